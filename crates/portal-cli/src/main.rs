@@ -1,0 +1,3 @@
+//! The `portal` command.
+
+fn main() {}

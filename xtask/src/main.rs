@@ -1,0 +1,3 @@
+//! Code generation and the gate.
+
+fn main() {}
