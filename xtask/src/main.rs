@@ -1,3 +1,36 @@
-//! Code generation and the gate.
+//! Code generation and the gate of this workspace: `cargo xtask COMMAND`.
 
-fn main() {}
+mod features;
+mod gate;
+mod layering;
+mod process;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  ci          format, lints, docs, layering, feature combinations, licences and sources
+  layering    which crate may depend on which, and what none may pull in
+  features    every crate with each of its features alone, none and all";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["ci"] => gate::run_all_steps(),
+        ["layering"] => layering::check(),
+        ["features"] => features::check(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

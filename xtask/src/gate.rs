@@ -1,0 +1,84 @@
+//! `cargo xtask ci`: everything that the gate asks beside the tests.
+
+use std::time::Instant;
+
+use crate::process::{Failure, command, run};
+use crate::{features, layering};
+
+type Step = fn() -> Result<(), Failure>;
+
+/// In the order that fails soonest: the quick checks first.
+const STEPS: &[(&str, Step)] = &[
+    ("format", format),
+    ("layering", layering::check),
+    ("deny", deny),
+    ("clippy", clippy),
+    ("docs", docs),
+    ("features", features::check),
+];
+
+/// Runs every step and stops at the first that fails.
+fn run_all(steps: &[(&str, Step)]) -> Result<(), Failure> {
+    for (name, step) in steps {
+        println!("== {name}");
+        let start = Instant::now();
+        step().map_err(|failure| Failure::new(format!("{name}: {failure}")))?;
+        println!("== {name}: ok, {:.0} s", start.elapsed().as_secs_f64());
+    }
+    println!("ci: {} steps passed", steps.len());
+    Ok(())
+}
+
+/// Runs the whole gate.
+pub(crate) fn run_all_steps() -> Result<(), Failure> {
+    run_all(STEPS)
+}
+
+fn format() -> Result<(), Failure> {
+    run(&mut command("cargo", &["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<(), Failure> {
+    run(&mut command(
+        "cargo",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ))
+}
+
+fn docs() -> Result<(), Failure> {
+    run(command(
+        "cargo",
+        &["doc", "--workspace", "--no-deps", "--all-features"],
+    )
+    .env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Licences, sources and banned crates need no network; the advisory database does. Where it
+/// cannot be fetched that is said and is no failure, so that the gate runs without the internet.
+fn deny() -> Result<(), Failure> {
+    run(&mut command(
+        "cargo",
+        &["deny", "check", "bans", "licenses", "sources"],
+    ))?;
+    let advisories = command("cargo", &["deny", "check", "advisories"])
+        .output()
+        .map_err(|error| Failure::new(format!("cannot start cargo deny: {error}")))?;
+    let printed = String::from_utf8_lossy(&advisories.stderr);
+    if advisories.status.success() {
+        println!("advisories ok");
+    } else if printed.contains("failed to fetch advisory database") {
+        println!("advisories NOT CHECKED: the advisory database could not be fetched");
+    } else {
+        eprint!("{printed}");
+        return Err(Failure::new("cargo deny check advisories found something"));
+    }
+    Ok(())
+}
