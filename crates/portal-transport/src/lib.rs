@@ -1,1 +1,51 @@
-//! Placeholder of the first commit.
+//! HTTP for Posten signering behind one object-safe trait, with mutual TLS that cannot be got
+//! wrong.
+//!
+//! ```
+//! use portal_transport::{
+//!     Body, Identity, ReqwestTransport, ServerTrust, ServiceRoot, TlsSettings, Transport,
+//!     TransportSettings,
+//! };
+//!
+//! # async fn example(chain: Vec<Vec<u8>>, key: Vec<u8>, anchors: &[u8])
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! let tls = TlsSettings::new(
+//!     Identity::from_der(chain, key),
+//!     ServerTrust::from_pem(anchors)?,
+//! );
+//! let root = ServiceRoot::test();
+//! let url = root.join("/123456789/portal/signature-jobs")?;
+//! let transport = ReqwestTransport::new(TransportSettings::new(root, tls))?;
+//!
+//! let answer = transport.send(http::Request::get(url).body(Body::empty())?).await?;
+//! if answer.status().is_success() {
+//!     let xml = answer.into_body().collect(1024 * 1024).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod body;
+mod call;
+mod clock;
+mod connect;
+mod error;
+mod failure;
+mod reqwest_transport;
+mod service_root;
+mod settings;
+mod timeouts;
+mod tls;
+mod transport;
+
+pub use body::Body;
+pub use clock::{Clock, SharedClock, SystemClock};
+pub use error::{
+    ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
+};
+pub use reqwest_transport::ReqwestTransport;
+pub use service_root::ServiceRoot;
+pub use settings::TransportSettings;
+pub use timeouts::{TimeoutKind, Timeouts};
+pub use tls::{Identity, ServerTrust, TlsSettings};
+pub use transport::{BoxFuture, CallClass, Transport};

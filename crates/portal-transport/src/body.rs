@@ -1,0 +1,262 @@
+//! The body of a request or an answer: streamed, with its size where that is known.
+
+mod blocking_reader;
+
+use std::fmt;
+use std::io::Read;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use futures_util::{StreamExt, TryStreamExt};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::{BodyExt, StreamBody};
+
+use crate::error::BoxError;
+use crate::{ErrorKind, RequestBodyProblem, TransportError};
+
+type BoxBody = Pin<Box<dyn HttpBody<Data = Bytes, Error = TransportError> + Send>>;
+
+/// A streaming body whose size may be known.
+///
+/// ```
+/// use portal_transport::Body;
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let body = Body::from("<xml/>");
+/// assert_eq!(body.size(), Some(6));
+/// assert_eq!(body.collect(1024).await?, "<xml/>");
+/// # Ok::<(), portal_transport::TransportError>(())
+/// # }).unwrap();
+/// ```
+pub struct Body {
+    inner: Inner,
+    size: Option<u64>,
+    /// Bytes still to come, where that is known.
+    remaining: Option<u64>,
+    /// The size is the caller's word and is held against what comes. An answer's size has been
+    /// held against it by the HTTP library.
+    check_size: bool,
+}
+
+enum Inner {
+    Bytes(Bytes),
+    // The lock is never taken: it makes a stream that is only `Send` shareable, and all reading
+    // goes through `&mut`.
+    Stream(Mutex<BoxBody>),
+}
+
+impl Body {
+    /// No bytes.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::from(Bytes::new())
+    }
+
+    /// The bytes that `reader` gives, which must be `size` in number.
+    ///
+    /// The reader runs on a thread for blocking work, a few pieces of 64 KiB ahead of the network
+    /// and no more, so a file of any size is sent in little memory. A reader that fails, or has
+    /// another length, breaks the request off.
+    pub fn from_reader(reader: impl Read + Send + 'static, size: u64) -> Self {
+        Self::from_stream(blocking_reader::pieces(reader, size), Some(size))
+    }
+
+    /// The pieces of `stream`; with a `size`, they must add up to it.
+    pub fn from_stream<S, E>(stream: S, size: Option<u64>) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let frames = stream
+            .map_ok(Frame::data)
+            .map_err(|cause| unreadable(cause.into()));
+        Self {
+            check_size: true,
+            ..Self::of_answer(StreamBody::new(frames), size)
+        }
+    }
+
+    /// A body from below, whose errors are ours already.
+    pub(crate) fn of_answer(
+        body: impl HttpBody<Data = Bytes, Error = TransportError> + Send + 'static,
+        size: Option<u64>,
+    ) -> Self {
+        Self {
+            inner: Inner::Stream(Mutex::new(Box::pin(body))),
+            size,
+            remaining: size,
+            check_size: false,
+        }
+    }
+
+    /// How many bytes the body has in all, if that is known.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// Whether the body is known to have no bytes left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.is_end_stream()
+    }
+
+    /// The same body once more, where it is held in memory; a stream can be read only once.
+    #[must_use]
+    pub fn try_clone(&self) -> Option<Self> {
+        match &self.inner {
+            Inner::Bytes(bytes) => Some(Self::from(bytes.clone())),
+            Inner::Stream(_) => None,
+        }
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// When the body broke off or stood still for too long.
+    pub async fn next_piece(&mut self) -> Result<Option<Bytes>, TransportError> {
+        while let Some(frame) = self.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The pieces as a stream.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, TransportError>> + Send {
+        self.into_data_stream().map(|piece| piece)
+    }
+
+    /// The whole body, if it has at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLarge`] when there are more, known before the first byte where the size is;
+    /// and whatever breaks the body off.
+    pub async fn collect(mut self, limit: u64) -> Result<Bytes, TransportError> {
+        let too_large = || TransportError::after_sending(ErrorKind::TooLarge { limit });
+        if self.size.is_some_and(|size| size > limit) {
+            return Err(too_large());
+        }
+        let mut whole = BytesMut::new();
+        while let Some(piece) = self.next_piece().await? {
+            if (whole.len() as u64).saturating_add(piece.len() as u64) > limit {
+                return Err(too_large());
+            }
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole.freeze())
+    }
+
+    /// Counts a piece against the size, which the caller's own streams must keep to.
+    fn account(
+        &mut self,
+        frame: Option<Result<Frame<Bytes>, TransportError>>,
+    ) -> Option<Result<Frame<Bytes>, TransportError>> {
+        let Some(remaining) = self.remaining else {
+            return frame;
+        };
+        let length = match &frame {
+            Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
+            Some(Err(_)) => return frame,
+            None => 0,
+        };
+        let too_short = frame.is_none() && remaining > 0;
+        self.remaining = Some(remaining.saturating_sub(length));
+        if self.check_size && (too_short || length > remaining) {
+            self.remaining = Some(0);
+            let problem = RequestBodyProblem::OtherLength;
+            return Some(Err(TransportError::after_sending(ErrorKind::RequestBody(
+                problem,
+            ))));
+        }
+        frame
+    }
+}
+
+fn unreadable(cause: BoxError) -> TransportError {
+    TransportError::after_sending(ErrorKind::RequestBody(RequestBodyProblem::Unreadable))
+        .with_source(cause)
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let this = self.get_mut();
+        match &mut this.inner {
+            Inner::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Inner::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Inner::Stream(stream) => {
+                let stream = stream.get_mut().unwrap_or_else(PoisonError::into_inner);
+                let frame = std::task::ready!(stream.as_mut().poll_frame(cx));
+                Poll::Ready(this.account(frame))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.inner {
+            Inner::Bytes(bytes) => bytes.is_empty(),
+            Inner::Stream(_) => self.remaining == Some(0),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match (&self.inner, self.remaining) {
+            (Inner::Bytes(bytes), _) => SizeHint::with_exact(bytes.len() as u64),
+            (Inner::Stream(_), Some(remaining)) => SizeHint::with_exact(remaining),
+            (Inner::Stream(_), None) => SizeHint::default(),
+        }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        let size = Some(bytes.len() as u64);
+        Self {
+            inner: Inner::Bytes(bytes),
+            size,
+            remaining: size,
+            check_size: false,
+        }
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(Bytes::from(bytes))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::from(Bytes::from(text))
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Self::from(Bytes::from_static(text.as_bytes()))
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Documents and personal data travel in bodies: the size is all that is shown.
+        f.debug_struct("Body").field("size", &self.size).finish()
+    }
+}

@@ -1,0 +1,291 @@
+//! One call under its time limits, whatever HTTP library carries it.
+//!
+//! A call is watched at three places: around the future that waits for the head, around the
+//! making of a connection (which may run on another task), and around both bodies. They share a
+//! [`Call`].
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::{Instant, Sleep};
+
+use crate::failure::Carried;
+use crate::{Body, ErrorKind, TimeoutKind, Timeouts, TransportError};
+
+tokio::task_local! {
+    /// The call on whose behalf the HTTP library is being polled, for the connector below it.
+    static CURRENT: Arc<Call>;
+}
+
+/// What is known about a call under way.
+#[derive(Debug)]
+pub(crate) struct Call {
+    timeouts: Timeouts,
+    started: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    phase: Phase,
+    /// Since when the phase has lasted, or the last progress in it.
+    since: Instant,
+    /// The library has asked for the request's body, so its head may be on the way.
+    body_asked_for: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// A connection is being made, under the connector's own limit.
+    Connecting,
+    /// The request's body is going out.
+    Sending,
+    /// All is sent, or there is nothing to send.
+    Waiting,
+}
+
+impl Call {
+    pub(crate) fn new(timeouts: Timeouts) -> Arc<Self> {
+        let started = Instant::now();
+        Arc::new(Self {
+            timeouts,
+            started,
+            state: Mutex::new(State {
+                phase: Phase::Waiting,
+                since: started,
+                body_asked_for: false,
+            }),
+        })
+    }
+
+    /// The call whose future is being polled on this thread.
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
+    }
+
+    pub(crate) fn connect_limit(&self) -> Duration {
+        self.timeouts.connect()
+    }
+
+    pub(crate) fn connecting(&self) {
+        self.enter(Phase::Connecting);
+    }
+
+    pub(crate) fn connected(&self) {
+        let mut state = self.state();
+        // The request may meanwhile have taken another connection that became free.
+        if state.phase == Phase::Connecting {
+            state.phase = Phase::Waiting;
+            state.since = Instant::now();
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        let mut state = self.state();
+        state.phase = phase;
+        state.since = Instant::now();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether something of the request may be on the way, as far as the body tells. Without a
+    /// body there is no telling.
+    pub(crate) fn may_have_been_sent(&self, has_body: bool) -> bool {
+        !has_body || self.state().body_asked_for
+    }
+
+    /// When the wait for the head ends, and by which limit.
+    fn head_deadline(&self) -> (Instant, TimeoutKind) {
+        let state = *self.state();
+        let phase = match state.phase {
+            // The connector has a limit of its own. This one is behind it, for the request that
+            // went to another connection while a new one was being made.
+            Phase::Connecting => (
+                state.since + self.timeouts.connect() + self.timeouts.answer_head(),
+                TimeoutKind::AnswerHead,
+            ),
+            Phase::Sending => (state.since + self.timeouts.stall(), TimeoutKind::Upload),
+            Phase::Waiting => (
+                state.since + self.timeouts.answer_head(),
+                TimeoutKind::AnswerHead,
+            ),
+        };
+        self.sooner_of_whole(phase)
+    }
+
+    fn sooner_of_whole(&self, phase: (Instant, TimeoutKind)) -> (Instant, TimeoutKind) {
+        match self.timeouts.whole_call() {
+            Some(limit) if self.started + limit < phase.0 => {
+                (self.started + limit, TimeoutKind::WholeCall)
+            }
+            _ => phase,
+        }
+    }
+
+    fn whole_call_is_over(&self) -> bool {
+        let whole = self.timeouts.whole_call();
+        whole.is_some_and(|limit| self.started.elapsed() >= limit)
+    }
+
+    /// Runs `send` until the head is there or a limit runs out.
+    pub(crate) async fn until_head<T>(
+        self: &Arc<Self>,
+        has_body: bool,
+        send: impl Future<Output = Result<T, TransportError>>,
+    ) -> Result<T, TransportError> {
+        let mut send = pin!(CURRENT.scope(Arc::clone(self), send));
+        let mut timer = pin!(tokio::time::sleep_until(self.head_deadline().0));
+        poll_fn(|cx| {
+            if let Poll::Ready(outcome) = send.as_mut().poll(cx) {
+                return Poll::Ready(outcome);
+            }
+            // What was just polled may have moved the limit, in either direction.
+            let (deadline, which) = self.head_deadline();
+            if timer.as_ref().get_ref().deadline() != deadline {
+                timer.as_mut().reset(deadline);
+            }
+            timer.as_mut().poll(cx).map(|()| {
+                Err(TransportError::new(
+                    ErrorKind::Timeout(which),
+                    self.may_have_been_sent(has_body),
+                ))
+            })
+        })
+        .await
+    }
+}
+
+/// The request's body on its way out, reporting its progress to the call.
+pub(crate) struct Outgoing {
+    body: Body,
+    call: Arc<Call>,
+}
+
+impl Outgoing {
+    pub(crate) fn new(body: Body, call: Arc<Call>) -> Self {
+        Self { body, call }
+    }
+}
+
+impl HttpBody for Outgoing {
+    type Data = Bytes;
+    type Error = Carried;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Carried>>> {
+        let this = self.get_mut();
+        let first = {
+            let mut state = this.call.state();
+            !std::mem::replace(&mut state.body_asked_for, true)
+        };
+        if first {
+            this.call.enter(Phase::Sending);
+        }
+        let frame = Pin::new(&mut this.body).poll_frame(cx);
+        match &frame {
+            Poll::Ready(Some(Ok(_))) if !this.body.is_end_stream() => {
+                this.call.enter(Phase::Sending);
+            }
+            Poll::Ready(_) => this.call.enter(Phase::Waiting),
+            Poll::Pending => {}
+        }
+        frame.map_err(Carried::new)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The answer's body on its way in, under the stall limit and the whole call's.
+pub(crate) struct Incoming<B> {
+    body: B,
+    call: Arc<Call>,
+    timer: Option<Pin<Box<Sleep>>>,
+    ended: bool,
+}
+
+impl<B> Incoming<B> {
+    pub(crate) fn new(body: B, call: Arc<Call>) -> Self {
+        Self {
+            body,
+            call,
+            timer: None,
+            ended: false,
+        }
+    }
+}
+
+impl<B> HttpBody for Incoming<B>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: std::error::Error + Send + Sync + 'static,
+{
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let this = self.get_mut();
+        if this.ended {
+            return Poll::Ready(None);
+        }
+        if this.call.whole_call_is_over() {
+            // Checked here too: a body that keeps coming never gets to wait for the timer.
+            this.ended = true;
+            return Poll::Ready(Some(Err(TransportError::after_sending(
+                ErrorKind::Timeout(TimeoutKind::WholeCall),
+            ))));
+        }
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            // The limit is on the wait for the network, not on how slowly the caller reads.
+            this.timer = None;
+            let frame = frame.map(|frame| {
+                frame.map_err(|cause| {
+                    this.ended = true;
+                    TransportError::after_sending(ErrorKind::BodyBrokenOff).with_source(cause)
+                })
+            });
+            return Poll::Ready(frame);
+        }
+        let timer = this.timer.get_or_insert_with(|| {
+            let stall = Instant::now() + this.call.timeouts.stall();
+            let (deadline, _) = this.call.sooner_of_whole((stall, TimeoutKind::Download));
+            Box::pin(tokio::time::sleep_until(deadline))
+        });
+        timer.as_mut().poll(cx).map(|()| {
+            this.ended = true;
+            let which = if this.call.whole_call_is_over() {
+                TimeoutKind::WholeCall
+            } else {
+                TimeoutKind::Download
+            };
+            Some(Err(TransportError::after_sending(ErrorKind::Timeout(
+                which,
+            ))))
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended || self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

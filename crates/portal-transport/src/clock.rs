@@ -1,0 +1,90 @@
+//! Time as a dependency: what the time is, and how to wait.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::BoxFuture;
+
+/// What time it is and how to wait, so that a test or a stand-in server can own both.
+///
+/// Any `Fn() -> jiff::Timestamp` is a clock; its waiting is then the runtime's own. A clock that
+/// must not sleep for real implements [`Clock::sleep`] too.
+///
+/// ```
+/// use portal_transport::Clock;
+///
+/// let noon: jiff::Timestamp = "2026-01-15T12:00:00Z".parse()?;
+/// let stopped = move || noon;
+/// assert_eq!(stopped.now(), noon);
+/// # Ok::<(), jiff::Error>(())
+/// ```
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// Resolves when `duration` has passed on this clock.
+    ///
+    /// Unless overridden this is tokio's timer: real time, whatever [`Clock::now`] says.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+impl<F: Fn() -> Timestamp + Send + Sync> Clock for F {
+    fn now(&self) -> Timestamp {
+        self()
+    }
+}
+
+/// The computer's clock and tokio's timer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that several parts share; cheap to clone.
+///
+/// ```
+/// use portal_transport::{Clock, SharedClock, SystemClock};
+///
+/// let clock = SharedClock::new(SystemClock);
+/// assert!(clock.now() <= clock.clone().now());
+/// ```
+#[derive(Clone)]
+pub struct SharedClock(Arc<dyn Clock>);
+
+impl SharedClock {
+    /// Shares `clock`.
+    pub fn new(clock: impl Clock + 'static) -> Self {
+        Self(Arc::new(clock))
+    }
+}
+
+impl Default for SharedClock {
+    fn default() -> Self {
+        Self::new(SystemClock)
+    }
+}
+
+impl fmt::Debug for SharedClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedClock").field(&self.now()).finish()
+    }
+}
+
+impl Clock for SharedClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.0.sleep(duration)
+    }
+}

@@ -1,0 +1,138 @@
+//! From the errors of the libraries below to ours.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use rustls::{AlertDescription, CertificateError};
+
+use crate::error::BoxError;
+use crate::tls::{Handshake, Refusal};
+use crate::{ErrorKind, TlsFailure, TransportError};
+
+/// An error of ours on its way up through a library that wraps it in its own.
+pub(crate) struct Carried(Mutex<Option<TransportError>>);
+
+impl Carried {
+    pub(crate) fn new(error: TransportError) -> Self {
+        Self(Mutex::new(Some(error)))
+    }
+
+    fn take(&self) -> Option<TransportError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl fmt::Display for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the call failed")
+    }
+}
+
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Carried").field(&self.0).finish()
+    }
+}
+
+impl Error for Carried {}
+
+/// What it means that no connection came about.
+pub(crate) fn while_connecting(cause: BoxError, handshake: &Handshake) -> TransportError {
+    let failure = match find::<rustls::Error>(cause.as_ref()) {
+        Some(error) => explain_tls(error, handshake),
+        None if handshake.client_certificate_asked() => TlsFailure::Handshake,
+        // The caller knows the address, which belongs to this kind.
+        None => {
+            return TransportError::before_sending(ErrorKind::Connect { to: String::new() })
+                .with_source(cause);
+        }
+    };
+    TransportError::before_sending(ErrorKind::Tls(failure)).with_source(cause)
+}
+
+fn explain_tls(error: &rustls::Error, handshake: &Handshake) -> TlsFailure {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => {
+            match other.0.downcast_ref::<Refusal>() {
+                Some(Refusal(failure)) => failure.clone(),
+                None => TlsFailure::UnsoundCertificate,
+            }
+        }
+        rustls::Error::InvalidCertificate(_) => TlsFailure::UnsoundCertificate,
+        rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
+            TlsFailure::NotTls
+        }
+        rustls::Error::AlertReceived(alert) => match client_certificate_alert(*alert) {
+            Some(alert) => TlsFailure::ClientCertificateRefused { alert },
+            // TLS 1.2 servers have no better word for a certificate that they miss or dislike.
+            None if *alert == AlertDescription::HandshakeFailure
+                && handshake.client_certificate_asked() =>
+            {
+                TlsFailure::ClientCertificateRefused {
+                    alert: "handshake_failure",
+                }
+            }
+            None => TlsFailure::Handshake,
+        },
+        _ => TlsFailure::Handshake,
+    }
+}
+
+/// The alerts that say something about the client's certificate or key.
+fn client_certificate_alert(alert: AlertDescription) -> Option<&'static str> {
+    Some(match alert {
+        AlertDescription::NoCertificate => "no_certificate",
+        AlertDescription::BadCertificate => "bad_certificate",
+        AlertDescription::UnsupportedCertificate => "unsupported_certificate",
+        AlertDescription::CertificateRevoked => "certificate_revoked",
+        AlertDescription::CertificateExpired => "certificate_expired",
+        AlertDescription::CertificateUnknown => "certificate_unknown",
+        AlertDescription::UnknownCA => "unknown_ca",
+        AlertDescription::AccessDenied => "access_denied",
+        AlertDescription::DecryptError => "decrypt_error",
+        AlertDescription::CertificateRequired => "certificate_required",
+        _ => return None,
+    })
+}
+
+/// What it means that a call failed: `may_have_been_sent` is the verdict for failures that do not
+/// tell by themselves, `to` the service's host and port.
+pub(crate) fn of_call(cause: BoxError, may_have_been_sent: bool, to: &str) -> TransportError {
+    if let Some(ours) = find::<Carried>(cause.as_ref()).and_then(Carried::take) {
+        return match ours.kind() {
+            ErrorKind::Connect { .. } => ours.with_kind(ErrorKind::Connect { to: to.to_owned() }),
+            _ => ours,
+        };
+    }
+    // In TLS 1.3 the client is done before the server has looked at its certificate, so a refusal
+    // comes in place of the answer. The server has not read any of the request then.
+    if let Some(rustls::Error::AlertReceived(alert)) = find(cause.as_ref())
+        && let Some(alert) = client_certificate_alert(*alert)
+    {
+        let kind = ErrorKind::Tls(TlsFailure::ClientCertificateRefused { alert });
+        return TransportError::before_sending(kind).with_source(cause);
+    }
+    let kind = match find::<hyper::Error>(cause.as_ref()) {
+        Some(error) if error.is_parse() => ErrorKind::InvalidAnswer,
+        _ => ErrorKind::NoAnswer,
+    };
+    TransportError::new(kind, may_have_been_sent).with_source(cause)
+}
+
+/// The first error of type `T` among `error` and its causes.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        // The source of an `io::Error` is the source of what it holds, not what it holds.
+        next = match error.downcast_ref::<io::Error>().map(io::Error::get_ref) {
+            Some(Some(held)) => Some(held as &(dyn Error + 'static)),
+            _ => error.source(),
+        };
+    }
+    None
+}

@@ -1,0 +1,64 @@
+//! What happened during one handshake, told to the code that started it.
+//!
+//! rustls shares one configuration between all connections, so what a callback in it sees has to
+//! find its way to the right one: through the task, while the handshake is polled.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustls::SignatureScheme;
+use rustls::client::ResolvesClientCert;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+
+tokio::task_local! {
+    static CURRENT: Arc<Handshake>;
+}
+
+/// The record of one handshake.
+#[derive(Debug, Default)]
+pub(crate) struct Handshake {
+    client_certificate_asked: AtomicBool,
+}
+
+impl Handshake {
+    /// Runs `connect`, whose callbacks write to this record.
+    pub(crate) async fn record<F: Future>(self: &Arc<Self>, connect: F) -> F::Output {
+        CURRENT.scope(Arc::clone(self), connect).await
+    }
+
+    /// Whether the server asked for a client certificate.
+    pub(crate) fn client_certificate_asked(&self) -> bool {
+        self.client_certificate_asked.load(Ordering::Acquire)
+    }
+}
+
+/// Offers the one client certificate and notes that it was asked for.
+#[derive(Debug)]
+pub(super) struct NotingResolver(SingleCertAndKey);
+
+impl NotingResolver {
+    pub(super) fn new(key: CertifiedKey) -> Self {
+        Self(SingleCertAndKey::from(key))
+    }
+}
+
+impl ResolvesClientCert for NotingResolver {
+    fn resolve(
+        &self,
+        root_hint_subjects: &[&[u8]],
+        schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        // Outside a recorded handshake there is nobody to tell; the connector always records.
+        let _ = CURRENT.try_with(|handshake| {
+            handshake
+                .client_certificate_asked
+                .store(true, Ordering::Release);
+        });
+        self.0.resolve(root_hint_subjects, schemes)
+    }
+
+    fn has_certs(&self) -> bool {
+        self.0.has_certs()
+    }
+}

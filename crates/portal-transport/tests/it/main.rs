@@ -1,0 +1,9 @@
+//! The transports over real TLS on loopback.
+
+// Clippy takes only functions marked as tests for tests.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod authority;
+mod factory;
+mod mutual_tls;
+mod server;

@@ -1,0 +1,315 @@
+//! Whom a transport talks to, and to whom it does not.
+//!
+//! Each situation runs on TLS 1.2 and 1.3. The service must not have seen a request in any of
+//! the wrong ones, and the error must say so.
+
+use std::sync::Arc;
+
+use portal_transport::{
+    Body, ConfigError, ErrorKind, Identity, ServerTrust, TlsFailure, TlsSettings, Transport,
+    TransportError, TransportSettings,
+};
+use rcgen::{DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose};
+use rustls::SupportedProtocolVersion;
+use rustls::version::{TLS12, TLS13};
+
+use crate::authority::{
+    Authority, Issued, POSTEN, SENDER, Wish, organization_identifier, serial_number,
+};
+use crate::factory::Factory;
+use crate::server::{Server, hello, mutual, mutual_with, one_sided};
+
+const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
+
+pub(crate) async fn get(transport: &dyn Transport, url: String) -> Result<String, TransportError> {
+    let request = http::Request::get(url).body(Body::empty()).unwrap();
+    let answer = transport.send(request).await?;
+    assert_eq!(answer.status(), 200);
+    let body = answer.into_body().collect(1024).await?;
+    Ok(String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn make(factory: Factory, server: &Server, tls: TlsSettings) -> Arc<dyn Transport> {
+    factory(TransportSettings::new(server.root(), tls)).unwrap()
+}
+
+/// Calls a server that shows `certificate` to a client that trusts `authority`.
+async fn call(
+    factory: Factory,
+    authority: &Authority,
+    certificate: Issued,
+    version: &'static SupportedProtocolVersion,
+) -> Result<String, TransportError> {
+    let config = mutual_with(certificate, authority, &[version]);
+    let server = Server::start(Some(config), hello).await;
+    let transport = make(factory, &server, authority.settings());
+    let outcome = get(&transport, server.url("/x")).await;
+    assert_eq!(server.requests(), usize::from(outcome.is_ok()));
+    outcome
+}
+
+/// The failure of TLS, which must have come before anything was sent.
+fn refusal(outcome: Result<String, TransportError>) -> TlsFailure {
+    let error = outcome.unwrap_err();
+    assert!(!error.request_may_have_reached_service(), "{error:?}");
+    match error.kind() {
+        ErrorKind::Tls(failure) => failure.clone(),
+        _ => panic!("{error:?}"),
+    }
+}
+
+async fn refused(factory: Factory, wish: &Wish) -> Vec<TlsFailure> {
+    let authority = Authority::new();
+    let mut failures = Vec::new();
+    for version in VERSIONS {
+        let certificate = authority.issue(wish);
+        failures.push(refusal(
+            call(factory, &authority, certificate, version).await,
+        ));
+    }
+    failures
+}
+
+pub(crate) async fn right_organisation(factory: Factory) {
+    let authority = Authority::new();
+    let named = |kind: DnType, value: &str| Wish {
+        subject: vec![(kind, value.to_owned())],
+        ..Wish::of(POSTEN)
+    };
+    let wishes = [
+        named(organization_identifier(), "NTRNO-984661185"),
+        named(organization_identifier(), "984661185"),
+        named(serial_number(), "984661185"),
+        named(DnType::CommonName, "984661185"),
+    ];
+    for version in VERSIONS {
+        for wish in &wishes {
+            let answer = call(factory, &authority, authority.issue(wish), version).await;
+            assert_eq!(answer.unwrap(), "hello");
+        }
+    }
+}
+
+pub(crate) async fn other_organisation(factory: Factory) {
+    for failure in refused(factory, &Wish::of("988015814")).await {
+        let TlsFailure::OtherOrganization {
+            expected,
+            found,
+            seen,
+        } = failure
+        else {
+            panic!("{failure:?}")
+        };
+        assert_eq!(expected, POSTEN);
+        assert_eq!(found.as_deref(), Some("988015814"));
+        assert!(seen.subject.contains("Example AS"), "{seen}");
+    }
+}
+
+pub(crate) async fn number_that_only_begins_alike(factory: Factory) {
+    for kind in [organization_identifier(), serial_number()] {
+        let wish = Wish {
+            subject: vec![(kind, "9846611850".to_owned())],
+            ..Wish::of(POSTEN)
+        };
+        for failure in refused(factory, &wish).await {
+            let TlsFailure::OtherOrganization { found, .. } = failure else {
+                panic!("{failure:?}")
+            };
+            assert_eq!(found, None);
+        }
+    }
+}
+
+pub(crate) async fn other_authority_of_the_same_name(factory: Factory) {
+    let (ours, theirs) = (Authority::new(), Authority::new());
+    for version in VERSIONS {
+        let certificate = theirs.issue(&Wish::of(POSTEN));
+        let failure = refusal(call(factory, &ours, certificate, version).await);
+        assert!(
+            matches!(
+                failure,
+                TlsFailure::UnknownIssuer { .. } | TlsFailure::UnsoundCertificate
+            ),
+            "{failure:?}"
+        );
+    }
+}
+
+pub(crate) async fn expired(factory: Factory) {
+    let wish = Wish {
+        valid: (-20, -10),
+        ..Wish::of(POSTEN)
+    };
+    for failure in refused(factory, &wish).await {
+        let TlsFailure::Expired { seen } = failure else {
+            panic!("{failure:?}")
+        };
+        assert!(seen.not_after < jiff::Timestamp::now());
+    }
+}
+
+pub(crate) async fn not_yet_valid(factory: Factory) {
+    let wish = Wish {
+        valid: (10, 20),
+        ..Wish::of(POSTEN)
+    };
+    for failure in refused(factory, &wish).await {
+        assert!(
+            matches!(failure, TlsFailure::NotYetValid { .. }),
+            "{failure:?}"
+        );
+    }
+}
+
+pub(crate) async fn self_signed(factory: Factory) {
+    let authority = Authority::new();
+    for version in VERSIONS {
+        let certificate = Wish::of(POSTEN).self_signed();
+        let failure = refusal(call(factory, &authority, certificate, version).await);
+        assert!(
+            matches!(&failure, TlsFailure::UnknownIssuer { seen, .. } if seen.is_self_signed()),
+            "{failure:?}"
+        );
+        assert!(failure.to_string().contains("it is self-signed"));
+    }
+}
+
+pub(crate) async fn missing_intermediate(factory: Factory) {
+    let authority = Authority::new();
+    for version in VERSIONS {
+        let mut certificate = authority.issue(&Wish::of(POSTEN));
+        certificate.chain.truncate(1);
+        let failure = refusal(call(factory, &authority, certificate, version).await);
+        assert!(
+            matches!(failure, TlsFailure::UnknownIssuer { .. }),
+            "{failure:?}"
+        );
+    }
+}
+
+pub(crate) async fn wrong_usage(factory: Factory) {
+    let wishes = [
+        Wish {
+            usage: Some(KeyUsagePurpose::ContentCommitment),
+            ..Wish::of(POSTEN)
+        },
+        Wish {
+            extended_usage: Some(ExtendedKeyUsagePurpose::ClientAuth),
+            ..Wish::of(POSTEN)
+        },
+    ];
+    for wish in wishes {
+        for failure in refused(factory, &wish).await {
+            assert!(
+                matches!(failure, TlsFailure::WrongUsage { .. }),
+                "{failure:?}"
+            );
+        }
+    }
+}
+
+pub(crate) async fn client_that_the_server_does_not_know(factory: Factory) {
+    let (ours, theirs) = (Authority::new(), Authority::new());
+    for version in VERSIONS {
+        let config = mutual_with(ours.issue(&Wish::of(POSTEN)), &theirs, &[version]);
+        let server = Server::start(Some(config), hello).await;
+        let transport = make(factory, &server, ours.settings());
+        let failure = refusal(get(&transport, server.url("/x")).await);
+        assert!(
+            matches!(failure, TlsFailure::ClientCertificateRefused { .. }),
+            "{failure:?}"
+        );
+        assert_eq!(server.requests(), 0);
+    }
+}
+
+pub(crate) fn client_without_certificate(factory: Factory) {
+    let authority = Authority::new();
+    let identity = Identity::from_der(Vec::new(), authority.sender().key.secret_der().to_vec());
+    assert_identity_refused(factory, &authority, identity);
+}
+
+pub(crate) fn client_with_the_wrong_key(factory: Factory) {
+    let authority = Authority::new();
+    let mut sender = authority.issue(&Wish::of(SENDER));
+    sender.key = authority.sender().key;
+    assert_identity_refused(factory, &authority, sender.identity());
+}
+
+fn assert_identity_refused(factory: Factory, authority: &Authority, identity: Identity) {
+    let trust = ServerTrust::new([authority.root_der()]).unwrap();
+    let settings = TransportSettings::new(
+        portal_transport::ServiceRoot::test(),
+        TlsSettings::new(identity, trust),
+    );
+    let outcome = factory(settings);
+    assert!(matches!(outcome, Err(ConfigError::Identity { .. })));
+}
+
+pub(crate) async fn server_that_does_not_ask_who_we_are(factory: Factory) {
+    let authority = Authority::new();
+    for version in VERSIONS {
+        let config = one_sided(authority.issue(&Wish::of(POSTEN)), &[version]);
+        let server = Server::start(Some(config), hello).await;
+        let transport = make(factory, &server, authority.settings());
+        let failure = refusal(get(&transport, server.url("/x")).await);
+        assert_eq!(failure, TlsFailure::ClientCertificateNotAsked);
+        assert_eq!(server.requests(), 0);
+    }
+}
+
+pub(crate) async fn plain_http(factory: Factory) {
+    let authority = Authority::new();
+    let server = Server::start(None, hello).await;
+    let transport = make(factory, &server, authority.settings());
+    let failure = refusal(get(&transport, server.url("/x")).await);
+    assert_eq!(failure, TlsFailure::NotTls);
+    assert_eq!(server.requests(), 0);
+}
+
+pub(crate) async fn connection_is_kept_for_the_next_call(factory: Factory) {
+    let authority = Authority::new();
+    let config = mutual(authority.issue(&Wish::of(POSTEN)), &authority);
+    let server = Server::start(Some(config), hello).await;
+    let transport = make(factory, &server, authority.settings());
+    for _ in 0..3 {
+        assert_eq!(get(&transport, server.url("/x")).await.unwrap(), "hello");
+    }
+    assert_eq!((server.requests(), server.connections()), (3, 1));
+}
+
+/// One test for each situation, for the transport that `$factory` makes.
+macro_rules! situations {
+    ($factory:ident) => {
+        mod $factory {
+            use crate::factory::$factory as factory;
+
+            situations!(async: right_organisation, other_organisation,
+                number_that_only_begins_alike, other_authority_of_the_same_name, expired,
+                not_yet_valid, self_signed, missing_intermediate, wrong_usage,
+                client_that_the_server_does_not_know, server_that_does_not_ask_who_we_are,
+                plain_http, connection_is_kept_for_the_next_call);
+
+            #[test]
+            fn client_without_certificate() {
+                super::client_without_certificate(factory);
+            }
+
+            #[test]
+            fn client_with_the_wrong_key() {
+                super::client_with_the_wrong_key(factory);
+            }
+        }
+    };
+    (async: $($name:ident),+) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                super::$name(factory).await;
+            }
+        )+
+    };
+}
+
+situations!(reqwest);
