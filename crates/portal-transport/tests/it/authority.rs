@@ -61,7 +61,7 @@ impl Wish {
         for (kind, value) in &self.subject {
             params.distinguished_name.push(kind.clone(), value.as_str());
         }
-        params.key_usages = self.usage.clone().into_iter().collect();
+        params.key_usages = self.usage.into_iter().collect();
         params.extended_key_usages = self.extended_usage.clone().into_iter().collect();
         params.not_before = days_from_now(self.valid.0);
         params.not_after = days_from_now(self.valid.1);
