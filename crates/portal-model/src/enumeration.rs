@@ -24,6 +24,21 @@ macro_rules! enumeration {
             }
         }
 
+        impl $crate::xml::value::Value for $type {
+            fn parse(
+                text: std::borrow::Cow<'_, str>,
+                tolerance: &mut $crate::xml::value::Tolerance,
+            ) -> Result<Self, crate::XmlProblem> {
+                $crate::xml::value::parse_enumeration(&text, tolerance)
+            }
+
+            fn text(&self) -> Result<std::borrow::Cow<'_, str>, crate::FacetError> {
+                Ok(std::borrow::Cow::Borrowed(self.as_str()))
+            }
+        }
+
+        $crate::xml::value::value_element!($type);
+
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())

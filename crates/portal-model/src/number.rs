@@ -7,13 +7,11 @@ pub(crate) trait Number: Copy {
     /// Name of the type or attribute in the schema, for error texts.
     const NAME: &'static str;
     /// The least and the greatest value of the base type (`xs:int`, `xs:long`): no reading goes beyond.
-    #[expect(dead_code, reason = "reading XML follows")]
     const RANGE: (i64, i64);
     /// The least and the greatest value of the type itself.
     const LIMITS: (i64, i64);
 
     /// Wraps a number within [`Self::RANGE`].
-    #[expect(dead_code, reason = "reading XML follows")]
     fn wrap(number: i64) -> Option<Self>;
     /// The number itself, for writing.
     fn number(self) -> i64;
@@ -110,6 +108,22 @@ macro_rules! number_type {
                 self.0
             }
         }
+
+        impl $crate::xml::value::Value for $type {
+            fn parse(
+                text: std::borrow::Cow<'_, str>,
+                tolerance: &mut $crate::xml::value::Tolerance,
+            ) -> Result<Self, crate::XmlProblem> {
+                $crate::xml::value::parse_number(&text, tolerance)
+            }
+
+            fn text(&self) -> Result<std::borrow::Cow<'_, str>, crate::FacetError> {
+                $crate::number::Number::check_facets(*self)?;
+                Ok(std::borrow::Cow::Owned(self.0.to_string()))
+            }
+        }
+
+        $crate::xml::value::value_element!($type);
 
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

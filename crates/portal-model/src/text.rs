@@ -10,7 +10,6 @@ pub(crate) trait Text: Sized {
     const FACETS: TextFacets;
 
     /// Wraps any text.
-    #[expect(dead_code, reason = "reading XML follows")]
     fn wrap(text: String) -> Self;
     /// The text itself, for writing.
     fn text(&self) -> &str;
@@ -57,6 +56,22 @@ macro_rules! text_type {
                 self.check().is_ok()
             }
         }
+
+        impl $crate::xml::value::Value for $type {
+            fn parse(
+                text: std::borrow::Cow<'_, str>,
+                tolerance: &mut $crate::xml::value::Tolerance,
+            ) -> Result<Self, crate::XmlProblem> {
+                $crate::xml::value::parse_text(text, tolerance)
+            }
+
+            fn text(&self) -> Result<std::borrow::Cow<'_, str>, crate::FacetError> {
+                self.check()?;
+                Ok(std::borrow::Cow::Borrowed(&self.0))
+            }
+        }
+
+        $crate::xml::value::value_element!($type);
 
         impl std::str::FromStr for $type {
             type Err = crate::FacetError;

@@ -3,6 +3,7 @@
 //! Types generated from the schema.
 
 mod choices;
+mod elements;
 mod enumerations;
 mod numbers;
 mod sequences;

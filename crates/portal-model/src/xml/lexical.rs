@@ -1,0 +1,117 @@
+//! The small grammar of XML: white space, names, references, line ends, attributes.
+
+use std::borrow::Cow;
+
+use super::error::XmlProblem;
+use crate::facet::is_xml_character;
+
+pub(super) const fn is_xml_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+pub(super) fn is_whitespace(text: &str) -> bool {
+    text.bytes().all(|byte| is_xml_space(byte.into()))
+}
+
+/// The text without white space at its ends, as the schema language collapses it for numbers and times.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(is_xml_space)
+}
+
+/// Whether the text is a name without a colon (`NCName`).
+pub(super) fn is_nc_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(is_name_start) && characters.all(is_name_character)
+}
+
+const fn is_name_start(c: char) -> bool {
+    matches!(c,
+        'A'..='Z' | '_' | 'a'..='z'
+        | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
+        | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}'
+        | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}'
+        | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}')
+}
+
+const fn is_name_character(c: char) -> bool {
+    is_name_start(c)
+        || matches!(c,
+            '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+}
+
+/// The first attribute of a tag's rest: its name, its value as written, and what follows. White space
+/// must stand before it.
+pub(super) fn next_attribute(rest: &str) -> Option<(&str, &str, &str)> {
+    let text = rest.trim_start_matches(is_xml_space);
+    if text.len() == rest.len() {
+        return None;
+    }
+    let (name, after) = text.split_once('=')?;
+    let name = name.trim_end_matches(is_xml_space);
+    let after = after.trim_start_matches(is_xml_space);
+    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (value, after) = after[1..].split_once(quote)?;
+    (!value.contains('<')).then_some((name, value, after))
+}
+
+/// Line ends as a reader of XML must see them: `\n` for `\r\n` and for a lone `\r`.
+pub(super) fn normalise_line_ends(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// An attribute's value: references resolved, white space written plainly made into spaces.
+pub(super) fn normalise_attribute(raw: &str) -> Result<Cow<'_, str>, XmlProblem> {
+    if !raw
+        .bytes()
+        .any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r'))
+    {
+        return Ok(Cow::Borrowed(raw));
+    }
+    let mut value = String::with_capacity(raw.len());
+    let lines = normalise_line_ends(raw);
+    let mut rest = lines.as_ref();
+    while let Some(at) = rest.find(['&', '\t', '\n']) {
+        value.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(reference) = rest.strip_prefix('&') {
+            let (name, after) = reference.split_once(';').ok_or(XmlProblem::Reference)?;
+            value.push(resolve_reference(name)?);
+            rest = after;
+        } else {
+            value.push(' ');
+            rest = &rest[1..];
+        }
+    }
+    value.push_str(rest);
+    Ok(Cow::Owned(value))
+}
+
+/// The character that a reference stands for; `name` is what stands between `&` and `;`.
+pub(super) fn resolve_reference(name: &str) -> Result<char, XmlProblem> {
+    let Some(number) = name.strip_prefix('#') else {
+        return match name {
+            "amp" => Ok('&'),
+            "lt" => Ok('<'),
+            "gt" => Ok('>'),
+            "quot" => Ok('"'),
+            "apos" => Ok('\''),
+            _ => Err(XmlProblem::Reference),
+        };
+    };
+    let (digits, radix) = match number.strip_prefix('x') {
+        Some(digits) => (digits, 16),
+        None => (number, 10),
+    };
+    // `from_str_radix` would take a sign, which XML does not know.
+    if digits.starts_with(['+', '-']) {
+        return Err(XmlProblem::Reference);
+    }
+    let code_point = u32::from_str_radix(digits, radix).map_err(|_| XmlProblem::Reference)?;
+    char::from_u32(code_point)
+        .filter(|c| is_xml_character(*c))
+        .ok_or(XmlProblem::ForbiddenCharacter { code_point })
+}

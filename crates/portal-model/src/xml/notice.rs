@@ -1,0 +1,59 @@
+//! What a lenient reading passed over.
+
+use std::fmt;
+
+use crate::facet::FacetError;
+
+use super::error::{FoundElement, Position};
+
+/// A document read leniently: the value, and what was passed over to get it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer<T> {
+    /// The document.
+    pub value: T,
+    /// What the schema does not allow but was passed over, in document order; at most
+    /// [`limits::NOTICES`](crate::limits::NOTICES).
+    pub notices: Vec<Notice>,
+    /// How many further notices there would be.
+    pub notices_left_out: usize,
+}
+
+/// One thing that the schema does not allow and a lenient reading passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Notice {
+    /// The element or attribute it is about, such as `/error/error-code`.
+    pub path: String,
+    /// Where it stands.
+    pub position: Position,
+    /// What was passed over.
+    pub kind: NoticeKind,
+}
+
+/// What a lenient reading passed over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoticeKind {
+    /// An element that the schema does not know here; it was skipped with all its content.
+    #[error("skipped the unknown element {0}")]
+    UnknownElement(FoundElement),
+    /// An attribute that the schema does not know here; it was skipped.
+    #[error("skipped the unknown attribute `{0}`")]
+    UnknownAttribute(String),
+    /// An attribute that the schema requires is missing; the value is `None`.
+    #[error("the attribute `{0}` is missing")]
+    MissingAttribute(&'static str),
+    /// A value breaks a limit of the schema; it was kept as it is.
+    #[error("kept a value beyond its limits: {0}")]
+    Facet(FacetError),
+    /// White space around a code word was ignored.
+    #[error("ignored white space around the value")]
+    WhiteSpace,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.path, self.position, self.kind)
+    }
+}

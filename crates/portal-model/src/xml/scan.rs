@@ -1,0 +1,396 @@
+//! The tokens of a document, with every rule of XML and its namespaces that quick-xml leaves to the
+//! caller: names, attributes, references, prefixes, limits, one root.
+
+use std::borrow::Cow;
+
+use quick_xml::errors::{Error, IllFormedError, SyntaxError};
+use quick_xml::events::Event;
+
+use super::error::{IllFormed, XmlProblem};
+use super::lexical::{
+    is_nc_name, is_whitespace, is_xml_space, next_attribute, normalise_attribute,
+    normalise_line_ends, resolve_reference,
+};
+use crate::limits;
+
+const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+
+/// A problem and the byte offset where it was seen.
+#[derive(Debug)]
+pub(super) struct Fault(Box<(XmlProblem, usize)>);
+
+impl Fault {
+    #[cold]
+    pub(super) fn new(problem: XmlProblem, at: usize) -> Self {
+        Self(Box::new((problem, at)))
+    }
+
+    #[cold]
+    fn ill_formed(rule: IllFormed, at: usize) -> Self {
+        Self::new(XmlProblem::IllFormed(rule), at)
+    }
+
+    pub(super) fn into_parts(self) -> (XmlProblem, usize) {
+        *self.0
+    }
+}
+
+/// What the document holds next.
+#[derive(Debug)]
+pub(super) enum Token<'x> {
+    /// A start tag; its attributes are in [`Scanner::attributes`].
+    Start {
+        /// The name without prefix.
+        name: &'x str,
+        /// Whether it stands in another namespace than the schema's.
+        foreign: bool,
+    },
+    /// An end tag, or the end of an empty element.
+    End,
+    /// A piece of text; a text may come in several pieces.
+    Text(Cow<'x, str>),
+    /// A character that was written as a reference.
+    Character(char),
+    /// The end of the document, after its root element.
+    EndOfDocument,
+}
+
+/// An attribute that is no namespace declaration.
+#[derive(Debug)]
+pub(super) struct Attribute<'x> {
+    prefix: &'x str,
+    /// The name without prefix.
+    pub(super) name: &'x str,
+    /// The namespace; `None` without a prefix.
+    pub(super) namespace: Option<Cow<'x, str>>,
+    /// The value with references resolved and white space made into spaces.
+    pub(super) value: Cow<'x, str>,
+    /// Byte offset of the name.
+    pub(super) at: usize,
+}
+
+#[derive(Debug)]
+struct Binding<'x> {
+    depth: usize,
+    prefix: &'x str,
+    uri: Cow<'x, str>,
+}
+
+/// Reads a document token by token.
+pub(super) struct Scanner<'x> {
+    source: &'x str,
+    events: quick_xml::Reader<&'x [u8]>,
+    /// Byte offset of the token last given.
+    pub(super) at: usize,
+    depth: usize,
+    root_seen: bool,
+    /// An empty element was given as a start; its end is due.
+    end_due: bool,
+    bindings: Vec<Binding<'x>>,
+    /// The attributes of the start tag last given.
+    pub(super) attributes: Vec<Attribute<'x>>,
+}
+
+impl<'x> Scanner<'x> {
+    pub(super) fn new(source: &'x str) -> Self {
+        let mut events = quick_xml::Reader::from_str(source);
+        events.config_mut().check_comments = true;
+        Self {
+            source,
+            events,
+            at: 0,
+            depth: 0,
+            root_seen: false,
+            end_due: false,
+            bindings: Vec::new(),
+            attributes: Vec::new(),
+        }
+    }
+
+    pub(super) fn source(&self) -> &'x str {
+        self.source
+    }
+
+    fn offset(&self) -> usize {
+        usize::try_from(self.events.buffer_position()).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn next(&mut self) -> Result<Token<'x>, Fault> {
+        if self.end_due {
+            self.end_due = false;
+            self.close();
+            return Ok(Token::End);
+        }
+        loop {
+            self.at = self.offset();
+            let event = match self.events.read_event() {
+                Ok(event) => event,
+                Err(error) => return Err(self.fault(&error)),
+            };
+            let raw = self.source.get(self.at..self.offset()).unwrap_or_default();
+            match event {
+                Event::Start(_) => return self.open(trim_ends(raw, 1, 1)),
+                Event::Empty(_) => {
+                    self.end_due = true;
+                    return self.open(trim_ends(raw, 1, 2));
+                }
+                Event::End(_) => {
+                    self.close();
+                    return Ok(Token::End);
+                }
+                Event::Text(_) if self.depth == 0 => {
+                    if !is_whitespace(raw) {
+                        return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
+                    }
+                }
+                Event::Text(_) => {
+                    if let Some(at) = raw.find("]]>") {
+                        return Err(Fault::ill_formed(IllFormed::SectionEnd, self.at + at));
+                    }
+                    return Ok(Token::Text(normalise_line_ends(raw)));
+                }
+                Event::CData(_) | Event::GeneralRef(_) if self.depth == 0 => {
+                    return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
+                }
+                Event::CData(_) => {
+                    return Ok(Token::Text(normalise_line_ends(trim_ends(raw, 9, 3))));
+                }
+                Event::GeneralRef(_) => {
+                    return resolve_reference(trim_ends(raw, 1, 1))
+                        .map(Token::Character)
+                        .map_err(|problem| Fault::new(problem, self.at));
+                }
+                Event::Decl(_) => self.declaration(trim_ends(raw, 5, 2))?,
+                Event::PI(_) => {
+                    let content = trim_ends(raw, 2, 2);
+                    let target = content.split(is_xml_space).next().unwrap_or_default();
+                    if !is_nc_name(target) || target.eq_ignore_ascii_case("xml") {
+                        return Err(Fault::ill_formed(IllFormed::Instruction, self.at));
+                    }
+                }
+                Event::DocType(_) => return Err(Fault::new(XmlProblem::Doctype, self.at)),
+                Event::Comment(_) => {}
+                Event::Eof if self.depth == 0 && self.root_seen => {
+                    return Ok(Token::EndOfDocument);
+                }
+                Event::Eof => return Err(Fault::new(XmlProblem::UnexpectedEnd, self.at)),
+            }
+        }
+    }
+
+    #[cold]
+    fn fault(&self, error: &Error) -> Fault {
+        let at = usize::try_from(self.events.error_position()).unwrap_or(usize::MAX);
+        let problem = match error {
+            Error::Syntax(SyntaxError::InvalidBangMarkup) => {
+                XmlProblem::IllFormed(IllFormed::Markup)
+            }
+            Error::Syntax(SyntaxError::UnclosedDoctype) => XmlProblem::Doctype,
+            Error::Syntax(_) => XmlProblem::UnexpectedEnd,
+            Error::IllFormed(IllFormedError::UnclosedReference) => XmlProblem::Reference,
+            Error::IllFormed(IllFormedError::MissingDoctypeName) => XmlProblem::Doctype,
+            Error::IllFormed(IllFormedError::DoubleHyphenInComment) => {
+                XmlProblem::IllFormed(IllFormed::Comment)
+            }
+            Error::IllFormed(
+                IllFormedError::MismatchedEndTag { .. } | IllFormedError::UnmatchedEndTag(_),
+            ) => XmlProblem::IllFormed(IllFormed::EndTag),
+            _ => XmlProblem::IllFormed(IllFormed::Markup),
+        };
+        Fault::new(problem, at)
+    }
+
+    /// Takes in a start tag: `content` is what stands between `<` and `>` or `/>`.
+    fn open(&mut self, content: &'x str) -> Result<Token<'x>, Fault> {
+        if self.depth == 0 && self.root_seen {
+            return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
+        }
+        if self.depth == limits::DEPTH {
+            return Err(Fault::new(
+                XmlProblem::TooDeep {
+                    limit: limits::DEPTH,
+                },
+                self.at,
+            ));
+        }
+        self.root_seen = true;
+        self.depth += 1;
+        self.attributes.clear();
+        let name_end = content.find(is_xml_space).unwrap_or(content.len());
+        let (name, mut rest) = content.split_at(name_end);
+        let mut count = 0;
+        while !is_whitespace(rest) {
+            count += 1;
+            if count > limits::ATTRIBUTES {
+                let problem = XmlProblem::TooManyAttributes {
+                    limit: limits::ATTRIBUTES,
+                };
+                return Err(Fault::new(problem, self.at));
+            }
+            // `rest` is a part of `content`, which begins one byte after the tag's offset.
+            let at = self.at + 1 + (content.len() - rest.trim_start_matches(is_xml_space).len());
+            let (name, value, after) =
+                next_attribute(rest).ok_or_else(|| Fault::ill_formed(IllFormed::Attribute, at))?;
+            rest = after;
+            self.attribute(name, value, at)?;
+        }
+        self.resolve_attributes()?;
+        let (prefix, name) = self.split(name, self.at)?;
+        let foreign = match self.namespace(prefix, self.at)? {
+            Some(uri) => uri != crate::NAMESPACE,
+            None => true,
+        };
+        Ok(Token::Start { name, foreign })
+    }
+
+    fn close(&mut self) {
+        while self
+            .bindings
+            .pop_if(|binding| binding.depth == self.depth)
+            .is_some()
+        {}
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Takes in an attribute: a namespace declaration at once, any other for later resolving.
+    fn attribute(&mut self, name: &'x str, value: &'x str, at: usize) -> Result<(), Fault> {
+        let value = normalise_attribute(value).map_err(|problem| Fault::new(problem, at))?;
+        if value.len() > limits::TEXT {
+            return Err(Fault::new(
+                XmlProblem::TextTooLong {
+                    limit: limits::TEXT,
+                },
+                at,
+            ));
+        }
+        if name == "xmlns" {
+            return self.bind("", value, at);
+        }
+        let (prefix, name) = self.split(name, at)?;
+        if prefix == "xmlns" {
+            return self.bind(name, value, at);
+        }
+        self.attributes.push(Attribute {
+            prefix,
+            name,
+            namespace: None,
+            value,
+            at,
+        });
+        Ok(())
+    }
+
+    fn bind(&mut self, prefix: &'x str, uri: Cow<'x, str>, at: usize) -> Result<(), Fault> {
+        let allowed = match prefix {
+            "xml" => uri == XML_NAMESPACE,
+            "xmlns" => false,
+            "" => uri != XML_NAMESPACE && uri != XMLNS_NAMESPACE,
+            _ => uri != XML_NAMESPACE && uri != XMLNS_NAMESPACE && !uri.is_empty(),
+        };
+        if !allowed {
+            return Err(Fault::ill_formed(IllFormed::Prefix, at));
+        }
+        let here = self
+            .bindings
+            .iter()
+            .rev()
+            .take_while(|binding| binding.depth == self.depth);
+        if here.into_iter().any(|binding| binding.prefix == prefix) {
+            return Err(Fault::ill_formed(IllFormed::DuplicateAttribute, at));
+        }
+        if self.bindings.len() == limits::NAMESPACES {
+            let problem = XmlProblem::TooManyNamespaces {
+                limit: limits::NAMESPACES,
+            };
+            return Err(Fault::new(problem, at));
+        }
+        self.bindings.push(Binding {
+            depth: self.depth,
+            prefix,
+            uri,
+        });
+        Ok(())
+    }
+
+    fn split(&self, name: &'x str, at: usize) -> Result<(&'x str, &'x str), Fault> {
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        let prefix_is_valid = prefix.is_empty() != name.contains(':');
+        if prefix_is_valid && is_nc_name(local) && (prefix.is_empty() || is_nc_name(prefix)) {
+            Ok((prefix, local))
+        } else {
+            Err(Fault::ill_formed(IllFormed::Name, at))
+        }
+    }
+
+    /// The namespace that a prefix is bound to; `None` when there is no default namespace.
+    fn namespace(&self, prefix: &str, at: usize) -> Result<Option<&Cow<'x, str>>, Fault> {
+        let binding = self
+            .bindings
+            .iter()
+            .rev()
+            .find(|binding| binding.prefix == prefix);
+        match binding {
+            Some(binding) if binding.uri.is_empty() => Ok(None),
+            Some(binding) => Ok(Some(&binding.uri)),
+            None if prefix.is_empty() => Ok(None),
+            None => Err(Fault::ill_formed(IllFormed::Prefix, at)),
+        }
+    }
+
+    /// Resolves the attributes' prefixes and refuses equal attributes.
+    fn resolve_attributes(&mut self) -> Result<(), Fault> {
+        for index in 0..self.attributes.len() {
+            let Attribute {
+                prefix, name, at, ..
+            } = self.attributes[index];
+            if prefix == "xml" {
+                self.attributes[index].namespace = Some(Cow::Borrowed(XML_NAMESPACE));
+            } else if !prefix.is_empty() {
+                let namespace = self.namespace(prefix, at)?.cloned();
+                self.attributes[index].namespace = namespace;
+            }
+            let (earlier, this) = self.attributes.split_at(index);
+            let same = |other: &Attribute<'_>| {
+                other.name == name && this.first().is_some_and(|a| a.namespace == other.namespace)
+            };
+            if earlier.iter().any(same) {
+                return Err(Fault::ill_formed(IllFormed::DuplicateAttribute, at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the XML declaration: `content` is what stands between `<?xml` and `?>`.
+    fn declaration(&self, content: &'x str) -> Result<(), Fault> {
+        let fault = || Fault::new(XmlProblem::Declaration, self.at);
+        if self.at != 0 {
+            return Err(fault());
+        }
+        let mut rest = content;
+        let mut last = 0;
+        while !is_whitespace(rest) {
+            let (name, value, after) = next_attribute(rest).ok_or_else(fault)?;
+            rest = after;
+            let (place, understood) = match name {
+                "version" => (1, value == "1.0"),
+                "encoding" => (2, value.eq_ignore_ascii_case("UTF-8")),
+                "standalone" => (3, matches!(value, "yes" | "no")),
+                _ => (0, false),
+            };
+            if !understood || place <= last || (last == 0 && place != 1) {
+                return Err(fault());
+            }
+            last = place;
+        }
+        if last == 0 { Err(fault()) } else { Ok(()) }
+    }
+}
+
+/// The text without its first and last bytes, which are ASCII.
+fn trim_ends(text: &str, first: usize, last: usize) -> &str {
+    text.len()
+        .checked_sub(last)
+        .and_then(|end| text.get(first..end))
+        .unwrap_or_default()
+}

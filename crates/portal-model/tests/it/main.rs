@@ -1,0 +1,3 @@
+//! Tests of portal-model.
+
+mod reference;
