@@ -1,1 +1,51 @@
-//! Placeholder of the first commit.
+//! Norwegian enterprise certificates (virksomhetssertifikat): load them, read the organisation
+//! number, find out whether they will do.
+//!
+//! ```
+//! use portal_certificate::{EnterpriseCertificate, LoadError};
+//!
+//! let error = EnterpriseCertificate::from_pkcs12(b"", "secret").unwrap_err();
+//! assert!(matches!(error, LoadError::Empty { .. }));
+//! ```
+//!
+//! Posten signering identifies a sender by an enterprise certificate that Buypass or Commfides
+//! issued to the organisation. The same certificate signs document packages and is shown in
+//! mutual TLS.
+//!
+//! - [`EnterpriseCertificate`] loads certificate, chain and private key from PKCS#12, PEM or DER.
+//! - [`organization_number`] reads who a certificate belongs to.
+//! - [`Certificate`] is one certificate, read; [`verify_chain`] leads it to a trust anchor.
+//!
+//! The crate does no I/O: it takes bytes, and gives values.
+
+mod certificate;
+mod chain;
+mod enterprise;
+mod error;
+mod name;
+mod pbe;
+mod pem;
+mod pkcs12;
+mod pkcs8;
+mod tlv;
+
+pub use certificate::{Certificate, KeyKind};
+pub use chain::verify_chain;
+pub use enterprise::EnterpriseCertificate;
+pub use error::{CertificateError, ChainError, LoadError};
+
+use portal_model::OrganizationNumber;
+
+/// Reads the organisation number of the certificate's subject from its DER.
+///
+/// Looked for in `organizationIdentifier` (OID 2.5.4.97) with or without the prefix `NTRNO-`,
+/// then `serialNumber` (OID 2.5.4.5), then the common name; the first that is a number wins.
+/// The whole value has to be the number. `None` also for bytes that are no certificate.
+///
+/// Source: the service's documentation, and the certificate profiles SEID 1 and 2.
+#[must_use]
+pub fn organization_number(certificate_der: &[u8]) -> Option<OrganizationNumber> {
+    Certificate::from_der(certificate_der)
+        .ok()?
+        .organization_number()
+}

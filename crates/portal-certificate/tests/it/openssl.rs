@@ -1,0 +1,44 @@
+//! PKCS#12 files written by the `openssl` command, where it is installed.
+
+use std::process::Command;
+
+use crate::made::{Issued, pem};
+
+/// The password of every file made here.
+pub(crate) const PASSWORD: &str = "pass ord æøå";
+
+/// Whether the command is there; says so if not, since tests then prove less.
+pub(crate) fn is_installed() -> bool {
+    let installed = Command::new("openssl").arg("version").output().is_ok();
+    if !installed {
+        println!("openssl is not installed: PKCS#12 files of its making are not tried");
+    }
+    installed
+}
+
+/// Writes a file with the certificates in the order root, leaf, intermediate, and the key.
+pub(crate) fn export(issued: &Issued, password: &str, options: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.pem");
+    let output = folder.path().join("out.p12");
+    let mut text = String::new();
+    for der in [&issued.root, &issued.leaf, &issued.intermediate] {
+        text += &pem("CERTIFICATE", der);
+    }
+    std::fs::write(&input, text + &issued.key_pem).unwrap();
+    let outcome = Command::new("openssl")
+        .args(["pkcs12", "-export", "-in"])
+        .arg(&input)
+        .arg("-out")
+        .arg(&output)
+        .args(["-passout", &format!("pass:{password}")])
+        .args(options)
+        .output()
+        .unwrap();
+    assert!(
+        outcome.status.success(),
+        "{}",
+        String::from_utf8_lossy(&outcome.stderr)
+    );
+    std::fs::read(output).unwrap()
+}

@@ -1,0 +1,103 @@
+//! Opening PKCS#12 files.
+
+use portal_certificate::{EnterpriseCertificate, LoadError};
+
+use crate::made::enterprise;
+use crate::openssl::{self, PASSWORD, export};
+
+/// Ways of writing a file, by the options of `openssl pkcs12 -export`.
+const FORMS: [(&str, &[&str]); 10] = [
+    ("the default of OpenSSL 3", &[]),
+    ("RC2-40 and 3DES, the default of old", &["-legacy"]),
+    (
+        "3DES for both",
+        &[
+            "-legacy",
+            "-keypbe",
+            "PBE-SHA1-3DES",
+            "-certpbe",
+            "PBE-SHA1-3DES",
+        ],
+    ),
+    (
+        "2-key 3DES, RC2-128",
+        &[
+            "-legacy",
+            "-keypbe",
+            "PBE-SHA1-2DES",
+            "-certpbe",
+            "PBE-SHA1-RC2-128",
+        ],
+    ),
+    (
+        "AES-128",
+        &["-keypbe", "AES-128-CBC", "-certpbe", "AES-192-CBC"],
+    ),
+    ("MAC with SHA-512", &["-macalg", "sha512"]),
+    (
+        "MAC with SHA-384, few rounds",
+        &["-macalg", "sha384", "-iter", "1"],
+    ),
+    ("no MAC", &["-nomac"]),
+    (
+        "nothing encrypted",
+        &["-keypbe", "NONE", "-certpbe", "NONE"],
+    ),
+    (
+        "PBES2 with 3DES",
+        &["-keypbe", "DES-EDE3-CBC", "-certpbe", "DES-EDE3-CBC"],
+    ),
+];
+
+#[test]
+fn every_form_opens_and_a_wrong_password_does_not() {
+    if !openssl::is_installed() {
+        return;
+    }
+    let issued = enterprise();
+    for (name, options) in FORMS {
+        let file = export(&issued, PASSWORD, options);
+        let opened = EnterpriseCertificate::from_pkcs12(&file, PASSWORD).expect(name);
+        let chain: Vec<&[u8]> = opened.chain_der().collect();
+        assert_eq!(
+            chain,
+            [&issued.leaf[..], &issued.intermediate, &issued.root],
+            "{name}"
+        );
+        assert_eq!(opened.private_key_pkcs8(), issued.pkcs8, "{name}");
+        for wrong in ["", "Pass ord æøå"] {
+            let error = EnterpriseCertificate::from_pkcs12(&file, wrong).unwrap_err();
+            assert!(
+                matches!(error, LoadError::WrongPassword),
+                "{name}: {error:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_empty_password_is_a_password() {
+    if !openssl::is_installed() {
+        return;
+    }
+    for options in [&[][..], &["-legacy"]] {
+        let file = export(&enterprise(), "", options);
+        assert!(EnterpriseCertificate::from_pkcs12(&file, "").is_ok());
+        let error = EnterpriseCertificate::from_pkcs12(&file, "x").unwrap_err();
+        assert!(matches!(error, LoadError::WrongPassword));
+    }
+}
+
+#[test]
+fn what_is_no_pkcs12_file_is_said_to_be_none() {
+    let open = |file: &[u8]| EnterpriseCertificate::from_pkcs12(file, PASSWORD).unwrap_err();
+    assert!(matches!(open(b""), LoadError::Empty { .. }));
+    assert!(matches!(
+        open(b"-----BEGIN CERTIFICATE-----"),
+        LoadError::NotPkcs12 { .. }
+    ));
+    assert!(matches!(
+        open(&enterprise().leaf),
+        LoadError::NotPkcs12 { .. }
+    ));
+}
