@@ -6,11 +6,11 @@ use std::fmt;
 use std::io::Read;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, StreamBody};
 
@@ -34,12 +34,29 @@ type BoxBody = Pin<Box<dyn HttpBody<Data = Bytes, Error = TransportError> + Send
 pub struct Body {
     inner: Inner,
     size: Option<u64>,
+    done: u64,
     /// Bytes still to come, where that is known.
     remaining: Option<u64>,
     /// The size is the caller's word and is held against what comes. An answer's size has been
     /// held against it by the HTTP library.
     check_size: bool,
+    progress: Option<Box<ProgressCallback>>,
 }
+
+type ProgressCallback = dyn FnMut(Progress) + Send + Sync;
+
+/// How far a body has got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that have passed so far.
+    pub done: u64,
+    /// Bytes that there are in all, if that is known.
+    pub total: Option<u64>,
+}
+
+/// What passes at a time from a body that is held in memory: small enough that progress shows and
+/// that a stalled line is told from a slow one.
+const PIECE: usize = 64 * 1024;
 
 enum Inner {
     Bytes(Bytes),
@@ -87,8 +104,10 @@ impl Body {
         Self {
             inner: Inner::Stream(Mutex::new(Box::pin(body))),
             size,
+            done: 0,
             remaining: size,
             check_size: false,
+            progress: None,
         }
     }
 
@@ -102,6 +121,23 @@ impl Body {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.is_end_stream()
+    }
+
+    /// Tells `report` after every piece how far the body has got, whichever way it goes.
+    ///
+    /// The callback runs on the task that moves the body and must not block.
+    ///
+    /// ```
+    /// use portal_transport::Body;
+    ///
+    /// let body = Body::from("<xml/>").with_progress(|progress| {
+    ///     println!("{} of {:?} bytes", progress.done, progress.total);
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_progress(mut self, report: impl FnMut(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Box::new(report));
+        self
     }
 
     /// The same body once more, where it is held in memory; a stream can be read only once.
@@ -128,7 +164,7 @@ impl Body {
 
     /// The pieces as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, TransportError>> + Send {
-        self.into_data_stream().map(|piece| piece)
+        self.into_data_stream()
     }
 
     /// The whole body, if it has at most `limit` bytes.
@@ -151,27 +187,32 @@ impl Body {
         Ok(whole.freeze())
     }
 
-    /// Counts a piece against the size, which the caller's own streams must keep to.
+    /// Takes note of a frame that passes, and holds the caller's own streams to their size.
     fn account(
         &mut self,
         frame: Option<Result<Frame<Bytes>, TransportError>>,
     ) -> Option<Result<Frame<Bytes>, TransportError>> {
-        let Some(remaining) = self.remaining else {
-            return frame;
-        };
         let length = match &frame {
             Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
             Some(Err(_)) => return frame,
             None => 0,
         };
-        let too_short = frame.is_none() && remaining > 0;
-        self.remaining = Some(remaining.saturating_sub(length));
-        if self.check_size && (too_short || length > remaining) {
-            self.remaining = Some(0);
-            let problem = RequestBodyProblem::OtherLength;
-            return Some(Err(TransportError::after_sending(ErrorKind::RequestBody(
-                problem,
-            ))));
+        if let Some(remaining) = &mut self.remaining {
+            let surplus = length > *remaining;
+            let shortage = frame.is_none() && *remaining > 0;
+            *remaining = remaining.saturating_sub(length);
+            if self.check_size && (surplus || shortage) {
+                *remaining = 0;
+                let kind = ErrorKind::RequestBody(RequestBodyProblem::OtherLength);
+                return Some(Err(TransportError::after_sending(kind)));
+            }
+        }
+        self.done += length;
+        if let Some(report) = self.progress.as_mut().filter(|_| length > 0) {
+            report(Progress {
+                done: self.done,
+                total: self.size,
+            });
         }
         frame
     }
@@ -191,30 +232,27 @@ impl HttpBody for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
         let this = self.get_mut();
-        match &mut this.inner {
-            Inner::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Inner::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+        let frame = match &mut this.inner {
+            Inner::Bytes(bytes) if bytes.is_empty() => None,
+            Inner::Bytes(bytes) => {
+                let piece = bytes.split_to(bytes.len().min(PIECE));
+                Some(Ok(Frame::data(piece)))
+            }
             Inner::Stream(stream) => {
                 let stream = stream.get_mut().unwrap_or_else(PoisonError::into_inner);
-                let frame = std::task::ready!(stream.as_mut().poll_frame(cx));
-                Poll::Ready(this.account(frame))
+                ready!(stream.as_mut().poll_frame(cx))
             }
-        }
+        };
+        Poll::Ready(this.account(frame))
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.inner {
-            Inner::Bytes(bytes) => bytes.is_empty(),
-            Inner::Stream(_) => self.remaining == Some(0),
-        }
+        self.remaining == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        match (&self.inner, self.remaining) {
-            (Inner::Bytes(bytes), _) => SizeHint::with_exact(bytes.len() as u64),
-            (Inner::Stream(_), Some(remaining)) => SizeHint::with_exact(remaining),
-            (Inner::Stream(_), None) => SizeHint::default(),
-        }
+        self.remaining
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
@@ -224,8 +262,10 @@ impl From<Bytes> for Body {
         Self {
             inner: Inner::Bytes(bytes),
             size,
+            done: 0,
             remaining: size,
             check_size: false,
+            progress: None,
         }
     }
 }
@@ -260,3 +300,6 @@ impl fmt::Debug for Body {
         f.debug_struct("Body").field("size", &self.size).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

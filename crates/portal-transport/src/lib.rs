@@ -32,13 +32,17 @@ mod connect;
 mod error;
 mod failure;
 mod reqwest_transport;
+#[cfg(feature = "test-util")]
+mod scripted;
 mod service_root;
 mod settings;
+#[cfg(feature = "test-util")]
+mod test_clock;
 mod timeouts;
 mod tls;
 mod transport;
 
-pub use body::Body;
+pub use body::{Body, Progress};
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use error::{
     ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
@@ -49,3 +53,10 @@ pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
 pub use tls::{Identity, ServerTrust, TlsSettings};
 pub use transport::{BoxFuture, CallClass, Transport};
+
+/// Stand-ins for tests, behind the feature `test-util`.
+#[cfg(feature = "test-util")]
+pub mod test_util {
+    pub use crate::scripted::{RecordedRequest, ScriptedTransport};
+    pub use crate::test_clock::TestClock;
+}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderValue, Method};
@@ -44,6 +45,10 @@ impl ReqwestTransport {
             // the time between the addresses of a host.
             .connect_timeout(longest)
             .connector_layer(WatchConnect)
+            // Shorter than servers usually keep an idle connection, so that few requests meet
+            // one that is just being closed.
+            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(10)
             .build()
             .map_err(|cause| ConfigError::Client {
                 source: cause.into(),

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures_core::Stream;
 use tokio::sync::mpsc;
 
-/// Large enough that switching threads costs little next to TLS, small enough to hold a few.
-const PIECE: usize = 64 * 1024;
+use super::PIECE;
+
 /// How many pieces may wait for the network.
 const AHEAD: usize = 2;
 

@@ -1,0 +1,87 @@
+//! A clock for tests that never waits.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{BoxFuture, Clock};
+
+/// A clock that stands still until somebody sleeps on it or moves it. Clones are the same clock.
+///
+/// Sleeping ends at once and moves the clock to the end of the sleep, so sleeps that run side by
+/// side take as long as the longest of them.
+///
+/// ```
+/// use std::time::Duration;
+/// use portal_transport::Clock;
+/// use portal_transport::test_util::TestClock;
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let clock = TestClock::new("2026-01-15T12:00:00Z".parse()?);
+/// clock.sleep(Duration::from_secs(600)).await;
+/// assert_eq!(clock.now().to_string(), "2026-01-15T12:10:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestClock {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    now: Timestamp,
+    sleeps: Vec<Duration>,
+}
+
+impl TestClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        let sleeps = Vec::new();
+        Self {
+            state: Arc::new(Mutex::new(State { now, sleeps })),
+        }
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state();
+        state.now = after(state.now, by);
+    }
+
+    /// How long each sleep was that anybody has asked for, in order.
+    #[must_use]
+    pub fn sleeps(&self) -> Vec<Duration> {
+        self.state().sleeps.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        self.state().now
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let until = after(self.now(), duration);
+        let clock = self.clone();
+        Box::pin(async move {
+            // Others get to run first, as with a real sleep.
+            tokio::task::yield_now().await;
+            let mut state = clock.state();
+            state.now = state.now.max(until);
+            state.sleeps.push(duration);
+        })
+    }
+}
+
+fn after(time: Timestamp, duration: Duration) -> Timestamp {
+    let duration = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    time.saturating_add(duration).unwrap_or(Timestamp::MAX)
+}
