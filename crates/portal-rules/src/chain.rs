@@ -1,0 +1,134 @@
+//! When signers of a chained order get their turn.
+//!
+//! Signers with the same order sign side by side; a group opens when the group before it has signed
+//! in full. Each group has the whole availability period to itself, so a job with three groups can
+//! live three times as long.
+//!
+//! ```
+//! use jiff::Timestamp;
+//! use portal_model::{AvailableSeconds, Availability, SignerOrder};
+//! use portal_rules::chain::{OsloTime, order_groups};
+//!
+//! let created: Timestamp = "2026-03-28T12:00:00Z".parse()?;
+//! let one_day = Availability::new().with_available_seconds(AvailableSeconds::new(86_400)?);
+//! let orders = [Some(SignerOrder::new(1)?), Some(SignerOrder::new(2)?), Some(SignerOrder::new(2)?)];
+//!
+//! let groups = order_groups(orders, Some(&one_day), created);
+//! assert_eq!(groups[1].signers, [1, 2]);
+//! assert_eq!(groups[1].activation.earliest, created);
+//! // Two days later by the clock on the wall, and an hour more: summer time has begun.
+//! assert_eq!(OsloTime(created).to_string(), "2026-03-28 13:00:00 CET");
+//! assert_eq!(OsloTime(groups[1].deadline.latest).to_string(), "2026-03-30 14:00:00 CEST");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Source: the service's schema (`order`, `available-seconds`) and documentation (default period).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::LazyLock;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use portal_model::{Availability, SignerOrder};
+
+/// The period that each group has when the sender gives none: 30 days, in seconds.
+pub const DEFAULT_SECONDS: i64 = 30 * 86_400;
+
+/// Signers that sign side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct OrderGroup {
+    /// The order that they share. A signer without order counts as order 0.
+    pub order: i32,
+    /// Their indexes in the manifest, from 0.
+    pub signers: Vec<usize>,
+    /// When the group can begin to sign.
+    pub activation: Window,
+    /// When the group can no longer sign.
+    pub deadline: Window,
+}
+
+/// The earliest and the latest moment at which something can happen, depending on how fast the
+/// groups before sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// If every group before signs at once.
+    pub earliest: Timestamp,
+    /// If every group before signs at the last moment.
+    pub latest: Timestamp,
+}
+
+/// Groups signers by order and computes when each group can sign.
+///
+/// `orders` are those of the manifest's signers, as they stand there; `created` is when the service
+/// takes the job, which is also the activation if none is given, or one in the past. Times beyond
+/// the year 9999 stop there.
+pub fn order_groups(
+    orders: impl IntoIterator<Item = Option<SignerOrder>>,
+    availability: Option<&Availability>,
+    created: Timestamp,
+) -> Vec<OrderGroup> {
+    let given = availability.and_then(|availability| availability.activation_time);
+    let start = given.map_or(created, |time| time.timestamp().max(created));
+    let seconds = availability
+        .and_then(|availability| availability.available_seconds)
+        .map_or(DEFAULT_SECONDS, |seconds| seconds.get().max(0));
+    let after_periods = |count: i64| {
+        let wait = SignedDuration::from_secs(seconds.saturating_mul(count));
+        start.checked_add(wait).unwrap_or(Timestamp::MAX)
+    };
+
+    let mut by_order = BTreeMap::<i32, Vec<usize>>::new();
+    for (index, order) in orders.into_iter().enumerate() {
+        by_order
+            .entry(order.map_or(0, SignerOrder::get))
+            .or_default()
+            .push(index);
+    }
+    (0..)
+        .zip(by_order)
+        .map(|(groups_before, (order, signers))| OrderGroup {
+            order,
+            signers,
+            activation: Window {
+                earliest: start,
+                latest: after_periods(groups_before),
+            },
+            deadline: Window {
+                earliest: after_periods(1),
+                latest: after_periods(groups_before.saturating_add(1)),
+            },
+        })
+        .collect()
+}
+
+/// A moment as clocks in Norway show it.
+///
+/// The rule for summer time is written out here (in force since 1996), so that neither the system
+/// nor this crate needs a time zone database. A caller with other wishes formats the timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OsloTime(pub Timestamp);
+
+static OSLO: LazyLock<TimeZone> = LazyLock::new(|| {
+    // Central European time; summer time from the last Sunday of March to that of October.
+    TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC)
+});
+
+impl fmt::Display for OsloTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let local = self.0.to_zoned_datetime(OSLO.clone());
+        write!(f, "{}", local.strftime("%Y-%m-%d %H:%M:%S %Z"))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Window {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut window = serializer.serialize_struct("Window", 2)?;
+        window.serialize_field("earliest", &format_args!("{}", self.earliest))?;
+        window.serialize_field("latest", &format_args!("{}", self.latest))?;
+        window.end()
+    }
+}

@@ -1,0 +1,138 @@
+//! Who the signers are.
+
+use std::collections::HashMap;
+
+use super::{severities, source};
+use crate::personal_number::{Fault, inspect};
+use crate::place::{Place, SignerPart};
+use crate::{Code, Environment, Needs, Rule, contact};
+
+pub(crate) static DUPLICATE: Rule = Rule {
+    code: Code::SignersDuplicate,
+    summary: "No two signers have the same personal number; two with the same contact are suspicious.",
+    severities: severities::ERROR_OR_WARNING,
+    mend: "Name each signer once, with the contact information of that person.",
+    source: source::PRACTICE,
+    needs: Needs::Manifest,
+    check: |job, found| {
+        let mut numbers = HashMap::new();
+        let mut contacts = HashMap::new();
+        for (index, signer) in job.signers() {
+            if let Some(number) = signer.personal_number() {
+                let first = *numbers.entry(number.reveal()).or_insert(index);
+                if first != index {
+                    found.error(
+                        Place::Signer(index, SignerPart::PersonalNumber),
+                        format!("The signer has the same personal number as signers[{first}]."),
+                    );
+                }
+            }
+            let Some(notifications) = signer.notifications() else {
+                continue;
+            };
+            let email = notifications
+                .email_address()
+                .map(|email| email.reveal().to_lowercase());
+            let mobile = notifications
+                .mobile_number()
+                .map(|number| contact::without_country_code(number.reveal()).to_owned());
+            let first = [email, mobile]
+                .into_iter()
+                .flatten()
+                .filter(|contact| !contact.is_empty())
+                .map(|contact| *contacts.entry(contact).or_insert(index))
+                .min();
+            if let Some(first) = first.filter(|first| *first != index) {
+                found.warning(
+                    Place::Signer(index, SignerPart::Notifications),
+                    format!("The signer has a contact that signers[{first}] has too."),
+                );
+            }
+        }
+    },
+};
+
+pub(crate) static FORMAT: Rule = Rule {
+    code: Code::SignerPinFormat,
+    summary: "A personal number is 11 digits.",
+    severities: severities::ERROR,
+    mend: "Write the 11 digits without spaces.",
+    source: source::SCHEMA,
+    needs: Needs::Manifest,
+    check: |job, found| {
+        for (index, signer) in job.signers() {
+            let number = signer.personal_number();
+            if number.is_some_and(|number| inspect(number.reveal()) == Err(Fault::Format)) {
+                found.error(
+                    Place::Signer(index, SignerPart::PersonalNumber),
+                    "The personal number is not exactly 11 digits.",
+                );
+            }
+        }
+    },
+};
+
+pub(crate) static CHECKSUM: Rule = Rule {
+    code: Code::SignerPinChecksum,
+    summary: "A personal number has the form of a national identity number, a D-number or a \
+              synthetic number, and its check digits hold. In test environments, where made-up \
+              numbers are common, a warning.",
+    severities: severities::ERROR_OR_WARNING,
+    mend: "Look the number up again; a digit is likely to be wrong.",
+    source: "the tax administration's description of personal numbers",
+    needs: Needs::Manifest,
+    check: |job, found| {
+        for (index, signer) in job.signers() {
+            let Some(number) = signer.personal_number() else {
+                continue;
+            };
+            let problem = match inspect(number.reveal()) {
+                Err(Fault::Date) => {
+                    "The personal number does not begin with a date in any legal form."
+                }
+                Err(Fault::CheckDigits(_)) => {
+                    "The check digits of the personal number do not hold."
+                }
+                Ok(_) | Err(Fault::Format) => continue,
+            };
+            let place = Place::Signer(index, SignerPart::PersonalNumber);
+            match job.profile.environment {
+                Environment::Production => found.error(place, problem),
+                Environment::Test => found.warning(place, problem),
+            }
+        }
+    },
+};
+
+pub(crate) static ENVIRONMENT: Rule = Rule {
+    code: Code::SignerPinEnvironment,
+    summary: "Synthetic numbers do not belong in production, nor the numbers of real people in a \
+              test environment, which gives a warning.",
+    severities: severities::ERROR_OR_WARNING,
+    mend: "Use numbers of real people in production, and synthetic ones everywhere else.",
+    source: source::PRACTICE,
+    needs: Needs::Manifest,
+    check: |job, found| {
+        for (index, signer) in job.signers() {
+            let Some(number) = signer.personal_number() else {
+                continue;
+            };
+            let Ok(form) = inspect(number.reveal()) else {
+                continue;
+            };
+            let place = Place::Signer(index, SignerPart::PersonalNumber);
+            match (job.profile.environment, form.synthetic) {
+                (Environment::Production, true) => {
+                    found.error(
+                        place,
+                        "The personal number is synthetic; nobody can sign with it.",
+                    );
+                }
+                (Environment::Test, false) => {
+                    found.warning(place, "The personal number may be that of a real person.");
+                }
+                _ => {}
+            }
+        }
+    },
+};

@@ -1,0 +1,164 @@
+//! What a check found.
+
+use std::fmt;
+
+use crate::Code;
+use crate::place::Place;
+
+/// How grave a violation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Info,
+    /// The service takes the job, but it may not do what the sender wants.
+    Warning,
+    /// The service refuses the job, or the job can never be signed.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// One thing found by one rule at one place.
+///
+/// No field ever holds a personal number, an e-mail address, a telephone number, a title or a
+/// description: violations are made to be logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Violation {
+    /// The rule.
+    pub code: Code,
+    /// How grave it is, after the overrides of the [profile](crate::SenderProfile).
+    pub severity: Severity,
+    /// Where: the names of the schema parted by dots, with the index counted from 0 in lists, such
+    /// as `signers[1].notifications`.
+    pub path: String,
+    /// A sentence that says what is wrong.
+    pub problem: String,
+    /// A sentence that says how to mend it.
+    pub mend: &'static str,
+    /// Where the rule comes from.
+    pub source: &'static str,
+    /// The path in a form that sorts in document order.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) place: Place,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code,
+            severity,
+            path,
+            problem,
+            mend,
+            source,
+            ..
+        } = self;
+        write!(
+            f,
+            "{severity}[{code}] {path}: {problem}\n  mend: {mend}\n  source: {source}"
+        )
+    }
+}
+
+/// Every violation of a job, in document order.
+///
+/// The order depends on the job alone: first the request's fields, then the manifest's as the
+/// schema lists them, and for the same place by code.
+///
+/// A report can serve as the error of a function; [`Display`](fmt::Display) lists all it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[must_use = "a report says whether the job may be sent"]
+pub struct Report {
+    violations: Vec<Violation>,
+}
+
+impl Report {
+    pub(crate) fn new(mut violations: Vec<Violation>) -> Self {
+        violations
+            .sort_by(|a, b| (a.place, a.code, &a.problem).cmp(&(b.place, b.code, &b.problem)));
+        Self { violations }
+    }
+
+    /// Everything found.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// What is at least so grave. A receiver that only refuses what is wrong, and gives no advice,
+    /// asks for [`Severity::Error`].
+    pub fn at_least(&self, severity: Severity) -> impl Iterator<Item = &Violation> {
+        self.violations
+            .iter()
+            .filter(move |violation| violation.severity >= severity)
+    }
+
+    /// What keeps the job from being sent.
+    pub fn errors(&self) -> impl Iterator<Item = &Violation> {
+        self.at_least(Severity::Error)
+    }
+
+    /// What one rule found.
+    pub fn of(&self, code: Code) -> impl Iterator<Item = &Violation> {
+        self.violations
+            .iter()
+            .filter(move |violation| violation.code == code)
+    }
+
+    /// Whether the job may not be sent.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.errors().next().is_some()
+    }
+
+    /// Whether nothing at all was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.violations.is_empty()
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.violations
+            .iter()
+            .filter(|violation| violation.severity == severity)
+            .count()
+    }
+}
+
+impl<'a> IntoIterator for &'a Report {
+    type Item = &'a Violation;
+    type IntoIter = std::slice::Iter<'a, Violation>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.violations.iter()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for violation in &self.violations {
+            writeln!(f, "{violation}")?;
+        }
+        let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
+        write!(
+            f,
+            "{errors} errors, {warnings} warnings, {} infos",
+            self.count(Severity::Info)
+        )
+    }
+}
+
+impl std::error::Error for Report {}

@@ -1,0 +1,102 @@
+//! Rules as data.
+
+use std::borrow::Cow;
+
+use crate::job::Job;
+use crate::place::Place;
+use crate::{Code, SenderProfile, Severity, Violation};
+
+/// A rule: what it says, where it comes from, and the check that enforces it.
+///
+/// Each rule stands in one place in the source, next to its kin; the table in the
+/// crate documentation is made from those places.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Rule {
+    /// The stable name.
+    pub code: Code,
+    /// What the rule says, in a sentence.
+    pub summary: &'static str,
+    /// How grave violations are: one or more, the gravest first, when it depends on the case.
+    pub severities: &'static [Severity],
+    /// How to mend a job that breaks it.
+    pub mend: &'static str,
+    /// Where the rule comes from.
+    pub source: &'static str,
+    /// What must be known to check it.
+    pub needs: Needs,
+    pub(crate) check: fn(&Job<'_>, &mut Found<'_>),
+}
+
+/// What must be known for a rule to be checked, beyond the manifest. Where it is not, the report
+/// says which rules were left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Needs {
+    /// Nothing more.
+    Manifest,
+    /// The sender's sector.
+    Sector,
+    /// The documents' files.
+    Files,
+    /// The request that goes with the manifest.
+    Request,
+}
+
+/// All rules, in the order of [`Code::ALL`].
+pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {
+    Code::ALL.iter().map(|code| code.rule())
+}
+
+/// Where a check puts what it finds.
+pub(crate) struct Found<'a> {
+    rule: &'static Rule,
+    profile: &'a SenderProfile,
+    violations: &'a mut Vec<Violation>,
+}
+
+impl Found<'_> {
+    pub(crate) fn error(&mut self, place: Place, problem: impl Into<Cow<'static, str>>) {
+        self.add(Severity::Error, place, problem.into());
+    }
+
+    pub(crate) fn warning(&mut self, place: Place, problem: impl Into<Cow<'static, str>>) {
+        self.add(Severity::Warning, place, problem.into());
+    }
+
+    pub(crate) fn info(&mut self, place: Place, problem: impl Into<Cow<'static, str>>) {
+        self.add(Severity::Info, place, problem.into());
+    }
+
+    fn add(&mut self, found: Severity, place: Place, problem: Cow<'static, str>) {
+        let Rule {
+            code, mend, source, ..
+        } = *self.rule;
+        if let Some(severity) = self.profile.severity(code, found) {
+            let (path, problem) = (place.to_string(), problem.into_owned());
+            self.violations.push(Violation {
+                code,
+                severity,
+                path,
+                problem,
+                mend,
+                source,
+                place,
+            });
+        }
+    }
+}
+
+/// Checks a job against rules, in whatever order they come.
+pub(crate) fn apply(rules: impl Iterator<Item = &'static Rule>, job: &Job<'_>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for rule in rules.filter(|rule| job.has(rule.needs)) {
+        let mut found = Found {
+            rule,
+            profile: job.profile,
+            violations: &mut violations,
+        };
+        (rule.check)(job, &mut found);
+    }
+    violations
+}
