@@ -139,6 +139,14 @@ impl Certificate {
         BigInt::from_signed_bytes_be(serial.as_bytes()).to_string()
     }
 
+    /// The serial number in hexadecimal, two digits for each byte, as most tools show it.
+    #[must_use]
+    pub fn serial_hex(&self) -> String {
+        let serial = self.inner.parsed.tbs_certificate().serial_number();
+        let bytes = serial.as_bytes();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The first second of validity.
     #[must_use]
     pub fn not_before(&self) -> Timestamp {
