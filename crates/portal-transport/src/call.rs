@@ -7,7 +7,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,13 +30,15 @@ pub(crate) struct Call {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct State {
     phase: Phase,
     /// Since when the phase has lasted, or the last progress in it.
     since: Instant,
     /// The library has asked for the request's body, so its head may be on the way.
     body_asked_for: bool,
+    /// Who waits for the head, and has to look at the time limit again.
+    waiter: Option<Waker>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,7 @@ impl Call {
                 phase: Phase::Waiting,
                 since: started,
                 body_asked_for: false,
+                waiter: None,
             }),
         })
     }
@@ -73,22 +76,15 @@ impl Call {
     }
 
     pub(crate) fn connecting(&self) {
-        self.enter(Phase::Connecting);
+        self.state().enter(Phase::Connecting);
     }
 
     pub(crate) fn connected(&self) {
         let mut state = self.state();
         // The request may meanwhile have taken another connection that became free.
         if state.phase == Phase::Connecting {
-            state.phase = Phase::Waiting;
-            state.since = Instant::now();
+            state.enter(Phase::Waiting);
         }
-    }
-
-    fn enter(&self, phase: Phase) {
-        let mut state = self.state();
-        state.phase = phase;
-        state.since = Instant::now();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -103,7 +99,7 @@ impl Call {
 
     /// When the wait for the head ends, and by which limit.
     fn head_deadline(&self) -> (Instant, TimeoutKind) {
-        let state = *self.state();
+        let state = self.state();
         let phase = match state.phase {
             // The connector has a limit of its own. This one is behind it, for the request that
             // went to another connection while a new one was being made.
@@ -146,7 +142,9 @@ impl Call {
             if let Poll::Ready(outcome) = send.as_mut().poll(cx) {
                 return Poll::Ready(outcome);
             }
-            // What was just polled may have moved the limit, in either direction.
+            // What was just polled, or the task that sends the body, may have moved the limit in
+            // either direction.
+            self.state().waiter = Some(cx.waker().clone());
             let (deadline, which) = self.head_deadline();
             if timer.as_ref().get_ref().deadline() != deadline {
                 timer.as_mut().reset(deadline);
@@ -159,6 +157,19 @@ impl Call {
             })
         })
         .await
+    }
+}
+
+impl State {
+    fn enter(&mut self, phase: Phase) {
+        self.since = Instant::now();
+        if self.phase != phase {
+            self.phase = phase;
+            // The limit may have come nearer; progress within a phase only moves it away.
+            if let Some(waiter) = self.waiter.take() {
+                waiter.wake();
+            }
+        }
     }
 }
 
@@ -183,19 +194,18 @@ impl HttpBody for Outgoing {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Carried>>> {
         let this = self.get_mut();
-        let first = {
+        {
             let mut state = this.call.state();
-            !std::mem::replace(&mut state.body_asked_for, true)
-        };
-        if first {
-            this.call.enter(Phase::Sending);
+            if !std::mem::replace(&mut state.body_asked_for, true) {
+                state.enter(Phase::Sending);
+            }
         }
         let frame = Pin::new(&mut this.body).poll_frame(cx);
         match &frame {
             Poll::Ready(Some(Ok(_))) if !this.body.is_end_stream() => {
-                this.call.enter(Phase::Sending);
+                this.call.state().enter(Phase::Sending);
             }
-            Poll::Ready(_) => this.call.enter(Phase::Waiting),
+            Poll::Ready(_) => this.call.state().enter(Phase::Waiting),
             Poll::Pending => {}
         }
         frame.map_err(Carried::new)

@@ -227,13 +227,10 @@ pub enum ConfigError {
         /// The cause.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The organisation number to expect is not one.
-    #[error("the server's organisation number must be nine digits")]
-    OrganizationNumber,
     /// Certificate and key of the sender do not work as a TLS identity.
     #[error(
-        "the enterprise certificate cannot be used for TLS: check that the private key is the \
-         certificate's own and that both are RSA or EC"
+        "the enterprise certificate cannot be used for TLS: check that it is a whole RSA \
+         certificate as Buypass or Commfides issue them"
     )]
     Identity {
         /// The cause.

@@ -2,20 +2,18 @@
 //! wrong.
 //!
 //! ```
+//! use portal_certificate::EnterpriseCertificate;
 //! use portal_transport::{
-//!     Body, Identity, ReqwestTransport, ServerTrust, ServiceRoot, TlsSettings, Transport,
-//!     TransportSettings,
+//!     Body, ReqwestTransport, ServerTrust, ServiceRoot, TlsSettings, Transport, TransportSettings,
 //! };
 //!
-//! # async fn example(chain: Vec<Vec<u8>>, key: Vec<u8>, anchors: &[u8])
-//! # -> Result<(), Box<dyn std::error::Error>> {
-//! let tls = TlsSettings::new(
-//!     Identity::from_der(chain, key),
-//!     ServerTrust::from_pem(anchors)?,
-//! );
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let identity = EnterpriseCertificate::from_pkcs12(&std::fs::read("sender.p12")?, "password")?;
+//! let trust = ServerTrust::from_pem(&std::fs::read("test-anchors.pem")?)?;
 //! let root = ServiceRoot::test();
 //! let url = root.join("/123456789/portal/signature-jobs")?;
-//! let transport = ReqwestTransport::new(TransportSettings::new(root, tls))?;
+//! let transport =
+//!     ReqwestTransport::new(TransportSettings::new(root, TlsSettings::new(identity, trust)))?;
 //!
 //! let answer = transport.send(http::Request::get(url).body(Body::empty())?).await?;
 //! if answer.status().is_success() {
@@ -51,7 +49,7 @@ pub use reqwest_transport::ReqwestTransport;
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
-pub use tls::{Identity, ServerTrust, TlsSettings};
+pub use tls::{ServerTrust, TlsSettings};
 pub use transport::{BoxFuture, CallClass, Transport};
 
 /// Stand-ins for tests, behind the feature `test-util`.

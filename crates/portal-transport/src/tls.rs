@@ -1,25 +1,24 @@
 //! Mutual TLS: who we are, whom we trust, and how both are checked.
 
-mod certificate;
 mod client_config;
 mod handshake;
-mod identity;
 mod verifier;
 
 pub(crate) use client_config::client_config;
 pub(crate) use handshake::Handshake;
-pub use identity::Identity;
 pub(crate) use verifier::Refusal;
 
 use std::fmt;
 
+use portal_certificate::EnterpriseCertificate;
+use portal_model::OrganizationNumber;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::ConfigError;
 
-/// Posten Bring AS, which runs the service.
+/// Posten Bring AS, which runs the service. Source: the service's documentation.
 const POSTEN: &str = "984661185";
 
 /// Both halves of mutual TLS: the sender's own identity, and what the server must show.
@@ -28,14 +27,14 @@ const POSTEN: &str = "984661185";
 /// an organisation number of its own.
 #[derive(Debug, Clone)]
 pub struct TlsSettings {
-    pub(crate) identity: Identity,
+    pub(crate) identity: EnterpriseCertificate,
     pub(crate) trust: ServerTrust,
 }
 
 impl TlsSettings {
     /// Proves who we are with `identity`, and accepts servers that `trust` allows.
     #[must_use]
-    pub fn new(identity: Identity, trust: ServerTrust) -> Self {
+    pub fn new(identity: EnterpriseCertificate, trust: ServerTrust) -> Self {
         Self { identity, trust }
     }
 }
@@ -52,7 +51,7 @@ impl TlsSettings {
 #[derive(Clone)]
 pub struct ServerTrust {
     pub(crate) anchors: RootCertStore,
-    pub(crate) organization_number: String,
+    pub(crate) organization_number: OrganizationNumber,
 }
 
 impl ServerTrust {
@@ -79,7 +78,7 @@ impl ServerTrust {
         }
         Ok(Self {
             anchors: store,
-            organization_number: POSTEN.to_owned(),
+            organization_number: OrganizationNumber::unchecked(POSTEN),
         })
     }
 
@@ -99,20 +98,15 @@ impl ServerTrust {
     }
 
     /// Demands another organisation number than Posten's: that of a stand-in for the service.
-    ///
-    /// # Errors
-    /// When `number` is not nine digits.
-    pub fn with_organization_number(mut self, number: &str) -> Result<Self, ConfigError> {
-        if number.len() != 9 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(ConfigError::OrganizationNumber);
-        }
-        number.clone_into(&mut self.organization_number);
-        Ok(self)
+    #[must_use]
+    pub fn with_organization_number(mut self, number: OrganizationNumber) -> Self {
+        self.organization_number = number;
+        self
     }
 
     /// The organisation number that the server's certificate must have.
     #[must_use]
-    pub fn organization_number(&self) -> &str {
+    pub fn organization_number(&self) -> &OrganizationNumber {
         &self.organization_number
     }
 }
@@ -121,7 +115,7 @@ impl fmt::Debug for ServerTrust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerTrust")
             .field("anchors", &self.anchors.len())
-            .field("organization_number", &self.organization_number)
+            .field("organization_number", &self.organization_number.as_str())
             .finish()
     }
 }

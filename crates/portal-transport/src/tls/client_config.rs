@@ -22,9 +22,13 @@ pub(crate) fn client_config(tls: &TlsSettings) -> Result<ClientConfig, ConfigErr
         source: cause.into(),
     };
 
-    let chain = tls.identity.chain.iter();
-    let chain = chain.map(|der| CertificateDer::from(der.clone())).collect();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(tls.identity.key.to_vec()));
+    let chain = tls.identity.chain_der();
+    let chain = chain
+        .map(|der| CertificateDer::from(der.to_vec()))
+        .collect();
+    // rustls wipes its copy of the key too.
+    let key = PrivatePkcs8KeyDer::from(tls.identity.private_key_pkcs8().to_vec());
+    let key = PrivateKeyDer::from(key);
     let certified = CertifiedKey::from_der(chain, key, &provider).map_err(identity)?;
 
     let verifier = OrganizationVerifier::new(&tls.trust, &provider);

@@ -11,8 +11,10 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-use super::{ServerTrust, certificate};
-use crate::TlsFailure;
+use portal_certificate::Certificate;
+
+use super::ServerTrust;
+use crate::{SeenCertificate, TlsFailure};
 
 /// Accepts a certificate that leads to a trust anchor, is within its dates, may be used by a TLS
 /// server, and belongs to the expected organisation. The host's name plays no part.
@@ -41,8 +43,9 @@ impl OrganizationVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<(), TlsFailure> {
-        let parsed = certificate::parse(end_entity).ok_or(TlsFailure::UnsoundCertificate)?;
-        let seen = || Box::new(certificate::describe(&parsed));
+        let certificate = Certificate::from_der(end_entity.as_ref())
+            .map_err(|_| TlsFailure::UnsoundCertificate)?;
+        let seen = || Box::new(describe(&certificate));
 
         ParsedCertificate::try_from(end_entity)
             .and_then(|end_entity| {
@@ -58,21 +61,23 @@ impl OrganizationVerifier {
                 Error::InvalidCertificate(error) => self.explain(&error, seen()),
                 _ => TlsFailure::UnsoundCertificate,
             })?;
-        if !certificate::may_sign(&parsed) {
+        // Every handshake of today has the server sign something.
+        if !certificate.allows_digital_signature() {
             return Err(TlsFailure::WrongUsage { seen: seen() });
         }
-        let found = certificate::organization_number(&parsed);
-        if found.as_deref() != Some(self.trust.organization_number()) {
+        let expected = self.trust.organization_number();
+        let found = certificate.organization_number();
+        if found.as_ref() != Some(expected) {
             return Err(TlsFailure::OtherOrganization {
-                expected: self.trust.organization_number().to_owned(),
-                found,
+                expected: expected.as_str().to_owned(),
+                found: found.map(|number| number.as_str().to_owned()),
                 seen: seen(),
             });
         }
         Ok(())
     }
 
-    fn explain(&self, error: &CertificateError, seen: Box<crate::SeenCertificate>) -> TlsFailure {
+    fn explain(&self, error: &CertificateError, seen: Box<SeenCertificate>) -> TlsFailure {
         match error {
             CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer {
                 anchors: self.trust.anchors.len(),
@@ -89,6 +94,16 @@ impl OrganizationVerifier {
             }
             _ => TlsFailure::UnsoundCertificate,
         }
+    }
+}
+
+fn describe(certificate: &Certificate) -> SeenCertificate {
+    SeenCertificate {
+        subject: certificate.subject(),
+        issuer: certificate.issuer(),
+        serial: certificate.serial_hex(),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
     }
 }
 

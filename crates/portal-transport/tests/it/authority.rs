@@ -1,6 +1,9 @@
 //! Certificates made on the spot.
 
-use portal_transport::{Identity, ServerTrust, TlsSettings};
+use std::sync::LazyLock;
+
+use portal_certificate::{EnterpriseCertificate, LoadError};
+use portal_transport::{ServerTrust, TlsSettings};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
@@ -98,8 +101,11 @@ impl Authority {
     }
 
     pub(crate) fn issue(&self, wish: &Wish) -> Issued {
-        let key = KeyPair::generate().unwrap();
-        let certificate = wish.params().signed_by(&key, &self.intermediate).unwrap();
+        self.issue_for(wish, &KeyPair::generate().unwrap())
+    }
+
+    fn issue_for(&self, wish: &Wish, key: &KeyPair) -> Issued {
+        let certificate = wish.params().signed_by(key, &self.intermediate).unwrap();
         Issued {
             chain: vec![certificate.der().clone(), self.intermediate.der().clone()],
             key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
@@ -109,19 +115,25 @@ impl Authority {
     /// A sender of this authority that trusts servers of it.
     pub(crate) fn settings(&self) -> TlsSettings {
         let trust = ServerTrust::new([self.root_der()]).unwrap();
-        TlsSettings::new(self.sender().identity(), trust)
+        TlsSettings::new(self.sender().identity().unwrap(), trust)
     }
 
+    /// A sender; its key is RSA, as a sender's must be, and the same for all.
     pub(crate) fn sender(&self) -> Issued {
-        self.issue(&Wish::of(SENDER))
+        static KEY: LazyLock<KeyPair> = LazyLock::new(rsa_key);
+        self.issue_for(&Wish::of(SENDER), &KEY)
     }
 }
 
 impl Issued {
-    pub(crate) fn identity(&self) -> Identity {
-        let chain = self.chain.iter().map(|der| der.to_vec()).collect();
-        Identity::from_der(chain, self.key.secret_der().to_vec())
+    pub(crate) fn identity(&self) -> Result<EnterpriseCertificate, LoadError> {
+        let chain = self.chain.iter().map(|der| der.to_vec());
+        EnterpriseCertificate::from_der(chain, self.key.secret_der())
     }
+}
+
+pub(crate) fn rsa_key() -> KeyPair {
+    KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap()
 }
 
 fn issuer(name: &str) -> CertificateParams {

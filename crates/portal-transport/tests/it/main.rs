@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod authority;
+mod conformance;
 mod factory;
 mod mutual_tls;
 mod server;

@@ -5,16 +5,17 @@
 
 use std::sync::Arc;
 
+use portal_certificate::LoadError;
 use portal_transport::{
-    Body, ConfigError, ErrorKind, Identity, ServerTrust, TlsFailure, TlsSettings, Transport,
-    TransportError, TransportSettings,
+    Body, ErrorKind, TlsFailure, TlsSettings, Transport, TransportError, TransportSettings,
 };
 use rcgen::{DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose};
 use rustls::SupportedProtocolVersion;
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::version::{TLS12, TLS13};
 
 use crate::authority::{
-    Authority, Issued, POSTEN, SENDER, Wish, organization_identifier, serial_number,
+    Authority, Issued, POSTEN, Wish, organization_identifier, rsa_key, serial_number,
 };
 use crate::factory::Factory;
 use crate::server::{Server, hello, mutual, mutual_with, one_sided};
@@ -224,29 +225,6 @@ pub(crate) async fn client_that_the_server_does_not_know(factory: Factory) {
     }
 }
 
-pub(crate) fn client_without_certificate(factory: Factory) {
-    let authority = Authority::new();
-    let identity = Identity::from_der(Vec::new(), authority.sender().key.secret_der().to_vec());
-    assert_identity_refused(factory, &authority, identity);
-}
-
-pub(crate) fn client_with_the_wrong_key(factory: Factory) {
-    let authority = Authority::new();
-    let mut sender = authority.issue(&Wish::of(SENDER));
-    sender.key = authority.sender().key;
-    assert_identity_refused(factory, &authority, sender.identity());
-}
-
-fn assert_identity_refused(factory: Factory, authority: &Authority, identity: Identity) {
-    let trust = ServerTrust::new([authority.root_der()]).unwrap();
-    let settings = TransportSettings::new(
-        portal_transport::ServiceRoot::test(),
-        TlsSettings::new(identity, trust),
-    );
-    let outcome = factory(settings);
-    assert!(matches!(outcome, Err(ConfigError::Identity { .. })));
-}
-
 pub(crate) async fn server_that_does_not_ask_who_we_are(factory: Factory) {
     let authority = Authority::new();
     for version in VERSIONS {
@@ -290,16 +268,6 @@ macro_rules! situations {
                 not_yet_valid, self_signed, missing_intermediate, wrong_usage,
                 client_that_the_server_does_not_know, server_that_does_not_ask_who_we_are,
                 plain_http, connection_is_kept_for_the_next_call);
-
-            #[test]
-            fn client_without_certificate() {
-                super::client_without_certificate(factory);
-            }
-
-            #[test]
-            fn client_with_the_wrong_key() {
-                super::client_with_the_wrong_key(factory);
-            }
         }
     };
     (async: $($name:ident),+) => {
@@ -313,3 +281,23 @@ macro_rules! situations {
 }
 
 situations!(reqwest);
+
+#[test]
+fn client_without_certificate_cannot_be_made() {
+    let mut sender = Authority::new().sender();
+    sender.chain.clear();
+    assert!(matches!(
+        sender.identity(),
+        Err(LoadError::NoCertificate { .. })
+    ));
+}
+
+#[test]
+fn client_with_another_certificates_key_cannot_be_made() {
+    let mut sender = Authority::new().sender();
+    sender.key = PrivatePkcs8KeyDer::from(rsa_key().serialize_der()).into();
+    assert!(matches!(
+        sender.identity(),
+        Err(LoadError::NoCertificateForKey)
+    ));
+}

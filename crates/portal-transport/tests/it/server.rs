@@ -17,62 +17,111 @@ use rustls::crypto::aws_lc_rs;
 use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::authority::{Authority, Issued};
 
+pub(crate) type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
 pub(crate) type Answer = Response<BoxBody<Bytes, std::io::Error>>;
 
-/// Runs until it is dropped, with its runtime.
+/// A server; it stops when it is dropped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    requests: Arc<AtomicUsize>,
-    connections: Arc<AtomicUsize>,
+    counters: Arc<Counters>,
+    accepting: Option<AbortHandle>,
+}
+
+#[derive(Default)]
+struct Counters {
+    requests: AtomicUsize,
+    connections: AtomicUsize,
 }
 
 impl Server {
-    /// Answers over TLS, each request by `answer`.
+    /// Answers each request by `answer`, over TLS if there is a configuration for it.
     pub(crate) async fn start<F, A>(tls: Option<ServerConfig>, answer: F) -> Self
     where
-        F: Fn(Request<Incoming>) -> A + Clone + Send + 'static,
+        F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
         A: Future<Output = Answer> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let requests = Arc::new(AtomicUsize::new(0));
-        let connections = Arc::new(AtomicUsize::new(0));
         let acceptor = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
-        let (request_count, connection_count) = (requests.clone(), connections.clone());
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                connection_count.fetch_add(1, Ordering::SeqCst);
-                let (answer, acceptor) = (answer.clone(), acceptor.clone());
-                let requests = request_count.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| {
-                        requests.fetch_add(1, Ordering::SeqCst);
-                        let answer = answer(request);
-                        async { Ok::<_, Infallible>(answer.await) }
-                    });
-                    let http = hyper::server::conn::http1::Builder::new();
-                    match acceptor {
-                        None => drop(http.serve_connection(TokioIo::new(stream), service).await),
-                        Some(acceptor) => {
-                            if let Ok(stream) = acceptor.accept(stream).await {
-                                let io = TokioIo::new(stream);
-                                drop(http.serve_connection(io, service).await);
-                            }
-                        }
-                    }
+        Self::accept(move |stream, counters| {
+            let (answer, acceptor) = (answer.clone(), acceptor.clone());
+            async move {
+                let service = service_fn(move |request| {
+                    counters.requests.fetch_add(1, Ordering::SeqCst);
+                    let answer = answer(request);
+                    async { Ok::<_, Infallible>(answer.await) }
                 });
+                let http = hyper::server::conn::http1::Builder::new();
+                let Some(acceptor) = acceptor else {
+                    drop(http.serve_connection(TokioIo::new(stream), service).await);
+                    return;
+                };
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    drop(http.serve_connection(TokioIo::new(stream), service).await);
+                }
+            }
+        })
+        .await
+    }
+
+    /// Does `script` with every connection once TLS stands.
+    pub(crate) async fn raw<F, S>(tls: Option<ServerConfig>, script: F) -> Self
+    where
+        F: Fn(TlsStream) -> S + Send + Sync + 'static,
+        S: Future<Output = ()> + Send + 'static,
+    {
+        let acceptor = TlsAcceptor::from(Arc::new(tls.unwrap()));
+        let script = Arc::new(script);
+        Self::accept(move |stream, _| {
+            let (acceptor, script) = (acceptor.clone(), script.clone());
+            async move {
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    script(stream).await;
+                }
+            }
+        })
+        .await
+    }
+
+    async fn accept<F, S>(serve: F) -> Self
+    where
+        F: Fn(TcpStream, Arc<Counters>) -> S + Send + Sync + 'static,
+        S: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut server = Self::at(listener.local_addr().unwrap());
+        let counters = server.counters.clone();
+        let accepting = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                counters.connections.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(serve(stream, counters.clone()));
             }
         });
+        server.accepting = Some(accepting.abort_handle());
+        server
+    }
+
+    /// Stands for something else that listens at `address`.
+    pub(crate) fn at(address: SocketAddr) -> Self {
         Self {
             address,
-            requests,
-            connections,
+            counters: Arc::default(),
+            accepting: None,
         }
+    }
+
+    /// The address of this server, where nobody listens any more.
+    pub(crate) async fn stop(self) -> Self {
+        let address = self.address;
+        drop(self);
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        Self::at(address)
     }
 
     /// The root under which a client finds this server.
@@ -86,12 +135,20 @@ impl Server {
 
     /// How many requests have come through to the application.
     pub(crate) fn requests(&self) -> usize {
-        self.requests.load(Ordering::SeqCst)
+        self.counters.requests.load(Ordering::SeqCst)
     }
 
     /// How many connections have been accepted.
     pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
+        self.counters.connections.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(accepting) = &self.accepting {
+            accepting.abort();
+        }
     }
 }
 

@@ -1,0 +1,115 @@
+//! What every transport does with answers, bodies, time limits and broken lines.
+//!
+//! Each function takes the factory of a transport; the macro at the end makes tests of them for
+//! every transport that there is.
+
+mod answers;
+mod broken_lines;
+mod requests;
+mod time_limits;
+
+use std::sync::Arc;
+
+use portal_transport::{Body, Transport, TransportError, TransportSettings};
+use rustls::ServerConfig;
+
+use crate::authority::{Authority, POSTEN, Wish};
+use crate::factory::Factory;
+use crate::server::{Server, mutual};
+
+/// An authority, its server's TLS, and the server under a handler.
+struct Stage {
+    authority: Authority,
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self {
+            authority: Authority::new(),
+        }
+    }
+
+    fn tls(&self) -> Option<ServerConfig> {
+        let certificate = self.authority.issue(&Wish::of(POSTEN));
+        Some(mutual(certificate, &self.authority))
+    }
+
+    fn settings(&self, server: &Server) -> TransportSettings {
+        TransportSettings::new(server.root(), self.authority.settings())
+    }
+
+    fn client(&self, factory: Factory, server: &Server) -> Arc<dyn Transport> {
+        factory(self.settings(server)).unwrap()
+    }
+}
+
+async fn get(
+    client: &dyn Transport,
+    server: &Server,
+) -> Result<http::Response<Body>, TransportError> {
+    let request = http::Request::get(server.url("/x"));
+    client.send(request.body(Body::empty()).unwrap()).await
+}
+
+async fn post(
+    client: &dyn Transport,
+    server: &Server,
+    body: Body,
+) -> Result<http::Response<Body>, TransportError> {
+    let request = http::Request::post(server.url("/x"));
+    client.send(request.body(body).unwrap()).await
+}
+
+/// One test for each function, for the transport that `$factory` makes.
+macro_rules! conformance {
+    ($factory:ident: $($module:ident: [$($name:ident),+ $(,)?])+) => {
+        mod $factory {
+            $(
+                mod $module {
+                    use super::super::$module;
+
+                    $(
+                        #[tokio::test]
+                        async fn $name() {
+                            $module::$name(crate::factory::$factory).await;
+                        }
+                    )+
+                }
+            )+
+        }
+    };
+    ($($factory:ident),+) => {
+        $(
+            conformance!($factory:
+                answers: [
+                    any_status_is_an_answer, headers_come_through, no_content_is_empty,
+                    sized_body_has_its_size, chunked_body_has_no_size,
+                    body_arrives_while_it_is_sent, redirect_is_not_followed,
+                    compressed_body_is_left_alone, progress_of_a_download_is_told,
+                ]
+                requests: [
+                    headers_and_user_agent_are_sent, sized_body_is_sent_with_its_length,
+                    body_without_size_is_chunked, empty_post_says_so, large_body_arrives_whole,
+                    url_outside_the_root_is_not_even_connected_to,
+                    body_that_is_too_short_is_not_taken_for_whole,
+                    body_that_fails_breaks_the_request_off,
+                ]
+                broken_lines: [
+                    nobody_listens, closed_before_the_request, closed_during_the_request,
+                    closed_after_the_request, reset_during_the_request,
+                    reset_after_the_request, answer_that_is_not_http, body_that_ends_early,
+                    body_that_is_reset, answer_before_the_request_is_read,
+                    dropped_call_ends_the_connection, dropped_body_ends_the_connection,
+                ]
+                time_limits: [
+                    connecting, sending, answer_head, answer_body, whole_call_before_the_head,
+                    whole_call_in_the_body, slow_but_moving_body_is_no_failure,
+                    slow_but_moving_upload_is_no_failure, source_that_stands_still,
+                    downloads_have_limits_of_their_own,
+                ]
+            );
+        )+
+    };
+}
+
+conformance!(reqwest);
