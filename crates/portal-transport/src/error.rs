@@ -55,7 +55,7 @@ pub enum ErrorKind {
     #[error("the request cannot be sent as HTTP: check its URL and headers")]
     Request,
     /// The body that the caller gave failed, or was not as long as it said.
-    #[error("the request's body could not be read to its end")]
+    #[error("{0}")]
     RequestBody(RequestBodyProblem),
     /// No connection could be made.
     #[error(
@@ -70,13 +70,10 @@ pub enum ErrorKind {
     #[error(transparent)]
     Tls(TlsFailure),
     /// A time limit ran out.
-    #[error("the time limit ran out while {0}")]
+    #[error("{0}: check the line to the service, or raise the limit")]
     Timeout(TimeoutKind),
     /// The connection ended before an answer began.
-    #[error(
-        "the connection ended without an answer: the service may or may not have acted on the \
-         request"
-    )]
+    #[error("the connection ended without an answer")]
     NoAnswer,
     /// What came back is not HTTP.
     #[error("the answer is not HTTP: check that the address is the API's")]
@@ -93,12 +90,17 @@ pub enum ErrorKind {
 }
 
 /// What was wrong with a body that the caller gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestBodyProblem {
     /// Reading it failed; the cause is the error's source.
+    #[error("the request's body could not be read to its end: check the file it comes from")]
     Unreadable,
     /// It had fewer or more bytes than it said.
+    #[error(
+        "the request's body has fewer or more bytes than the size given with it: check that the \
+         file has not changed meanwhile"
+    )]
     OtherLength,
 }
 
@@ -177,7 +179,16 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.kind.fmt(f)
+        self.inner.kind.fmt(f)?;
+        match (&self.inner.kind, self.inner.may_have_reached) {
+            (ErrorKind::NoAnswer | ErrorKind::Timeout(_), true) => {
+                f.write_str("; the service may have acted on the request")
+            }
+            (ErrorKind::NoAnswer | ErrorKind::Timeout(_), false) => {
+                f.write_str("; the service has not seen the request")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -49,7 +49,14 @@ pub(crate) fn while_connecting(cause: BoxError, handshake: &Handshake) -> Transp
                 .with_source(cause);
         }
     };
-    TransportError::before_sending(ErrorKind::Tls(failure)).with_source(cause)
+    let says_it_all = failure.seen().is_some();
+    let error = TransportError::before_sending(ErrorKind::Tls(failure));
+    // The cause of our own refusal is that refusal, wrapped.
+    if says_it_all {
+        error
+    } else {
+        error.with_source(cause)
+    }
 }
 
 fn explain_tls(error: &rustls::Error, handshake: &Handshake) -> TlsFailure {

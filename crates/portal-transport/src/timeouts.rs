@@ -27,19 +27,19 @@ pub struct Timeouts {
 #[non_exhaustive]
 pub enum TimeoutKind {
     /// No connection, TLS included, within the limit.
-    #[error("connecting")]
+    #[error("no connection within the connect time limit")]
     Connect,
     /// The request's body stood still.
-    #[error("sending the request's body (no piece of it went out)")]
+    #[error("the request's body stood still for longer than the stall time limit")]
     Upload,
     /// The request was sent, but no answer began within the limit.
-    #[error("waiting for the answer to begin")]
+    #[error("no answer within the answer head time limit")]
     AnswerHead,
     /// The answer's body stood still.
-    #[error("reading the answer's body (no piece of it arrived)")]
+    #[error("the answer's body stood still for longer than the stall time limit")]
     Download,
     /// The call as a whole took too long.
-    #[error("the call as a whole")]
+    #[error("the call took longer than the whole call time limit")]
     WholeCall,
 }
 

@@ -28,7 +28,7 @@ pub enum TlsFailure {
     },
     /// No trust anchor stands above the certificate.
     #[error(
-        "the server's certificate does not lead to any of the {anchors} trust anchors ({seen}{own}); \
+        "the server's certificate leads to none of the trust anchors, {anchors} in number ({seen}{own}); \
          likely the address is a web page's, or the trust anchors are another environment's, or a proxy on the way opens TLS, or \
          the server leaves out its intermediate certificate",
         own = if seen.is_self_signed() { "; it is self-signed" } else { "" }

@@ -79,10 +79,15 @@ impl OrganizationVerifier {
 
     fn explain(&self, error: &CertificateError, seen: Box<SeenCertificate>) -> TlsFailure {
         match error {
-            CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer {
-                anchors: self.trust.anchors.len(),
-                seen,
-            },
+            // The latter two: an anchor has the issuer's name, but not its key.
+            CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                TlsFailure::UnknownIssuer {
+                    anchors: self.trust.anchors.len(),
+                    seen,
+                }
+            }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 TlsFailure::Expired { seen }
             }

@@ -43,7 +43,7 @@ impl Stage {
     }
 }
 
-async fn get(
+pub(crate) async fn get(
     client: &dyn Transport,
     server: &Server,
 ) -> Result<http::Response<Body>, TransportError> {

@@ -5,6 +5,7 @@
 
 mod authority;
 mod conformance;
+mod error_texts;
 mod factory;
 mod mutual_tls;
 mod server;
