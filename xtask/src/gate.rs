@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use crate::process::{Failure, command, run};
-use crate::{features, layering};
+use crate::{codegen, features, layering};
 
 type Step = fn() -> Result<(), Failure>;
 
 /// In the order that fails soonest: the quick checks first.
 const STEPS: &[(&str, Step)] = &[
     ("format", format),
+    ("codegen", codegen::check),
     ("layering", layering::check),
     ("deny", deny),
     ("clippy", clippy),

@@ -1,5 +1,6 @@
 //! Code generation and the gate of this workspace: `cargo xtask COMMAND`.
 
+mod codegen;
 mod features;
 mod gate;
 mod layering;
@@ -10,7 +11,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  ci          format, lints, docs, layering, feature combinations, licences and sources
+  codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
+  ci          format, generated code, lints, docs, layering, feature combinations, licences and sources
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 
@@ -18,6 +20,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
+        ["codegen"] => codegen::write(),
+        ["codegen", "--check"] => codegen::check(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),

@@ -1,3 +1,5 @@
 //! Tests of portal-model.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod reference;
