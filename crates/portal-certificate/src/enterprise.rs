@@ -22,7 +22,7 @@ const MAX_CHAIN: usize = 8;
 /// It serves two ends: to sign document packages, and to show who is calling in mutual TLS.
 /// Loading proves that key and certificate belong together, puts the chain in order (end
 /// certificate first, each followed by its issuer) and drops certificates that are not part of
-/// it. It does not look at dates, key usage or trust: see [`inspect`](Self::inspect).
+/// it. It does not look at dates, key usage or trust.
 ///
 /// Cheap to clone. The key's bytes are wiped from memory when the last clone is gone, and never
 /// appear in `Debug`.

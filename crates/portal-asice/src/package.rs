@@ -1,0 +1,388 @@
+//! Builds packages.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{self, Context};
+use jiff::Timestamp;
+
+use crate::archive_writer::{self as archive, DosTime, Entry};
+use crate::error::{BuildError, WriteError};
+use crate::reader::{Outside, PackageReader};
+use crate::signer::Signer;
+use crate::source::{Document, DocumentSource, Source};
+use crate::xades::{self, SignedFile};
+
+/// The manifest's name in the package.
+pub(crate) const MANIFEST: &str = "manifest.xml";
+/// The signature document's.
+pub(crate) const SIGNATURES: &str = "META-INF/signatures.xml";
+/// How much of a document is in memory at a time; fits the processor's second cache, so that the
+/// CRC finds warm what the digest has read.
+pub(crate) const CHUNK: usize = 64 * 1024;
+
+/// Puts documents and manifest together and has them signed.
+#[derive(Clone)]
+#[must_use = "a builder makes nothing until `build` is called"]
+pub struct PackageBuilder<'a> {
+    signer: &'a dyn Signer,
+    documents: Vec<Document>,
+    manifest: Option<Vec<u8>>,
+}
+
+impl<'a> PackageBuilder<'a> {
+    /// Starts a package that the signer will sign.
+    pub fn new(signer: &'a dyn Signer) -> Self {
+        Self {
+            signer,
+            documents: Vec::new(),
+            manifest: None,
+        }
+    }
+
+    /// Adds a document. Order is kept.
+    pub fn document(mut self, document: Document) -> Self {
+        self.documents.push(document);
+        self
+    }
+
+    /// Sets the manifest, the XML of `portal-signature-job-manifest`, as it is.
+    pub fn manifest(mut self, manifest: impl Into<Vec<u8>>) -> Self {
+        self.manifest = Some(manifest.into());
+        self
+    }
+
+    /// Reads every document once, signs, and lays the package out.
+    ///
+    /// The signing time must be right: the service refuses a package whose time is more than five
+    /// seconds off its own. The result is the same for the same input, byte for byte.
+    ///
+    /// # Errors
+    /// [`BuildError`] if a document can't be read, something is missing or there twice, or
+    /// signing fails.
+    pub fn build(self, signing_time: Timestamp) -> Result<Package, BuildError> {
+        let manifest = self.manifest.ok_or(BuildError::NoManifest)?;
+        if self.documents.is_empty() {
+            return Err(BuildError::NoDocument);
+        }
+        for (second, document) in self.documents.iter().enumerate() {
+            let clash = self.documents[..second]
+                .iter()
+                .position(|other| other.name.clashes_with(&document.name));
+            if let Some(first) = clash {
+                return Err(BuildError::SameName {
+                    first: first + 1,
+                    second: second + 1,
+                });
+            }
+        }
+
+        let mut buffer = Vec::new();
+        let mut measured = Vec::with_capacity(self.documents.len());
+        for (index, document) in self.documents.iter().enumerate() {
+            let facts =
+                measure(&document.source, &mut buffer).map_err(|source| BuildError::Read {
+                    position: index + 1,
+                    source,
+                })?;
+            measured.push(facts);
+        }
+        drop(buffer);
+        let manifest_facts = measure_bytes(&manifest);
+
+        let files: Vec<SignedFile<'_>> = self
+            .documents
+            .iter()
+            .zip(&measured)
+            .map(|(document, facts)| SignedFile {
+                name: document.name.reveal(),
+                mime: &document.mime,
+                sha256: facts.sha256,
+            })
+            .chain([SignedFile {
+                name: MANIFEST,
+                mime: "application/xml",
+                sha256: manifest_facts.sha256,
+            }])
+            .collect();
+        let signatures = xades::signatures_xml(self.signer, &files, signing_time)?.into_bytes();
+        let signatures_facts = measure_bytes(&signatures);
+
+        let mut layout = Layout::new(DosTime::new(signing_time));
+        for (document, facts) in self.documents.iter().zip(&measured) {
+            let content = Content::Document(document.source.clone());
+            layout.add(document.name.reveal(), *facts, content)?;
+        }
+        layout.add(MANIFEST, manifest_facts, Content::Bytes(manifest))?;
+        layout.add(SIGNATURES, signatures_facts, Content::Bytes(signatures))?;
+        layout.finish()
+    }
+}
+
+impl fmt::Debug for PackageBuilder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PackageBuilder")
+            .field("documents", &self.documents)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A signed package, ready to be written or sent, as often as needed. Cheap to clone.
+///
+/// Its length is exact and known; its documents are read from their sources while it is written.
+#[derive(Clone)]
+pub struct Package {
+    segments: Arc<[Segment]>,
+    length: u64,
+}
+
+impl Package {
+    /// The package's exact length in bytes.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "no package is empty")]
+    pub fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// Reads the package from its start: for the body of a request, made anew for each try.
+    ///
+    /// Reading fails with [`WriteError`] inside the `io::Error` if a document can't be read
+    /// again or has changed; the end of the package is never given then.
+    #[must_use]
+    pub fn reader(&self) -> PackageReader {
+        PackageReader::new(Arc::clone(&self.segments))
+    }
+
+    /// As [`reader`](Self::reader), for when the package itself is no longer needed.
+    #[must_use]
+    pub fn into_reader(self) -> PackageReader {
+        PackageReader::new(self.segments)
+    }
+
+    /// Writes the package and gives its length.
+    ///
+    /// # Errors
+    /// [`WriteError`] if a document can't be read again, has changed, or writing fails. What has
+    /// been written up to there is no package.
+    pub fn write_to(&self, sink: &mut (impl Write + ?Sized)) -> Result<u64, WriteError> {
+        let mut buffer = Vec::new();
+        let mut write = |bytes: &[u8]| {
+            sink.write_all(bytes)
+                .map_err(|source| WriteError::Write { source })
+        };
+        for segment in &*self.segments {
+            match segment.in_memory() {
+                Ok(bytes) => write(bytes)?,
+                Err(outside) => {
+                    let mut document = outside.open()?;
+                    buffer.resize(CHUNK, 0);
+                    loop {
+                        match document.read(&mut buffer)? {
+                            0 => break,
+                            count => write(&buffer[..count])?,
+                        }
+                    }
+                }
+            }
+        }
+        Ok(self.length)
+    }
+
+    /// The package's bytes, in memory.
+    ///
+    /// # Errors
+    /// [`WriteError`] if a document can't be read again or has changed.
+    pub fn into_bytes(self) -> Result<Vec<u8>, WriteError> {
+        let mut bytes = Vec::with_capacity(usize::try_from(self.length).unwrap_or(0));
+        self.write_to(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl fmt::Debug for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Package")
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A stretch of a package.
+pub(crate) enum Segment {
+    /// Headers, manifest, signature.
+    Bytes(Vec<u8>),
+    /// A document: its position counted from 1, where it comes from, what it must be.
+    Document {
+        position: usize,
+        source: DocumentSource,
+        facts: Facts,
+    },
+}
+
+impl Segment {
+    /// The stretch's bytes, or the document that has to be read for them.
+    pub(crate) fn in_memory(&self) -> Result<&[u8], Outside<'_>> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::Document {
+                position,
+                source,
+                facts,
+            } => match &source.0 {
+                Source::Memory(bytes) => Ok((**bytes).as_ref()),
+                Source::Reopen(source) => Err(Outside {
+                    position: *position,
+                    source: &**source,
+                    facts: *facts,
+                }),
+            },
+        }
+    }
+}
+
+/// What one reading of a file tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) length: u64,
+    pub(crate) crc32: u32,
+    pub(crate) sha256: [u8; 32],
+}
+
+/// Takes a file's facts as its bytes go by.
+pub(crate) struct Gauge {
+    length: u64,
+    crc32: crc32fast::Hasher,
+    sha256: Context,
+}
+
+impl Gauge {
+    pub(crate) fn new() -> Self {
+        Self {
+            length: 0,
+            crc32: crc32fast::Hasher::new(),
+            sha256: Context::new(&digest::SHA256),
+        }
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(CHUNK) {
+            self.sha256.update(chunk);
+            self.crc32.update(chunk);
+        }
+        self.length += bytes.len() as u64;
+    }
+
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub(crate) fn finish(self) -> Facts {
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(self.sha256.finish().as_ref());
+        Facts {
+            length: self.length,
+            crc32: self.crc32.finalize(),
+            sha256,
+        }
+    }
+}
+
+fn measure_bytes(bytes: &[u8]) -> Facts {
+    let mut gauge = Gauge::new();
+    gauge.update(bytes);
+    gauge.finish()
+}
+
+fn measure(source: &DocumentSource, buffer: &mut Vec<u8>) -> io::Result<Facts> {
+    match &source.0 {
+        Source::Memory(bytes) => Ok(measure_bytes((**bytes).as_ref())),
+        Source::Reopen(source) => {
+            let mut reader = source.open()?;
+            let mut gauge = Gauge::new();
+            buffer.resize(CHUNK, 0);
+            loop {
+                match reader.read(buffer) {
+                    Ok(0) => return Ok(gauge.finish()),
+                    Ok(count) => gauge.update(&buffer[..count]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+}
+
+enum Content {
+    Bytes(Vec<u8>),
+    Document(DocumentSource),
+}
+
+/// Collects the package's stretches.
+struct Layout {
+    time: DosTime,
+    segments: Vec<Segment>,
+    directory: Vec<(String, u32, u32, u32)>,
+    length: u64,
+}
+
+impl Layout {
+    fn new(time: DosTime) -> Self {
+        Self {
+            time,
+            segments: Vec::new(),
+            directory: Vec::new(),
+            length: 0,
+        }
+    }
+
+    fn add(&mut self, name: &str, facts: Facts, content: Content) -> Result<(), BuildError> {
+        let length = u32::try_from(facts.length).map_err(|_| BuildError::TooLarge)?;
+        let offset = u32::try_from(self.length).map_err(|_| BuildError::TooLarge)?;
+        let entry = Entry {
+            name,
+            length,
+            crc32: facts.crc32,
+        };
+        let header = archive::local_header(&entry, self.time);
+        self.length += header.len() as u64 + facts.length;
+        self.segments.push(Segment::Bytes(header));
+        self.segments.push(match content {
+            Content::Bytes(bytes) => Segment::Bytes(bytes),
+            Content::Document(source) => Segment::Document {
+                position: self.directory.len() + 1,
+                source,
+                facts,
+            },
+        });
+        self.directory
+            .push((name.to_owned(), length, facts.crc32, offset));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Package, BuildError> {
+        let start = u32::try_from(self.length).map_err(|_| BuildError::TooLarge)?;
+        let entries: Vec<(Entry<'_>, u32)> = self
+            .directory
+            .iter()
+            .map(|(name, length, crc32, offset)| {
+                (
+                    Entry {
+                        name,
+                        length: *length,
+                        crc32: *crc32,
+                    },
+                    *offset,
+                )
+            })
+            .collect();
+        let directory =
+            archive::directory(&entries, self.time, start).ok_or(BuildError::TooLarge)?;
+        let length = self.length + directory.len() as u64;
+        self.segments.push(Segment::Bytes(directory));
+        Ok(Package {
+            segments: self.segments.into(),
+            length,
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Reads a package as a stream of bytes.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::error::WriteError;
+use crate::package::{Facts, Gauge, Segment};
+use crate::source::Reopen;
+
+/// A package's bytes from first to last; see [`Package::reader`](crate::Package::reader).
+///
+/// Documents that are not in memory are digested again as they pass, and the reader fails at the
+/// end of one that is not the one that was signed.
+pub struct PackageReader {
+    segments: Arc<[Segment]>,
+    /// The stretch that is being read.
+    current: usize,
+    /// How much of it has been given, if it is in memory.
+    given: usize,
+    /// The document that is being read, if it is not.
+    document: Option<DocumentReader>,
+}
+
+impl PackageReader {
+    pub(crate) fn new(segments: Arc<[Segment]>) -> Self {
+        Self {
+            segments,
+            current: 0,
+            given: 0,
+            document: None,
+        }
+    }
+
+    fn next_segment(&mut self) {
+        self.current += 1;
+        self.given = 0;
+        self.document = None;
+    }
+}
+
+impl Read for PackageReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        while let Some(segment) = self.segments.get(self.current) {
+            let count = match segment.in_memory() {
+                Ok(bytes) => {
+                    let rest = bytes.get(self.given..).unwrap_or_default();
+                    let count = rest.len().min(buffer.len());
+                    buffer[..count].copy_from_slice(&rest[..count]);
+                    self.given += count;
+                    count
+                }
+                Err(outside) => {
+                    let document = match &mut self.document {
+                        Some(document) => document,
+                        None => self
+                            .document
+                            .insert(outside.open().map_err(io::Error::other)?),
+                    };
+                    document.read(buffer).map_err(io::Error::other)?
+                }
+            };
+            if count > 0 {
+                return Ok(count);
+            }
+            self.next_segment();
+        }
+        Ok(0)
+    }
+}
+
+impl fmt::Debug for PackageReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PackageReader")
+            .field("segment", &self.current)
+            .field("of", &self.segments.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A document that is not in memory.
+pub(crate) struct Outside<'a> {
+    pub(crate) position: usize,
+    pub(crate) source: &'a dyn Reopen,
+    pub(crate) facts: Facts,
+}
+
+impl Outside<'_> {
+    /// Opens the document for its second reading.
+    pub(crate) fn open(&self) -> Result<DocumentReader, WriteError> {
+        let position = self.position;
+        let reader = self
+            .source
+            .open()
+            .map_err(|source| WriteError::Read { position, source })?;
+        Ok(DocumentReader {
+            position,
+            facts: self.facts,
+            reader,
+            gauge: Some(Gauge::new()),
+        })
+    }
+}
+
+/// A document at its second reading, which must give what the first one gave.
+pub(crate) struct DocumentReader {
+    position: usize,
+    facts: Facts,
+    reader: Box<dyn Read + Send>,
+    /// Gone when the document has ended.
+    gauge: Option<Gauge>,
+}
+
+impl DocumentReader {
+    /// Reads on; gives 0 only after all that was signed.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, WriteError> {
+        let position = self.position;
+        let Some(gauge) = &mut self.gauge else {
+            return Ok(0);
+        };
+        let count = loop {
+            match self.reader.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(WriteError::Read { position, source }),
+                Ok(count) => break count,
+            }
+        };
+        gauge.update(&buffer[..count]);
+        let changed = match count {
+            0 => self
+                .gauge
+                .take()
+                .is_some_and(|gauge| gauge.finish() != self.facts),
+            _ => gauge.length() > self.facts.length,
+        };
+        if changed {
+            Err(WriteError::Changed { position })
+        } else {
+            Ok(count)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Who signs: a key in memory, or one that is kept elsewhere.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{self, Digest};
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
+use portal_certificate::{Certificate, EnterpriseCertificate, KeyKind};
+
+use crate::error::{SignError, SignerError};
+
+/// Signs packages. [`KeySigner`] does so with a key in memory; implement this for a key that is
+/// kept in an HSM or by a key management service.
+///
+/// ```
+/// use portal_asice::{SignatureInput, Signer, SignerError};
+/// use portal_certificate::Certificate;
+///
+/// struct Vault {
+///     chain: Vec<Certificate>,
+/// }
+///
+/// impl Signer for Vault {
+///     fn chain(&self) -> &[Certificate] {
+///         &self.chain
+///     }
+///
+///     fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
+///         let _sha256: &[u8; 32] = input.sha256();
+///         Err(SignerError::new("send the digest to the vault here"))
+///     }
+/// }
+/// ```
+pub trait Signer: Send + Sync {
+    /// The signing certificate, then its issuers: all up to and including the root go into the
+    /// package.
+    fn chain(&self) -> &[Certificate];
+
+    /// Makes the RSA PKCS#1 v1.5 signature over the SHA-256 digest. It is checked against the
+    /// certificate before it is used.
+    ///
+    /// # Errors
+    /// [`SignerError`] with whatever went wrong.
+    fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError>;
+}
+
+/// What is to be signed.
+#[derive(Debug)]
+pub struct SignatureInput<'a> {
+    message: &'a [u8],
+    sha256: [u8; 32],
+}
+
+impl<'a> SignatureInput<'a> {
+    pub(crate) fn new(message: &'a [u8]) -> Self {
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(digest::digest(&digest::SHA256, message).as_ref());
+        Self { message, sha256 }
+    }
+
+    /// The SHA-256 digest of the message, for keys that sign digests.
+    #[must_use]
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
+    /// The message itself, some kilobytes, for keys that digest it themselves.
+    #[must_use]
+    pub fn message(&self) -> &'a [u8] {
+        self.message
+    }
+}
+
+/// Signs with an enterprise certificate's private key in memory.
+pub struct KeySigner {
+    chain: Vec<Certificate>,
+    key: KeyPair,
+}
+
+impl KeySigner {
+    /// Takes certificate and key.
+    ///
+    /// # Errors
+    /// [`SignError`] if the key is not RSA of 2048 to 4096 bits.
+    pub fn new(certificate: &EnterpriseCertificate) -> Result<Self, SignError> {
+        let chain = certificate.chain().to_vec();
+        check_key(&chain)?;
+        let key =
+            KeyPair::from_pkcs8(certificate.private_key_pkcs8()).map_err(|_| SignError::Key)?;
+        Ok(Self { chain, key })
+    }
+}
+
+impl Signer for KeySigner {
+    fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        Digest::import_less_safe(input.sha256(), &digest::SHA256)
+            .and_then(|digest| {
+                self.key
+                    .sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature)
+            })
+            .map_err(SignerError::new)?;
+        Ok(signature)
+    }
+}
+
+impl fmt::Debug for KeySigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySigner")
+            .field("chain", &self.chain)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The signing certificate, if its key is one that the service takes.
+pub(crate) fn check_key(chain: &[Certificate]) -> Result<&Certificate, SignError> {
+    let leaf = chain.first().ok_or(SignError::NoCertificate)?;
+    match leaf.key_kind() {
+        KeyKind::Rsa { bits: 2048..=4096 } => Ok(leaf),
+        KeyKind::Rsa { bits } => Err(SignError::KeyLength { bits }),
+        _ => Err(SignError::NotRsa),
+    }
+}
+
+/// Has the message signed, and proves the result.
+pub(crate) fn sign_and_check(signer: &dyn Signer, message: &[u8]) -> Result<Vec<u8>, SignError> {
+    let leaf = check_key(signer.chain())?;
+    let input = SignatureInput::new(message);
+    let signature = signer
+        .sign(&input)
+        .map_err(|source| SignError::Signer { source })?;
+    if is_signature_of(leaf, message, &signature) {
+        Ok(signature)
+    } else {
+        Err(SignError::WrongSignature)
+    }
+}
+
+/// Whether the certificate's key made the signature.
+pub(crate) fn is_signature_of(leaf: &Certificate, message: &[u8], signature: &[u8]) -> bool {
+    UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, leaf.public_key())
+        .verify(message, signature)
+        .is_ok()
+}

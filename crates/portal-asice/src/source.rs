@@ -1,0 +1,125 @@
+//! Documents, and where their bytes come from.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::error::MediaTypeError;
+use crate::name::DocumentName;
+
+/// One document of a package.
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub(crate) name: DocumentName,
+    pub(crate) mime: String,
+    pub(crate) source: DocumentSource,
+}
+
+impl Document {
+    /// A document of any media type.
+    ///
+    /// # Errors
+    /// [`MediaTypeError`] if the type is not of the form `type/subtype` in at most 100 printable
+    /// ASCII characters.
+    pub fn new(
+        name: DocumentName,
+        mime: impl Into<String>,
+        source: DocumentSource,
+    ) -> Result<Self, MediaTypeError> {
+        let mime = mime.into();
+        let printable = mime.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        let parts = mime.split_once('/').filter(|(kind, rest)| {
+            !kind.trim().is_empty() && !rest.trim().is_empty() && mime.trim() == mime
+        });
+        if !printable || parts.is_none() || mime.len() > 100 {
+            return Err(MediaTypeError);
+        }
+        Ok(Self { name, mime, source })
+    }
+
+    /// A PDF document.
+    #[must_use]
+    pub fn pdf(name: DocumentName, source: DocumentSource) -> Self {
+        Self {
+            name,
+            mime: "application/pdf".to_owned(),
+            source,
+        }
+    }
+
+    /// The document's name in the package.
+    #[must_use]
+    pub fn name(&self) -> &DocumentName {
+        &self.name
+    }
+
+    /// The document's media type.
+    #[must_use]
+    pub fn mime(&self) -> &str {
+        &self.mime
+    }
+}
+
+/// Where a document's bytes come from. Cheap to clone.
+///
+/// A document is read twice: when the package is built, for its digest and length, and when the
+/// package is written. In between nothing of it is kept but what the source itself keeps.
+#[derive(Clone)]
+pub struct DocumentSource(pub(crate) Source);
+
+#[derive(Clone)]
+pub(crate) enum Source {
+    Memory(Arc<dyn AsRef<[u8]> + Send + Sync>),
+    Reopen(Arc<dyn Reopen>),
+}
+
+impl DocumentSource {
+    /// Bytes in memory: a `Vec<u8>`, a `&'static [u8]`, an `Arc<[u8]>`, a `Bytes`. They are not
+    /// copied.
+    #[must_use]
+    pub fn bytes(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
+        Self(Source::Memory(Arc::new(bytes)))
+    }
+
+    /// A file, opened anew for each reading.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self::reopen(move || Ok(Box::new(File::open(&path)?) as Box<dyn Read + Send>))
+    }
+
+    /// Anything that can be opened again and then gives the same bytes again.
+    #[must_use]
+    pub fn reopen(source: impl Reopen + 'static) -> Self {
+        Self(Source::Reopen(Arc::new(source)))
+    }
+}
+
+impl fmt::Debug for DocumentSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::Memory(_) => "DocumentSource(in memory)",
+            Source::Reopen(_) => "DocumentSource(reopened)",
+        })
+    }
+}
+
+/// A source that can be read from its start as often as needed. Closures that open are such.
+pub trait Reopen: Send + Sync {
+    /// Opens the source at its first byte.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being opened.
+    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+}
+
+impl<F> Reopen for F
+where
+    F: Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync,
+{
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        self()
+    }
+}

@@ -1,0 +1,220 @@
+//! Building packages.
+
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use portal_asice::{
+    BuildError, Document, DocumentSource, PackageBuilder, SignError, SignatureInput, Signer,
+    SignerError, WriteError,
+};
+use portal_certificate::Certificate;
+use proptest::prelude::*;
+use zip::ZipArchive;
+
+use crate::made::{MANIFEST, name, now, package, params, pdf, small_package, world};
+
+#[test]
+fn another_reader_of_zip_files_finds_everything() {
+    let bytes = small_package();
+    let mut archive = ZipArchive::new(Cursor::new(&bytes)).unwrap();
+    let names: Vec<String> = archive
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "one.pdf",
+            "two.pdf",
+            "manifest.xml",
+            "META-INF/signatures.xml"
+        ]
+    );
+    for (name, expected) in [("two.pdf", pdf(2, 60)), ("manifest.xml", MANIFEST.into())] {
+        let mut content = Vec::new();
+        let mut file = archive.by_name(name).unwrap();
+        assert_eq!(
+            file.last_modified().unwrap().to_string(),
+            "2026-03-01 12:00:00"
+        );
+        file.read_to_end(&mut content).unwrap();
+        assert_eq!(content, expected);
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    assert_eq!(small_package(), small_package());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// Bytes, files and re-opened sources give the same package, whichever way it is taken.
+    #[test]
+    fn every_way_of_writing_gives_the_announced_bytes(
+        documents in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..3000), 1..5),
+        step in 1usize..4000,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut in_memory = Vec::new();
+        let mut builder = PackageBuilder::new(&world().signer).manifest(MANIFEST);
+        for (index, bytes) in documents.iter().enumerate() {
+            let path = folder.path().join(index.to_string());
+            std::fs::write(&path, bytes).unwrap();
+            let document = format!("{index}.pdf");
+            let source = DocumentSource::file(path);
+            builder = builder.document(Document::pdf(name(&document), source));
+            in_memory.push((document, bytes.clone()));
+        }
+        let borrowed: Vec<(&str, Vec<u8>)> =
+            in_memory.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+        let built = builder.build(now()).unwrap();
+        let expected = package(&borrowed);
+        prop_assert_eq!(built.len(), expected.len() as u64);
+        let mut written = Vec::new();
+        prop_assert_eq!(built.write_to(&mut written).unwrap(), built.len());
+        prop_assert!(written == expected);
+        let mut reader = built.reader();
+        let mut read = Vec::new();
+        let mut buffer = vec![0; step];
+        loop {
+            let count = reader.read(&mut buffer).unwrap();
+            if count == 0 {
+                break;
+            }
+            read.extend_from_slice(&buffer[..count]);
+        }
+        prop_assert!(read == expected);
+        prop_assert!(built.into_bytes().unwrap() == expected);
+    }
+}
+
+/// A source that gives something else each time it is opened.
+fn changing(versions: &'static [&'static [u8]]) -> DocumentSource {
+    let opened = AtomicUsize::new(0);
+    DocumentSource::reopen(move || {
+        let index = opened
+            .fetch_add(1, Ordering::Relaxed)
+            .min(versions.len() - 1);
+        Ok(Box::new(versions[index]) as Box<dyn Read + Send>)
+    })
+}
+
+#[test]
+fn a_document_that_changed_is_an_error_and_never_a_package() {
+    const VERSIONS: [&[&[u8]]; 3] = [
+        &[b"before", b"after!"],
+        &[b"before", b"before, longer"],
+        &[b"before", b"bef"],
+    ];
+    for versions in VERSIONS {
+        let document = Document::pdf(name("one.pdf"), changing(versions));
+        let builder = PackageBuilder::new(&world().signer)
+            .manifest(MANIFEST)
+            .document(document);
+        let built = builder.build(now()).unwrap();
+        let mut read = Vec::new();
+        let error = built.reader().read_to_end(&mut read).unwrap_err();
+        assert!(error.to_string().contains("changed"), "{error}");
+        assert!(ZipArchive::new(Cursor::new(read)).is_err());
+        assert!(matches!(
+            built.into_bytes(),
+            Err(WriteError::Changed { position: 1 })
+        ));
+    }
+}
+
+#[test]
+fn what_is_missing_or_there_twice_is_said() {
+    let document =
+        |document: &str| Document::pdf(name(document), DocumentSource::bytes(b"%PDF-".as_slice()));
+    let builder = || PackageBuilder::new(&world().signer);
+    let error = |builder: PackageBuilder<'_>| builder.build(now()).unwrap_err();
+    assert!(matches!(
+        error(builder().document(document("a.pdf"))),
+        BuildError::NoManifest
+    ));
+    assert!(matches!(
+        error(builder().manifest(MANIFEST)),
+        BuildError::NoDocument
+    ));
+    let twice = builder().manifest(MANIFEST);
+    let twice = twice
+        .document(document("a.pdf"))
+        .document(document("b.pdf"));
+    let twice = twice.document(document("A.PDF"));
+    assert!(matches!(
+        error(twice),
+        BuildError::SameName {
+            first: 1,
+            second: 3
+        }
+    ));
+    let gone = Document::pdf(name("a.pdf"), DocumentSource::file("/nonexistent/a.pdf"));
+    let gone = builder().manifest(MANIFEST).document(gone);
+    assert!(matches!(error(gone), BuildError::Read { position: 1, .. }));
+}
+
+/// A key that is kept elsewhere.
+struct Elsewhere {
+    chain: Vec<Certificate>,
+    answer: Result<Vec<u8>, &'static str>,
+}
+
+impl Signer for Elsewhere {
+    fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    fn sign(&self, _: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
+        self.answer.clone().map_err(SignerError::new)
+    }
+}
+
+fn sign_error(signer: &dyn Signer) -> SignError {
+    let document = Document::pdf(
+        name("a.pdf"),
+        DocumentSource::bytes(Arc::<[u8]>::from(*b"%PDF")),
+    );
+    match PackageBuilder::new(signer)
+        .manifest(MANIFEST)
+        .document(document)
+        .build(now())
+    {
+        Err(BuildError::Sign { source }) => source,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_signer_of_the_callers_is_checked() {
+    let chain = world().sender.chain().to_vec();
+    let wrong = Elsewhere {
+        chain: chain.clone(),
+        answer: Ok(vec![7; 256]),
+    };
+    assert!(matches!(sign_error(&wrong), SignError::WrongSignature));
+    let failing = Elsewhere {
+        chain,
+        answer: Err("the vault is locked"),
+    };
+    assert!(matches!(sign_error(&failing), SignError::Signer { .. }));
+    let none = Elsewhere {
+        chain: Vec::new(),
+        answer: Ok(Vec::new()),
+    };
+    assert!(matches!(sign_error(&none), SignError::NoCertificate));
+}
+
+#[test]
+fn keys_that_the_service_refuses_are_refused_here() {
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+    let certificate = params("Example AS").self_signed(&key).unwrap();
+    let chain = vec![Certificate::from_der(certificate.der().to_vec()).unwrap()];
+    let signer = Elsewhere {
+        chain,
+        answer: Ok(Vec::new()),
+    };
+    assert!(matches!(sign_error(&signer), SignError::NotRsa));
+}
