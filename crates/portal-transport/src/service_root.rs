@@ -44,6 +44,14 @@ impl ServiceRoot {
         Self::of_host("api.difitest.signering.posten.no")
     }
 
+    /// The service's quality-assurance environment,
+    /// `https://api.difiqa.signering.posten.no/api`: known to the service's own clients, not to
+    /// its documentation.
+    #[must_use]
+    pub fn quality_assurance() -> Self {
+        Self::of_host("api.difiqa.signering.posten.no")
+    }
+
     fn of_host(host: &str) -> Self {
         Self {
             host: host.to_owned(),
