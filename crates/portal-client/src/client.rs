@@ -1,0 +1,342 @@
+//! The client: each call of the portal flow as a method.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
+use http::{Request, Response};
+use jiff::Timestamp;
+use portal_asice::Package;
+use portal_rules::{Sector, SenderProfile};
+use portal_transport::{Body, Clock, SharedClock, Transport, TransportError};
+
+use crate::endpoints::{self, create, refusal, status_change, who_am_i};
+use crate::error::{Call, Error};
+use crate::{
+    Boundary, CreatedJob, DocumentKind, Download, Environment, Job, JobRecord, Polled, Profile,
+    Sender,
+};
+
+/// The most of an answer that is read into memory, documents aside. Status changes are a few kilobytes.
+const ANSWER_LIMIT: u64 = 1024 * 1024;
+
+/// The most of a refusal that is read; the rest is not needed to tell what it means.
+const REFUSAL_LIMIT: usize = 64 * 1024;
+
+/// A client of the service for one enterprise certificate. Cheap to clone; calls may run side by side.
+///
+/// The calls take whatever knows of a job: the [`CreatedJob`], the [`StatusChange`](crate::StatusChange),
+/// or a [`JobRecord`] that was stored. None is repeated by itself. Dropping a future ends its call.
+///
+/// A Tokio runtime is needed, since packages are made and files are written on its threads for blocking
+/// work.
+#[derive(Clone)]
+pub struct PortalClient {
+    environment: Environment,
+    transport: Arc<dyn Transport>,
+    signer: Arc<dyn portal_asice::Signer>,
+    clock: SharedClock,
+    profile: Profile,
+}
+
+impl PortalClient {
+    /// A client of an environment, over a transport that is configured with the same root URL and the
+    /// sender's certificate; `signer` signs the packages with that certificate too.
+    ///
+    /// There is no default environment: a test must not reach real people by omission.
+    #[must_use]
+    pub fn new(
+        environment: Environment,
+        transport: Arc<dyn Transport>,
+        signer: Arc<dyn portal_asice::Signer>,
+        clock: SharedClock,
+    ) -> Self {
+        Self {
+            profile: Profile::new(Sector::Unknown, &environment),
+            environment,
+            transport,
+            signer,
+            clock,
+        }
+    }
+
+    /// The same with a sender for jobs and calls that name none.
+    #[must_use]
+    pub fn with_default_sender(mut self, sender: Sender) -> Self {
+        self.profile = self.profile.with_default_sender(sender);
+        self
+    }
+
+    /// The same with the rules of a sector. Without it, rules that depend on the sector are not checked,
+    /// and the report says so.
+    #[must_use]
+    pub fn with_sector(self, sector: Sector) -> Self {
+        let mut rules = self.profile.rules().clone();
+        rules.sector = sector;
+        self.with_rules(rules)
+    }
+
+    /// The same with rules of one's own choice, such as warnings that count as errors.
+    #[must_use]
+    pub fn with_rules(mut self, rules: SenderProfile) -> Self {
+        self.profile = self.profile.with_rules(rules);
+        self
+    }
+
+    /// Where the service is.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// What jobs are checked against; for [`JobBuilder::build`](crate::JobBuilder::build).
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The time of the client's clock; for [`JobBuilder::build`](crate::JobBuilder::build).
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Creates a job: makes and signs its package, and sends it.
+    ///
+    /// # Errors
+    /// [`Error::OutcomeUnknown`] when the service may have created the job and the answer was lost: see
+    /// there how to find out. [`Error::NotAuthorized`], [`Error::BrokerNotAuthorized`],
+    /// [`Error::Unexpected`] when the service refuses it.
+    pub async fn create(&self, job: &Job) -> Result<CreatedJob, Error> {
+        let package = self.package(job).await?;
+        let request = create::request(&self.environment, job, package, &Boundary::random())?;
+        let response = self
+            .send(Call::Create, request)
+            .await
+            .map_err(|source| create::no_answer(job, source))?;
+        let answer = whole(Call::Create, response)
+            .await
+            .map_err(|error| create::outcome_unknown(job, error))?;
+        create::read(&answer, job, self.now())
+    }
+
+    /// Makes and signs the package that [`create`](Self::create) would send now, without sending it.
+    ///
+    /// # Errors
+    /// When a document cannot be read, or the certificate's key does not sign.
+    pub async fn package(&self, job: &Job) -> Result<Package, Error> {
+        let work = job.packing(Arc::clone(&self.signer), self.now())?;
+        match tokio::task::spawn_blocking(work).await {
+            Ok(package) => package,
+            Err(source) => Err(Error::Aborted { source }),
+        }
+    }
+
+    /// Asks for the next job that has changed, on the queue of the given sender or of the default one.
+    ///
+    /// ```no_run
+    /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
+    /// let polled = client.status_change(None).await?;
+    /// if let Some(change) = &polled.change {
+    ///     client.confirm(change).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::TooEarly`] before the permitted time, [`Error::RateBlocked`] after too many calls,
+    /// [`Error::NoSender`] when there is no sender.
+    pub async fn status_change(&self, sender: impl Into<Option<&Sender>>) -> Result<Polled, Error> {
+        let sender = self.sender(sender.into())?;
+        let request = status_change::request(&self.environment, sender)?;
+        let answer = self.exchange(Call::StatusChange, request).await?;
+        status_change::read(&answer, &self.environment, sender, self.now())
+    }
+
+    /// Confirms a status change, so that it does not come back after ten minutes.
+    ///
+    /// Store what is to be kept first: a job at its end becomes unavailable when it is confirmed.
+    ///
+    /// # Errors
+    /// [`Error::NothingToConfirm`] for a job that was only created.
+    pub async fn confirm(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
+        let request = endpoints::confirm::request(&self.environment, job.as_ref())?;
+        self.command(Call::Confirm, request).await
+    }
+
+    /// Cancels a job that has not come to its end. Its signers then have the status `CANCELLED`, and the
+    /// next status change says that it has failed.
+    ///
+    /// # Errors
+    /// [`Error::NotCancellable`] when the service gave no URL for it, [`Error::CannotBeCancelled`] when
+    /// the job came to its end in the meantime.
+    pub async fn cancel(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
+        let request = endpoints::cancel::request(&self.environment, job.as_ref())?;
+        let response = self.send_or_fail(Call::Cancel, request).await?;
+        endpoints::cancel::read(&beginning(response).await, self.now())
+    }
+
+    /// Deletes the job's documents from the service: at the earliest 24 hours after the last signature.
+    ///
+    /// # Errors
+    /// [`Error::NotDeletable`] when the service gave no URL for it.
+    pub async fn delete_documents(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
+        let request = endpoints::delete_documents::request(&self.environment, job.as_ref())?;
+        self.command(Call::DeleteDocuments, request).await
+    }
+
+    /// Fetches the PDF with every signature so far.
+    ///
+    /// # Errors
+    /// [`Error::NoDocument`] when nobody has signed yet.
+    pub async fn pades(&self, job: impl AsRef<JobRecord>) -> Result<Download, Error> {
+        let request = endpoints::pades::request(&self.environment, job.as_ref())?;
+        self.download(Call::Pades, DocumentKind::Pdf, request).await
+    }
+
+    /// Fetches one signer's signature; `signer` is the position among the change's
+    /// [`signatures`](crate::StatusChange::signatures).
+    ///
+    /// # Errors
+    /// [`Error::NoDocument`] when the signer has none.
+    pub async fn xades(
+        &self,
+        job: impl AsRef<JobRecord>,
+        signer: usize,
+    ) -> Result<Download, Error> {
+        let request = endpoints::xades::request(&self.environment, job.as_ref(), signer)?;
+        self.download(Call::Xades, DocumentKind::Xml, request).await
+    }
+
+    /// Fetches a signed PDF from the long-term archive, by the id that the archive gave it.
+    ///
+    /// # Errors
+    /// [`Error::Unexpected`] with the code `ARCHIVED_DOCUMENT_NOT_FOUND` when there is no such document.
+    pub async fn archived_pades(
+        &self,
+        owner: impl Into<Option<&Sender>>,
+        document_id: &str,
+    ) -> Result<Download, Error> {
+        let owner = self.sender(owner.into())?;
+        let request = endpoints::archived_pades::request(&self.environment, owner, document_id)?;
+        self.download(Call::ArchivedPades, DocumentKind::Pdf, request)
+            .await
+    }
+
+    /// Asks whom the service takes the caller for, which tests certificates, access and network in one.
+    /// The answer is the service's own sentence.
+    ///
+    /// # Errors
+    /// [`Error::NotAuthorized`] without access to the API, [`Error::BrokerNotAuthorized`] when the
+    /// certificate's organisation may not send on behalf of the sender, [`Error::Transport`] when the
+    /// certificate is not accepted.
+    pub async fn who_am_i(&self, sender: impl Into<Option<&Sender>>) -> Result<String, Error> {
+        let sender = self.sender(sender.into())?;
+        let request = who_am_i::request(&self.environment, sender)?;
+        let answer = self.exchange(Call::WhoAmI, request).await?;
+        who_am_i::read(&answer, self.now())
+    }
+
+    fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
+        given
+            .or(self.profile.default_sender())
+            .ok_or(Error::NoSender)
+    }
+
+    /// A call of whose answer only the success counts.
+    async fn command(&self, call: Call, request: Request<Body>) -> Result<(), Error> {
+        let response = self.send_or_fail(call, request).await?;
+        endpoints::read_nothing(call, &beginning(response).await, self.now())
+    }
+
+    /// A call whose answer is read whole.
+    async fn exchange(&self, call: Call, request: Request<Body>) -> Result<Response<Bytes>, Error> {
+        whole(call, self.send_or_fail(call, request).await?).await
+    }
+
+    async fn download(
+        &self,
+        call: Call,
+        kind: DocumentKind,
+        request: Request<Body>,
+    ) -> Result<Download, Error> {
+        let response = self.send_or_fail(call, request).await?;
+        if !response.status().is_success() {
+            return Err(refusal(call, &beginning(response).await, self.now()));
+        }
+        let announced = response
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let body = response.into_body();
+        Ok(Download::new(kind, announced.or(body.size()), body))
+    }
+
+    async fn send_or_fail(
+        &self,
+        call: Call,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Error> {
+        self.send(call, request)
+            .await
+            .map_err(|source| Error::Transport { call, source })
+    }
+
+    async fn send(
+        &self,
+        call: Call,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, TransportError> {
+        let outcome = self.transport.send(request).await;
+        // URLs stay out of the log: the names of queues and the ids of documents stand in them.
+        match &outcome {
+            Ok(response) => {
+                tracing::debug!(%call, status = response.status().as_u16(), "answered");
+            }
+            Err(error) => tracing::debug!(%call, %error, "not answered"),
+        }
+        outcome
+    }
+}
+
+impl fmt::Debug for PortalClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PortalClient")
+            .field("environment", &self.environment)
+            .field("transport", &self.transport)
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a successful answer whole, and the beginning of any other.
+async fn whole(call: Call, response: Response<Body>) -> Result<Response<Bytes>, Error> {
+    if !response.status().is_success() {
+        return Ok(beginning(response).await);
+    }
+    let (head, body) = response.into_parts();
+    let body = body
+        .collect(ANSWER_LIMIT)
+        .await
+        .map_err(|source| Error::Transport { call, source })?;
+    Ok(Response::from_parts(head, body))
+}
+
+/// Reads as much of an answer as comes and as its meaning needs: the status says the most.
+async fn beginning(response: Response<Body>) -> Response<Bytes> {
+    let (head, mut body) = response.into_parts();
+    let mut read = BytesMut::new();
+    while let Ok(Some(piece)) = body.next_piece().await {
+        let room = REFUSAL_LIMIT - read.len();
+        read.extend_from_slice(piece.get(..room).unwrap_or(&piece));
+        if read.len() == REFUSAL_LIMIT {
+            break;
+        }
+    }
+    Response::from_parts(head, read.freeze())
+}
+
+#[cfg(test)]
+mod tests;

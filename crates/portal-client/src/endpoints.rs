@@ -1,0 +1,90 @@
+//! Each call as a request and a reading of its answer, without I/O: one file a call.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_LENGTH};
+use http::{Method, Request, Response, StatusCode, Uri};
+use jiff::{SignedDuration, Timestamp};
+use portal_model::XmlDocument;
+use portal_transport::{Body, CallClass};
+
+use crate::error::{Call, Error, UnexpectedAnswer};
+use crate::poll_time::later;
+
+pub(crate) mod archived_pades;
+pub(crate) mod cancel;
+pub(crate) mod confirm;
+pub(crate) mod create;
+pub(crate) mod delete_documents;
+pub(crate) mod pades;
+pub(crate) mod status_change;
+pub(crate) mod who_am_i;
+pub(crate) mod xades;
+
+const XML: &str = "application/xml";
+/// A signed PDF, or an error document.
+const PDF_OR_XML: &str = "application/octet-stream, application/xml";
+
+/// Marks the 429 of a rate block. Source: the constants of the service's own C# client.
+const RATE_BLOCK: &str = "dosfilter";
+
+/// How long a rate block lasts. Source: the service's documentation.
+const RATE_BLOCK_PERIOD: SignedDuration = SignedDuration::from_secs(30);
+
+/// A request without a body.
+fn bare(method: Method, url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {
+    let mut request = Request::builder().uri(url).header(ACCEPT, accept);
+    if method == Method::POST {
+        request = request.header(CONTENT_LENGTH, 0);
+    }
+    Ok(request.method(method).body(Body::empty())?)
+}
+
+/// A request for a document, which has time limits of its own.
+fn download(url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {
+    let mut request = bare(Method::GET, url, accept)?;
+    request.extensions_mut().insert(CallClass::Download);
+    Ok(request)
+}
+
+/// Reads an answer of which only the success counts.
+pub(crate) fn read_nothing(
+    call: Call,
+    response: &Response<Bytes>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if response.status().is_success() {
+        Ok(())
+    } else {
+        Err(refusal(call, response, now))
+    }
+}
+
+/// Reads a successful answer's XML, skipping what this version does not know.
+fn read_xml<T: XmlDocument>(
+    call: Call,
+    response: &Response<Bytes>,
+) -> Result<portal_model::Answer<T>, Error> {
+    T::from_answer(response.body()).map_err(|source| Error::Unexpected {
+        source: UnexpectedAnswer::new(call, response).because(source),
+    })
+}
+
+/// What an answer without success means, where it means the same for every call.
+pub(crate) fn refusal(call: Call, response: &Response<Bytes>, now: Timestamp) -> Error {
+    // The header tells a rate block from a poll that came too early; other calls know no other 429.
+    let blocked = response.headers().contains_key(RATE_BLOCK) || call != Call::StatusChange;
+    if response.status() == StatusCode::TOO_MANY_REQUESTS && blocked {
+        return Error::RateBlocked {
+            until: later(now, RATE_BLOCK_PERIOD),
+        };
+    }
+    let source = UnexpectedAnswer::new(call, response);
+    match source.error_code() {
+        Some("NOT_AUTHORIZED") => Error::NotAuthorized { source },
+        Some("BROKER_NOT_AUTHORIZED") => Error::BrokerNotAuthorized { source },
+        _ => Error::Unexpected { source },
+    }
+}
+
+#[cfg(test)]
+mod tests;

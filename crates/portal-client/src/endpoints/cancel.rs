@@ -1,0 +1,27 @@
+//! `POST {cancellation-url}`: cancels a job that has not come to its end.
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use portal_transport::Body;
+
+use super::{XML, bare, read_nothing};
+use crate::error::{Call, Error, Link, UnexpectedAnswer};
+use crate::{Environment, JobRecord};
+
+pub(crate) fn request(
+    environment: &Environment,
+    record: &JobRecord,
+) -> Result<Request<Body>, Error> {
+    let url = environment.follow(Link::Cancellation, record.cancellation()?)?;
+    bare(Method::POST, url, XML)
+}
+
+pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<(), Error> {
+    if response.status() == StatusCode::CONFLICT {
+        return Err(Error::CannotBeCancelled {
+            source: UnexpectedAnswer::new(Call::Cancel, response),
+        });
+    }
+    read_nothing(Call::Cancel, response, now)
+}

@@ -1,0 +1,83 @@
+//! `POST {root}/{organization-number}/portal/signature-jobs`: creates a job.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{Request, Response};
+use jiff::Timestamp;
+use portal_asice::Package;
+use portal_model::{PortalSignatureJobResponse, XmlDocument};
+use portal_transport::{Body, ErrorKind, TransportError};
+
+use super::{XML, read_xml, refusal};
+use crate::error::{Call, Error};
+use crate::multipart::{Boundary, frame};
+use crate::{CreatedJob, Environment, Job};
+
+/// The request's XML and then the package, which is read as it is sent.
+pub(crate) fn request(
+    environment: &Environment,
+    job: &Job,
+    package: Package,
+    boundary: &Boundary,
+) -> Result<Request<Body>, Error> {
+    let organization = job.sender().organization_number().as_str();
+    let url = environment.resource(&[organization, "portal", "signature-jobs"], None)?;
+    let xml = job
+        .request()
+        .to_xml()
+        .map_err(|source| Error::Xml { source })?;
+    let package_length = package.len();
+    let (length, reader) = frame(boundary, &xml, package.into_reader(), package_length);
+    let request = Request::post(url)
+        .header(ACCEPT, XML)
+        .header(CONTENT_TYPE, boundary.content_type())
+        .header(CONTENT_LENGTH, length)
+        .body(Body::from_reader(reader, length))?;
+    Ok(request)
+}
+
+/// Any answer but the service's own word leaves it open whether there is a job now: a gateway's error
+/// page, or a success that cannot be read.
+pub(crate) fn read(
+    response: &Response<Bytes>,
+    job: &Job,
+    now: Timestamp,
+) -> Result<CreatedJob, Error> {
+    if response.status().is_success() {
+        let answer = read_xml::<PortalSignatureJobResponse>(Call::Create, response)
+            .map_err(|error| outcome_unknown(job, error))?;
+        let sender = job.sender().clone();
+        return Ok(CreatedJob::new(answer.value, answer.notices, sender));
+    }
+    let error = refusal(Call::Create, response, now);
+    let own_word = error
+        .answer()
+        .is_none_or(|answer| answer.error_document().is_some());
+    if response.status().is_server_error() && !own_word {
+        return Err(outcome_unknown(job, error));
+    }
+    Err(error)
+}
+
+/// What it means that no answer came.
+pub(crate) fn no_answer(job: &Job, source: TransportError) -> Error {
+    // A body that broke off on this side was not whole when the connection ended, and half a package
+    // makes no job.
+    let whole = !matches!(source.kind(), ErrorKind::RequestBody(_));
+    let may_have_reached = source.request_may_have_reached_service();
+    let call = Call::Create;
+    let error = Error::Transport { call, source };
+    if whole && may_have_reached {
+        outcome_unknown(job, error)
+    } else {
+        error
+    }
+}
+
+/// A create whose answer was lost.
+pub(crate) fn outcome_unknown(job: &Job, error: Error) -> Error {
+    Error::OutcomeUnknown {
+        reference: job.request().reference.clone(),
+        source: Box::new(error),
+    }
+}

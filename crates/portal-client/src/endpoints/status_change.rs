@@ -1,0 +1,62 @@
+//! `GET {root}/{organization-number}/portal/signature-jobs[?polling_queue=…]`: the next job that has changed.
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use portal_model::PortalSignatureJobStatusChangeResponse;
+use portal_transport::Body;
+
+use super::{XML, bare, read_xml, refusal};
+use crate::error::{Call, Error};
+use crate::{Environment, NextPoll, Polled, Sender, StatusChange};
+
+/// The wait after a change when the service gives none. It permits the next poll at once in practice.
+const AFTER_CHANGE: SignedDuration = SignedDuration::from_secs(1);
+
+pub(crate) fn request(environment: &Environment, sender: &Sender) -> Result<Request<Body>, Error> {
+    let organization = sender.organization_number().as_str();
+    let queue = sender.queue().map(|name| ("polling_queue", name));
+    let url = environment.resource(&[organization, "portal", "signature-jobs"], queue)?;
+    bare(Method::GET, url, XML)
+}
+
+pub(crate) fn read(
+    response: &Response<Bytes>,
+    environment: &Environment,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Polled, Error> {
+    let next_poll = |default| NextPoll::read(response.headers(), now, default);
+    match response.status() {
+        StatusCode::NO_CONTENT => Ok(Polled {
+            change: None,
+            next_poll: next_poll(after_empty_queue(environment)),
+        }),
+        status if status.is_success() => {
+            let answer =
+                read_xml::<PortalSignatureJobStatusChangeResponse>(Call::StatusChange, response)?;
+            let change = StatusChange::new(answer.value, answer.notices, sender.clone());
+            Ok(Polled {
+                change: Some(change),
+                next_poll: next_poll(AFTER_CHANGE),
+            })
+        }
+        _ => match refusal(Call::StatusChange, response, now) {
+            Error::Unexpected { source } if source.status() == StatusCode::TOO_MANY_REQUESTS => {
+                Err(Error::TooEarly {
+                    next_poll: next_poll(after_empty_queue(environment)),
+                })
+            }
+            error => Err(error),
+        },
+    }
+}
+
+/// The longest wait that the documentation tells of for an empty queue.
+fn after_empty_queue(environment: &Environment) -> SignedDuration {
+    if environment.is_production() {
+        SignedDuration::from_mins(10)
+    } else {
+        SignedDuration::from_secs(30)
+    }
+}

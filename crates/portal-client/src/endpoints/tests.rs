@@ -1,0 +1,387 @@
+use http::Response;
+use jiff::SignedDuration;
+use portal_model::{PortalSignatureJobStatus, SignatureIdentifier, SignerStatus};
+
+use super::*;
+use crate::fixtures::{
+    bare_change_xml, build, change, change_xml, created, created_xml, environment, error_xml, head,
+    least, now, response, sender,
+};
+use crate::{Environment, NextPoll, PollTimeWarning, Polled};
+
+const NEXT: &str = "x-next-permitted-poll-time";
+
+#[test]
+fn requests_without_a_body() {
+    let environment = environment();
+    let change = change(&change_xml());
+    let queue = sender().with_queue("custom queue&x=æ");
+    let requests = [
+        status_change::request(&environment, &sender()),
+        status_change::request(&environment, &queue),
+        confirm::request(&environment, change.record()),
+        cancel::request(&environment, created().record()),
+        cancel::request(&environment, change.record()),
+        pades::request(&environment, change.record()),
+        xades::request(&environment, change.record(), 0),
+        delete_documents::request(&environment, change.record()),
+        who_am_i::request(&environment, &sender()),
+        archived_pades::request(&environment, &sender(), "100/../1"),
+    ];
+    let texts = requests.map(|request| head(&request.unwrap()));
+    insta::assert_snapshot!(texts.join("\n\n"));
+}
+
+#[test]
+fn downloads_have_time_limits_of_their_own() {
+    let environment = environment();
+    let change = change(&change_xml());
+    for (request, class) in [
+        (
+            pades::request(&environment, change.record()),
+            CallClass::Download,
+        ),
+        (
+            xades::request(&environment, change.record(), 0),
+            CallClass::Download,
+        ),
+        (
+            archived_pades::request(&environment, &sender(), "1"),
+            CallClass::Download,
+        ),
+        (
+            confirm::request(&environment, change.record()),
+            CallClass::Ordinary,
+        ),
+    ] {
+        let request = request.unwrap();
+        let given = request.extensions().get::<CallClass>().copied();
+        assert_eq!(given.unwrap_or_default(), class);
+    }
+}
+
+#[test]
+fn what_the_service_gave_no_url_for_cannot_be_asked() {
+    let environment = environment();
+    let bare = change(&bare_change_xml());
+    let both = change(&change_xml());
+    let errors = [
+        confirm::request(&environment, created().record()),
+        cancel::request(&environment, bare.record()),
+        delete_documents::request(&environment, bare.record()),
+        pades::request(&environment, bare.record()),
+        xades::request(&environment, both.record(), 1),
+        xades::request(&environment, both.record(), 2),
+    ]
+    .map(|request| request.unwrap_err());
+    assert!(matches!(errors[0], Error::NothingToConfirm));
+    assert!(matches!(errors[1], Error::NotCancellable));
+    assert!(matches!(errors[2], Error::NotDeletable));
+    let texts = errors.map(|error| format!("{error} [{:?}]", error.whose_fault()));
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn follow_up_urls_of_another_service_are_not_followed() {
+    let production = Environment::production();
+    let change = change(&change_xml());
+    for request in [
+        confirm::request(&production, change.record()),
+        cancel::request(&production, change.record()),
+        delete_documents::request(&production, change.record()),
+        pades::request(&production, change.record()),
+        xades::request(&production, change.record(), 0),
+    ] {
+        assert!(matches!(request, Err(Error::ForeignUrl { .. })));
+    }
+}
+
+#[test]
+fn a_created_job_is_read() {
+    let job = build(least().reference("123-ABC"));
+    let created = create::read(&response(200, created_xml()), &job, now()).unwrap();
+    assert_eq!(created.job_id().get(), 1);
+    assert_eq!(created.reference().unwrap().as_str(), "123-ABC");
+    assert_eq!(created.record().sender(), &sender());
+    assert!(created.record().can_be_cancelled());
+}
+
+#[test]
+fn a_create_without_the_services_own_word_has_an_unknown_outcome() {
+    let job = build(least().reference("123-ABC"));
+    for answer in [
+        response(200, ""),
+        response(201, "<html>Welcome"),
+        response(500, ""),
+        response(502, "<html>Bad gateway"),
+        response(503, ""),
+        response(504, "upstream timed out"),
+    ] {
+        let error = create::read(&answer, &job, now()).unwrap_err();
+        assert!(!error.is_retryable());
+        let Error::OutcomeUnknown { reference, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(reference.unwrap().as_str(), "123-ABC");
+    }
+}
+
+#[test]
+fn a_create_that_the_service_refuses_is_no_unknown_outcome() {
+    let job = build(least());
+    let read = |status, body: String| create::read(&response(status, body), &job, now());
+    for (status, body) in [
+        (400, error_xml("SCHEMA_VALIDATION_ERROR")),
+        (400, error_xml("ASICE_VALIDATION_FAILED")),
+        (500, error_xml("INTERNAL")),
+        (413, String::new()),
+        (307, String::new()),
+    ] {
+        let error = read(status, body).unwrap_err();
+        assert!(matches!(error, Error::Unexpected { .. }), "{status}");
+        assert!(!error.is_retryable());
+    }
+    let error = read(403, error_xml("BROKER_NOT_AUTHORIZED")).unwrap_err();
+    assert!(matches!(error, Error::BrokerNotAuthorized { .. }));
+}
+
+fn polled(answer: &Response<Bytes>) -> Result<Polled, Error> {
+    status_change::read(answer, &environment(), &sender(), now())
+}
+
+fn with_header(mut answer: Response<Bytes>, name: &'static str, value: &str) -> Response<Bytes> {
+    answer.headers_mut().insert(name, value.parse().unwrap());
+    answer
+}
+
+#[test]
+fn an_empty_queue_gives_the_permitted_time() {
+    let answer = with_header(response(204, ""), NEXT, "2016-02-10T11:00:05.5+01:00");
+    let Polled {
+        change, next_poll, ..
+    } = polled(&answer).unwrap();
+    assert_eq!(change, None);
+    assert_eq!(next_poll.wait(now()), SignedDuration::from_millis(5500));
+    assert_eq!(next_poll.warning, None);
+}
+
+#[test]
+fn a_change_is_read_with_the_permitted_time() {
+    let answer = with_header(response(200, change_xml()), NEXT, "2016-02-10T10:00:00Z");
+    let Polled {
+        change, next_poll, ..
+    } = polled(&answer).unwrap();
+    let change = change.unwrap();
+    assert_eq!(next_poll.permitted_at, now());
+    assert_eq!(change.job_id().get(), 1);
+    assert_eq!(change.reference().unwrap().as_str(), "123-ABC");
+    assert_eq!(change.status(), PortalSignatureJobStatus::InProgress);
+    assert_eq!(change.notices(), []);
+    let record = change.record();
+    assert!(record.can_be_confirmed() && record.can_be_cancelled() && record.can_be_deleted());
+    assert!(record.has_pades());
+    assert_eq!(record.signers_with_xades().collect::<Vec<_>>(), [0]);
+
+    let number = portal_model::PersonalIdentificationNumber::new("12345678910").unwrap();
+    let first = SignatureIdentifier::from(number);
+    let signature = change.signature_of(&first).unwrap();
+    assert!(signature.status.is(&SignerStatus::SIGNED));
+    let since = signature.status.since.unwrap().timestamp();
+    assert_eq!(since, "2017-01-23T11:51:43Z".parse().unwrap());
+}
+
+/// All parts of an identifier must be equal, whatever they are.
+#[test]
+fn a_signer_is_found_by_the_whole_identifier() {
+    use portal_model::{EmailAddress, MobileNumber, Notifications};
+
+    let change = change(&change_xml());
+    let email = || EmailAddress::new("email@example.com").unwrap();
+    let mobile = || MobileNumber::new("00000000").unwrap();
+    let position = |contacts: Notifications| change.position_of(&contacts.into());
+    assert_eq!(position(Notifications::email(email())), Some(1));
+    assert_eq!(
+        position(Notifications::email_and_sms(email(), mobile())),
+        None
+    );
+    assert_eq!(position(Notifications::sms(mobile())), None);
+}
+
+#[test]
+fn a_missing_or_odd_time_is_a_warning_and_a_safe_default() {
+    let wait = |next_poll: NextPoll| (next_poll.warning, next_poll.wait(now()));
+    let missing = polled(&response(204, "")).unwrap().next_poll;
+    let default = SignedDuration::from_secs(30);
+    assert_eq!(wait(missing), (Some(PollTimeWarning::Missing), default));
+
+    let odd = with_header(response(204, ""), NEXT, "in a while");
+    let odd = polled(&odd).unwrap().next_poll;
+    assert_eq!(wait(odd), (Some(PollTimeWarning::Unreadable), default));
+
+    let change = polled(&response(200, change_xml())).unwrap();
+    assert!(change.change.is_some());
+    let default = SignedDuration::from_secs(1);
+    assert_eq!(
+        wait(change.next_poll),
+        (Some(PollTimeWarning::Missing), default)
+    );
+
+    let production = Environment::production();
+    let empty = status_change::read(&response(204, ""), &production, &sender(), now()).unwrap();
+    assert_eq!(wait(empty.next_poll).1, SignedDuration::from_mins(10));
+}
+
+#[test]
+fn polling_too_early_tells_when_to_poll() {
+    let early = with_header(response(429, ""), NEXT, "2016-02-10T10:00:20Z");
+    let error = polled(&early).unwrap_err();
+    assert!(error.is_retryable());
+    let Error::TooEarly { next_poll } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(next_poll.wait(now()), SignedDuration::from_secs(20));
+}
+
+#[test]
+fn a_rate_block_is_told_from_a_poll_too_early() {
+    let blocked = with_header(response(429, ""), "DoSFilter", "delayed");
+    let error = polled(&blocked).unwrap_err();
+    assert!(error.is_retryable());
+    let Error::RateBlocked { until } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(until.duration_since(now()), SignedDuration::from_secs(30));
+
+    let other = read_nothing(Call::Confirm, &response(429, ""), now()).unwrap_err();
+    assert!(matches!(other, Error::RateBlocked { .. }));
+}
+
+#[test]
+fn a_change_that_cannot_be_read_is_unexpected() {
+    let unknown_status = change_xml().replace("IN_PROGRESS", "POSTPONED");
+    for body in [
+        "",
+        "<html>",
+        "<!DOCTYPE a><a/>",
+        &unknown_status,
+        &created_xml(),
+    ] {
+        let error = polled(&response(200, body.to_owned())).unwrap_err();
+        assert!(matches!(error, Error::Unexpected { .. }));
+        assert_eq!(error.whose_fault(), crate::Fault::Service);
+    }
+}
+
+#[test]
+fn what_the_service_has_added_is_skipped_and_told() {
+    let newer = change_xml()
+        .replace(
+            "<signatures>",
+            "<new-element>text</new-element><signatures>",
+        )
+        .replace(">WAITING<", "> postponed <");
+    let change = polled(&response(200, newer)).unwrap().change.unwrap();
+    assert_eq!(change.notices().len(), 1);
+    let status = &change.signatures()[1].status.value;
+    assert!(!status.is_known());
+    assert_eq!(status.to_string(), "postponed");
+}
+
+#[test]
+fn cancelling_too_late_is_told_with_and_without_a_body() {
+    for body in [String::new(), error_xml("JOB_COMPLETED")] {
+        let error = cancel::read(&response(409, body), now()).unwrap_err();
+        assert!(matches!(error, Error::CannotBeCancelled { .. }));
+        assert_eq!(error.whose_fault(), crate::Fault::JobState);
+        assert!(!error.is_retryable());
+    }
+    assert!(cancel::read(&response(200, ""), now()).is_ok());
+    let error = cancel::read(&response(500, ""), now()).unwrap_err();
+    assert!(matches!(error, Error::Unexpected { .. }));
+}
+
+#[test]
+fn any_success_will_do_where_only_success_counts() {
+    for status in [200, 202, 204] {
+        assert!(read_nothing(Call::Confirm, &response(status, "ignored"), now()).is_ok());
+    }
+    let error = read_nothing(Call::DeleteDocuments, &response(500, ""), now()).unwrap_err();
+    assert!(error.is_retryable());
+}
+
+#[test]
+fn who_am_i_gives_the_services_sentence() {
+    let answer = response(200, "You are 984661185\n");
+    assert_eq!(who_am_i::read(&answer, now()).unwrap(), "You are 984661185");
+    let error = who_am_i::read(&response(403, error_xml("NOT_AUTHORIZED")), now()).unwrap_err();
+    assert!(matches!(error, Error::NotAuthorized { .. }));
+    assert_eq!(error.whose_fault(), crate::Fault::Configuration);
+}
+
+/// Every text that a refusal can give, with its cause, and no personal data in any.
+#[test]
+fn error_texts() {
+    let html = Response::builder()
+        .status(502)
+        .header("content-type", "text/html; charset=utf-8")
+        .body(Bytes::from("<html>12345678910"))
+        .unwrap();
+    let odd_code = response(400, error_xml("Ola Nordmann"));
+    let refusals = [
+        refusal(
+            Call::Create,
+            &response(400, error_xml("SCHEMA_VALIDATION_ERROR")),
+            now(),
+        ),
+        refusal(
+            Call::Create,
+            &response(403, error_xml("NOT_AUTHORIZED")),
+            now(),
+        ),
+        refusal(
+            Call::Create,
+            &response(400, error_xml("BROKER_NOT_AUTHORIZED")),
+            now(),
+        ),
+        refusal(Call::Confirm, &html, now()),
+        refusal(Call::Confirm, &response(500, ""), now()),
+        refusal(Call::Confirm, &odd_code, now()),
+        refusal(Call::Pades, &response(429, ""), now()),
+        cancel::read(&response(409, ""), now()).unwrap_err(),
+        polled(&response(429, "")).unwrap_err(),
+        polled(&response(200, "<html>12345678910</html>")).unwrap_err(),
+        create::read(&response(504, ""), &build(least()), now()).unwrap_err(),
+    ];
+    let texts = refusals.map(|error| {
+        let mut text = format!("{error} [{:?}]", error.whose_fault());
+        let mut cause = std::error::Error::source(&error);
+        while let Some(next) = cause {
+            text = format!("{text}\n  because {next}");
+            cause = next.source();
+        }
+        let debug = format!("{error:?}");
+        for secret in ["12345678910", "Nordmann"] {
+            assert!(
+                !text.contains(secret) && !debug.contains(secret),
+                "{text} {debug}"
+            );
+        }
+        text
+    });
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn the_services_message_is_there_for_who_asks() {
+    let error = refusal(
+        Call::Create,
+        &response(400, error_xml("SCHEMA_VALIDATION_ERROR")),
+        now(),
+    );
+    let answer = error.answer().unwrap();
+    assert_eq!(answer.status(), 400);
+    assert_eq!(answer.error_code(), Some("SCHEMA_VALIDATION_ERROR"));
+    assert_eq!(answer.error_document().unwrap().error_type, "CLIENT");
+    assert_eq!(answer.reveal_message(), "Something about 12345678910");
+    assert_eq!(answer.redacted_message(), "[…] about […]");
+}

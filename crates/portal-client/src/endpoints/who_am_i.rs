@@ -1,0 +1,27 @@
+//! `GET {root}/{organization-number}`: whom the service takes the caller for.
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use jiff::Timestamp;
+use portal_transport::Body;
+
+use super::{bare, refusal};
+use crate::error::{Call, Error};
+use crate::{Environment, Sender};
+
+/// The answer is plain text, and a refusal is XML.
+const TEXT_OR_XML: &str = "text/plain, application/xml";
+
+pub(crate) fn request(environment: &Environment, sender: &Sender) -> Result<Request<Body>, Error> {
+    let url = environment.resource(&[sender.organization_number().as_str()], None)?;
+    bare(Method::GET, url, TEXT_OR_XML)
+}
+
+/// The service's own words, such as `You are 984661185`.
+pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<String, Error> {
+    if response.status().is_success() {
+        Ok(String::from_utf8_lossy(response.body()).trim().to_owned())
+    } else {
+        Err(refusal(Call::WhoAmI, response, now))
+    }
+}

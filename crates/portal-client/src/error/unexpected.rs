@@ -1,0 +1,254 @@
+//! An answer that a call does not provide for, kept for whoever has to find out why.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode, header};
+use portal_model::{ErrorDocument, XmlDocument, XmlError};
+
+use super::Call;
+
+/// So many bytes of a body that is no error document are kept.
+const KEPT: usize = 1024;
+
+/// A redacted message ends with the word that reaches so many characters.
+const SHOWN: usize = 200;
+
+/// An answer that a call does not provide for: status, and the service's error document or the first
+/// bytes of what came instead.
+///
+/// `Display` and `Debug` show status, content type, length and the error document's code and type. The
+/// service's message may repeat what was sent, personal numbers and all: [`reveal_message`] gives it as
+/// it came, [`redacted_message`] without what looks personal.
+///
+/// [`redacted_message`]: Self::redacted_message
+/// [`reveal_message`]: Self::reveal_message
+pub struct UnexpectedAnswer {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    call: Call,
+    status: StatusCode,
+    content_type: Option<String>,
+    length: usize,
+    document: Option<ErrorDocument>,
+    head: Bytes,
+    source: Option<XmlError>,
+}
+
+impl UnexpectedAnswer {
+    /// The answer to `call`; an error document is recognised by its XML, whatever the content type says.
+    pub(crate) fn new(call: Call, response: &Response<Bytes>) -> Self {
+        let body = response.body();
+        let document = ErrorDocument::from_answer(body)
+            .ok()
+            .map(|answer| answer.value);
+        Self {
+            inner: Box::new(Inner {
+                call,
+                status: response.status(),
+                content_type: media_type(response.headers()),
+                length: body.len(),
+                document,
+                head: body.slice(..body.len().min(KEPT)),
+                source: None,
+            }),
+        }
+    }
+
+    /// The same, with the reason why a successful answer could not be read.
+    pub(crate) fn because(mut self, source: XmlError) -> Self {
+        self.inner.source = Some(source);
+        self
+    }
+
+    /// The call that was answered so.
+    #[must_use]
+    pub fn call(&self) -> Call {
+        self.inner.call
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.inner.status
+    }
+
+    /// The service's code for the error, such as `BROKER_NOT_AUTHORIZED`, if it sent an error document.
+    #[must_use]
+    pub fn error_code(&self) -> Option<&str> {
+        self.error_document()
+            .map(|document| document.error_code.trim())
+    }
+
+    /// The service's error document. Its message may hold personal data.
+    #[must_use]
+    pub fn error_document(&self) -> Option<&ErrorDocument> {
+        self.inner.document.as_ref()
+    }
+
+    /// The service's message, or the first 1024 bytes of whatever came, as they are. May hold personal
+    /// data: keep it out of logs.
+    #[must_use]
+    pub fn reveal_message(&self) -> String {
+        self.error_document().map_or_else(
+            || String::from_utf8_lossy(&self.inner.head).into_owned(),
+            |document| document.error_message.clone(),
+        )
+    }
+
+    /// The beginning of [`reveal_message`](Self::reveal_message), without quoted texts and without words
+    /// that hold a digit, an at sign or a capital letter, save for codes all in capitals.
+    ///
+    /// A title that the service repeats without quotes and in lower case would still show.
+    #[must_use]
+    pub fn redacted_message(&self) -> String {
+        redact(&self.reveal_message())
+    }
+}
+
+impl fmt::Display for UnexpectedAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            call,
+            status,
+            content_type,
+            length,
+            document,
+            ..
+        } = &*self.inner;
+        write!(f, "the call to {call} was answered {}", status.as_u16())?;
+        match document {
+            Some(document) => write!(
+                f,
+                " {} ({})",
+                word(&document.error_code),
+                word(&document.error_type)
+            ),
+            None if *length == 0 => f.write_str(" without a body"),
+            None => {
+                let kind = content_type.as_deref().unwrap_or("no content type");
+                write!(
+                    f,
+                    " with {length} bytes that are no error document ({kind})"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Debug for UnexpectedAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnexpectedAnswer")
+            .field("call", &self.inner.call)
+            .field("status", &self.inner.status)
+            .field("error_code", &self.error_code().map(word))
+            .field("content_type", &self.inner.content_type)
+            .field("length", &self.inner.length)
+            .field("source", &self.inner.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for UnexpectedAnswer {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.inner.source.as_ref().map(|source| source as _)
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    Some(essence.chars().take(80).collect())
+}
+
+/// A code as it may be shown: codes are one word of capitals, and anything else may be something else.
+fn word(code: &str) -> &str {
+    let code = code.trim();
+    let plain = |c: char| c.is_ascii_uppercase() || c == '_';
+    if !code.is_empty() && code.len() <= 80 && code.chars().all(plain) {
+        code
+    } else {
+        "(an unusual code)"
+    }
+}
+
+/// Leaves out what could be personal: everything from the first quotation mark to the last, and every
+/// word that is not plain lower case or a code in capitals.
+fn redact(text: &str) -> String {
+    let quotes = ['"', '\'', '«', '»', '“', '”', '`'];
+    let (before, after) = match (text.split_once(quotes), text.rsplit_once(quotes)) {
+        // A lone mark hides the rest of the text.
+        (Some((before, rest)), Some((_, after))) if rest.contains(quotes) => (before, after),
+        (Some((before, _)), _) => (before, ""),
+        _ => (text, ""),
+    };
+    let hidden = (before.len() < text.len()).then_some(LEFT_OUT);
+    let words = before
+        .split_whitespace()
+        .map(shown)
+        .chain(hidden)
+        .chain(after.split_whitespace().map(shown));
+    let mut redacted = String::new();
+    for word in words {
+        if redacted.chars().count() > SHOWN {
+            redacted.push_str(" …");
+            break;
+        }
+        // One mark is enough for a run of words left out.
+        if word == LEFT_OUT && redacted.ends_with(LEFT_OUT) {
+            continue;
+        }
+        if !redacted.is_empty() {
+            redacted.push(' ');
+        }
+        redacted.push_str(word);
+    }
+    redacted
+}
+
+const LEFT_OUT: &str = "[…]";
+
+fn shown(word: &str) -> &str {
+    let bare = word.trim_matches(['.', ',', ':', ';', '(', ')', '!', '?']);
+    let plain = bare.chars().all(|c| c.is_lowercase() || c == '-');
+    let code = bare.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    if bare.chars().count() <= 40 && (plain || code) {
+        word
+    } else {
+        LEFT_OUT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_could_be_personal_is_left_out() {
+        let messages = [
+            "Value '1234567891' of the element is not valid.",
+            "can't read the title 'Ola's divorce' of the job",
+            "The signer Kari Nordmann (12345678910) has no address email@example.com",
+            "SCHEMA_VALIDATION_ERROR: the text \"secret",
+            "plain words only",
+            "",
+        ];
+        insta::assert_snapshot!(messages.map(redact).join("\n"));
+    }
+
+    proptest! {
+        /// Whatever stands around it, a quoted text, a number and an address never come through.
+        #[test]
+        fn redaction_hides_what_it_promises(before in "[ -~]{0,40}", after in "[ -~]{0,40}") {
+            let text = format!("{before} 12345678910 'secret words' x@example.com {after}");
+            let redacted = redact(&text);
+            prop_assert!(!redacted.contains("secret words"), "{}", redacted);
+            prop_assert!(!redacted.contains("12345678910"), "{}", redacted);
+            prop_assert!(!redacted.contains('@'), "{}", redacted);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What to store about a job, so that it can be handled after a restart or from another computer.
+
+use portal_model::{SignatureJobId, SignatureJobReference, Url};
+
+use crate::Sender;
+use crate::error::{Error, Link};
+
+/// Everything that later calls about a job need: its id, its sender and queue, and the URLs that the
+/// service gave.
+///
+/// A created job and every status change have one, and every follow-up call takes one; a stored record
+/// does as well as the answer it came from. The record of a later change takes the place of the earlier
+/// one. It holds no personal data, except what the caller's own reference may hold.
+///
+/// With the feature `serde` it is stored with a version, which is checked when it is read:
+///
+/// ```
+/// # #[cfg(feature = "serde")] {
+/// let stored = r#"{
+///     "version": 1,
+///     "sender": {"organization_number": "123456789"},
+///     "job_id": 1,
+///     "cancellation_url": "https://api.signering.posten.no/api/123456789/portal/signature-jobs/1/cancel"
+/// }"#;
+/// let record: portal_client::JobRecord = serde_json::from_str(stored)?;
+/// assert!(record.can_be_cancelled());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(try_from = "stored::Stored", into = "stored::Stored")
+)]
+pub struct JobRecord {
+    pub(crate) sender: Sender,
+    pub(crate) job_id: SignatureJobId,
+    pub(crate) reference: Option<SignatureJobReference>,
+    pub(crate) confirmation: Option<Url>,
+    pub(crate) cancellation: Option<Url>,
+    pub(crate) delete_documents: Option<Url>,
+    pub(crate) pades: Option<Url>,
+    /// One for each signer, in the order of the status change.
+    pub(crate) xades: Vec<Option<Url>>,
+}
+
+impl JobRecord {
+    /// The service's number for the job.
+    #[must_use]
+    pub fn job_id(&self) -> SignatureJobId {
+        self.job_id
+    }
+
+    /// Whom the job was sent for, and its queue.
+    #[must_use]
+    pub fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// The job's own reference, as the service repeated it.
+    #[must_use]
+    pub fn reference(&self) -> Option<&SignatureJobReference> {
+        self.reference.as_ref()
+    }
+
+    /// Whether there is a change to confirm.
+    #[must_use]
+    pub fn can_be_confirmed(&self) -> bool {
+        self.confirmation.is_some()
+    }
+
+    /// Whether the service gave a URL to cancel the job with; it may still be too late.
+    #[must_use]
+    pub fn can_be_cancelled(&self) -> bool {
+        self.cancellation.is_some()
+    }
+
+    /// Whether the service gave a URL to delete the job's documents with.
+    #[must_use]
+    pub fn can_be_deleted(&self) -> bool {
+        self.delete_documents.is_some()
+    }
+
+    /// Whether there is a signed PDF.
+    #[must_use]
+    pub fn has_pades(&self) -> bool {
+        self.pades.is_some()
+    }
+
+    /// Which signers have a XAdES to fetch, by their position in the status change.
+    pub fn signers_with_xades(&self) -> impl Iterator<Item = usize> {
+        self.xades
+            .iter()
+            .enumerate()
+            .filter_map(|(signer, url)| url.as_ref().map(|_| signer))
+    }
+
+    pub(crate) fn confirmation(&self) -> Result<&str, Error> {
+        given(self.confirmation.as_ref()).ok_or(Error::NothingToConfirm)
+    }
+
+    pub(crate) fn cancellation(&self) -> Result<&str, Error> {
+        given(self.cancellation.as_ref()).ok_or(Error::NotCancellable)
+    }
+
+    pub(crate) fn delete_documents(&self) -> Result<&str, Error> {
+        given(self.delete_documents.as_ref()).ok_or(Error::NotDeletable)
+    }
+
+    pub(crate) fn pades(&self) -> Result<&str, Error> {
+        given(self.pades.as_ref()).ok_or(Error::NoDocument { link: Link::Pades })
+    }
+
+    pub(crate) fn xades(&self, signer: usize) -> Result<&str, Error> {
+        let url = self.xades.get(signer).and_then(Option::as_ref);
+        given(url).ok_or(Error::NoDocument { link: Link::Xades })
+    }
+}
+
+fn given(url: Option<&Url>) -> Option<&str> {
+    url.map(Url::as_str)
+}
+
+impl AsRef<JobRecord> for JobRecord {
+    fn as_ref(&self) -> &JobRecord {
+        self
+    }
+}
+
+#[cfg(feature = "serde")]
+mod stored {
+    //! The record as it is stored.
+
+    use super::{JobRecord, Sender, SignatureJobId, SignatureJobReference, Url};
+
+    /// The version that is written. Raised when a reader of the old form would misread the new one.
+    const VERSION: u32 = 1;
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    pub(super) struct Stored {
+        version: u32,
+        sender: Sender,
+        job_id: SignatureJobId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        confirmation_url: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cancellation_url: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delete_documents_url: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pades_url: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        xades_urls: Vec<Option<String>>,
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error(
+        "the stored record has version {0}, and this version of the program reads version {VERSION} only; use the newer program that wrote it"
+    )]
+    pub(super) struct UnknownVersion(u32);
+
+    impl TryFrom<Stored> for JobRecord {
+        type Error = UnknownVersion;
+
+        fn try_from(stored: Stored) -> Result<Self, UnknownVersion> {
+            if stored.version != VERSION {
+                return Err(UnknownVersion(stored.version));
+            }
+            Ok(Self {
+                sender: stored.sender,
+                job_id: stored.job_id,
+                reference: stored.reference.map(SignatureJobReference::unchecked),
+                confirmation: stored.confirmation_url.map(Url::unchecked),
+                cancellation: stored.cancellation_url.map(Url::unchecked),
+                delete_documents: stored.delete_documents_url.map(Url::unchecked),
+                pades: stored.pades_url.map(Url::unchecked),
+                xades: stored
+                    .xades_urls
+                    .into_iter()
+                    .map(|url| url.map(Url::unchecked))
+                    .collect(),
+            })
+        }
+    }
+
+    impl From<JobRecord> for Stored {
+        fn from(record: JobRecord) -> Self {
+            // Texts beyond the schema's limits are kept as the service gave them.
+            let text = |url: Url| url.as_str().to_owned();
+            Self {
+                version: VERSION,
+                sender: record.sender,
+                job_id: record.job_id,
+                reference: record
+                    .reference
+                    .map(|reference| reference.as_str().to_owned()),
+                confirmation_url: record.confirmation.map(text),
+                cancellation_url: record.cancellation.map(text),
+                delete_documents_url: record.delete_documents.map(text),
+                pades_url: record.pades.map(text),
+                xades_urls: record.xades.into_iter().map(|url| url.map(text)).collect(),
+            }
+        }
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+    use crate::fixtures::{bare_change_xml, change, change_xml, created};
+
+    #[test]
+    fn records_are_stored_with_a_version() {
+        let queue = Sender::new("123456789").unwrap().with_queue("custom-queue");
+        let mut whole = change(&change_xml()).record().clone();
+        whole.sender = queue;
+        let records = [
+            created().record().clone(),
+            change(&bare_change_xml()).record().clone(),
+            whole,
+        ];
+        insta::assert_snapshot!(serde_json::to_string_pretty(&records).unwrap());
+        let stored = serde_json::to_string(&records).unwrap();
+        assert_eq!(
+            serde_json::from_str::<[JobRecord; 3]>(&stored).unwrap(),
+            records
+        );
+    }
+
+    #[test]
+    fn a_url_beyond_the_schemas_limit_is_kept() {
+        let long = change_xml().replace("/1/complete", &"/1".repeat(300));
+        let record = change(&long).record().clone();
+        let stored = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<JobRecord>(&stored).unwrap(), record);
+    }
+
+    #[test]
+    fn another_version_is_refused() {
+        let stored = serde_json::to_string(created().record()).unwrap();
+        let newer = stored.replace(r#""version":1"#, r#""version":2"#);
+        let error = serde_json::from_str::<JobRecord>(&newer).unwrap_err();
+        insta::assert_snapshot!(error);
+        let none = stored.replace(r#""version":1,"#, "");
+        assert!(serde_json::from_str::<JobRecord>(&none).is_err());
+    }
+
+    #[test]
+    fn nothing_personal_is_stored() {
+        let stored = serde_json::to_string(change(&change_xml()).record()).unwrap();
+        assert!(!stored.contains("12345678910") && !stored.contains("email@example.com"));
+    }
+}

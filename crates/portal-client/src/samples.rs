@@ -1,0 +1,171 @@
+//! The service's own samples of the portal flow, in Rust, with the same values.
+//!
+//! They are in the order of the documentation's page on the portal flow. `client` is a
+//! [`PortalClient`](crate::PortalClient) with a default sender, made [as in the first](#the-client).
+//!
+//! # The client
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use portal_asice::KeySigner;
+//! use portal_certificate::EnterpriseCertificate;
+//! use portal_client::{Environment, PortalClient, Sender};
+//! use portal_transport::{
+//!     ReqwestTransport, ServerTrust, SharedClock, TlsSettings, TransportSettings,
+//! };
+//!
+//! # fn example() -> Result<PortalClient, Box<dyn std::error::Error>> {
+//! let certificate = EnterpriseCertificate::from_pkcs12(&std::fs::read("certificate.p12")?, "password")?;
+//! let trust = ServerTrust::from_pem(&std::fs::read("anchors.pem")?)?;
+//!
+//! let environment = Environment::difitest();
+//! let tls = TlsSettings::new(certificate.clone(), trust);
+//! let settings = TransportSettings::new(environment.root().clone(), tls);
+//! let client = PortalClient::new(
+//!     environment,
+//!     Arc::new(ReqwestTransport::new(settings)?),
+//!     Arc::new(KeySigner::new(&certificate)?),
+//!     SharedClock::default(),
+//! )
+//! .with_default_sender(Sender::new("123456789")?);
+//! # Ok(client)
+//! # }
+//! ```
+//!
+//! # Create a job (C#)
+//! ```no_run
+//! # use std::path::Path;
+//! # use portal_client::{Document, Error, Job, Notify, PortalClient, Signer};
+//! # async fn example(client: PortalClient) -> Result<(), Error> {
+//! let job = Job::builder("Job title")
+//!     .document(Document::pdf("Document title", Path::new(r"C:\Path\ToDocument\File.pdf")))
+//!     .signer(Signer::by_personal_number("00000000000", Notify::lookup()))
+//!     .signer(Signer::by_personal_number(
+//!         "11111111111",
+//!         Notify::email_and_mobile("email1@example.com", "999999999"),
+//!     ))
+//!     .signer(Signer::by_email("email2@example.com"))
+//!     .signer(Signer::by_mobile("88888888"))
+//!     .signer(Signer::by_email_and_mobile("email3@example.com", "77777777"))
+//!     .reference("myReferenceToJob")
+//!     .build(client.profile(), client.now())?;
+//! let created = client.create(&job).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Create a job (Java)
+//! ```no_run
+//! # use portal_client::{Document, Error, Job, Notify, PortalClient, Signer};
+//! # async fn example(client: PortalClient, document1: Vec<u8>, document2: Vec<u8>)
+//! # -> Result<(), Error> {
+//! let job = Job::builder("Job title")
+//!     .document(Document::pdf("Document 1 title", document1))
+//!     .document(Document::pdf("Document 2 title", document2))
+//!     .signer(Signer::by_personal_number("12345678910", Notify::lookup()))
+//!     .signer(Signer::by_personal_number("12345678911", Notify::email("email@example.com")))
+//!     .signer(Signer::by_email("email@example.com"))
+//!     .build(client.profile(), client.now())?;
+//! let created = client.create(&job).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Signature type and authentication level (C#)
+//! ```no_run
+//! # use portal_client::{AuthenticationLevel, Document, Error, Job, Notify, PortalClient};
+//! # use portal_client::{SignatureType, Signer};
+//! # async fn example(client: PortalClient, documents: Vec<Document>) -> Result<(), Error> {
+//! let job = Job::builder("Job title")
+//!     .documents(documents)
+//!     .signer(
+//!         Signer::by_personal_number("00000000000", Notify::lookup())
+//!             .signature_type(SignatureType::AdvancedElectronicSignature),
+//!     )
+//!     .reference("myReferenceToJob")
+//!     .require_authentication(AuthenticationLevel::Level4)
+//!     .build(client.profile(), client.now())?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Get status changes (C# and Java)
+//! ```no_run
+//! # use portal_client::{Error, PortalClient, PortalSignatureJobStatus};
+//! # async fn example(client: PortalClient) -> Result<(), Error> {
+//! let polled = client.status_change(None).await?;
+//! if let Some(change) = &polled.change {
+//!     match change.status() {
+//!         PortalSignatureJobStatus::InProgress | PortalSignatureJobStatus::Failed => {}
+//!         PortalSignatureJobStatus::CompletedSuccessfully => {
+//!             let first_signer = change.signatures().first().map(|signature| &signature.status);
+//!         }
+//!     }
+//!     client.confirm(change).await?;
+//! }
+//! // Polling again before this time gives an error.
+//! let wait = polled.next_poll.wait(client.now());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Find one signer's status (Java)
+//! ```no_run
+//! # use portal_client::{SignatureIdentifier, StatusChange};
+//! # use portal_model::{FacetError, PersonalIdentificationNumber};
+//! # fn example(change: StatusChange) -> Result<(), FacetError> {
+//! let signer = PersonalIdentificationNumber::new("12345678910")?;
+//! let signature = change.signature_of(&signer.into());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Get signed documents (C# and Java)
+//! ```no_run
+//! # use portal_client::{Error, PortalClient, StatusChange};
+//! # async fn example(client: PortalClient, change: StatusChange) -> Result<(), Error> {
+//! if change.record().has_pades() {
+//!     client.pades(&change).await?.save_to("signed.pdf").await?;
+//! }
+//! for signer in change.record().signers_with_xades() {
+//!     let name = format!("signer-{signer}.xml");
+//!     client.xades(&change, signer).await?.save_to(name).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Specify a queue (C# and Java)
+//! ```no_run
+//! # use portal_client::{Document, Job, PortalClient, Sender, Signer};
+//! # async fn example(client: PortalClient, documents: Vec<Document>, signers: Vec<Signer>)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! let sender = Sender::new("123456789")?.with_queue("CustomPollingQueue");
+//! let job = Job::builder("Job title")
+//!     .documents(documents)
+//!     .signers(signers)
+//!     .sender(sender.clone())
+//!     .build(client.profile(), client.now())?;
+//! let created = client.create(&job).await?;
+//! let polled = client.status_change(&sender).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Delete documents (Java)
+//! ```no_run
+//! # use portal_client::{Error, PortalClient, StatusChange};
+//! # async fn example(client: PortalClient, change: StatusChange) -> Result<(), Error> {
+//! client.delete_documents(&change).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Fetch from the archive (C# and Java)
+//! ```no_run
+//! # use portal_client::{Error, PortalClient, Sender};
+//! # async fn example(client: PortalClient, owner: Sender) -> Result<(), Error> {
+//! client.archived_pades(&owner, "abcde12345").await?.save_to("archived.pdf").await?;
+//! # Ok(())
+//! # }
+//! ```
