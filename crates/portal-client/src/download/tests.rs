@@ -208,6 +208,49 @@ fn a_full_disk_is_told_as_such() {
     }
 }
 
+/// The system itself refuses to write on: the test runs itself again under a limit on the size of files,
+/// which the system reports as it does a full disk.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_grow_leaves_nothing() {
+    use std::env;
+    use std::process::Command;
+
+    const FOLDER: &str = "PORTAL_CLIENT_TEST_FOLDER";
+    if let Some(folder) = env::var_os(FOLDER) {
+        let large = [PDF, &[b' '; 200_000]].concat();
+        for pieces in [
+            vec![large.clone()],
+            large.chunks(1000).map(<[u8]>::to_vec).collect(),
+        ] {
+            let pieces = pieces
+                .into_iter()
+                .map(|piece| Ok::<_, TransportError>(piece.into()));
+            let body = Body::from_stream(stream::iter(pieces.collect::<Vec<_>>()), None);
+            let download = Download::new(DocumentKind::Pdf, None, body);
+            let path = Path::new(&folder).join("signed.pdf");
+            let error = block_on(download.save_to(path)).unwrap_err();
+            assert!(matches!(error, DownloadError::Write { .. }), "{error}");
+        }
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let limited = "trap '' XFSZ; ulimit -f 64; exec \"$0\" --exact \"$1\"";
+    let outcome = Command::new("sh")
+        .args(["-c", limited])
+        .arg(env::current_exe().unwrap())
+        .arg("download::tests::a_file_that_cannot_grow_leaves_nothing")
+        .env(FOLDER, folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&outcome.stdout);
+    assert!(
+        outcome.status.success() && text.contains("1 passed"),
+        "{text}"
+    );
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
 #[test]
 fn a_dropped_download_leaves_nothing() {
     let folder = TempDir::new().unwrap();
