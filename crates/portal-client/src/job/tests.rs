@@ -1,3 +1,4 @@
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -5,7 +6,7 @@ use portal_model::XmlDocument;
 use portal_rules::{Code, Sector};
 
 use super::*;
-use crate::fixtures::{build, least, now, pdf, profile};
+use crate::fixtures::{PDF, build, least, now, pdf, profile};
 use crate::{SignatureType, SigningOnBehalfOf};
 
 fn manifest(builder: JobBuilder) -> String {
@@ -271,6 +272,49 @@ fn a_document_that_cannot_be_read_is_named_by_its_number() {
         error.to_string(),
         "document number 2 could not be read; check that it exists and may be read"
     );
+}
+
+#[test]
+fn a_document_may_come_from_anywhere_that_opens_again() {
+    let stream = |length: u64| {
+        Content::reopen(move || {
+            let padding = io::repeat(b' ').take(length - 2 * PDF.len() as u64);
+            Ok(Box::new(PDF.chain(padding).chain(PDF)) as Box<dyn Read + Send>)
+        })
+    };
+    let built = |length| {
+        least()
+            .document(Document::pdf("From a stream", stream(length)))
+            .build(&profile(Sector::Unknown), now())
+    };
+    assert!(built(10_000).is_ok());
+    let Err(JobError::Rules(report)) = built(10 * 1024 * 1024) else {
+        panic!("the documents together are too large");
+    };
+    let codes: Vec<Code> = report.errors().map(|found| found.code).collect();
+    assert_eq!(codes, [Code::DocumentsSize]);
+
+    let broken = Content::reopen(|| Err(io::ErrorKind::ConnectionReset.into()));
+    let error = least()
+        .document(Document::pdf("Broken", broken))
+        .build(&profile(Sector::Unknown), now())
+        .unwrap_err();
+    assert!(matches!(error, JobError::Document { number: 2, .. }));
+}
+
+#[test]
+fn a_name_that_is_no_file_name_is_refused() {
+    for name in ["../../a.pdf", "kontrakt på norsk.pdf", "a", "manifest.xml"] {
+        let error = least()
+            .document(pdf("Second").name(name))
+            .build(&profile(Sector::Unknown), now())
+            .unwrap_err();
+        assert!(!error.to_string().contains("norsk"), "{error}");
+        assert!(matches!(
+            error,
+            JobError::Rules(_) | JobError::DocumentName { number: 2, .. }
+        ));
+    }
 }
 
 #[test]
