@@ -104,6 +104,9 @@ impl PortalClient {
 
     /// Creates a job: makes and signs its package, and sends it.
     ///
+    /// The service takes a package only within five seconds of its own clock. Dropping the future once the
+    /// request is on its way leaves the outcome as unknown as a lost answer does.
+    ///
     /// # Errors
     /// [`Error::OutcomeUnknown`] when the service may have created the job and the answer was lost: see
     /// there how to find out. [`Error::NotAuthorized`], [`Error::BrokerNotAuthorized`],
@@ -129,7 +132,9 @@ impl PortalClient {
         let work = job.packing(Arc::clone(&self.signer), self.now())?;
         match tokio::task::spawn_blocking(work).await {
             Ok(package) => package,
-            Err(source) => Err(Error::Aborted { source }),
+            Err(cut_short) => Err(Error::Aborted {
+                source: cut_short.into(),
+            }),
         }
     }
 

@@ -189,7 +189,9 @@ impl Target {
     ) -> Result<T, DownloadError> {
         match spawn_blocking(move || work(&self)).await {
             Ok(result) => result,
-            Err(source) => Err(DownloadError::Aborted { source }),
+            Err(cut_short) => Err(DownloadError::Aborted {
+                source: cut_short.into(),
+            }),
         }
     }
 

@@ -1,12 +1,11 @@
 //! Everything that can go wrong, by what the caller can do about it.
 
-use std::fmt;
+use std::{fmt, io};
 
 use jiff::Timestamp;
 use portal_asice::BuildError;
 use portal_model::SignatureJobReference;
 use portal_transport::{ConfigError, ErrorKind, ServiceRoot, TransportError};
-use tokio::task::JoinError;
 
 pub use self::unexpected::UnexpectedAnswer;
 use crate::{DownloadError, JobError, NextPoll};
@@ -159,11 +158,13 @@ pub enum Error {
         /// What failed.
         source: DownloadError,
     },
-    /// The runtime stopped while a package was made.
-    #[error("the call was cut short because the runtime is shutting down; nothing was sent")]
+    /// The work of making a package was cut short. Nothing was sent.
+    #[error(
+        "making the package was cut short: the runtime is shutting down, or a signer or source of one's own panicked; nothing was sent"
+    )]
     Aborted {
         /// What the runtime says.
-        source: JoinError,
+        source: io::Error,
     },
 }
 

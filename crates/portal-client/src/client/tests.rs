@@ -1,4 +1,5 @@
 use futures_util::stream;
+use portal_asice::{SignatureInput, SignerError};
 use portal_transport::ErrorKind;
 use portal_transport::test_util::{RecordedRequest, ScriptedTransport, TestClock};
 use tempfile::TempDir;
@@ -132,6 +133,34 @@ fn a_package_that_cannot_be_read_while_it_is_sent_makes_no_job() {
     ));
     assert_eq!(error.whose_fault(), Fault::Computer);
     assert!(!error.is_retryable());
+}
+
+#[test]
+fn a_signer_that_fails_or_panics_sends_nothing() {
+    struct Broken(bool, Arc<dyn portal_asice::Signer>);
+
+    impl portal_asice::Signer for Broken {
+        fn chain(&self) -> &[portal_certificate::Certificate] {
+            self.1.chain()
+        }
+
+        fn sign(&self, _: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
+            assert!(!self.0, "the vault is on fire");
+            Err(SignerError::new("the vault is locked"))
+        }
+    }
+
+    let transport = ScriptedTransport::new();
+    let create = |panics| {
+        let mut client = client(&transport);
+        client.signer = Arc::new(Broken(panics, package_signer()));
+        block_on(client.create(&build(least()))).unwrap_err()
+    };
+    let failed = create(false);
+    assert!(matches!(&failed, Error::Package { .. }));
+    assert_eq!(failed.whose_fault(), Fault::Configuration);
+    assert!(matches!(create(true), Error::Aborted { .. }));
+    assert!(transport.requests().is_empty());
 }
 
 #[test]

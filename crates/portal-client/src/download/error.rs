@@ -4,7 +4,6 @@ use std::io;
 use std::path::PathBuf;
 
 use portal_transport::TransportError;
-use tokio::task::JoinError;
 
 use super::DocumentKind;
 
@@ -50,13 +49,13 @@ pub enum DownloadError {
         /// What the system says.
         source: io::Error,
     },
-    /// The runtime stopped while the file was worked on.
+    /// The work on the file was cut short.
     #[error(
         "saving the document was cut short because the runtime is shutting down; fetch it again"
     )]
     Aborted {
         /// What the runtime says.
-        source: JoinError,
+        source: io::Error,
     },
     /// The connection broke while the document came.
     #[error("the connection broke after {received} bytes of the document; fetch it again")]
