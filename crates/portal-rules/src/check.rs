@@ -29,8 +29,20 @@ pub fn check(
 
 /// A job of which not all is known, such as a `manifest.xml` written by hand.
 ///
-/// Read such a manifest so that values beyond the schema's limits are kept: then all of them are
-/// reported, and not only the first.
+/// [`from_draft`](portal_model::XmlDocument::from_draft) reads such a manifest so that values beyond
+/// the schema's limits are kept: then all of them are reported, and not only the first.
+///
+/// ```
+/// use portal_model::{PortalSignatureJobManifest, XmlDocument};
+/// use portal_rules::{Draft, SenderProfile, lint};
+///
+/// # fn example(xml: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+/// let manifest = PortalSignatureJobManifest::from_draft(xml)?;
+/// let report = lint(Draft::new(&manifest), &SenderProfile::default(), jiff::Timestamp::now());
+/// println!("{report}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Draft<'a> {
     /// What is to be signed by whom.

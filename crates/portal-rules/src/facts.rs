@@ -67,7 +67,7 @@ impl DocumentFacts {
         self.length
     }
 
-    /// Whether the file begins as a PDF does, whatever its version.
+    /// Whether the file is known to begin as a PDF does, whatever its version.
     #[must_use]
     pub fn is_pdf(&self) -> bool {
         self.pdf_version().is_some()

@@ -21,6 +21,7 @@ mod source {
     pub(super) const DOCUMENTATION: &str = "the service's documentation";
     pub(super) const BOTH: &str = "the service's schema and documentation";
     pub(super) const PRACTICE: &str = "good practice; the service does not demand it";
+    pub(super) const PURPOSE: &str = "no written rule; such a job can't be signed as meant";
 }
 
 /// The severities of most rules.

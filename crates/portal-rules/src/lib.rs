@@ -74,6 +74,8 @@
 //!
 //! No time zone database is compiled in or looked for: the one local time that reports show is
 //! Norwegian, by a rule that [`chain::OsloTime`] carries with it.
+//!
+#![doc = include_str!("../rules.md")]
 
 pub mod chain;
 mod check;

@@ -152,3 +152,6 @@ fn find_trailer(source: &mut impl ByteSource, table: u64) -> Result<u64, Failure
     }
     Err(Failure::Malformed)
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,12 +152,9 @@ impl fmt::Display for Report {
         for violation in &self.violations {
             writeln!(f, "{violation}")?;
         }
-        let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
-        write!(
-            f,
-            "{errors} errors, {warnings} warnings, {} infos",
-            self.count(Severity::Info)
-        )
+        let [errors, warnings, infos] =
+            [Severity::Error, Severity::Warning, Severity::Info].map(|grave| self.count(grave));
+        write!(f, "errors: {errors}, warnings: {warnings}, infos: {infos}")
     }
 }
 

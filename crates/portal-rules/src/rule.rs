@@ -9,7 +9,7 @@ use crate::{Code, SenderProfile, Severity, Violation};
 /// A rule: what it says, where it comes from, and the check that enforces it.
 ///
 /// Each rule stands in one place in the source, next to its kin; the table in the
-/// crate documentation is made from those places.
+/// [crate documentation](crate#the-rules) is made from those places.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
@@ -99,4 +99,53 @@ pub(crate) fn apply(rules: impl Iterator<Item = &'static Rule>, job: &Job<'_>) -
         (rule.check)(job, &mut found);
     }
     violations
+}
+
+#[cfg(test)]
+mod tests {
+    use portal_model::{
+        Bounded, Href, LegacyPortalDocument, Mime, NotificationsUsingLookup, OrganizationNumber,
+        PersonalIdentificationNumber, PortalSignatureJobManifest, PortalSigner, Sender,
+        SignerOrder, Title,
+    };
+    use proptest::prelude::*;
+
+    use super::{Rule, apply, rules};
+    use crate::job::Job;
+    use crate::{DocumentFacts, Environment, Report, Sector, SenderProfile};
+
+    fn shuffled() -> impl Strategy<Value = Vec<&'static Rule>> {
+        Just(rules().collect::<Vec<_>>()).prop_shuffle()
+    }
+
+    proptest! {
+        #[test]
+        fn the_report_does_not_depend_on_the_order_of_checks(order in shuffled()) {
+            // Every signer breaks the same rules, and three of them for the same reason.
+            let signer = PortalSigner::by_personal_number(
+                PersonalIdentificationNumber::unchecked("12345678910"),
+                NotificationsUsingLookup::EMAIL_ONLY,
+            );
+            let signers = [1, 3, 12].map(|order| {
+                signer.clone().with_order(SignerOrder::unchecked(order))
+            });
+            let document = LegacyPortalDocument::new(
+                Href::unchecked("a/"),
+                Mime::unchecked(""),
+                Title::unchecked("\0"),
+            );
+            let manifest = PortalSignatureJobManifest::new(
+                Bounded::unchecked(signers.to_vec()),
+                Sender::new(OrganizationNumber::unchecked("1")),
+                document.into(),
+            );
+            let profile = SenderProfile::new(Sector::Private, Environment::Production);
+            let files = [DocumentFacts::from_bytes(b"%PDF-3.0")];
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            let job = Job { manifest: &manifest, request: None, files: Some(&files), profile: &profile, now };
+            let expected = Report::new(apply(rules(), &job));
+            prop_assert!(expected.violations().len() > 15);
+            prop_assert_eq!(Report::new(apply(order.into_iter(), &job)), expected);
+        }
+    }
 }

@@ -64,3 +64,73 @@ fn trace_of_run(digits: &str, after: &str) -> Option<PersonalNumberTrace> {
 pub(crate) fn exceeds(text: &str, maximum: usize) -> bool {
     text.len() > maximum && text.chars().count() > maximum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PersonalNumberTrace::{ElevenDigits, LegalNumber};
+    use super::{exceeds, forbidden_in_xml, personal_number_trace};
+
+    #[test]
+    fn characters_are_those_of_the_production() {
+        for code_point in 0..=0x10_FFFF {
+            let Some(character) = char::from_u32(code_point) else {
+                continue;
+            };
+            // Written from the text of XML 1.0, not from the code.
+            let allowed = matches!(
+                code_point,
+                0x9 | 0xA | 0xD | 0x20..=0xD7FF | 0xE000..=0xFFFD | 0x1_0000..=0x10_FFFF
+            );
+            let text = format!("a{character}b");
+            assert_eq!(
+                forbidden_in_xml(&text),
+                (!allowed).then_some(character),
+                "{code_point:X}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_forbidden_character_is_named() {
+        assert_eq!(forbidden_in_xml("\u{FFFD}\u{B}\0"), Some('\u{B}'));
+        assert_eq!(forbidden_in_xml(""), None);
+    }
+
+    #[test]
+    fn traces_of_personal_numbers() {
+        // A legal synthetic number, made from a date that nobody was born on.
+        let legal = "01819000049";
+        assert!(crate::personal_number::inspect(legal).is_ok());
+        let (date, tail) = legal.split_at(6);
+        for (text, expected) in [
+            (legal.to_owned(), Some(LegalNumber)),
+            (format!("case-{legal}x"), Some(LegalNumber)),
+            (format!("{date} {tail}"), Some(LegalNumber)),
+            (format!("{date}-{tail}."), Some(LegalNumber)),
+            (format!("{date}\u{A0}{tail}"), Some(LegalNumber)),
+            (format!("ø12345678910 {legal}"), Some(LegalNumber)),
+            (format!("{legal} 12345678910"), Some(LegalNumber)),
+            ("12345678910".to_owned(), Some(ElevenDigits)),
+            (format!("{date}_{tail}"), None),
+            (format!("{date} {tail}0"), None),
+            (format!("0{date} {tail}"), None),
+            (format!("{date} {}", &tail[..4]), None),
+            (format!("{date}  {tail}"), None),
+            ("123456 78910".to_owned(), None),
+            (format!("{legal}0"), None),
+            ("1234567890".to_owned(), None),
+            (date.to_owned(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(personal_number_trace(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        assert!(!exceeds("øøø", 3));
+        assert!(exceeds("øøøø", 3));
+        assert!(!exceeds("", 0));
+        assert!(exceeds("a", 0));
+    }
+}

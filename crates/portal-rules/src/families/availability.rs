@@ -22,7 +22,7 @@ pub(crate) static MAXIMUM: Rule = Rule {
         if let Some(seconds) = seconds(job).filter(|seconds| *seconds > LONGEST) {
             found.error(
                 Place::AvailableSeconds,
-                format!("The job is available for {seconds} seconds; the service takes {LONGEST}."),
+                format!("The job is available for {seconds} seconds; the service takes at most {LONGEST}."),
             );
         }
     },
@@ -33,7 +33,7 @@ pub(crate) static ZERO: Rule = Rule {
     summary: "The signers have some time to sign.",
     severities: severities::ERROR,
     mend: "Give at least some hours, or leave the period out for the usual 30 days.",
-    source: source::BOTH,
+    source: source::PURPOSE,
     needs: Needs::Manifest,
     check: |job, found| {
         if let Some(seconds) = seconds(job).filter(|seconds| *seconds <= 0) {

@@ -1,4 +1,4 @@
-//! How signers are told.
+//! How signers are notified.
 
 use portal_model::{EmailAddress, MobileNumber};
 
@@ -44,7 +44,7 @@ pub(crate) static EMAIL: Rule = Rule {
             if address.is_some_and(|address| is_wrong(address.reveal(), is_email)) {
                 found.warning(
                     Place::Signer(index, SignerPart::Email),
-                    "The e-mail address has not the form of an address.",
+                    "This is no e-mail address: it needs a local part, an @ and a domain.",
                 );
             }
         }
@@ -65,7 +65,7 @@ pub(crate) static MOBILE: Rule = Rule {
             if number.is_some_and(|number| is_wrong(number.reveal(), is_mobile)) {
                 found.warning(
                     Place::Signer(index, SignerPart::Mobile),
-                    "The mobile number has not the form of a mobile number.",
+                    "This is no mobile number in the Norwegian or the international form.",
                 );
             }
         }

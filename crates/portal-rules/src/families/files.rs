@@ -21,7 +21,7 @@ pub(crate) static MISSING: Rule = Rule {
         if count != files {
             found.error(
                 Place::Documents,
-                format!("The manifest has {count} documents, but there are {files} files."),
+                format!("The manifest names {count} documents; the number of files is {files}."),
             );
         }
     },
@@ -45,7 +45,7 @@ pub(crate) static SIZE: Rule = Rule {
             found.error(
                 Place::Documents,
                 format!(
-                    "The documents are {total} bytes together; the service takes {MOST_BYTES}."
+                    "The documents are {total} bytes together; the service takes at most {MOST_BYTES}."
                 ),
             );
         }
@@ -57,7 +57,7 @@ pub(crate) static EMPTY: Rule = Rule {
     summary: "No document is an empty file.",
     severities: severities::ERROR,
     mend: "Give the right file; this one may not have been written to the end.",
-    source: source::PRACTICE,
+    source: source::PURPOSE,
     needs: Needs::Files,
     check: |job, found| {
         for (document, file) in job.files() {

@@ -12,7 +12,7 @@ pub(crate) static DUPLICATE: Rule = Rule {
     summary: "No two signers have the same personal number; two with the same contact are suspicious.",
     severities: severities::ERROR_OR_WARNING,
     mend: "Name each signer once, with the contact information of that person.",
-    source: source::PRACTICE,
+    source: source::PURPOSE,
     needs: Needs::Manifest,
     check: |job, found| {
         let mut numbers = HashMap::new();
@@ -110,7 +110,7 @@ pub(crate) static ENVIRONMENT: Rule = Rule {
               test environment, which gives a warning.",
     severities: severities::ERROR_OR_WARNING,
     mend: "Use numbers of real people in production, and synthetic ones everywhere else.",
-    source: source::PRACTICE,
+    source: source::PURPOSE,
     needs: Needs::Manifest,
     check: |job, found| {
         for (index, signer) in job.signers() {

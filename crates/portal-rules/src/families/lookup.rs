@@ -79,8 +79,7 @@ pub(crate) static RECOMMENDED: Rule = Rule {
             {
                 found.warning(
                     Place::Signer(index, SignerPart::Notifications),
-                    "The signer is told at an address of the sender's own, though the register \
-                     could be asked.",
+                    "The sender gives contact information, though the register could be asked.",
                 );
             }
         }

@@ -26,7 +26,7 @@ pub(crate) static REFERENCE_LENGTH: Rule = Rule {
             found.error(
                 place,
                 format!(
-                    "The reference is {count} characters; the service takes \
+                    "The reference is {count} characters; the service takes at most \
                      {REFERENCE_LENGTH_LIMIT}."
                 ),
             );

@@ -74,7 +74,7 @@ pub(crate) static DESCRIPTION: Rule = Rule {
             found.error(
                 place,
                 format!(
-                    "The description is {count} characters; the service takes {DESCRIPTION_LENGTH}."
+                    "The description is {count} characters; the service takes at most {DESCRIPTION_LENGTH}."
                 ),
             );
         }

@@ -5,4 +5,24 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod lint;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod mutation;
+#[cfg(test)]
+mod numbers;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod report;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod strategy;
+#[cfg(test)]
+mod strategy_any;
+#[cfg(test)]
+mod table;

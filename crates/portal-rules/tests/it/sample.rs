@@ -153,6 +153,29 @@ impl Job {
         self.files[index] = DocumentFacts::from_bytes(bytes);
     }
 
+    /// The same text for every title and description, and for the first document's name.
+    pub(crate) fn replace_texts(&mut self, title: &str, href: &str) {
+        let nonsensitive = Some(NonsensitiveTitle::unchecked(title));
+        let description = Some(Description::unchecked(title));
+        match &mut self.manifest.content {
+            ManifestContent::Documents(content) => {
+                content.title = Title::unchecked(title);
+                content.nonsensitive_title = nonsensitive;
+                content.description = description;
+                if let Some(document) = content.documents.first_mut() {
+                    document.href = Href::unchecked(href);
+                    document.title = Title::unchecked(title);
+                }
+            }
+            ManifestContent::Document(document) => {
+                document.href = Href::unchecked(href);
+                document.title = Title::unchecked(title);
+                document.nonsensitive_title = nonsensitive;
+                document.description = description;
+            }
+        }
+    }
+
     pub(crate) fn set_availability(&mut self, activation: Option<Timestamp>, seconds: Option<i64>) {
         self.manifest.availability = Some(Availability {
             activation_time: activation.map(|time| DateTime::utc(time).unwrap()),

@@ -1,4 +1,4 @@
-//! Cases about how signers are told.
+//! Cases about how signers are notified.
 
 use portal_model::{NotificationsUsingLookup, SignerIdentification, SigningOnBehalfOf};
 use portal_rules::Code::{self, *};

@@ -1,0 +1,228 @@
+//! Reports, overrides, and what is left unchecked.
+
+use portal_rules::{
+    Code, Draft, Environment, Report, Sector, SenderProfile, Severity, lint, rules, validate,
+};
+
+use crate::sample::Job;
+
+/// One error, two warnings and an info.
+fn mixed() -> Job {
+    let mut job = Job::private();
+    job.request.reference = None;
+    job.set_orders(&[1, 2, 4]);
+    job.set_file(1, b"");
+    job
+}
+
+fn codes<'a>(violations: impl IntoIterator<Item = &'a portal_rules::Violation>) -> Vec<Code> {
+    violations
+        .into_iter()
+        .map(|violation| violation.code)
+        .collect()
+}
+
+#[test]
+fn reports_can_be_filtered() {
+    let report = mixed().report();
+    let all = [
+        Code::ReferenceMissing,
+        Code::SignersOrderGap,
+        Code::DocumentsEmpty,
+        Code::AvailabilityChain,
+    ];
+    assert_eq!(codes(&report), all);
+    assert_eq!(codes(report.violations()), all);
+    assert_eq!(codes(report.at_least(Severity::Info)), all);
+    assert_eq!(codes(report.at_least(Severity::Warning)), all[..3]);
+    assert_eq!(codes(report.errors()), [Code::DocumentsEmpty]);
+    assert_eq!(
+        codes(report.of(Code::SignersOrderGap)),
+        [Code::SignersOrderGap]
+    );
+    assert_eq!(report.of(Code::SignersCount).count(), 0);
+    assert!(report.has_errors());
+    assert!(!report.is_empty());
+    assert!(
+        report
+            .to_string()
+            .ends_with("errors: 1, warnings: 2, infos: 1")
+    );
+
+    let clean = Job::private().report();
+    assert!(clean.is_empty());
+    assert!(!clean.has_errors());
+    assert_eq!(clean, Report::default());
+    assert_eq!(clean.to_string(), "errors: 0, warnings: 0, infos: 0");
+}
+
+#[test]
+fn warnings_are_raised_and_errors_stay() {
+    let mut job = mixed();
+    for code in Code::ALL {
+        job.profile = job.profile.raise(*code);
+    }
+    let raised = job.report();
+    assert_eq!(codes(&raised), codes(&mixed().report()));
+    assert_eq!(
+        codes(raised.errors()),
+        [
+            Code::ReferenceMissing,
+            Code::SignersOrderGap,
+            Code::DocumentsEmpty
+        ]
+    );
+    assert_eq!(
+        raised.of(Code::AvailabilityChain).next().unwrap().severity,
+        Severity::Info
+    );
+}
+
+#[test]
+fn warnings_and_infos_are_silenced_and_errors_stay() {
+    let mut job = mixed();
+    job.profile = job.profile.silence(Code::SignersOrderGap);
+    assert_eq!(job.report().of(Code::SignersOrderGap).count(), 0);
+    assert_eq!(job.report().of(Code::ReferenceMissing).count(), 1);
+    for code in Code::ALL {
+        job.profile = job.profile.silence(*code);
+    }
+    assert_eq!(codes(&job.report()), [Code::DocumentsEmpty]);
+    // The last word counts.
+    job.profile = job.profile.raise(Code::ReferenceMissing);
+    assert_eq!(
+        codes(job.report().errors()),
+        [Code::ReferenceMissing, Code::DocumentsEmpty]
+    );
+}
+
+#[test]
+fn a_proof_keeps_the_warnings() {
+    let Job {
+        manifest,
+        mut request,
+        files,
+        profile,
+        now,
+        ..
+    } = Job::private();
+    request.reference = None;
+    let valid = validate(manifest.clone(), request.clone(), &files, &profile, now).unwrap();
+    assert_eq!(codes(valid.report()), [Code::ReferenceMissing]);
+
+    let strict = profile.raise(Code::ReferenceMissing);
+    let report = validate(manifest, request, &files, &strict, now).unwrap_err();
+    assert_eq!(codes(report.errors()), [Code::ReferenceMissing]);
+}
+
+#[test]
+fn an_unknown_sector_leaves_its_rules_unchecked_and_says_which() {
+    let mut job = Job::public();
+    job.signer(0).signature_type = Some(portal_model::SignatureType::AdvancedElectronicSignature);
+    assert!(job.report().has_errors());
+    job.profile.sector = Sector::Unknown;
+    let report = job.report();
+    let [info] = report.violations() else {
+        panic!("{report}")
+    };
+    assert_eq!(
+        (info.code, info.severity),
+        (Code::UncheckedSector, Severity::Info)
+    );
+    for rule in rules().filter(|rule| rule.code != Code::UncheckedSector) {
+        let depends = ["ublic sender", "rivate sender"]
+            .iter()
+            .any(|s| rule.summary.contains(s));
+        assert_eq!(
+            info.problem.contains(rule.code.as_str()),
+            depends,
+            "{}",
+            rule.code
+        );
+    }
+}
+
+#[test]
+fn a_manifest_alone_is_checked_as_far_as_it_goes() {
+    let mut job = Job::private();
+    job.set_signers(vec![]);
+    let report = lint(Draft::new(&job.manifest), &job.profile, job.now);
+    assert_eq!(
+        codes(&report),
+        [
+            Code::UncheckedRequest,
+            Code::SignersCount,
+            Code::UncheckedDocuments
+        ]
+    );
+    let unchecked = |code: Code, of: &str| {
+        let problem = &report.of(code).next().unwrap().problem;
+        rules()
+            .filter(|rule| problem.contains(rule.code.as_str()))
+            .all(|rule| rule.code.as_str().starts_with(of))
+    };
+    assert!(unchecked(Code::UncheckedDocuments, "documents."));
+}
+
+#[test]
+fn defaults_are_the_careful_ones() {
+    let profile = SenderProfile::default();
+    assert_eq!(
+        profile,
+        SenderProfile::new(Sector::Unknown, Environment::Production)
+    );
+}
+
+#[cfg(feature = "serde")]
+mod json {
+    use super::*;
+
+    #[test]
+    fn profiles_are_read_and_written() {
+        let profile = SenderProfile::new(Sector::Public, Environment::Test)
+            .raise(Code::ReferenceMissing)
+            .silence(Code::SignerLookupRecommended);
+        let json = serde_json::json!({
+            "sector": "public",
+            "environment": "test",
+            "overrides": {
+                "reference.missing": "raise",
+                "signer.lookup.recommended": "silence",
+            },
+        });
+        assert_eq!(serde_json::to_value(&profile).unwrap(), json);
+        assert_eq!(
+            serde_json::from_value::<SenderProfile>(json).unwrap(),
+            profile
+        );
+        assert_eq!(
+            serde_json::from_str::<SenderProfile>("{}").unwrap(),
+            SenderProfile::default()
+        );
+    }
+
+    #[test]
+    fn unknown_codes_are_refused() {
+        let profile = r#"{"overrides":{"signers.counting":"raise"}}"#;
+        let error = serde_json::from_str::<SenderProfile>(profile).unwrap_err();
+        assert!(
+            error.to_string().starts_with("no rule has this code"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn groups_are_written_with_their_times() {
+        let created = "2026-11-24T08:00:00Z".parse().unwrap();
+        let groups = portal_rules::chain::order_groups([None], None, created);
+        assert_eq!(
+            serde_json::to_value(groups).unwrap(),
+            serde_json::json!([{
+                "order": 0,
+                "signers": [0],
+                "activation": {"earliest": "2026-11-24T08:00:00Z", "latest": "2026-11-24T08:00:00Z"},
+                "deadline": {"earliest": "2026-12-24T08:00:00Z", "latest": "2026-12-24T08:00:00Z"},
+            }])
+        );
+    }
+}
