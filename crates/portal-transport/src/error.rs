@@ -247,6 +247,9 @@ pub enum ConfigError {
         /// The cause.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The proxy's address is not one.
+    #[error("the proxy's host and port do not make an address: give a host name without http://")]
+    Proxy,
     /// The user's own part of the User-Agent cannot stand in a header.
     #[error("the User-Agent part must be printable ASCII without brackets")]
     UserAgent,

@@ -28,7 +28,10 @@ mod call;
 mod clock;
 mod connect;
 mod error;
+mod exchange;
 mod failure;
+mod hyper_transport;
+mod proxy;
 mod reqwest_transport;
 #[cfg(feature = "test-util")]
 mod scripted;
@@ -45,6 +48,8 @@ pub use clock::{Clock, SharedClock, SystemClock};
 pub use error::{
     ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
 };
+pub use hyper_transport::HyperTransport;
+pub use proxy::Proxy;
 pub use reqwest_transport::ReqwestTransport;
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;

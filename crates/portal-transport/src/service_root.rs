@@ -1,6 +1,7 @@
 //! Where the service is, and which URLs belong to it.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use http::Uri;
 
@@ -123,6 +124,12 @@ impl ServiceRoot {
                 problem: "the path added to it leads out of it; begin it with a slash",
             })
         }
+    }
+
+    pub(crate) fn is_on_this_computer(&self) -> bool {
+        let address = self.host.trim_start_matches('[').trim_end_matches(']');
+        let address = address.parse::<IpAddr>();
+        self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
     /// Refuses a URL that is not under this root.
@@ -266,6 +273,14 @@ mod tests {
         );
         assert!(root.join("@example.com/").is_err());
         assert!(ServiceRoot::production().join("x").is_err());
+    }
+
+    #[test]
+    fn this_computer_is_known() {
+        let local = |url| ServiceRoot::new(url).unwrap().is_on_this_computer();
+        assert!(local("https://localhost:8443/api"));
+        assert!(local("https://127.0.0.1:8443/api") && local("https://[::1]/api"));
+        assert!(!local("https://192.0.2.1/api") && !local("https://localhost.example.com"));
     }
 
     proptest! {

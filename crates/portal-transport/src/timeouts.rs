@@ -170,6 +170,11 @@ impl Default for TimeoutTable {
 }
 
 impl TimeoutTable {
+    /// The limit for a connection that serves both classes.
+    pub(crate) fn longest_connect(&self) -> Duration {
+        self.ordinary.connect.max(self.download.connect)
+    }
+
     pub(crate) fn of(&self, class: CallClass) -> Timeouts {
         match class {
             CallClass::Ordinary => self.ordinary,

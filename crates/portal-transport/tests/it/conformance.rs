@@ -5,6 +5,7 @@
 
 mod answers;
 mod broken_lines;
+mod proxies;
 mod requests;
 mod time_limits;
 
@@ -101,6 +102,10 @@ macro_rules! conformance {
                     body_that_is_reset, answer_before_the_request_is_read,
                     dropped_call_ends_the_connection, dropped_body_ends_the_connection,
                 ]
+                proxies: [
+                    tunnel_is_taken, credentials_are_shown, refusal_is_a_failure_to_connect,
+                    environment_is_respected,
+                ]
                 time_limits: [
                     connecting, sending, answer_head, answer_body, whole_call_before_the_head,
                     whole_call_in_the_body, slow_but_moving_body_is_no_failure,
@@ -112,4 +117,4 @@ macro_rules! conformance {
     };
 }
 
-conformance!(reqwest);
+conformance!(reqwest, hyper);

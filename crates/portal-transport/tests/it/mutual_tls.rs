@@ -278,6 +278,7 @@ macro_rules! situations {
 }
 
 situations!(reqwest);
+situations!(hyper);
 
 #[test]
 fn client_without_certificate_cannot_be_made() {

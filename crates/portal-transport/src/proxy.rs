@@ -1,0 +1,94 @@
+//! The proxy on the way to the service.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderValue, Uri};
+use zeroize::Zeroizing;
+
+use crate::ConfigError;
+
+/// An HTTP proxy through which the service is reached.
+///
+/// The proxy is asked to open a tunnel (`CONNECT`), and TLS runs through it from end to end: the
+/// proxy sees the service's address and nothing else. A proxy that opens TLS cannot be used, as
+/// it has neither the service's certificate nor the sender's.
+///
+/// ```
+/// use portal_transport::Proxy;
+///
+/// let proxy = Proxy::new("proxy.example.com", 3128)?.with_credentials("user", "password");
+/// assert_eq!(format!("{proxy:?}"), "Proxy { host: \"proxy.example.com\", port: 3128, .. }");
+/// # Ok::<(), portal_transport::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Proxy {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) credentials: Option<(String, Zeroizing<String>)>,
+}
+
+impl Proxy {
+    /// The proxy at `host` (a name or an address) and `port`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Proxy`] when the two do not make an address.
+    pub fn new(host: &str, port: u16) -> Result<Self, ConfigError> {
+        let proxy = Self {
+            host: host.to_owned(),
+            port,
+            credentials: None,
+        };
+        let uri = proxy.uri()?;
+        // Anything that a URL parser would take for something else than the host.
+        let is_host = uri.host() == Some(host) && uri.port_u16() == Some(port);
+        if is_host {
+            Ok(proxy)
+        } else {
+            Err(ConfigError::Proxy)
+        }
+    }
+
+    /// Shows a user name and password to the proxy (basic authentication).
+    #[must_use]
+    pub fn with_credentials(mut self, user: &str, password: &str) -> Self {
+        let password = Zeroizing::new(password.to_owned());
+        self.credentials = Some((user.to_owned(), password));
+        self
+    }
+
+    /// What to show the proxy, if anything.
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        let (user, password) = self.credentials.as_ref()?;
+        let pair = Zeroizing::new(format!("{user}:{}", password.as_str()));
+        let header = format!("Basic {}", STANDARD.encode(pair.as_bytes()));
+        let mut header = HeaderValue::from_str(&header).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+
+    pub(crate) fn uri(&self) -> Result<Uri, ConfigError> {
+        format!("http://{}:{}", self.host, self.port)
+            .parse()
+            .map_err(|_| ConfigError::Proxy)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the choice of a proxy comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum ProxyChoice {
+    /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    Environment,
+    Direct,
+    Through(Proxy),
+}
