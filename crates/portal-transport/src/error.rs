@@ -81,6 +81,10 @@ pub enum ErrorKind {
     /// The answer's body ended before its end.
     #[error("the answer's body broke off before its end")]
     BodyBrokenOff,
+    /// A layer between the client and the transport failed by itself; the cause is the error's
+    /// source.
+    #[error("a layer above the transport gave up")]
+    Layer,
     /// The answer's body is larger than the caller accepts.
     #[error("the answer's body is larger than the {limit} bytes that are accepted")]
     TooLarge {

@@ -32,6 +32,7 @@ mod exchange;
 mod failure;
 mod hyper_transport;
 mod proxy;
+#[cfg(feature = "reqwest")]
 mod reqwest_transport;
 #[cfg(feature = "test-util")]
 mod scripted;
@@ -41,6 +42,7 @@ mod settings;
 mod test_clock;
 mod timeouts;
 mod tls;
+mod tower_adapter;
 mod transport;
 
 pub use body::{Body, Progress};
@@ -50,11 +52,13 @@ pub use error::{
 };
 pub use hyper_transport::HyperTransport;
 pub use proxy::Proxy;
+#[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
 pub use tls::{ServerTrust, TlsSettings};
+pub use tower_adapter::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, CallClass, Transport};
 
 /// Stand-ins for tests, behind the feature `test-util`.

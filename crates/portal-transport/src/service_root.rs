@@ -292,7 +292,7 @@ mod tests {
             if let Ok(url) = format!("https://api.example.com/api{tail}").parse::<Uri>()
                 && root.contains(&url)
             {
-                let resolved = reqwest::Url::parse(&url.to_string()).unwrap();
+                let resolved = url::Url::parse(&url.to_string()).unwrap();
                 prop_assert_eq!(resolved.host_str(), Some("api.example.com"));
                 prop_assert_eq!(resolved.port_or_known_default(), Some(443));
                 let path = resolved.path();

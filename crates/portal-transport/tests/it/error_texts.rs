@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use portal_model::OrganizationNumber;
 use portal_transport::{
-    CallClass, ConfigError, ErrorKind, RequestBodyProblem, ServerTrust, ServiceRoot, TimeoutKind,
-    Timeouts, TlsFailure, TransportError, TransportSettings,
+    CallClass, ConfigError, ErrorKind, Proxy, RequestBodyProblem, ServerTrust, ServiceRoot,
+    TimeoutKind, Timeouts, TlsFailure, TransportError, TransportSettings,
 };
 
 use crate::authority::{Authority, POSTEN, Wish};
@@ -45,6 +45,7 @@ fn kinds_of_failure() {
         ErrorKind::NoAnswer,
         ErrorKind::InvalidAnswer,
         ErrorKind::BodyBrokenOff,
+        ErrorKind::Layer,
         ErrorKind::TooLarge { limit: 1_048_576 },
     ];
     let kinds = kinds.into_iter().chain(limits.map(ErrorKind::Timeout));
@@ -84,7 +85,8 @@ fn settings_that_cannot_work() {
         ServerTrust::new(no_anchors).unwrap_err(),
         ServerTrust::new([b"no certificate"]).unwrap_err(),
         settings().with_user_agent_part("a (b)").unwrap_err(),
-    ] as [ConfigError; 9]));
+        Proxy::new("http://proxy.example.com", 3128).unwrap_err(),
+    ] as [ConfigError; 10]));
     let _ = settings().with_timeouts(CallClass::Download, Timeouts::download());
 }
 
