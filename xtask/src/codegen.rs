@@ -10,6 +10,7 @@ mod interpret_choices;
 mod interpret_values;
 mod model;
 mod names;
+mod render_arbitrary;
 mod render_elements;
 mod render_structures;
 mod render_values;
@@ -123,6 +124,7 @@ fn files(model: &model::Model) -> Vec<(&'static str, String)> {
         ("sequences.rs", file(render_structures::sequences(model))),
         ("choices.rs", file(render_structures::choices(model))),
         ("elements.rs", file(render_elements::elements(model))),
+        ("arbitrary.rs", file(render_arbitrary::strategies(model))),
     ]
 }
 

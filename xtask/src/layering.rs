@@ -32,7 +32,7 @@ const RULES: &[Rule] = &[
         package: "portal-model",
         members: &[],
         network: false,
-        only_direct: &["jiff", "quick-xml", "serde", "thiserror"],
+        only_direct: &["jiff", "proptest", "quick-xml", "serde", "thiserror"],
     },
     Rule {
         package: "portal-rules",

@@ -39,6 +39,9 @@ macro_rules! enumeration {
 
         $crate::xml::value::value_element!($type);
 
+        #[cfg(feature = "proptest")]
+        $crate::arbitrary::arbitrary_by!($type, $crate::arbitrary::enumeration());
+
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())

@@ -154,13 +154,14 @@ pub(crate) struct Pattern {
     pub(crate) source: &'static str,
     /// The same in words, to follow "write".
     pub(crate) form: &'static str,
-    /// Whether a whole text matches.
-    pub(crate) matches: fn(&str) -> bool,
+    /// How many digits the pattern demands, and nothing else: all patterns of the schema are `[0-9]{n}`.
+    pub(crate) digits: usize,
 }
 
-/// Whether the text is exactly `count` ASCII digits: the patterns `[0-9]{count}`.
-pub(crate) fn digits(text: &str, count: usize) -> bool {
-    text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+impl Pattern {
+    fn matches(self, text: &str) -> bool {
+        text.len() == self.digits && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
 }
 
 /// Checks a text against its facets and against the characters that XML allows.
@@ -170,7 +171,7 @@ pub(crate) fn check_text(
     text: &str,
 ) -> Result<(), FacetError> {
     if let Some(pattern) = facets.pattern
-        && !(pattern.matches)(text)
+        && !pattern.matches(text)
     {
         return Err(FacetError::Pattern {
             type_name,

@@ -1,5 +1,7 @@
 //! Types and XML of the portal flow, generated from its schema.
 
+#[cfg(feature = "proptest")]
+mod arbitrary;
 mod bounded;
 mod date_time;
 mod enumeration;

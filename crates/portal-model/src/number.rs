@@ -125,6 +125,9 @@ macro_rules! number_type {
 
         $crate::xml::value::value_element!($type);
 
+        #[cfg(feature = "proptest")]
+        $crate::arbitrary::arbitrary_by!($type, $crate::arbitrary::number());
+
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.fmt(f)

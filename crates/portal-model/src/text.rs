@@ -73,6 +73,9 @@ macro_rules! text_type {
 
         $crate::xml::value::value_element!($type);
 
+        #[cfg(feature = "proptest")]
+        $crate::arbitrary::arbitrary_by!($type, $crate::arbitrary::text());
+
         impl std::str::FromStr for $type {
             type Err = crate::FacetError;
 

@@ -11,6 +11,8 @@ const SERDE: &str =
 pub(super) fn module() -> String {
     "//! The types of the portal flow, as the schema in `xsd/` describes them.
 
+    #[cfg(feature = \"proptest\")]
+    mod arbitrary;
     mod choices;
     mod elements;
     mod enumerations;

@@ -8,7 +8,7 @@ use super::model::{Base, Model, Text};
 pub(super) fn texts(model: &Model) -> String {
     let mut out = String::from(
         "//! Texts with limits, each a type of its own.\n\n\
-         use crate::facet::{Pattern, TextFacets, digits};\n\
+         use crate::facet::{Pattern, TextFacets};\n\
          use crate::text::{Text, text_type};\n",
     );
     for text in &model.texts {
@@ -52,7 +52,7 @@ fn facets(text: &Text) -> String {
             "pattern: Some(Pattern {{
                 source: \"[0-9]{{{count}}}\",
                 form: \"exactly {count} digits\",
-                matches: |text| digits(text, {count}),
+                digits: {count},
             }})"
         ));
     }

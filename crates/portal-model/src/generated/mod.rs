@@ -2,6 +2,8 @@
 
 //! The types of the portal flow, as the schema in `xsd/` describes them.
 
+#[cfg(feature = "proptest")]
+mod arbitrary;
 mod choices;
 mod elements;
 mod enumerations;

@@ -2,7 +2,7 @@
 
 //! Texts with limits, each a type of its own.
 
-use crate::facet::{Pattern, TextFacets, digits};
+use crate::facet::{Pattern, TextFacets};
 use crate::text::{Text, text_type};
 
 /// The sender's own name for a job, at most 50 characters. The service repeats it in every answer
@@ -39,7 +39,7 @@ impl Text for PersonalIdentificationNumber {
         pattern: Some(Pattern {
             source: "[0-9]{11}",
             form: "exactly 11 digits",
-            matches: |text| digits(text, 11),
+            digits: 11,
         }),
         ..TextFacets::NONE
     };
@@ -101,7 +101,7 @@ impl Text for OrganizationNumber {
         pattern: Some(Pattern {
             source: "[0-9]{9}",
             form: "exactly 9 digits",
-            matches: |text| digits(text, 9),
+            digits: 9,
         }),
         ..TextFacets::NONE
     };

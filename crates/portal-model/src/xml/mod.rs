@@ -6,6 +6,7 @@ pub mod limits;
 pub(crate) mod notice;
 mod reader;
 mod scan;
+mod steps;
 pub(crate) mod value;
 mod writer;
 

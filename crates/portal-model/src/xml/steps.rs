@@ -1,0 +1,278 @@
+//! The steps along the schema that the generated code takes. Each leaves the cursor behind the element
+//! that it read.
+
+use super::error::{FoundElement, XmlError, XmlProblem, shown_name};
+use super::notice::NoticeKind;
+use super::reader::{Reader, Upcoming, found};
+use super::value::{Mode, Tolerance, Value};
+use super::{Element, Group};
+use crate::bounded::Bounded;
+use crate::facet::FacetError;
+
+const SCHEMA_INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+impl<'x> Reader<'x> {
+    // Attributes. They are asked for before the children.
+
+    /// An attribute that the schema requires.
+    pub(crate) fn attribute<T: Value>(&mut self, name: &'static str) -> Result<T, XmlError> {
+        match self.optional_attribute(name)? {
+            Some(value) => Ok(value),
+            None => Err(self.error(XmlProblem::MissingAttribute { name }, self.here())),
+        }
+    }
+
+    /// An attribute that the schema requires, but that answers are known to leave out.
+    pub(crate) fn tolerated_attribute<T: Value>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, XmlError> {
+        match self.optional_attribute(name)? {
+            None if self.mode == Mode::Lenient => {
+                self.notice(NoticeKind::MissingAttribute(name), self.here());
+                Ok(None)
+            }
+            None => Err(self.error(XmlProblem::MissingAttribute { name }, self.here())),
+            value => Ok(value),
+        }
+    }
+
+    /// An attribute that may be missing.
+    pub(crate) fn optional_attribute<T: Value>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, XmlError> {
+        let attributes = &mut self.scanner.attributes;
+        let Some(index) = attributes
+            .iter()
+            .position(|a| a.name == name && a.namespace.is_none())
+        else {
+            return Ok(None);
+        };
+        let attribute = attributes.remove(index);
+        let mut tolerance = Tolerance::new(self.mode);
+        let value = T::parse(attribute.value, &mut tolerance);
+        let value = value.map_err(|problem| self.attribute_error(problem, name, attribute.at))?;
+        if let Some(kind) = tolerance.notice {
+            self.notice_within(kind, Some(name), attribute.at);
+        }
+        Ok(Some(value))
+    }
+
+    /// Refuses or notes the attributes that nothing asked for.
+    fn end_attributes(&mut self) -> Result<(), XmlError> {
+        for attribute in std::mem::take(&mut self.scanner.attributes) {
+            // The schema language allows these everywhere; they say where a schema is to be found.
+            let hint = attribute.namespace.as_deref() == Some(SCHEMA_INSTANCE_NAMESPACE)
+                && matches!(
+                    attribute.name,
+                    "schemaLocation" | "noNamespaceSchemaLocation"
+                );
+            if hint {
+                continue;
+            }
+            let name = shown_name(attribute.name);
+            if self.mode == Mode::Lenient {
+                self.notice(NoticeKind::UnknownAttribute(name), attribute.at);
+            } else {
+                let problem = XmlProblem::UnknownAttribute { name };
+                return Err(self.error(problem, attribute.at));
+            }
+        }
+        Ok(())
+    }
+
+    // Children, in the order of the schema.
+
+    /// Ends the attributes and begins the children; `known` are all that the schema knows here.
+    pub(crate) fn children(&mut self, known: &'static [&'static str]) -> Result<(), XmlError> {
+        self.end_attributes()?;
+        if let Some(step) = self.path.last_mut() {
+            step.children = known;
+        }
+        self.expected.clear();
+        Ok(())
+    }
+
+    /// The name of the next child, or `None` at the end of the element. A child of another namespace
+    /// has the name "", which no element of the schema has.
+    pub(crate) fn peek(&mut self) -> Result<Option<&'x str>, XmlError> {
+        loop {
+            let upcoming = match self.upcoming {
+                Some(upcoming) => upcoming,
+                None => self.advance()?,
+            };
+            let Upcoming::Start { name, foreign, at } = upcoming else {
+                return Ok(None);
+            };
+            let known = !foreign
+                && (self.mode != Mode::Lenient
+                    || self
+                        .path
+                        .last()
+                        .is_some_and(|step| step.children.contains(&name)));
+            if known {
+                return Ok(Some(name));
+            }
+            if self.mode != Mode::Lenient {
+                return Ok(Some(""));
+            }
+            self.notice(NoticeKind::UnknownElement(found(name, foreign)), at);
+            self.skip()?;
+        }
+    }
+
+    /// A child that the schema requires.
+    pub(crate) fn required<T: Element>(&mut self, name: &'static str) -> Result<T, XmlError> {
+        match self.optional(name)? {
+            Some(value) => Ok(value),
+            None => Err(self.unexpected(&[])),
+        }
+    }
+
+    /// A child that may be missing.
+    pub(crate) fn optional<T: Element>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<T>, XmlError> {
+        if !self.enter(name, 0)? {
+            return Ok(None);
+        }
+        T::read(self).map(Some)
+    }
+
+    /// An empty child that the schema requires.
+    pub(crate) fn empty(&mut self, name: &'static str) -> Result<(), XmlError> {
+        if self.flag(name)? {
+            Ok(())
+        } else {
+            Err(self.unexpected(&[]))
+        }
+    }
+
+    /// An empty child that may be missing: whether it is there.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, XmlError> {
+        if !self.enter(name, 0)? {
+            return Ok(false);
+        }
+        self.children(&[])?;
+        self.end()?;
+        Ok(true)
+    }
+
+    /// The only attribute of a child that the schema requires.
+    pub(crate) fn attribute_of<T: Value>(
+        &mut self,
+        name: &'static str,
+        attribute: &'static str,
+    ) -> Result<T, XmlError> {
+        match self.optional_attribute_of(name, attribute)? {
+            Some(value) => Ok(value),
+            None => Err(self.unexpected(&[])),
+        }
+    }
+
+    /// The only attribute of a child that may be missing.
+    pub(crate) fn optional_attribute_of<T: Value>(
+        &mut self,
+        name: &'static str,
+        attribute: &'static str,
+    ) -> Result<Option<T>, XmlError> {
+        if !self.enter(name, 0)? {
+            return Ok(None);
+        }
+        let value = self.attribute(attribute)?;
+        self.children(&[])?;
+        self.end()?;
+        Ok(Some(value))
+    }
+
+    /// Children of one name, as many as there are.
+    pub(crate) fn list<T: Element, const MIN: usize, const MAX: usize>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Bounded<T, MIN, MAX>, XmlError> {
+        let mut items = Vec::new();
+        while self.enter(name, items.len() + 1)? {
+            if self.mode == Mode::Strict && items.len() == MAX {
+                let problem = FacetError::MaxOccurs {
+                    limit: MAX,
+                    actual: MAX + 1,
+                };
+                return Err(self.error(XmlProblem::Facet(problem), self.here()));
+            }
+            items.push(T::read(self)?);
+        }
+        if self.mode == Mode::Strict && items.len() < MIN {
+            return Err(self.unexpected(&[]));
+        }
+        let list = Bounded::unchecked(items);
+        if let Err(error) = list.check()
+            && self.mode == Mode::Lenient
+        {
+            self.notice(NoticeKind::Facet(error), self.here());
+        }
+        Ok(list)
+    }
+
+    /// A child that holds nothing but a list, whose items are all named `item[0]`.
+    pub(crate) fn wrapped_list<T: Element, const MIN: usize, const MAX: usize>(
+        &mut self,
+        name: &'static str,
+        item: &'static [&'static str; 1],
+    ) -> Result<Bounded<T, MIN, MAX>, XmlError> {
+        if !self.enter(name, 0)? {
+            return Err(self.unexpected(&[]));
+        }
+        self.children(item)?;
+        let list = self.list(item[0])?;
+        self.end()?;
+        Ok(list)
+    }
+
+    /// Children that stand for a value together.
+    pub(crate) fn group<T: Group>(&mut self) -> Result<T, XmlError> {
+        T::read_group(self)
+    }
+
+    /// Ends the children and leaves the element.
+    pub(crate) fn end(&mut self) -> Result<(), XmlError> {
+        if self.peek()?.is_some() {
+            self.expected.push(None);
+            return Err(self.unexpected(&[]));
+        }
+        self.leave();
+        Ok(())
+    }
+
+    /// The error for a place where neither what was asked for so far nor any of `names` stands.
+    #[cold]
+    pub(crate) fn unexpected(&mut self, names: &[&'static str]) -> XmlError {
+        let mut expected = std::mem::take(&mut self.expected);
+        for name in names {
+            if !expected.contains(&Some(name)) {
+                expected.push(Some(name));
+            }
+        }
+        let (found, at) = match self.upcoming {
+            Some(Upcoming::Start { name, foreign, at }) => (found(name, foreign), at),
+            Some(Upcoming::End { at }) => (FoundElement::End, at),
+            None => (FoundElement::End, self.scanner.at),
+        };
+        self.error(XmlProblem::Unexpected { expected, found }, at)
+    }
+
+    /// The element's text as a value; leaves the element.
+    pub(crate) fn value<T: Value>(&mut self) -> Result<T, XmlError> {
+        self.end_attributes()?;
+        let text = self.text()?;
+        let mut tolerance = Tolerance::new(self.mode);
+        let value =
+            T::parse(text, &mut tolerance).map_err(|problem| self.error(problem, self.here()))?;
+        if let Some(kind) = tolerance.notice {
+            self.notice(kind, self.here());
+        }
+        self.leave();
+        Ok(value)
+    }
+}

@@ -1,0 +1,330 @@
+//! Documents meant to hurt: cut off, shuffled, too deep, too wide, too large. Never a panic, and never
+//! more time than the size is worth.
+
+use std::time::{Duration, Instant};
+
+use portal_model::{
+    ErrorDocument, NAMESPACE, PortalSignatureJobManifest, PortalSignatureJobRequest,
+    PortalSignatureJobResponse, PortalSignatureJobStatusChangeResponse, XmlDocument, XmlProblem,
+    limits,
+};
+use proptest::prelude::*;
+
+use crate::samples;
+
+/// Reads the bytes as every document in every way; what comes of it does not matter.
+fn read_as_everything(xml: &[u8]) {
+    fn read<T: XmlDocument>(xml: &[u8]) {
+        let _ = T::from_xml(xml);
+        let _ = T::from_draft(xml).map(|draft| draft.to_xml());
+        let _ = T::from_answer(xml).map(|answer| answer.value.to_xml());
+    }
+    read::<PortalSignatureJobManifest>(xml);
+    read::<PortalSignatureJobRequest>(xml);
+    read::<PortalSignatureJobResponse>(xml);
+    read::<PortalSignatureJobStatusChangeResponse>(xml);
+    read::<ErrorDocument>(xml);
+}
+
+fn documents() -> Vec<String> {
+    vec![
+        samples::manifest().to_xml().unwrap(),
+        samples::legacy_manifest().to_xml().unwrap(),
+        samples::request().to_xml().unwrap(),
+        samples::response().to_xml().unwrap(),
+        samples::status_change().to_xml().unwrap(),
+        samples::error().to_xml().unwrap(),
+    ]
+}
+
+#[test]
+fn every_truncation_is_an_error() {
+    fn refuse<T: XmlDocument>(xml: &str) {
+        assert!(T::from_xml(xml.as_bytes()).is_ok());
+        for end in 0..xml.len() {
+            let cut = &xml.as_bytes()[..end];
+            assert!(T::from_xml(cut).is_err(), "strict, {end} of {}", xml.len());
+            assert!(
+                T::from_answer(cut).is_err(),
+                "lenient, {end} of {}",
+                xml.len()
+            );
+            assert!(T::from_draft(cut).is_err(), "draft, {end} of {}", xml.len());
+        }
+    }
+    refuse::<PortalSignatureJobManifest>(&samples::manifest().to_xml().unwrap());
+    refuse::<PortalSignatureJobManifest>(&samples::legacy_manifest().to_xml().unwrap());
+    refuse::<PortalSignatureJobRequest>(&samples::request().to_xml().unwrap());
+    refuse::<PortalSignatureJobResponse>(&samples::response().to_xml().unwrap());
+    refuse::<PortalSignatureJobStatusChangeResponse>(&samples::status_change().to_xml().unwrap());
+    refuse::<ErrorDocument>(&samples::error().to_xml().unwrap());
+}
+
+/// Splits a document into its tags and texts.
+fn parts(xml: &str) -> Vec<&str> {
+    xml.split_inclusive('>')
+        .flat_map(|part| {
+            let at = part.find('<').unwrap_or(0);
+            [&part[..at], &part[at..]]
+        })
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+#[test]
+fn doubled_and_swapped_elements_are_refused() {
+    // Elements that the schema knows, so that answers are held to it as well.
+    let xml = samples::status_change().to_xml().unwrap();
+    let change = |from: &str, to: &str| {
+        assert!(xml.contains(from), "the sample has no {from}");
+        PortalSignatureJobStatusChangeResponse::from_answer(xml.replacen(from, to, 1).as_bytes())
+    };
+    for name in [
+        "reference",
+        "signature-job-id",
+        "status",
+        "confirmation-url",
+        "cancellation-url",
+        "delete-documents-url",
+        "signatures",
+        "pades-url",
+        "xades-url",
+        "personal-identification-number",
+        "identifier",
+    ] {
+        let start = xml.find(&format!("<{name}>")).unwrap();
+        let end = xml[start..].find(&format!("</{name}>")).unwrap() + start + name.len() + 3;
+        let element = &xml[start..end];
+        assert!(change(element, &element.repeat(2)).is_err(), "{name} twice");
+        let next_end = xml[end..].find('>').unwrap() + end + 1;
+        if !xml[end..next_end].starts_with("</") {
+            let name = &xml[end + 1..next_end - 1];
+            let close = format!("</{name}>");
+            let next_end = xml[end..].find(&close).unwrap() + end + close.len();
+            let both = &xml[start..next_end];
+            let swapped = format!("{}{element}", &xml[end..next_end]);
+            assert!(change(both, &swapped).is_err(), "{element} behind {name}");
+        }
+    }
+}
+
+#[test]
+fn bounds() {
+    let nest = |depth: usize| {
+        let xml = samples::response().to_xml().unwrap();
+        let deep = format!("{}{}", "<x>".repeat(depth), "</x>".repeat(depth));
+        PortalSignatureJobResponse::from_answer(
+            xml.replace("</portal", &format!("{deep}</portal"))
+                .as_bytes(),
+        )
+    };
+    assert!(nest(limits::DEPTH - 1).is_ok());
+    let error = nest(limits::DEPTH).unwrap_err();
+    assert_eq!(
+        error.problem(),
+        &XmlProblem::TooDeep {
+            limit: limits::DEPTH
+        }
+    );
+
+    let attributes = |count: usize| {
+        let many: String = (1..count)
+            .map(|number| format!(" a{number}=\"\""))
+            .collect();
+        let xml = format!(
+            "<error xmlns=\"{NAMESPACE}\"{many}><error-code/><error-message/><error-type/></error>"
+        );
+        ErrorDocument::from_answer(xml.as_bytes())
+    };
+    assert!(attributes(limits::ATTRIBUTES).is_ok());
+    let error = attributes(limits::ATTRIBUTES + 1).unwrap_err();
+    assert_eq!(
+        error.problem(),
+        &XmlProblem::TooManyAttributes {
+            limit: limits::ATTRIBUTES
+        }
+    );
+
+    let namespaces = |count: usize| {
+        let some = |from: usize, to: usize| -> String {
+            (from..to)
+                .map(|number| format!(" xmlns:p{number}=\"urn:x\""))
+                .collect()
+        };
+        let half = count / 2;
+        let (first, second) = (some(1, half), some(half, count));
+        let xml = format!(
+            "<error xmlns=\"{NAMESPACE}\"{first}><x{second}/><x{second}/>\
+             <error-code/><error-message/><error-type/></error>"
+        );
+        ErrorDocument::from_answer(xml.as_bytes())
+    };
+    assert!(namespaces(limits::NAMESPACES).is_ok());
+    let error = namespaces(limits::NAMESPACES + 1).unwrap_err();
+    // Half of them stand on one element, which the number of attributes bounds first.
+    assert!(matches!(
+        error.problem(),
+        XmlProblem::TooManyNamespaces { .. } | XmlProblem::TooManyAttributes { .. }
+    ));
+
+    let text = |length: usize| {
+        let xml = samples::request()
+            .to_xml()
+            .unwrap()
+            .replace("custom-queue", &"q".repeat(length));
+        PortalSignatureJobRequest::from_answer(xml.as_bytes())
+    };
+    assert!(text(limits::TEXT).is_ok());
+    let error = text(limits::TEXT + 1).unwrap_err();
+    assert_eq!(
+        error.problem(),
+        &XmlProblem::TextTooLong {
+            limit: limits::TEXT
+        }
+    );
+
+    let document = |length: usize| {
+        let mut xml = samples::request().to_xml().unwrap();
+        xml.push_str(&" ".repeat(length - xml.len()));
+        PortalSignatureJobRequest::from_answer(xml.as_bytes())
+    };
+    assert!(document(limits::DOCUMENT).is_ok());
+    let error = document(limits::DOCUMENT + 1).unwrap_err();
+    assert!(matches!(
+        error.problem(),
+        XmlProblem::DocumentTooLarge { .. }
+    ));
+}
+
+/// Documents of about the given size that each strain something else.
+fn strains(size: usize) -> Vec<(&'static str, String)> {
+    let fill = |unit: &str| unit.repeat(size / unit.len());
+    let request = |content: &str| {
+        format!(
+            "<portal-signature-job-request xmlns=\"{NAMESPACE}\">{content}\
+             </portal-signature-job-request>"
+        )
+    };
+    let declared: String = (0..40_000)
+        .map(|number| format!(" xmlns:p{number}='u'"))
+        .collect();
+    let prefixes: String = (0..31)
+        .map(|number| format!(" xmlns:p{number}=\"u\""))
+        .collect();
+    let unknown_attributes: String = (0..32).map(|number| format!(" a{number}=\"\"")).collect();
+    vec![
+        ("unknown elements", request(&fill("<x/>"))),
+        ("unknown text", request(&format!("<x>{}</x>", fill("y")))),
+        ("references", request(&format!("<x>{}</x>", fill("&amp;")))),
+        (
+            "references in a value",
+            request(&format!("<polling-queue>{}</polling-queue>", fill("&#65;"))),
+        ),
+        ("comments", request(&fill("<!---->"))),
+        ("instructions", request(&fill("<?a?>"))),
+        (
+            "sections",
+            request(&format!(
+                "<polling-queue>{}</polling-queue>",
+                fill("<![CDATA[]]>")
+            )),
+        ),
+        ("open elements", request(&fill("<x>"))),
+        ("brackets", request(&fill("]]"))),
+        ("ends", fill("</x>")),
+        ("quotes", format!("<x {}", fill("a='"))),
+        ("many attributes", format!("<x{}/>", fill(" a=''"))),
+        ("40,000 namespace declarations", format!("<x{declared}/>")),
+        (
+            "document type",
+            format!("<!DOCTYPE a [{}]>", fill("<!ENTITY a 'b'>")),
+        ),
+        (
+            "open document type",
+            format!("<!DOCTYPE a [{}", fill("<!ENTITY a 'b'>")),
+        ),
+        ("spaces", fill(" ")),
+        ("line ends", request(&fill("\r\n"))),
+        (
+            "prefixes",
+            request(&format!("<x{prefixes}>{}</x>", fill("<p0:y/>"))),
+        ),
+        (
+            "attributes of many elements",
+            request(&fill(&format!("<x{unknown_attributes}/>"))),
+        ),
+        ("one long name", format!("<{}/>", fill("x"))),
+        ("one long attribute", format!("<x a=\"{}\"/>", fill("x"))),
+        ("one broken character", format!("{}\u{1}", fill("x"))),
+        (
+            "bytes above ASCII",
+            request(&format!("<x>{}</x>", fill("ø"))),
+        ),
+    ]
+}
+
+#[test]
+fn time_grows_with_size_at_most() {
+    let time = |xml: &str| {
+        let start = Instant::now();
+        let _ = PortalSignatureJobRequest::from_xml(xml.as_bytes());
+        let _ = PortalSignatureJobRequest::from_answer(xml.as_bytes());
+        start.elapsed()
+    };
+    for ((what, small), (_, large)) in strains(20_000).iter().zip(&strains(160_000)) {
+        // The best of three, since other work on the machine can only slow a run down.
+        let best = |xml: &str| (0..3).map(|_| time(xml)).min().unwrap_or_default();
+        let (small, large) = (best(small), best(large));
+        let allowed = small * 8 * 4 + Duration::from_millis(20);
+        assert!(
+            large < allowed,
+            "{what}: {small:?} for 20 kB, {large:?} for 160 kB"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn damaged_documents_never_panic(
+        which in 0..6_usize,
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..6),
+    ) {
+        let mut xml = documents()[which].clone().into_bytes();
+        for (at, byte, kind) in edits {
+            let at = at.index(xml.len());
+            match kind {
+                0 => xml[at] = byte,
+                1 => { xml.remove(at); }
+                2 => xml.insert(at, byte),
+                _ => {
+                    let end = xml.len().min(at + usize::from(byte));
+                    let copy = xml[at..end].to_vec();
+                    xml.splice(at..at, copy);
+                }
+            }
+            if xml.is_empty() {
+                break;
+            }
+        }
+        read_as_everything(&xml);
+    }
+
+    #[test]
+    fn shuffled_parts_never_panic(
+        which in 0..6_usize,
+        order in proptest::collection::vec(any::<prop::sample::Index>(), 1..40),
+    ) {
+        let document = &documents()[which];
+        let parts = parts(document);
+        let xml: String = order.iter().map(|index| parts[index.index(parts.len())]).collect();
+        read_as_everything(xml.as_bytes());
+        read_as_everything(format!("{}{xml}", parts[0]).as_bytes());
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        read_as_everything(&bytes);
+    }
+}

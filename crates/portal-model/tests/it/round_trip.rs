@@ -1,0 +1,62 @@
+//! What is written is read back as the same value, for any valid value.
+
+use std::fmt::Debug;
+
+use portal_model::{
+    ErrorDocument, PortalSignatureJobManifest, PortalSignatureJobRequest,
+    PortalSignatureJobResponse, PortalSignatureJobStatusChangeResponse, XmlDocument,
+};
+use proptest::arbitrary::{Arbitrary, any};
+use proptest::test_runner::{Config, TestRunner};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Every way of reading gives the value back, and so does JSON.
+fn round_trip<T>(cases: u32)
+where
+    T: XmlDocument + Arbitrary + Clone + Debug + PartialEq + Serialize + DeserializeOwned,
+{
+    let mut runner = TestRunner::new(Config {
+        cases,
+        ..Config::default()
+    });
+    let law = |value: T| {
+        let xml = value.to_xml().unwrap();
+        assert_eq!(T::from_xml(xml.as_bytes()).unwrap(), value);
+        assert_eq!(T::from_draft(xml.as_bytes()).unwrap(), value);
+        let answer = T::from_answer(xml.as_bytes()).unwrap();
+        assert_eq!(answer.value, value);
+        assert_eq!((answer.notices, answer.notices_left_out), (Vec::new(), 0));
+        // The same value is written the same way.
+        assert_eq!(value.clone().to_xml().unwrap(), xml);
+        let json = serde_json::to_string(&value).unwrap();
+        assert_eq!(serde_json::from_str::<T>(&json).unwrap(), value);
+        Ok(())
+    };
+    runner.run(&any::<T>(), law).unwrap();
+}
+
+#[test]
+fn manifest() {
+    round_trip::<PortalSignatureJobManifest>(150);
+}
+
+#[test]
+fn request() {
+    round_trip::<PortalSignatureJobRequest>(400);
+}
+
+#[test]
+fn response() {
+    round_trip::<PortalSignatureJobResponse>(400);
+}
+
+#[test]
+fn status_change() {
+    round_trip::<PortalSignatureJobStatusChangeResponse>(150);
+}
+
+#[test]
+fn error() {
+    round_trip::<ErrorDocument>(400);
+}
