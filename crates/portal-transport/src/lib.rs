@@ -23,6 +23,7 @@
 //! # }
 //! ```
 
+mod anchors;
 mod body;
 mod call;
 mod clock;
@@ -45,6 +46,9 @@ mod tls;
 mod tower_adapter;
 mod transport;
 
+pub use anchors::{
+    AnchorEnvironment, AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TrustAnchors,
+};
 pub use body::{Body, Progress};
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use error::{

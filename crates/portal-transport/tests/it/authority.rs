@@ -100,6 +100,17 @@ impl Authority {
         self.root.der()
     }
 
+    pub(crate) fn root_pem(&self) -> String {
+        self.root.pem()
+    }
+
+    /// The root's key under a certificate that outlives this one.
+    pub(crate) fn long_lived_root(&self) -> CertificateDer<'static> {
+        let mut params = issuer("Example Root CA");
+        params.not_after = days_from_now(365 * 3_000);
+        params.self_signed(self.root.key()).unwrap().der().clone()
+    }
+
     pub(crate) fn issue(&self, wish: &Wish) -> Issued {
         self.issue_for(wish, &KeyPair::generate().unwrap())
     }

@@ -9,3 +9,4 @@ mod error_texts;
 mod factory;
 mod mutual_tls;
 mod server;
+mod trust_anchors;

@@ -1,0 +1,153 @@
+//! Trust anchors out of files, matched against a table.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use portal_certificate::Certificate;
+use portal_transport::{
+    AnchorEnvironment, AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TlsSettings,
+    TransportSettings, TrustAnchors,
+};
+
+use crate::authority::{Authority, POSTEN, Wish};
+use crate::factory::reqwest;
+use crate::mutual_tls::get;
+use crate::server::{Server, hello, mutual};
+
+fn root(authority: &Authority) -> Certificate {
+    Certificate::from_der(authority.root_der()).unwrap()
+}
+
+/// A collection whose table has the authority's root for the test environment.
+fn known(authority: &Authority, environment: AnchorEnvironment) -> TrustAnchors {
+    let row = KnownAnchor::new(AnchorEnvironment::Test, &root(authority));
+    TrustAnchors::of(environment).with_table(vec![row])
+}
+
+#[tokio::test]
+async fn known_anchors_are_trusted_without_a_word() {
+    let authority = Authority::new();
+    let anchors = known(&authority, AnchorEnvironment::Test);
+    let anchors = anchors.add_bytes(authority.root_pem().as_bytes()).unwrap();
+    let anchors = anchors.add_bytes(authority.root_der()).unwrap();
+    let (trust, notices) = anchors.trust(Timestamp::now()).unwrap();
+    assert_eq!(notices, []);
+
+    let config = mutual(authority.issue(&Wish::of(POSTEN)), &authority);
+    let server = Server::start(Some(config), hello).await;
+    let tls = TlsSettings::new(authority.sender().identity().unwrap(), trust);
+    let client = reqwest(TransportSettings::new(server.root(), tls)).unwrap();
+    assert_eq!(get(&*client, server.url("/x")).await.unwrap(), "hello");
+}
+
+#[test]
+fn an_unknown_anchor_is_trusted_with_a_notice() {
+    let authority = Authority::new();
+    let anchors = TrustAnchors::of(AnchorEnvironment::Test);
+    let anchors = anchors.add_chain(&authority.sender().identity().unwrap());
+    let (_, notices) = anchors.trust(Timestamp::now()).unwrap();
+    assert!(
+        matches!(&notices[..], [AnchorNotice::Unknown { .. }]),
+        "{notices:?}"
+    );
+}
+
+#[test]
+fn an_anchor_of_the_other_environment_is_refused() {
+    let authority = Authority::new();
+    let anchors = known(&authority, AnchorEnvironment::Production);
+    let anchors = anchors.add_bytes(authority.root_der()).unwrap();
+    let error = anchors.trust(Timestamp::now()).unwrap_err();
+    insta::assert_snapshot!(error);
+}
+
+#[test]
+fn an_anchor_outside_its_dates_is_left_out() {
+    let authority = Authority::new();
+    let anchors = known(&authority, AnchorEnvironment::Test);
+    let anchors = anchors.add_bytes(authority.root_der()).unwrap();
+    let later = root(&authority).not_after() + SignedDuration::from_secs(1);
+    let error = anchors.clone().trust(later).unwrap_err();
+    assert!(matches!(error, AnchorError::None));
+
+    let other = Authority::new();
+    let anchors = anchors.add_bytes(other.long_lived_root().as_ref()).unwrap();
+    let (_, notices) = anchors.trust(later).unwrap();
+    let left_out = |notice: &AnchorNotice| matches!(notice, AnchorNotice::OutsideDates { .. });
+    assert_eq!(notices.iter().filter(|notice| left_out(notice)).count(), 1);
+}
+
+#[test]
+fn files_and_folders_are_read() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("root.PEM"), authority.root_pem()).unwrap();
+    std::fs::write(at("root.cer"), authority.root_der()).unwrap();
+    std::fs::write(at("notes.txt"), "not a certificate").unwrap();
+    let anchors = known(&authority, AnchorEnvironment::Test);
+    let read = anchors.clone().add_path(folder.path()).unwrap();
+    assert!(read.trust(Timestamp::now()).is_ok());
+
+    let refused = anchors.clone().add_path(&at("notes.txt")).unwrap_err();
+    assert!(matches!(refused, AnchorError::NotACertificate { .. }));
+    let missing = anchors.clone().add_path(&at("missing.pem")).unwrap_err();
+    assert!(matches!(missing, AnchorError::Unreadable { .. }));
+    std::fs::write(at("broken.der"), "no").unwrap();
+    assert!(anchors.add_path(folder.path()).is_err());
+}
+
+#[test]
+fn the_table_has_no_certificate_twice() {
+    for (index, known) in KNOWN_ANCHORS.iter().enumerate() {
+        assert!(known.not_before < known.not_after);
+        let earlier = &KNOWN_ANCHORS[..index];
+        assert!(earlier.iter().all(|other| other.sha256 != known.sha256));
+    }
+    let count = |environment| {
+        let all = KNOWN_ANCHORS.iter();
+        all.filter(|known| known.environment == environment).count()
+    };
+    assert_eq!(count(AnchorEnvironment::Production), 11);
+    assert_eq!(count(AnchorEnvironment::Test), 11);
+}
+
+/// Where the issuers' certificates are at hand, each is in the table as it is.
+#[test]
+fn the_table_agrees_with_the_certificates() {
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/certificates");
+    if !folder.exists() {
+        println!("the issuers' certificates are not here: not compared");
+        return;
+    }
+    let now: Timestamp = "2026-01-15T12:00:00Z".parse().unwrap();
+    for (name, environment, expired) in [
+        ("prod", AnchorEnvironment::Production, 2),
+        ("test", AnchorEnvironment::Test, 2),
+    ] {
+        let anchors = TrustAnchors::of(environment)
+            .add_path(&folder.join(name))
+            .unwrap();
+        let (_, notices) = anchors.trust(now).unwrap();
+        let outside = |notice: &AnchorNotice| matches!(notice, AnchorNotice::OutsideDates { .. });
+        assert!(notices.iter().all(outside), "{notices:?}");
+        assert_eq!(notices.len(), expired);
+        for file in std::fs::read_dir(folder.join(name)).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            let Ok(certificate) = Certificate::from_der(bytes) else {
+                continue;
+            };
+            let row = KnownAnchor::new(environment, &certificate);
+            let known = KNOWN_ANCHORS
+                .iter()
+                .find(|known| known.sha256 == row.sha256)
+                .unwrap();
+            assert_eq!(
+                (known.not_before, known.not_after),
+                (row.not_before, row.not_after)
+            );
+            assert_eq!(known.is_root, row.is_root);
+        }
+    }
+}
