@@ -22,19 +22,30 @@
 //! Documents are read once when the package is built and once when it is written, and are never
 //! held in memory as a whole unless they came from there.
 
+mod archive_error;
+mod archive_reader;
 mod archive_writer;
 mod error;
+mod limits;
 mod name;
 mod package;
 mod reader;
+mod signature_document;
 mod signer;
 mod source;
+mod verify;
+mod verify_error;
 mod xades;
+mod xml_tree;
 
+pub use archive_error::ArchiveError;
 pub use error::{BuildError, MediaTypeError, NameError, SignError, SignerError, WriteError};
+pub use limits::Limits;
 pub use name::{DocumentName, document_names};
 pub use package::{Package, PackageBuilder};
 pub use reader::PackageReader;
 pub use signer::{KeySigner, SignatureInput, Signer};
 pub use source::{Document, DocumentSource, Reopen};
+pub use verify::{VerifiedDocument, VerifiedPackage, Verifier};
+pub use verify_error::VerifyError;
 pub use xades::{SignedFile, signatures_xml};

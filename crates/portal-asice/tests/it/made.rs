@@ -1,13 +1,18 @@
 //! Certificates, keys and packages made on the spot.
 
+use std::io::{Cursor, Read as _, Write as _};
 use std::sync::OnceLock;
 
-use portal_asice::{Document, DocumentName, DocumentSource, KeySigner, PackageBuilder};
-use portal_certificate::EnterpriseCertificate;
+use portal_asice::{
+    Document, DocumentName, DocumentSource, KeySigner, PackageBuilder, Verifier, VerifyError,
+};
+use portal_certificate::{Certificate, EnterpriseCertificate};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
     KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize, SerialNumber, date_time_ymd,
 };
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 /// The time at which everything is signed.
 pub(crate) const NOW: &str = "2026-03-01T12:00:00.250Z";
@@ -49,6 +54,13 @@ pub(crate) struct World {
     pub(crate) root: CertifiedIssuer<'static, KeyPair>,
     pub(crate) sender: EnterpriseCertificate,
     pub(crate) signer: KeySigner,
+}
+
+impl World {
+    /// A verifier that trusts the root.
+    pub(crate) fn verifier(&self) -> Verifier {
+        Verifier::new([Certificate::from_der(self.root.der().to_vec()).unwrap()])
+    }
 }
 
 pub(crate) fn sender_params() -> CertificateParams {
@@ -110,5 +122,42 @@ pub(crate) fn package(documents: &[(&str, Vec<u8>)]) -> Vec<u8> {
 
 /// A package of two small documents.
 pub(crate) fn small_package() -> Vec<u8> {
-    package(&[("one.pdf", pdf(1, 40)), ("two.pdf", pdf(2, 60))])
+    static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+    let make = || package(&[("one.pdf", pdf(1, 40)), ("two.pdf", pdf(2, 60))]);
+    MADE.get_or_init(make).clone()
+}
+
+/// The files of a package, in order.
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
+
+/// Takes a package apart.
+pub(crate) fn unpack(package: &[u8]) -> Files {
+    let mut archive = ZipArchive::new(Cursor::new(package)).unwrap();
+    (0..archive.len())
+        .map(|index| {
+            let mut file = archive.by_index(index).unwrap();
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            (file.name().unwrap().into_owned(), bytes)
+        })
+        .collect()
+}
+
+/// Puts files together again, with headers that are right.
+pub(crate) fn pack(files: &Files) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, bytes) in files {
+        writer.start_file(name.as_str(), options).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// What the verifier says to a package that is wrong.
+pub(crate) fn refusal(package: &[u8]) -> VerifyError {
+    match world().verifier().verify(package, now()) {
+        Err(error) => error,
+        Ok(_) => panic!("the package is accepted"),
+    }
 }

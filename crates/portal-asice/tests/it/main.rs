@@ -1,7 +1,11 @@
 //! The crate as its users see it.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod building;
+mod containers;
+mod flips;
+mod forms;
 mod made;
 mod names;
+mod tampering;
 mod xmlsec;

@@ -1,0 +1,107 @@
+//! Why a package's container is refused.
+
+/// What is wrong with a package's ZIP container.
+///
+/// Files are told by their position in the package, counted from 1: names may hold personal data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    /// The bytes don't begin as a ZIP file does.
+    #[error("the package is not a ZIP file")]
+    NotZip,
+    /// The bytes end before the container does.
+    #[error("the package is cut off, or a length in its headers is wrong; transfer it again")]
+    Truncated,
+    /// There is something after the end.
+    #[error("the package has a comment, or bytes after its end; nothing may follow")]
+    TrailingBytes,
+    /// The container is spread over several files.
+    #[error("the package says that it is one of several disks; write it as one file")]
+    SeveralDisks,
+    /// The container is of the format for more than 4 GB.
+    #[error("the package is of the Zip64 format; the service takes 10 MB")]
+    Zip64,
+    /// The package is longer than the limit.
+    #[error("the package is longer than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// There are more files than the limit.
+    #[error("the package has more than {limit} files")]
+    TooManyFiles {
+        /// The limit.
+        limit: usize,
+    },
+    /// Unpacked, the files are longer than the limit.
+    #[error("the package's files are longer than {limit} bytes when unpacked")]
+    UnpackedTooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A file is compressed so well that it is no honest one.
+    #[error("file {position} is compressed to less than 1/{limit} of its length")]
+    Ratio {
+        /// Which file.
+        position: usize,
+        /// The limit.
+        limit: u64,
+    },
+    /// The directory is not where the end record says, or not what it should be.
+    #[error("the package's directory is damaged or not at its place")]
+    DirectoryPlace,
+    /// Entries overlap, leave gaps, or stand in another order than in the directory.
+    #[error("file {position} doesn't follow the one before it without a gap")]
+    Layout {
+        /// Which file.
+        position: usize,
+    },
+    /// The header before a file says something else than the directory.
+    #[error("the two headers of file {position} differ in {field}")]
+    HeadersDiffer {
+        /// Which file.
+        position: usize,
+        /// In what.
+        field: &'static str,
+    },
+    /// An entry is of a kind that packages don't have.
+    #[error("file {position} {what}; write plain files, stored or deflated")]
+    Unsupported {
+        /// Which file.
+        position: usize,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A name is a path, or is read differently by different readers.
+    #[error("the name of file {position} is not a plain file name; use A-Z a-z 0-9 . _ -")]
+    Name {
+        /// Which file.
+        position: usize,
+    },
+    /// Two files have the same name, or names that differ in case only.
+    #[error("files {first} and {second} have the same name")]
+    SameName {
+        /// The one.
+        first: usize,
+        /// The other.
+        second: usize,
+    },
+    /// The compressed bytes can't be unpacked.
+    #[error("file {position} can't be unpacked: its compressed bytes are damaged")]
+    Deflate {
+        /// Which file.
+        position: usize,
+    },
+    /// A file's length is not the announced one.
+    #[error("file {position} is not as long as its header says")]
+    Length {
+        /// Which file.
+        position: usize,
+    },
+    /// A file's bytes don't give the announced checksum.
+    #[error("file {position} is damaged: its CRC-32 is not the one in its header")]
+    Crc {
+        /// Which file.
+        position: usize,
+    },
+}

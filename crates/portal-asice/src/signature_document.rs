@@ -1,0 +1,425 @@
+//! Takes a signature document apart: the structure of the profile, held to strictly.
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use num_bigint::BigInt;
+use portal_certificate::Certificate;
+use portal_model::DateTime;
+
+use crate::verify_error::VerifyError;
+use crate::xades::uri;
+use crate::xml_tree::{self, Element, Node};
+
+/// Canonical XML 1.1, which the profile prefers; the same as 1.0 on what is read here.
+const C14N_11: &str = "http://www.w3.org/2006/12/xml-c14n11";
+const C14N_NAMES: &str = "inclusive Canonical XML 1.0 or 1.1 without comments";
+
+/// What a signature document says.
+pub(crate) struct SignatureDocument {
+    /// `SignedInfo` in canonical form: what is signed.
+    pub(crate) signed_info: String,
+    pub(crate) value: Vec<u8>,
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) files: Vec<FileReference>,
+    /// The digest of `SignedProperties` that `SignedInfo` states, and the one that it has.
+    pub(crate) properties_stated: [u8; 32],
+    pub(crate) properties_found: [u8; 32],
+    pub(crate) signing_time: Timestamp,
+    pub(crate) certificate_sha1: Vec<u8>,
+    pub(crate) certificate_serial: BigInt,
+}
+
+/// A reference to a file, with what the signed properties say of it.
+pub(crate) struct FileReference {
+    pub(crate) uri: String,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) mime: String,
+}
+
+/// Reads a document.
+pub(crate) fn read(document: &[u8]) -> Result<SignatureDocument, VerifyError> {
+    let root = xml_tree::parse(document).map_err(|problem| VerifyError::SignatureXml {
+        what: problem.what,
+        offset: problem.offset,
+    })?;
+    if !root.is(uri::ASIC, "XAdESSignatures") {
+        return Err(structure("XAdESSignatures", "is not the root element"));
+    }
+    check_ids(&root)?;
+    if elements(&root)
+        .filter(|child| child.is(uri::XMLDSIG, "Signature"))
+        .count()
+        > 1
+    {
+        return Err(VerifyError::SecondSignature);
+    }
+    let root_node = only_attributes(&root, "XAdESSignatures", &[])?;
+    let [signature] = children(root_node, "XAdESSignatures", [(uri::XMLDSIG, "Signature")])?;
+    only_attributes(signature, "Signature", &["Id"])?;
+    let [info, value, key_info, object] = children(
+        signature,
+        "Signature",
+        [
+            (uri::XMLDSIG, "SignedInfo"),
+            (uri::XMLDSIG, "SignatureValue"),
+            (uri::XMLDSIG, "KeyInfo"),
+            (uri::XMLDSIG, "Object"),
+        ],
+    )?;
+    let [qualifying] = children(object, "Object", [(uri::XADES, "QualifyingProperties")])?;
+    only_attributes(qualifying, "QualifyingProperties", &["Target", "Id"])?;
+    let target = qualifying
+        .attribute("Target")
+        .and_then(|target| target.strip_prefix('#'));
+    if target.is_none() || target != signature.attribute("Id") {
+        return Err(structure(
+            "QualifyingProperties",
+            "has a Target that is not the signature",
+        ));
+    }
+    let [properties] = children(
+        qualifying,
+        "QualifyingProperties",
+        [(uri::XADES, "SignedProperties")],
+    )?;
+
+    let references = SignedInfo::read(info)?;
+    if properties.attribute("Id") != Some(&references.properties_id) {
+        return Err(structure(
+            "SignedProperties",
+            "is not the element that the signature refers to",
+        ));
+    }
+    let stated = Properties::read(properties)?;
+    let canonical = xml_tree::canonicalize(&[&root, signature, object, qualifying, properties]);
+    Ok(SignatureDocument {
+        signed_info: xml_tree::canonicalize(&[&root, signature, info]),
+        value: base64(value, "SignatureValue")?,
+        certificates: certificates(key_info)?,
+        properties_stated: references.properties_sha256,
+        properties_found: sha256(canonical.as_bytes()),
+        files: join(references.files, &stated.formats)?,
+        signing_time: stated.signing_time,
+        certificate_sha1: stated.certificate_sha1,
+        certificate_serial: stated.certificate_serial,
+    })
+}
+
+/// What `SignedInfo` says.
+struct SignedInfo {
+    /// Id, URI, digest.
+    files: Vec<(Option<String>, String, [u8; 32])>,
+    properties_id: String,
+    properties_sha256: [u8; 32],
+}
+
+impl SignedInfo {
+    fn read(info: &Element) -> Result<Self, VerifyError> {
+        let mut parts = elements(info);
+        let method = named(parts.next(), "CanonicalizationMethod", uri::XMLDSIG)?;
+        c14n(method, "CanonicalizationMethod")?;
+        let method = named(parts.next(), "SignatureMethod", uri::XMLDSIG)?;
+        algorithm(
+            method,
+            "SignatureMethod",
+            uri::RSA_SHA256,
+            "RSA with SHA-256",
+        )?;
+        let mut files = Vec::new();
+        let mut properties = None;
+        for (index, reference) in parts.enumerate() {
+            let position = index + 1;
+            let reference = named(Some(reference), "Reference", uri::XMLDSIG)?;
+            only_attributes(reference, "Reference", &["Id", "Type", "URI"])?;
+            let target = reference
+                .attribute("URI")
+                .ok_or(VerifyError::Reference { position })?;
+            let mut parts = elements(reference).peekable();
+            let transforms = parts.next_if(|part| part.is(uri::XMLDSIG, "Transforms"));
+            let method = named(parts.next(), "DigestMethod", uri::XMLDSIG)?;
+            algorithm(method, "Reference/DigestMethod", uri::SHA256, "SHA-256")?;
+            let digest = named(parts.next(), "DigestValue", uri::XMLDSIG)?;
+            let digest: [u8; 32] = base64(digest, "Reference/DigestValue")?
+                .try_into()
+                .map_err(|_| structure("Reference/DigestValue", "is not 32 bytes long"))?;
+            if parts.next().is_some() {
+                return Err(structure("Reference", "has more elements than it should"));
+            }
+            match (reference.attribute("Type"), target.strip_prefix('#')) {
+                (Some(uri::SIGNED_PROPERTIES), Some(id)) if properties.is_none() => {
+                    if let Some(transforms) = transforms {
+                        let [transform] =
+                            children(transforms, "Transforms", [(uri::XMLDSIG, "Transform")])?;
+                        c14n(transform, "Transform")?;
+                    }
+                    properties = Some((id.to_owned(), digest));
+                }
+                (None, None) if transforms.is_none() && !target.is_empty() => {
+                    let id = reference.attribute("Id").map(str::to_owned);
+                    files.push((id, target.to_owned(), digest));
+                }
+                _ => return Err(VerifyError::Reference { position }),
+            }
+        }
+        let (properties_id, properties_sha256) = properties.ok_or(structure(
+            "SignedInfo",
+            "has no reference to the signed properties",
+        ))?;
+        Ok(Self {
+            files,
+            properties_id,
+            properties_sha256,
+        })
+    }
+}
+
+/// What `SignedProperties` says.
+struct Properties {
+    signing_time: Timestamp,
+    certificate_sha1: Vec<u8>,
+    certificate_serial: BigInt,
+    /// Reference's Id and media type.
+    formats: Vec<(String, String)>,
+}
+
+impl Properties {
+    fn read(properties: &Element) -> Result<Self, VerifyError> {
+        only_attributes(properties, "SignedProperties", &["Id"])?;
+        let [of_signature, of_files] = children(
+            properties,
+            "SignedProperties",
+            [
+                (uri::XADES, "SignedSignatureProperties"),
+                (uri::XADES, "SignedDataObjectProperties"),
+            ],
+        )?;
+        let [time, certificate] = children(
+            of_signature,
+            "SignedSignatureProperties",
+            [
+                (uri::XADES, "SigningTime"),
+                (uri::XADES, "SigningCertificate"),
+            ],
+        )?;
+        let signing_time: DateTime = text(time, "SigningTime")?
+            .trim()
+            .parse()
+            .map_err(|_| structure("SigningTime", "is not a time with an offset"))?;
+        let [certificate] = children(certificate, "SigningCertificate", [(uri::XADES, "Cert")])?;
+        let [digest, issuer] = children(
+            certificate,
+            "Cert",
+            [(uri::XADES, "CertDigest"), (uri::XADES, "IssuerSerial")],
+        )?;
+        let [method, digest] = children(
+            digest,
+            "CertDigest",
+            [
+                (uri::XMLDSIG, "DigestMethod"),
+                (uri::XMLDSIG, "DigestValue"),
+            ],
+        )?;
+        algorithm(method, "CertDigest/DigestMethod", uri::SHA1, "SHA-1")?;
+        // The issuer's name is not compared: senders write it in different forms, and the
+        // certificate is pinned by its digest.
+        let [_, serial] = children(
+            issuer,
+            "IssuerSerial",
+            [
+                (uri::XMLDSIG, "X509IssuerName"),
+                (uri::XMLDSIG, "X509SerialNumber"),
+            ],
+        )?;
+        let serial = text(serial, "X509SerialNumber")?;
+        let certificate_serial = Some(serial.trim())
+            .filter(|serial| serial.len() <= 64)
+            .and_then(|serial| serial.parse().ok())
+            .ok_or(structure("X509SerialNumber", "is not a whole number"))?;
+        let mut formats = Vec::new();
+        for format in elements(of_files) {
+            let format = named(Some(format), "DataObjectFormat", uri::XADES)?;
+            only_attributes(format, "DataObjectFormat", &["ObjectReference"])?;
+            let [mime] = children(format, "DataObjectFormat", [(uri::XADES, "MimeType")])?;
+            let reference = format
+                .attribute("ObjectReference")
+                .and_then(|reference| reference.strip_prefix('#'))
+                .ok_or(VerifyError::MediaTypes)?;
+            formats.push((
+                reference.to_owned(),
+                text(mime, "MimeType")?.trim().to_owned(),
+            ));
+        }
+        Ok(Self {
+            signing_time: signing_time.timestamp(),
+            certificate_sha1: base64(digest, "CertDigest/DigestValue")?,
+            certificate_serial,
+            formats,
+        })
+    }
+}
+
+/// Gives each file its media type; every file must have one, and every one a file.
+fn join(
+    files: Vec<(Option<String>, String, [u8; 32])>,
+    formats: &[(String, String)],
+) -> Result<Vec<FileReference>, VerifyError> {
+    if formats.len() != files.len() {
+        return Err(VerifyError::MediaTypes);
+    }
+    files
+        .into_iter()
+        .map(|(id, uri, sha256)| {
+            let id = id.ok_or(VerifyError::MediaTypes)?;
+            let mut found = formats.iter().filter(|(reference, _)| *reference == id);
+            match (found.next(), found.next()) {
+                (Some((_, mime)), None) => Ok(FileReference {
+                    uri,
+                    sha256,
+                    mime: mime.clone(),
+                }),
+                _ => Err(VerifyError::MediaTypes),
+            }
+        })
+        .collect()
+}
+
+fn certificates(key_info: &Element) -> Result<Vec<Certificate>, VerifyError> {
+    let [data] = children(key_info, "KeyInfo", [(uri::XMLDSIG, "X509Data")])?;
+    let mut certificates = Vec::new();
+    for (index, element) in elements(data).enumerate() {
+        let element = named(Some(element), "X509Certificate", uri::XMLDSIG)?;
+        let certificate =
+            Certificate::from_der(base64(element, "X509Certificate")?).map_err(|source| {
+                VerifyError::Certificate {
+                    position: index + 1,
+                    source,
+                }
+            })?;
+        certificates.push(certificate);
+    }
+    if certificates.is_empty() {
+        return Err(structure("X509Data", "has no certificate"));
+    }
+    Ok(certificates)
+}
+
+/// No two elements may have the same Id: a reference would be to either.
+fn check_ids(root: &Element) -> Result<(), VerifyError> {
+    fn collect<'a>(element: &'a Element, ids: &mut Vec<&'a str>) {
+        ids.extend(element.attribute("Id"));
+        for child in elements(element) {
+            collect(child, ids);
+        }
+    }
+    let mut ids = Vec::new();
+    collect(root, &mut ids);
+    ids.sort_unstable();
+    if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(structure("Id", "is there twice with the same value"));
+    }
+    Ok(())
+}
+
+fn structure(element: &'static str, problem: &'static str) -> VerifyError {
+    VerifyError::SignatureStructure { element, problem }
+}
+
+fn elements(parent: &Element) -> impl Iterator<Item = &Element> {
+    parent.children.iter().filter_map(|child| match child {
+        Node::Element(element) => Some(element),
+        Node::Text(_) => None,
+    })
+}
+
+/// The children, which must be just these, with nothing but white space between.
+fn children<'a, const N: usize>(
+    parent: &'a Element,
+    name: &'static str,
+    expected: [(&str, &'static str); N],
+) -> Result<[&'a Element; N], VerifyError> {
+    let found: Vec<&Element> = elements(parent).collect();
+    let found: [&Element; N] = found
+        .try_into()
+        .map_err(|_| structure(name, "has not the elements that it should"))?;
+    for (child, (namespace, expected)) in found.iter().zip(expected) {
+        if !child.is(namespace, expected) {
+            return Err(structure(expected, "is not where it should be"));
+        }
+    }
+    let is_text = |child: &Node| matches!(child, Node::Text(text) if !text.trim().is_empty());
+    if parent.children.iter().any(is_text) {
+        return Err(structure(name, "has text between its elements"));
+    }
+    Ok(found)
+}
+
+fn named<'a>(
+    element: Option<&'a Element>,
+    name: &'static str,
+    namespace: &str,
+) -> Result<&'a Element, VerifyError> {
+    element
+        .filter(|element| element.is(namespace, name))
+        .ok_or(structure(name, "is not where it should be"))
+}
+
+fn only_attributes<'a>(
+    element: &'a Element,
+    name: &'static str,
+    attributes: &[&str],
+) -> Result<&'a Element, VerifyError> {
+    if element.has_only_attributes(attributes) {
+        Ok(element)
+    } else {
+        Err(structure(name, "has an attribute that it should not have"))
+    }
+}
+
+/// The text of an element that holds nothing else.
+fn text<'a>(element: &'a Element, name: &'static str) -> Result<&'a str, VerifyError> {
+    match &*element.children {
+        [Node::Text(text)] => Ok(text),
+        [] => Ok(""),
+        _ => Err(structure(name, "has elements in place of text")),
+    }
+}
+
+/// The bytes of an element in base64, in which white space is of no account.
+fn base64(element: &Element, name: &'static str) -> Result<Vec<u8>, VerifyError> {
+    let text: String = text(element, name)?
+        .chars()
+        .filter(|character| !character.is_ascii_whitespace())
+        .collect();
+    STANDARD
+        .decode(text)
+        .map_err(|_| structure(name, "is not base64"))
+}
+
+fn algorithm(
+    element: &Element,
+    name: &'static str,
+    wanted: &str,
+    expected: &'static str,
+) -> Result<(), VerifyError> {
+    if element.attribute("Algorithm") == Some(wanted) && elements(element).next().is_none() {
+        Ok(())
+    } else {
+        Err(VerifyError::Algorithm {
+            element: name,
+            expected,
+        })
+    }
+}
+
+fn c14n(element: &Element, name: &'static str) -> Result<(), VerifyError> {
+    algorithm(element, name, uri::C14N, C14N_NAMES)
+        .or_else(|_| algorithm(element, name, C14N_11, C14N_NAMES))
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sha256 = [0; 32];
+    sha256.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    sha256
+}
