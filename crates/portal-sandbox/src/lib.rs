@@ -1,1 +1,88 @@
-//! Placeholder of the first commit.
+//! A stand-in for the portal service of Posten signering, to embed in tests.
+//!
+//! ```
+//! use std::time::Duration;
+//! use portal_sandbox::Sandbox;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A server of its own on 127.0.0.1, with certificates made on the spot; gone when dropped.
+//! let sandbox = Sandbox::start().await?;
+//!
+//! // What a client needs to call it.
+//! println!("root of the API: {}", sandbox.root_url());
+//! println!("trust this: {}", sandbox.trust_anchor_pem());
+//! println!("demand organisation {} of it", sandbox.server_organization());
+//! let _identity = sandbox.sender_certificate();
+//!
+//! // Time stands still until it is moved, so that nothing has to sleep.
+//! sandbox.clock().advance(Duration::from_secs(600));
+//!
+//! // The signers' side: once the client has created a job, let its signers act.
+//! for job in sandbox.jobs() {
+//!     while !job.sign_current_group()?.is_empty() {}
+//! }
+//! assert_eq!(sandbox.journal(), []);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it does
+//! Everything that the documented API does, over real mutual TLS (1.2 and 1.3) and HTTP/1.1: create,
+//! poll, confirm, cancel, download (PAdES and XAdES), delete, archive, and the root resource that
+//! tells who is calling. Packages are opened and verified, manifests checked against the schema and
+//! every rule of [`portal_rules`]; what is not right is refused with the service's error document,
+//! and no part of it is kept. The client certificate's organisation must be the one in the URL, or
+//! have broker rights for it.
+//!
+//! It is strict where the service's leniency is not documented: a client that passes here has less
+//! to fear there. It never talks to the service, and nothing that it makes has any legal effect.
+//!
+//! # Time
+//! Every rule about time reads one [`SandboxClock`]: activation, each order group's own period, the
+//! ten minutes after which an unconfirmed change returns, the permitted poll time, the 24 hours before
+//! deletion and the 40 days after it, the signing time of packages, and the dates of client
+//! certificates. [`Sandbox::advance_to_next_event`] goes to whatever is due next. A client under test
+//! signs packages by its own clock, so give it the sandbox's, or start the sandbox with
+//! [`SandboxClock::real`].
+//!
+//! # Where the documentation leaves room
+//! - A job stands in its queue once. It is answered with the state that it has when it is handed out,
+//!   so two changes between two polls arrive as one answer. Confirming settles what was last handed
+//!   out; a change after that is reported anew.
+//! - Cancelling and expiry fall on the signers whose turn it is (`CANCELLED`, `EXPIRED`); everybody
+//!   else who has not signed becomes `NOT_APPLICABLE`, as after a refusal.
+//! - `delete-documents-url` stands in every answer about a completed job, and works from 24 hours
+//!   after the last signature, also once the job is confirmed; up to then it is answered 409.
+//! - After the end of a job is confirmed, everything else about it is answered 404.
+//! - Three wrong security codes block a signer.
+//! - Error codes that begin with `SANDBOX_` stand where the service's own are not published.
+//! - The PAdES is a PDF with a front page, marked as without legal effect, and all pages of all
+//!   documents. It does not yet hold a PDF signature. The XAdES of each signer is signed with the
+//!   sandbox's own certificate.
+
+mod builder;
+mod certificates;
+mod clock;
+mod documents;
+mod error;
+mod http;
+mod job;
+mod journal;
+mod organization;
+mod pdf;
+mod sandbox;
+mod service;
+mod shared;
+
+pub use builder::SandboxBuilder;
+pub use certificates::Validity;
+pub use clock::{ClockError, SandboxClock};
+pub use error::{IssueError, StartError};
+pub use http::AnswerStyle;
+pub use job::{SandboxJob, SignerStanding};
+pub use journal::JournalEntry;
+pub use organization::Organization;
+pub use pdf::sample_pdf;
+pub use sandbox::Sandbox;
+pub use service::{ActError, Event, JobId, JobState, Need, SignerAct, SignerState};

@@ -1,0 +1,209 @@
+//! The sandbox's own certificate authority: a root, an intermediate, and what they issue.
+//!
+//! Enterprise keys are RSA 2048, as those that Norwegian issuers sell, because packages are signed
+//! with RSA-SHA256. Making one takes around 80 ms, so a process makes each of them once and gives
+//! it to every sandbox that it starts; the authority's keys are quick to make and new in each
+//! sandbox, so no sandbox trusts another's certificates.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use portal_certificate::EnterpriseCertificate;
+use portal_model::OrganizationNumber;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
+};
+
+/// The object identifier of organizationIdentifier, which holds `NTRNO-` and the number.
+const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
+
+/// A failure of the library that makes certificates, or of the one that reads them.
+pub(crate) type MakingError = Box<dyn std::error::Error + Send + Sync>;
+
+/// From when until when a certificate holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// The first instant at which it holds; whole seconds.
+    pub not_before: Timestamp,
+    /// The last instant at which it holds; whole seconds.
+    pub not_after: Timestamp,
+}
+
+impl Validity {
+    /// From a day before `now` until three years after it, as enterprise certificates are sold.
+    #[must_use]
+    pub fn around(now: Timestamp) -> Self {
+        Self {
+            not_before: before(now, 24),
+            not_after: after(now, 3 * 365 * 24),
+        }
+    }
+
+    /// For a certificate that ran out an hour before `now`.
+    #[must_use]
+    pub fn expired_at(now: Timestamp) -> Self {
+        Self {
+            not_before: before(now, 48),
+            not_after: before(now, 1),
+        }
+    }
+
+    /// What holds in both and in between: a sandbox's clock may be far from the system's, which
+    /// the other side of a TLS connection goes by.
+    pub(crate) fn spanning(self, other: Self) -> Self {
+        Self {
+            not_before: self.not_before.min(other.not_before),
+            not_after: self.not_after.max(other.not_after),
+        }
+    }
+}
+
+fn before(at: Timestamp, hours: i64) -> Timestamp {
+    let hours = SignedDuration::from_hours(hours);
+    at.checked_sub(hours).unwrap_or(Timestamp::MIN)
+}
+
+fn after(at: Timestamp, hours: i64) -> Timestamp {
+    let hours = SignedDuration::from_hours(hours);
+    at.checked_add(hours).unwrap_or(Timestamp::MAX)
+}
+
+/// What an enterprise certificate is issued for.
+pub(crate) struct Enterprise<'a> {
+    pub(crate) organization: &'a OrganizationNumber,
+    pub(crate) name: &'a str,
+    pub(crate) validity: Validity,
+    /// Which of the process's keys it gets; two certificates in one sandbox take two.
+    pub(crate) key_slot: usize,
+}
+
+/// A root and an intermediate with their keys.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    intermediate_der: Vec<u8>,
+    root_der: Vec<u8>,
+    root_pem: String,
+}
+
+impl Authority {
+    /// Makes a new authority that outlives every certificate of `validity` by years.
+    pub(crate) fn new(validity: Validity) -> Result<Self, MakingError> {
+        let validity = Validity {
+            not_before: before(validity.not_before, 10 * 365 * 24),
+            not_after: after(validity.not_after, 10 * 365 * 24),
+        };
+        let root_key = KeyPair::generate()?;
+        let root_params = authority_params("Portal Sandbox Root CA", 1, validity)?;
+        let root = root_params.self_signed(&root_key)?;
+        let (root_der, root_pem) = (root.der().to_vec(), root.pem());
+
+        let key = KeyPair::generate()?;
+        let params = authority_params("Portal Sandbox Enterprise CA", 0, validity)?;
+        let intermediate = params.signed_by(&key, &Issuer::new(root_params, root_key))?;
+        Ok(Self {
+            intermediate_der: intermediate.der().to_vec(),
+            issuer: Issuer::new(params, key),
+            root_der,
+            root_pem,
+        })
+    }
+
+    /// The root certificate, DER.
+    pub(crate) fn root_der(&self) -> &[u8] {
+        &self.root_der
+    }
+
+    /// The root certificate, PEM.
+    pub(crate) fn root_pem(&self) -> &str {
+        &self.root_pem
+    }
+
+    /// Issues an enterprise certificate with its key and the whole chain.
+    pub(crate) fn issue(
+        &self,
+        for_: &Enterprise<'_>,
+    ) -> Result<EnterpriseCertificate, MakingError> {
+        let key = enterprise_key(for_.key_slot)?;
+        let mut name = norwegian(for_.name)?;
+        name.push(
+            DnType::CustomDnType(ORGANIZATION_IDENTIFIER.to_vec()),
+            format!("NTRNO-{}", for_.organization.as_str()),
+        );
+        name.push(DnType::CommonName, for_.name);
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.distinguished_name = name;
+        // No host name and no extended key usage, as in the certificates that Buypass issues.
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyEncipherment,
+        ];
+        params.use_authority_key_identifier_extension = true;
+        set_validity(&mut params, for_.validity);
+        let leaf = params.signed_by(&*key, &self.issuer)?;
+        let chain = vec![
+            leaf.der().to_vec(),
+            self.intermediate_der.clone(),
+            self.root_der.clone(),
+        ];
+        Ok(EnterpriseCertificate::from_der(chain, key.serialize_der())?)
+    }
+}
+
+fn authority_params(
+    name: &str,
+    below: u8,
+    validity: Validity,
+) -> Result<CertificateParams, MakingError> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.distinguished_name = norwegian("Portal Sandbox")?;
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(below));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.use_authority_key_identifier_extension = true;
+    set_validity(&mut params, validity);
+    Ok(params)
+}
+
+/// A name that begins with the country, in the form that the standard (RFC 5280) asks for it.
+fn norwegian(organization: &str) -> Result<DistinguishedName, MakingError> {
+    let mut name = DistinguishedName::new();
+    let country = DnValue::PrintableString("NO".try_into()?);
+    name.push(DnType::CountryName, country);
+    name.push(DnType::OrganizationName, organization);
+    Ok(name)
+}
+
+fn set_validity(params: &mut CertificateParams, validity: Validity) {
+    let epoch = date_time_ymd(1970, 1, 1);
+    let since_epoch =
+        |at: Timestamp| Duration::from_secs(u64::try_from(at.as_second()).unwrap_or_default());
+    params.not_before = epoch + since_epoch(validity.not_before);
+    params.not_after = epoch + since_epoch(validity.not_after);
+}
+
+/// The process's enterprise keys by slot, made when first asked for.
+static KEYS: [Mutex<Option<Arc<KeyPair>>>; KEY_SLOTS] = [const { Mutex::new(None) }; KEY_SLOTS];
+/// How many enterprise keys a process makes at most.
+const KEY_SLOTS: usize = 8;
+
+/// Makes the key of a slot unless the process has it.
+pub(crate) fn make_key(slot: usize) -> Result<(), MakingError> {
+    enterprise_key(slot).map(drop)
+}
+
+fn enterprise_key(slot: usize) -> Result<Arc<KeyPair>, MakingError> {
+    let mut kept = KEYS[slot % KEY_SLOTS]
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if let Some(key) = &*kept {
+        return Ok(Arc::clone(key));
+    }
+    let key = Arc::new(KeyPair::generate_rsa_for(
+        &PKCS_RSA_SHA256,
+        RsaKeySize::_2048,
+    )?);
+    *kept = Some(Arc::clone(&key));
+    Ok(key)
+}

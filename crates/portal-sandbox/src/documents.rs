@@ -1,0 +1,144 @@
+//! What signing gives: the signed PDF of a job, and a signature document per signer.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use aws_lc_rs::digest;
+use portal_asice::{DocumentName, KeySigner, SignError, SignedFile, signatures_xml};
+use portal_model::{IdentifierInSignedDocuments, SignatureIdentifier};
+
+use crate::pdf::{SignatureLine, SignedDocument};
+use crate::service::{JobView, SignerState};
+
+/// The signed document of a job, with all signatures so far.
+pub(crate) fn pades(sender: &str, job: &JobView) -> lopdf::Result<Vec<u8>> {
+    let signatures = job
+        .signers
+        .iter()
+        .zip(&job.content.signers)
+        .enumerate()
+        .filter(|(_, (course, _))| course.state == SignerState::Signed)
+        .map(|(index, (course, content))| SignatureLine {
+            signer: identified(
+                index,
+                &content.identifier,
+                job.content.identifier_in_signed_documents,
+            ),
+            when: course.since.to_string(),
+        })
+        .collect();
+    let documents = &job.content.documents;
+    SignedDocument {
+        title: job.content.title.reveal(),
+        job: job.id.to_string(),
+        sender,
+        signatures,
+        documents: documents
+            .iter()
+            .map(|document| (document.title.reveal(), &document.bytes[..]))
+            .collect(),
+    }
+    .to_pdf()
+}
+
+/// The signature document of one signer over all documents of the job; `None` when that signer has
+/// not signed, or the documents are gone.
+///
+/// Its signing time is when the signer signed, its certificate the sandbox's own: nobody in a
+/// sandbox has a certificate.
+pub(crate) fn xades(
+    signer: &KeySigner,
+    job: &JobView,
+    index: usize,
+) -> Result<Option<String>, SignError> {
+    let signed = job
+        .signers
+        .get(index)
+        .filter(|course| course.state == SignerState::Signed && job.has_documents);
+    let Some(course) = signed else {
+        return Ok(None);
+    };
+    let documents = &job.content.documents;
+    let names: Vec<_> = documents
+        .iter()
+        .enumerate()
+        .map(|(index, document)| reference_name(index, &document.name))
+        .collect();
+    let files: Vec<_> = documents
+        .iter()
+        .zip(&names)
+        .map(|(document, name)| SignedFile {
+            name,
+            mime: &document.mime,
+            sha256: sha256(&document.bytes),
+        })
+        .collect();
+    signatures_xml(signer, &files, course.since).map(Some)
+}
+
+/// The name by which a signature refers to a document: its own where that needs no escaping.
+fn reference_name(index: usize, name: &str) -> Cow<'_, str> {
+    if DocumentName::new(name).is_ok() {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(format!("document_{}.pdf", index + 1))
+    }
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    digest
+}
+
+/// How a signer is named in the signed document. Nobody in a sandbox has a name, so it makes one.
+fn identified(
+    index: usize,
+    identifier: &SignatureIdentifier,
+    how: IdentifierInSignedDocuments,
+) -> String {
+    let name = format!("Sandbox signer {}", index + 1);
+    let number = match identifier {
+        SignatureIdentifier::PersonalIdentificationNumber(number) => Some(number.reveal()),
+        _ => None,
+    };
+    match (how, number) {
+        (IdentifierInSignedDocuments::Name, _) => name,
+        (IdentifierInSignedDocuments::PersonalIdentificationNumberAndName, Some(number)) => {
+            format!("{name}, {number}")
+        }
+        (_, Some(number)) => match date_of_birth(number) {
+            Some(date) => format!("{name}, born {date}"),
+            None => format!("{name}, date of birth unknown"),
+        },
+        (_, None) => format!("{name}, date of birth unknown"),
+    }
+}
+
+/// The date of birth that a personal number begins with, as day, month and year without century.
+///
+/// Source: the national registry's forms: a D-number has 40 added to the day, a synthetic number 40
+/// or 80 to the month.
+fn date_of_birth(number: &str) -> Option<String> {
+    let part = |range: Range<usize>| number.get(range)?.parse::<u32>().ok();
+    let (day, month, year) = (part(0..2)?, part(2..4)?, part(4..6)?);
+    Some(format!("{:02}.{:02}.{year:02}", day % 40, month % 40))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_birth_of_every_form_of_number() {
+        for (number, date) in [
+            ("01013300001", "01.01.33"),
+            ("42038412546", "02.03.84"),
+            ("02838412546", "02.03.84"),
+            ("02438412546", "02.03.84"),
+        ] {
+            assert_eq!(date_of_birth(number).as_deref(), Some(date));
+        }
+        assert_eq!(date_of_birth("?"), None);
+    }
+}

@@ -1,0 +1,39 @@
+//! Why a sandbox can't start, or can't issue a certificate.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+
+/// Why a sandbox could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Certificates could not be made; most often a validity that ends before it begins.
+    #[error("the sandbox could not make its certificates: check the validity that was asked for")]
+    Certificates {
+        /// What the library that makes them said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The address is taken, or not this machine's.
+    #[error("the sandbox can't listen on {address}: choose a free port, or port 0 for any")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// TLS refused the certificates that were made.
+    #[error("the sandbox could not set up TLS with its own certificates")]
+    Tls {
+        /// What the TLS library said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// Why the sandbox's authority could not issue a certificate.
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox could not issue the certificate: check the validity that was asked for")]
+pub struct IssueError {
+    #[source]
+    pub(crate) source: Box<dyn Error + Send + Sync>,
+}

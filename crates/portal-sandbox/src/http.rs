@@ -1,0 +1,14 @@
+//! The service's API over HTTP and mutual TLS.
+
+mod admission;
+mod answer;
+mod multipart;
+mod package;
+mod query;
+mod refusal;
+mod routes;
+mod server;
+
+pub use answer::AnswerStyle;
+pub(crate) use routes::router;
+pub(crate) use server::{serve, tls};

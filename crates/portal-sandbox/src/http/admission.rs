@@ -1,0 +1,248 @@
+//! From the body of a create call to a job, or a refusal. Nothing is kept of a refused job.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use portal_model::{
+    IdentifierInSignedDocuments, ManifestDocuments, OrganizationNumber, PortalSignatureJobManifest,
+    PortalSignatureJobRequest, PortalSigner, SignatureIdentifier, SignatureType,
+    SignerIdentification, SignerNotify, XmlDocument,
+};
+use portal_rules::{DocumentFacts, Report, Sector, SenderProfile};
+
+use super::multipart::{self, Part};
+use super::package::{self, Package};
+use super::refusal::Refusal;
+use crate::service::{JobContent, NewJob, SignerContent, SignerTraits, StoredDocument};
+use crate::shared::Shared;
+
+/// Ten megabytes of documents, and room for what a package and a multipart message add.
+pub(super) const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// What each order group gets when the manifest does not say. Source: the documentation, 30 days.
+const DEFAULT_PERIOD: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// A create call under examination.
+pub(super) struct Admission<'a> {
+    pub(super) shared: &'a Shared,
+    /// Whose client certificate it came with.
+    pub(super) caller: &'a OrganizationNumber,
+    /// The organisation in the URL.
+    pub(super) organization: &'a str,
+    pub(super) now: Timestamp,
+}
+
+impl Admission<'_> {
+    /// Examines the call.
+    pub(super) fn admit(&self, content_type: &str, body: &Bytes) -> Result<NewJob, Refusal> {
+        let parts = multipart::boundary(content_type)
+            .and_then(|boundary| multipart::parts(body, &boundary))
+            .map_err(|error| Refusal::malformed(error.to_string()))?;
+        let request = part(&parts, "application/xml")?;
+        let package = part(&parts, "application/octet-stream")?;
+
+        let request = PortalSignatureJobRequest::from_xml(request)
+            .map_err(|error| Refusal::schema(error.to_string()))?;
+        let package = package::open(package, self.shared, self.now)?;
+        if package.signed_by.as_ref() != Some(self.caller) {
+            return Err(Refusal::package(
+                "The package is signed by another organisation than the client certificate's.",
+            ));
+        }
+        let manifest = PortalSignatureJobManifest::from_xml(&package.manifest)
+            .map_err(|error| Refusal::package(format!("manifest.xml: {error}")))?;
+        if manifest.sender.organization_number.as_str() != self.organization {
+            return Err(Refusal::package(
+                "The sender in manifest.xml is another organisation than the one in the URL.",
+            ));
+        }
+        let described = manifest.documents();
+        let documents = documents(&described, package)?;
+        let sector = self.check(&manifest, &request, &documents)?;
+        self.job(request, &manifest, documents, sector)
+    }
+
+    /// Checks the rules as the receiving side does: advice is the sender's own affair.
+    fn check(
+        &self,
+        manifest: &PortalSignatureJobManifest,
+        request: &PortalSignatureJobRequest,
+        documents: &[StoredDocument],
+    ) -> Result<Sector, Refusal> {
+        let sector = self
+            .shared
+            .register
+            .sector(&manifest.sender.organization_number);
+        let profile = SenderProfile::new(sector, self.shared.environment);
+        let facts: Vec<_> = documents
+            .iter()
+            .map(|document| DocumentFacts::from_bytes(&document.bytes))
+            .collect();
+        let report = portal_rules::check(manifest, request, &facts, &profile, self.now);
+        if report.has_errors() {
+            return Err(Refusal::package(listed(&report)));
+        }
+        Ok(sector)
+    }
+
+    fn job(
+        &self,
+        request: PortalSignatureJobRequest,
+        manifest: &PortalSignatureJobManifest,
+        documents: Vec<StoredDocument>,
+        sector: Sector,
+    ) -> Result<NewJob, Refusal> {
+        let availability = manifest.availability.as_ref();
+        let period = availability
+            .and_then(|availability| availability.available_seconds)
+            .and_then(|seconds| u64::try_from(seconds.get()).ok())
+            .map_or(DEFAULT_PERIOD, Duration::from_secs);
+        Ok(NewJob {
+            organization: self.organization.to_owned(),
+            queue: request.polling_queue.filter(|queue| !queue.is_empty()),
+            signers: manifest
+                .signers
+                .iter()
+                .map(|signer| traits(signer, sector))
+                .collect(),
+            activation: availability
+                .and_then(|availability| availability.activation_time)
+                .map(portal_model::DateTime::timestamp),
+            period,
+            content: JobContent {
+                reference: request.reference,
+                title: manifest.documents().title.clone(),
+                identifier_in_signed_documents: identifier(manifest),
+                signers: manifest
+                    .signers
+                    .iter()
+                    .map(content)
+                    .collect::<Result<_, _>>()?,
+                documents,
+            },
+        })
+    }
+}
+
+fn part<'a>(parts: &'a [Part], media_type: &str) -> Result<&'a Bytes, Refusal> {
+    let mut fitting = parts.iter().filter(|part| part.media_type == media_type);
+    match (fitting.next(), fitting.next()) {
+        (Some(part), None) => Ok(&part.body),
+        _ => Err(Refusal::malformed(format!(
+            "The message needs one part of type {media_type}."
+        ))),
+    }
+}
+
+/// The files that the manifest names, in its order.
+fn documents(
+    described: &ManifestDocuments,
+    package: Package,
+) -> Result<Vec<StoredDocument>, Refusal> {
+    let mut files = package.files;
+    let documents = described
+        .documents
+        .iter()
+        .enumerate()
+        .map(|(index, document)| {
+            let href = document.href.reveal();
+            let decoded = form_decoded(href);
+            let found = files
+                .iter()
+                .position(|(name, _)| name == href || Some(name) == decoded.as_ref())
+                .ok_or_else(|| {
+                    Refusal::package(format!(
+                        "The package lacks the file that manifest.xml names as document {}.",
+                        index + 1
+                    ))
+                })?;
+            let (name, bytes) = files.swap_remove(found);
+            Ok(StoredDocument {
+                name,
+                title: document.title.clone(),
+                mime: document.mime.as_str().to_owned(),
+                bytes,
+            })
+        })
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    if files.is_empty() {
+        Ok(documents)
+    } else {
+        Err(Refusal::package(format!(
+            "The package holds {} more file(s) than manifest.xml names.",
+            files.len()
+        )))
+    }
+}
+
+/// The Java client writes names form-encoded into the manifest.
+fn form_decoded(href: &str) -> Option<String> {
+    let spaced = href.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
+fn traits(signer: &PortalSigner, sector: Sector) -> SignerTraits {
+    let advanced = match signer.signature_type {
+        Some(kind) => kind == SignatureType::AdvancedElectronicSignature,
+        // A private sender's jobs are advanced, a public one's authenticated by default.
+        None => sector == Sector::Private,
+    };
+    SignerTraits {
+        order: signer.order.map_or(0, portal_model::SignerOrder::get),
+        by_contact: signer.identification == SignerIdentification::IdentifiedByContactInformation,
+        by_lookup: matches!(signer.notify, SignerNotify::UsingLookup(_)),
+        advanced,
+    }
+}
+
+/// Who the signer is. Contact information is looked up by personal number, so there is no signer
+/// with neither; the rules say the same with more words, and come first.
+fn content(signer: &PortalSigner) -> Result<SignerContent, Refusal> {
+    let identifier = match (&signer.identification, &signer.notify) {
+        (SignerIdentification::PersonalIdentificationNumber(number), _) => {
+            SignatureIdentifier::PersonalIdentificationNumber(number.clone())
+        }
+        (_, SignerNotify::Notifications(contact)) => {
+            SignatureIdentifier::Identifier(contact.clone())
+        }
+        (_, SignerNotify::UsingLookup(_)) => {
+            return Err(Refusal::package(
+                "A signer has neither a personal number nor contact information.",
+            ));
+        }
+    };
+    Ok(SignerContent { identifier })
+}
+
+/// How signed documents name their signers. The service does not publish what it does when a
+/// manifest leaves it open; the sandbox names the number where every signer has one.
+fn identifier(manifest: &PortalSignatureJobManifest) -> IdentifierInSignedDocuments {
+    let by_contact = SignerIdentification::IdentifiedByContactInformation;
+    manifest.identifier_in_signed_documents.unwrap_or_else(|| {
+        if manifest
+            .signers
+            .iter()
+            .any(|s| s.identification == by_contact)
+        {
+            IdentifierInSignedDocuments::DateOfBirthAndName
+        } else {
+            IdentifierInSignedDocuments::PersonalIdentificationNumberAndName
+        }
+    })
+}
+
+/// All errors of a report, one to a line.
+fn listed(report: &Report) -> String {
+    let lines: Vec<_> = report
+        .errors()
+        .map(|violation| {
+            format!(
+                "{}: {} ({})",
+                violation.path, violation.problem, violation.code
+            )
+        })
+        .collect();
+    lines.join("\n")
+}

@@ -1,0 +1,157 @@
+//! The XML documents of the API's answers.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
+use portal_model::{
+    Bounded, DateTime, PortalSignatureJobResponse, PortalSignatureJobStatusChangeResponse,
+    Signature, SignatureJobId, SignatureStatus, Signatures, Url, XmlDocument,
+};
+
+use super::refusal::Refusal;
+use crate::service::{JobId, JobState, JobView, SignerState};
+
+/// How the XML of answers looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
+pub enum AnswerStyle {
+    /// One namespace, declared on the root.
+    #[default]
+    Plain,
+    /// As the service writes: `standalone="yes"`, and three namespaces that are declared and never
+    /// used.
+    AsService,
+}
+
+/// The namespaces that the service declares without use.
+const UNUSED_NAMESPACES: &str = " xmlns:ns2=\"http://uri.etsi.org/01903/v1.3.2#\" \
+     xmlns:ns3=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:ns4=\"http://uri.etsi.org/2918/v1.2.1#\"";
+
+impl AnswerStyle {
+    /// Gives a document of the plain style this one.
+    pub(crate) fn dress(self, xml: String) -> String {
+        if self == Self::Plain {
+            return xml;
+        }
+        let Some(root) = xml.find("?>").map(|end| &xml[end + 2..]) else {
+            return xml;
+        };
+        let root = root.trim_start();
+        let name_end = root
+            .find(|c: char| c == '>' || c == '/' || c.is_whitespace())
+            .unwrap_or(root.len());
+        let (name, rest) = root.split_at(name_end);
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>{name}{UNUSED_NAMESPACES}{rest}"
+        )
+    }
+}
+
+/// An answer that holds a document, in the plain style; the router dresses it.
+pub(super) fn xml(status: StatusCode, document: &impl XmlDocument) -> Response {
+    match document.to_xml() {
+        Ok(xml) => (
+            status,
+            [(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/xml"),
+            )],
+            xml,
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an answer breaks the schema");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// The URLs of one job.
+pub(crate) struct JobUrls<'a> {
+    /// Such as `https://127.0.0.1:8443/api`.
+    pub(crate) root: &'a str,
+    /// The organisation that stands in the URLs.
+    pub(crate) organization: &'a str,
+    pub(crate) job: JobId,
+}
+
+impl JobUrls<'_> {
+    fn under(&self, what: &str) -> Url {
+        let Self {
+            root,
+            organization,
+            job,
+        } = self;
+        Url::unchecked(format!(
+            "{root}/{organization}/portal/signature-jobs/{job}/{what}"
+        ))
+    }
+
+    pub(crate) fn cancellation(&self) -> Url {
+        self.under("cancel")
+    }
+
+    fn confirmation(&self) -> Url {
+        self.under("complete")
+    }
+
+    fn deletion(&self) -> Url {
+        self.under("documents")
+    }
+
+    fn pades(&self) -> Url {
+        self.under("pades")
+    }
+
+    /// Signers are counted from 1 in URLs.
+    fn xades(&self, index: usize) -> Url {
+        self.under(&format!("xades/{}", index + 1))
+    }
+}
+
+/// The answer to a create call.
+pub(crate) fn created(job: &JobView, urls: &JobUrls<'_>) -> PortalSignatureJobResponse {
+    PortalSignatureJobResponse {
+        reference: job.content.reference.clone(),
+        signature_job_id: SignatureJobId::new(job.id.0),
+        cancellation_url: urls.cancellation(),
+    }
+}
+
+/// The answer to a poll that found a change.
+pub(crate) fn status_change(
+    job: &JobView,
+    urls: &JobUrls<'_>,
+) -> Result<PortalSignatureJobStatusChangeResponse, Refusal> {
+    let signatures = job
+        .signers
+        .iter()
+        .zip(&job.content.signers)
+        .enumerate()
+        .map(|(index, (course, content))| {
+            let has_xades = job.has_documents && course.state == SignerState::Signed;
+            Ok(Signature {
+                status: SignatureStatus::new(course.state.wire(), date_time(course.since)?),
+                identifier: content.identifier.clone(),
+                xades_url: has_xades.then(|| urls.xades(index)),
+            })
+        })
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    let completed = job.state == JobState::CompletedSuccessfully;
+    Ok(PortalSignatureJobStatusChangeResponse {
+        reference: job.content.reference.clone(),
+        signature_job_id: SignatureJobId::new(job.id.0),
+        status: job.state.wire(),
+        confirmation_url: urls.confirmation(),
+        cancellation_url: (!job.state.is_finished()).then(|| urls.cancellation()),
+        delete_documents_url: (completed && job.has_documents).then(|| urls.deletion()),
+        signatures: Signatures {
+            signature: Bounded::unchecked(signatures),
+            pades_url: job.has_signed_documents().then(|| urls.pades()),
+        },
+    })
+}
+
+fn date_time(at: Timestamp) -> Result<DateTime, Refusal> {
+    DateTime::utc(at).map_err(|_| Refusal::broken("a date of this year"))
+}

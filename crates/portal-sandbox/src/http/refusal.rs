@@ -1,0 +1,158 @@
+//! The refusals of the API: a status and the service's error document.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use portal_model::{ErrorDocument, OrganizationNumber};
+
+use super::answer;
+
+/// The only error type that the service is known to use.
+const CLIENT: &str = "CLIENT";
+
+/// A refusal with an error document.
+///
+/// Codes that begin with `SANDBOX_` are the sandbox's own, for refusals whose code the service has
+/// not published: no client should look for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// The request document breaks the schema.
+    pub(crate) fn schema(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "SCHEMA_VALIDATION_ERROR", message)
+    }
+
+    /// The document package, or the manifest in it, is not acceptable.
+    pub(crate) fn package(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "ASICE_VALIDATION_FAILED", message)
+    }
+
+    /// The caller has no access to the API.
+    pub(crate) fn not_authorized() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "NOT_AUTHORIZED",
+            "The organisation of the client certificate has no access to the API.",
+        )
+    }
+
+    /// The caller may not act for the organisation in the URL.
+    pub(crate) fn broker_not_authorized(caller: &OrganizationNumber) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "BROKER_NOT_AUTHORIZED",
+            format!(
+                "Organisation {caller} has no right to act on behalf of the organisation in the URL."
+            ),
+        )
+    }
+
+    /// Nothing is archived under the number.
+    pub(crate) fn not_archived() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "ARCHIVED_DOCUMENT_NOT_FOUND",
+            "The organisation has no archived document with this id.",
+        )
+    }
+
+    /// The request is not readable as HTTP calls of this API are.
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self::new(status, "SANDBOX_MALFORMED_REQUEST", message)
+    }
+
+    /// The body is larger than any acceptable job.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "SANDBOX_TOO_LARGE",
+            format!("The body has more than {limit} bytes."),
+        )
+    }
+
+    /// There is no such call.
+    pub(crate) fn no_such_call() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "SANDBOX_NO_SUCH_RESOURCE",
+            "The API has no resource at this path.",
+        )
+    }
+
+    /// There is such a path, but not with this method.
+    pub(crate) fn no_such_method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "SANDBOX_NO_SUCH_METHOD",
+            "The resource does not take this method.",
+        )
+    }
+
+    /// The organisation has no such job, or it ended and was confirmed.
+    pub(crate) fn no_such_job() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "SANDBOX_NO_SUCH_JOB",
+            "The organisation has no such job, or the job has ended and was confirmed.",
+        )
+    }
+
+    /// The job is there, but not the document asked for.
+    pub(crate) fn no_such_document() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "SANDBOX_NO_SUCH_DOCUMENT",
+            "The job has no such document: nobody has signed, or the documents are deleted.",
+        )
+    }
+
+    /// The job has ended and can't be cancelled.
+    pub(crate) fn finished() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "SANDBOX_JOB_FINISHED",
+            "The job has ended and can no longer be cancelled.",
+        )
+    }
+
+    /// The documents can't be deleted, or not yet.
+    pub(crate) fn not_deletable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "SANDBOX_NOT_DELETABLE", message)
+    }
+
+    /// The sandbox failed in its own work.
+    pub(crate) fn broken(what: &str) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "SANDBOX_FAILED",
+            format!("The sandbox could not make {what}. This is a defect of the sandbox."),
+        )
+    }
+
+    pub(crate) fn document(&self) -> ErrorDocument {
+        ErrorDocument::new(
+            self.code.to_owned(),
+            self.message.clone(),
+            CLIENT.to_owned(),
+        )
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        answer::xml(self.status, &self.document())
+    }
+}

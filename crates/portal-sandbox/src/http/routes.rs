@@ -1,0 +1,368 @@
+//! The calls of the API: one function each.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Extension, Path, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use portal_model::OrganizationNumber;
+
+use super::admission::{Admission, LARGEST_BODY};
+use super::answer::{self, AnswerStyle, JobUrls};
+use super::query::polling_queue;
+use super::refusal::Refusal;
+use crate::documents;
+use crate::journal::JournalEntry;
+use crate::organization::Access;
+use crate::service::{CancelError, DeleteError, JobId, JobView, PollAnswer};
+use crate::shared::Shared;
+
+const NEXT_POLL: &str = "x-next-permitted-poll-time";
+/// Tells a rate block from an early poll; the value has no meaning.
+const RATE_BLOCK: &str = "dosfilter";
+
+type App = State<Arc<Shared>>;
+type Answer = Result<Response, Refusal>;
+
+/// Whose client certificate the connection was opened with.
+#[derive(Debug, Clone)]
+pub(super) struct Caller(pub(super) Option<OrganizationNumber>);
+
+/// The whole API.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let jobs = "/api/{organization}/portal/signature-jobs";
+    let job = |what: &str| format!("{jobs}/{{job}}/{what}");
+    Router::new()
+        .route("/api/{organization}", get(root_resource))
+        .route(jobs, get(poll).post(create))
+        .route(&job("complete"), post(confirm))
+        .route(&job("cancel"), post(cancel))
+        .route(&job("documents"), delete(delete_documents))
+        .route(&job("pades"), get(pades))
+        .route(&job("xades/{signer}"), get(xades))
+        .route(
+            "/api/{organization}/archive/documents/{job}/pades",
+            get(archived_pades),
+        )
+        .fallback(async || Refusal::no_such_call())
+        .method_not_allowed_fallback(async || Refusal::no_such_method())
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&shared),
+            around_every_call,
+        ))
+        .with_state(shared)
+}
+
+/// Limits the rate, notes the call in the journal, and dresses the answer.
+async fn around_every_call(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let admitted = match &caller.0 {
+        Some(caller) => shared.ledger().admit(shared.clock.now(), caller.as_str()),
+        None => true,
+    };
+    let response = if request.method() == Method::HEAD {
+        // Left to the router, HEAD would be a GET that takes a change and throws it away.
+        Refusal::no_such_method().into_response()
+    } else if admitted {
+        dressed(shared.answer_style, next.run(request).await).await
+    } else {
+        let _ = whole_body(request.into_body()).await;
+        let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
+        (StatusCode::TOO_MANY_REQUESTS, block).into_response()
+    };
+    shared.journal.add(JournalEntry {
+        at: shared.clock.now(),
+        method,
+        path,
+        status: response.status().as_u16(),
+    });
+    response
+}
+
+async fn dressed(style: AnswerStyle, response: Response) -> Response {
+    let is_xml = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value == "application/xml");
+    if style == AnswerStyle::Plain || !is_xml {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = body.collect().await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let xml = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(style.dress(xml)))
+}
+
+/// The caller, once it is known to have the right to act for the organisation in the URL.
+fn authorized<'a>(
+    shared: &Shared,
+    caller: &'a Caller,
+    organization: &str,
+) -> Result<(&'a OrganizationNumber, Access), Refusal> {
+    let access = shared.register.access(caller.0.as_ref(), organization);
+    match (access, &caller.0) {
+        (Access::Own | Access::Broker, Some(caller)) => Ok((caller, access)),
+        (Access::BrokerNotAuthorized, Some(caller)) => Err(Refusal::broker_not_authorized(caller)),
+        _ => Err(Refusal::not_authorized()),
+    }
+}
+
+fn job_id(text: &str) -> Result<JobId, Refusal> {
+    text.parse().map(JobId).map_err(|_| Refusal::no_such_job())
+}
+
+/// `GET /api/{org}`
+async fn root_resource(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path(organization): Path<String>,
+) -> Answer {
+    let (caller, access) = authorized(&shared, &caller, &organization)?;
+    Ok(match access {
+        Access::Broker => {
+            format!("You are {caller}, operating on behalf of {organization}").into_response()
+        }
+        _ => format!("You are {caller}").into_response(),
+    })
+}
+
+/// `POST /api/{org}/portal/signature-jobs`
+async fn create(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path(organization): Path<String>,
+    request: Request,
+) -> Answer {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    // Before the body is read no refusal would reach a client that is still sending.
+    let body = whole_body(request.into_body()).await;
+    let (caller, _) = authorized(&shared, &caller, &organization)?;
+    let body = body?;
+    let caller = caller.clone();
+    let for_work = Arc::clone(&shared);
+    let sender = organization.clone();
+    // Checking ten megabytes of documents would keep other connections waiting.
+    let admitted = tokio::task::spawn_blocking(move || {
+        Admission {
+            shared: &for_work,
+            caller: &caller,
+            organization: &sender,
+            now: for_work.clock.now(),
+        }
+        .admit(&content_type, &body)
+    });
+    let new = admitted
+        .await
+        .map_err(|_| Refusal::broken("a job of this package"))??;
+    let now = shared.clock.now();
+    let job = {
+        let mut ledger = shared.ledger();
+        let id = ledger.create(now, new);
+        ledger.owned(now, &organization, id)
+    };
+    let job = job.map_err(|_| Refusal::no_such_job())?;
+    let urls = urls(&shared, &organization, &job);
+    Ok(answer::xml(StatusCode::OK, &answer::created(&job, &urls)))
+}
+
+/// Reads a body up to the limit. Of a larger one the rest goes by unkept, as far as it is not
+/// absurd, so that the sender comes to read why it was refused instead of a broken connection.
+async fn whole_body(mut body: Body) -> Result<Bytes, Refusal> {
+    let mut kept = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::malformed("The body ends before it is whole."))?;
+        let data = frame.into_data().unwrap_or_default();
+        length += data.len();
+        if length <= LARGEST_BODY {
+            kept.extend_from_slice(&data);
+        } else if length > 4 * LARGEST_BODY {
+            break;
+        }
+    }
+    if length > LARGEST_BODY {
+        return Err(Refusal::too_large(LARGEST_BODY));
+    }
+    Ok(Bytes::from(kept))
+}
+
+/// `GET /api/{org}/portal/signature-jobs`
+async fn poll(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path(organization): Path<String>,
+    request: Request,
+) -> Answer {
+    authorized(&shared, &caller, &organization)?;
+    let queue = polling_queue(request.uri().query())?;
+    let polled = shared
+        .ledger()
+        .poll(shared.clock.now(), &organization, queue.as_deref());
+    Ok(match polled {
+        PollAnswer::TooEarly { next } => with_next_poll(StatusCode::TOO_MANY_REQUESTS, next),
+        PollAnswer::Empty { next } => with_next_poll(StatusCode::NO_CONTENT, next),
+        PollAnswer::Change { next, job } => {
+            let urls = urls(&shared, &organization, &job);
+            let document = answer::status_change(&job, &urls)?;
+            let mut response = answer::xml(StatusCode::OK, &document);
+            response.headers_mut().insert(NEXT_POLL, time_value(next));
+            response
+        }
+    })
+}
+
+fn with_next_poll(status: StatusCode, next: Timestamp) -> Response {
+    (status, [(NEXT_POLL, time_value(next))]).into_response()
+}
+
+fn time_value(at: Timestamp) -> HeaderValue {
+    // A timestamp's text is digits, letters and signs of ASCII.
+    HeaderValue::from_str(&at.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// `POST /api/{org}/portal/signature-jobs/{job}/complete`
+async fn confirm(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path((organization, job)): Path<(String, String)>,
+) -> Answer {
+    authorized(&shared, &caller, &organization)?;
+    let job = job_id(&job)?;
+    let now = shared.clock.now();
+    let confirmed = shared.ledger().confirm(now, &organization, job);
+    confirmed.map_err(|_| Refusal::no_such_job())?;
+    Ok(StatusCode::OK.into_response())
+}
+
+/// `POST /api/{org}/portal/signature-jobs/{job}/cancel`
+async fn cancel(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path((organization, job)): Path<(String, String)>,
+) -> Answer {
+    authorized(&shared, &caller, &organization)?;
+    let job = job_id(&job)?;
+    let now = shared.clock.now();
+    match shared.ledger().cancel(now, &organization, job) {
+        Ok(()) => Ok(StatusCode::OK.into_response()),
+        Err(CancelError::NoSuchJob) => Err(Refusal::no_such_job()),
+        Err(CancelError::Finished(_)) => Err(Refusal::finished()),
+    }
+}
+
+/// `DELETE /api/{org}/portal/signature-jobs/{job}/documents`
+async fn delete_documents(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path((organization, job)): Path<(String, String)>,
+) -> Answer {
+    authorized(&shared, &caller, &organization)?;
+    let job = job_id(&job)?;
+    let now = shared.clock.now();
+    match shared.ledger().delete_documents(now, &organization, job) {
+        Ok(()) => Ok(StatusCode::OK.into_response()),
+        Err(DeleteError::NoSuchJob) => Err(Refusal::no_such_job()),
+        Err(DeleteError::NotAllSigned) => Err(Refusal::not_deletable(
+            "Documents can be deleted only when every signer has signed.",
+        )),
+        Err(DeleteError::TooSoon { earliest }) => Err(Refusal::not_deletable(format!(
+            "Documents can be deleted 24 hours after the last signature: from {earliest}."
+        ))),
+    }
+}
+
+/// `GET /api/{org}/portal/signature-jobs/{job}/pades`
+async fn pades(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path((organization, job)): Path<(String, String)>,
+) -> Answer {
+    authorized(&shared, &caller, &organization)?;
+    let job = owned(&shared, &organization, &job)?;
+    if !job.has_signed_documents() {
+        return Err(Refusal::no_such_document());
+    }
+    signed_pdf(organization, job).await
+}
+
+/// `GET /api/{org}/portal/signature-jobs/{job}/xades/{signer}`
+async fn xades(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path((organization, job, signer)): Path<(String, String, String)>,
+) -> Answer {
+    authorized(&shared, &caller, &organization)?;
+    let job = owned(&shared, &organization, &job)?;
+    let index = signer
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1))
+        .ok_or_else(Refusal::no_such_document)?;
+    let for_work = Arc::clone(&shared);
+    let made =
+        tokio::task::spawn_blocking(move || documents::xades(&for_work.signer, &job, index)).await;
+    let xml = made
+        .map_err(|_| Refusal::broken("a signature document"))?
+        .map_err(|_| Refusal::broken("a signature document"))?
+        .ok_or_else(Refusal::no_such_document)?;
+    Ok(([(header::CONTENT_TYPE, "application/xml")], xml).into_response())
+}
+
+/// `GET /api/{org}/archive/documents/{job}/pades`
+async fn archived_pades(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path((organization, job)): Path<(String, String)>,
+) -> Answer {
+    authorized(&shared, &caller, &organization)?;
+    let archived = job_id(&job)
+        .ok()
+        .and_then(|id| shared.ledger().archived(&organization, id).ok())
+        .ok_or_else(Refusal::not_archived)?;
+    signed_pdf(organization, archived).await
+}
+
+async fn signed_pdf(organization: String, job: JobView) -> Answer {
+    let made = tokio::task::spawn_blocking(move || documents::pades(&organization, &job)).await;
+    let pdf = made
+        .map_err(|_| Refusal::broken("a signed document"))?
+        .map_err(|_| Refusal::broken("a signed document"))?;
+    let content_type = [(header::CONTENT_TYPE, "application/octet-stream")];
+    Ok((content_type, pdf).into_response())
+}
+
+fn owned(shared: &Shared, organization: &str, job: &str) -> Result<JobView, Refusal> {
+    let id = job_id(job)?;
+    let now = shared.clock.now();
+    let owned = shared.ledger().owned(now, organization, id);
+    owned.map_err(|_| Refusal::no_such_job())
+}
+
+fn urls<'a>(shared: &'a Shared, organization: &'a str, job: &JobView) -> JobUrls<'a> {
+    JobUrls {
+        root: &shared.root_url,
+        organization,
+        job: job.id,
+    }
+}

@@ -1,0 +1,174 @@
+//! A job seen from the signers' side: look at it, and let its signers act.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::service::{ActError, JobId, JobState, JobView, SignerAct, SignerState};
+use crate::shared::Shared;
+
+/// A job in a sandbox. Signers are counted from 0, in the manifest's order.
+///
+/// The handle stays good while the job is open; once the job has ended and was confirmed, every
+/// call gives [`ActError::NoSuchJob`].
+#[derive(Clone)]
+pub struct SandboxJob {
+    id: JobId,
+    shared: Arc<Shared>,
+}
+
+/// Where one signer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignerStanding {
+    /// The signer's place in the order; lower goes first.
+    pub order: i32,
+    /// The status.
+    pub state: SignerState,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl SandboxJob {
+    pub(crate) fn new(id: JobId, shared: Arc<Shared>) -> Self {
+        Self { id, shared }
+    }
+
+    /// The job's number.
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        self.id
+    }
+
+    /// Where the job stands.
+    ///
+    /// # Errors
+    /// [`ActError::NoSuchJob`] when it is not there, or no longer.
+    pub fn state(&self) -> Result<JobState, ActError> {
+        self.view().map(|job| job.state)
+    }
+
+    /// The sender's own reference, if the job has one.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn reference(&self) -> Result<Option<String>, ActError> {
+        let job = self.view()?;
+        let reference = job.content.reference.as_ref();
+        Ok(reference.map(|reference| reference.as_str().to_owned()))
+    }
+
+    /// Where each signer stands.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn signers(&self) -> Result<Vec<SignerStanding>, ActError> {
+        let standing = |signer: &crate::service::SignerCourse| SignerStanding {
+            order: signer.traits.order,
+            state: signer.state,
+            since: signer.since,
+        };
+        self.view()
+            .map(|job| job.signers.iter().map(standing).collect())
+    }
+
+    /// The signers whose turn it is and who are still waiting; empty once the job has ended.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn waiting_in_turn(&self) -> Result<Vec<usize>, ActError> {
+        let job = self.view()?;
+        let waiting = |&index: &usize| job.signers[index].state == SignerState::Waiting;
+        Ok(job.current_group.iter().copied().filter(waiting).collect())
+    }
+
+    /// When the current group was or will be activated; of an ended job, the last one that was.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn activation(&self) -> Result<Timestamp, ActError> {
+        self.view().map(|job| job.activated)
+    }
+
+    /// When the current group's period ends; of an ended job, when it would have.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn deadline(&self) -> Result<Timestamp, ActError> {
+        self.view().map(|job| job.deadline)
+    }
+
+    /// When the job ended, if it has.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn finished(&self) -> Result<Option<Timestamp>, ActError> {
+        self.view().map(|job| job.finished)
+    }
+
+    /// Lets a signer do something, or something happen to a signer.
+    ///
+    /// # Errors
+    /// [`ActError`], which says why it is not possible now, or never for this signer.
+    pub fn act(&self, signer: usize, act: SignerAct) -> Result<(), ActError> {
+        let now = self.shared.clock.now();
+        self.shared.ledger().act(now, self.id, signer, act)
+    }
+
+    /// Lets a signer sign.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub fn sign(&self, signer: usize) -> Result<(), ActError> {
+        self.act(signer, SignerAct::Sign)
+    }
+
+    /// Lets everybody sign whose turn it is, and gives who did. The next group is then in turn.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act); those before the one who could not sign have signed.
+    pub fn sign_current_group(&self) -> Result<Vec<usize>, ActError> {
+        let signers = self.waiting_in_turn()?;
+        for &signer in &signers {
+            self.sign(signer)?;
+        }
+        Ok(signers)
+    }
+
+    /// Lets a signer refuse, which ends the job.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub fn reject(&self, signer: usize) -> Result<(), ActError> {
+        self.act(signer, SignerAct::Reject)
+    }
+
+    /// Lets a signer enter a wrong security code. The third blocks the signer and ends the job.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub fn enter_wrong_code(&self, signer: usize) -> Result<(), ActError> {
+        self.act(signer, SignerAct::EnterWrongCode)
+    }
+
+    /// Blocks a signer at once, as after too many wrong codes.
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub fn block(&self, signer: usize) -> Result<(), ActError> {
+        self.act(signer, SignerAct::Block)
+    }
+
+    fn view(&self) -> Result<JobView, ActError> {
+        let now = self.shared.clock.now();
+        let view = self.shared.ledger().view(now, self.id);
+        view.ok_or(ActError::NoSuchJob { job: self.id.0 })
+    }
+}
+
+impl fmt::Debug for SandboxJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SandboxJob").field(&self.id.0).finish()
+    }
+}

@@ -1,0 +1,125 @@
+//! The documents are read back with the library that wrote them; other readers are named where
+//! the crate's documentation says what was tried.
+
+use std::path::Path;
+
+use lopdf::{Document, Object, dictionary};
+
+use super::signed::BANNER;
+use super::{SignatureLine, SignedDocument, sample_pdf};
+
+fn signed<'a>(documents: Vec<(&'a str, &'a [u8])>) -> Vec<u8> {
+    SignedDocument {
+        title: "Leieavtale for båtplass",
+        job: "7".to_owned(),
+        sender: "123456789",
+        signatures: vec![SignatureLine {
+            signer: "Sandbox signer 1, 12345678910".to_owned(),
+            when: "2026-03-01T08:00:00Z".to_owned(),
+        }],
+        documents,
+    }
+    .to_pdf()
+    .unwrap()
+}
+
+fn text_of(pdf: &Document, page: u32) -> String {
+    pdf.extract_text(&[page]).unwrap()
+}
+
+#[test]
+fn a_sample_has_its_title_and_its_text_over_as_many_pages_as_it_takes() {
+    let paragraph = "The quick brown fox jumps over the lazy dog. ".repeat(20);
+    let bytes = sample_pdf("Ærlig avtale", &[paragraph.as_str(); 12]);
+    let pdf = Document::load_mem(&bytes).unwrap();
+    assert!(bytes.starts_with(b"%PDF-1.4"));
+    assert!(pdf.get_pages().len() > 1);
+    assert!(text_of(&pdf, 1).starts_with("Ærlig avtale"));
+    assert_eq!(bytes, sample_pdf("Ærlig avtale", &[paragraph.as_str(); 12]));
+}
+
+#[test]
+fn a_signed_document_is_a_front_page_and_all_pages_of_all_documents() {
+    let first = sample_pdf("First", &["One."]);
+    let second = sample_pdf("Second", &["Two. "; 80]);
+    let pages = Document::load_mem(&second).unwrap().get_pages().len();
+    let bytes = signed(vec![("First", &first), ("Second", &second)]);
+    let pdf = Document::load_mem(&bytes).unwrap();
+    assert_eq!(pdf.get_pages().len(), 2 + pages);
+    let front = text_of(&pdf, 1);
+    for expected in [
+        BANNER,
+        "Leieavtale for båtplass",
+        "Sandbox signer 1, 12345678910",
+        "Signed at 2026-03-01T08:00:00Z",
+        "1. First",
+        "2. Second",
+    ] {
+        assert!(front.contains(expected), "{expected} not in {front}");
+    }
+    assert!(text_of(&pdf, 2).contains("One."));
+    assert!(text_of(&pdf, 3).contains("Second"));
+    assert_eq!(bytes, signed(vec![("First", &first), ("Second", &second)]));
+}
+
+#[test]
+fn what_pages_inherit_goes_with_them() {
+    let mut source = Document::load_mem(&sample_pdf("Inherits", &[])).unwrap();
+    let page = source.get_pages()[&1];
+    let page = source.get_object_mut(page).unwrap().as_dict_mut().unwrap();
+    let resources = page.remove(b"Resources").unwrap();
+    page.remove(b"MediaBox");
+    let parent = page.get(b"Parent").unwrap().as_reference().unwrap();
+    let parent = source
+        .get_object_mut(parent)
+        .unwrap()
+        .as_dict_mut()
+        .unwrap();
+    parent.set("Resources", resources);
+    parent.set("Rotate", 90);
+    let mut bytes = Vec::new();
+    source.save_to(&mut bytes).unwrap();
+
+    let pdf = Document::load_mem(&signed(vec![("Inherits", &bytes)])).unwrap();
+    let page = pdf.get_dictionary(pdf.get_pages()[&2]).unwrap();
+    assert_eq!(page.get(b"Rotate").unwrap(), &Object::Integer(90));
+    assert!(page.has(b"Resources") && page.has(b"MediaBox"));
+    assert!(text_of(&pdf, 2).contains("Inherits"));
+}
+
+#[test]
+fn a_document_that_cannot_be_read_is_left_out_and_said_so() {
+    let good = sample_pdf("Good", &[]);
+    let mut encrypted = Document::load_mem(&good).unwrap();
+    encrypted
+        .trailer
+        .set("Encrypt", dictionary! { "Filter" => "Standard" });
+    let mut locked = Vec::new();
+    encrypted.save_to(&mut locked).unwrap();
+    for bad in [b"%PDF-1.4\nnothing\n%%EOF".as_slice(), &locked] {
+        let pdf = Document::load_mem(&signed(vec![("Bad", bad), ("Good", &good)])).unwrap();
+        assert_eq!(pdf.get_pages().len(), 3);
+        assert!(text_of(&pdf, 2).contains("could not read"));
+        assert!(text_of(&pdf, 3).contains("Good"));
+    }
+}
+
+#[test]
+fn the_services_sample_documents_are_taken_whole() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/pdf");
+    let Ok(files) = std::fs::read_dir(&folder) else {
+        println!("skipped: no {}", folder.display());
+        return;
+    };
+    for file in files {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let pages = Document::load_mem(&bytes).unwrap().get_pages().len();
+        let pdf = Document::load_mem(&signed(vec![("Sample", &bytes)])).unwrap();
+        assert_eq!(pdf.get_pages().len(), pages + 1, "{}", path.display());
+        if let Ok(folder) = std::env::var("SANDBOX_PDF_OUT") {
+            let name = path.file_name().unwrap();
+            std::fs::write(Path::new(&folder).join(name), signed(vec![("S", &bytes)])).unwrap();
+        }
+    }
+}

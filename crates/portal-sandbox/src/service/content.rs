@@ -1,0 +1,55 @@
+//! What a job holds besides its course: documents, and who its signers are.
+
+use std::fmt;
+
+use bytes::Bytes;
+use portal_model::{
+    IdentifierInSignedDocuments, SignatureIdentifier, SignatureJobReference, Title,
+};
+
+/// What was sent with a job and stays as it is.
+#[derive(Debug)]
+pub(crate) struct JobContent {
+    pub(crate) reference: Option<SignatureJobReference>,
+    pub(crate) title: Title,
+    pub(crate) identifier_in_signed_documents: IdentifierInSignedDocuments,
+    pub(crate) signers: Vec<SignerContent>,
+    pub(crate) documents: Vec<StoredDocument>,
+}
+
+impl JobContent {
+    /// The same without the documents, once they are deleted.
+    pub(crate) fn without_documents(&self) -> Self {
+        Self {
+            reference: self.reference.clone(),
+            title: self.title.clone(),
+            identifier_in_signed_documents: self.identifier_in_signed_documents,
+            signers: self.signers.clone(),
+            documents: Vec::new(),
+        }
+    }
+}
+
+/// Who a signer is, as answers name it.
+#[derive(Debug, Clone)]
+pub(crate) struct SignerContent {
+    pub(crate) identifier: SignatureIdentifier,
+}
+
+/// A document as it was sent.
+pub(crate) struct StoredDocument {
+    /// Its name in the package.
+    pub(crate) name: String,
+    pub(crate) title: Title,
+    pub(crate) mime: String,
+    pub(crate) bytes: Bytes,
+}
+
+impl fmt::Debug for StoredDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredDocument")
+            .field("mime", &self.mime)
+            .field("length", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,391 @@
+//! All jobs and queues of a sandbox, and what the calls of the API do to them.
+//!
+//! Every call says what time it is. Whatever time has done since the last call is settled first,
+//! in the order in which it fell due.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::JobId;
+use super::act::{ActError, SignerAct};
+use super::call_rate::CallRate;
+use super::change_queue::{ChangeQueue, Polled};
+use super::content::JobContent;
+use super::course::{Course, SignerTraits, Turn};
+use super::event::Event;
+use super::record::{Job, JobView, QueueKey};
+use super::status::JobState;
+
+/// How long after the last signature documents can't be deleted. Source: the documentation.
+const DELETABLE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a sandbox is set up to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// How long to stay away from an empty queue.
+    pub(crate) poll_wait: SignedDuration,
+    /// Whether calls per second are limited.
+    pub(crate) limits_rate: bool,
+    /// Whether completed jobs go to the archive.
+    pub(crate) archives: bool,
+}
+
+/// A job about to be made.
+pub(crate) struct NewJob {
+    pub(crate) organization: String,
+    pub(crate) queue: Option<String>,
+    pub(crate) signers: Vec<SignerTraits>,
+    pub(crate) activation: Option<Timestamp>,
+    pub(crate) period: Duration,
+    pub(crate) content: JobContent,
+}
+
+/// The answer to a poll.
+pub(crate) enum PollAnswer {
+    TooEarly { next: Timestamp },
+    Empty { next: Timestamp },
+    Change { next: Timestamp, job: Box<JobView> },
+}
+
+/// The organisation has no such job, or no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoSuchJob;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CancelError {
+    NoSuchJob,
+    Finished(JobState),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeleteError {
+    NoSuchJob,
+    NotAllSigned,
+    TooSoon { earliest: Timestamp },
+}
+
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    terms: Terms,
+    jobs: BTreeMap<JobId, Job>,
+    last_id: i64,
+    queues: HashMap<QueueKey, ChangeQueue>,
+    rates: HashMap<String, CallRate>,
+    archive: BTreeMap<JobId, (String, JobView)>,
+    /// When a job has to be looked at next.
+    agenda: BTreeSet<(Timestamp, JobId)>,
+}
+
+impl Ledger {
+    pub(crate) fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            jobs: BTreeMap::new(),
+            last_id: 0,
+            queues: HashMap::new(),
+            rates: HashMap::new(),
+            archive: BTreeMap::new(),
+            agenda: BTreeSet::new(),
+        }
+    }
+
+    /// Counts a call of `organization`; `false` means that it is refused.
+    pub(crate) fn admit(&mut self, now: Timestamp, organization: &str) -> bool {
+        if !self.terms.limits_rate {
+            return true;
+        }
+        self.rates
+            .entry(organization.to_owned())
+            .or_default()
+            .admit(now)
+    }
+
+    /// Lets the time up to `now` do its work.
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        while let Some(&(due, id)) = self.agenda.first() {
+            if due > now {
+                return;
+            }
+            self.agenda.pop_first();
+            let Some(job) = self.jobs.get_mut(&id) else {
+                continue;
+            };
+            if job.course.settle(due) {
+                self.changed(id);
+            }
+            self.purge_if_due(due, id);
+            self.plan(due, id);
+        }
+    }
+
+    pub(crate) fn create(&mut self, now: Timestamp, new: NewJob) -> JobId {
+        self.settle(now);
+        self.last_id += 1;
+        let id = JobId(self.last_id);
+        let queue = (new.organization.clone(), new.queue);
+        self.jobs.insert(
+            id,
+            Job {
+                organization: new.organization,
+                queue,
+                course: Course::new(&new.signers, now, new.activation, new.period),
+                content: Arc::new(new.content),
+                has_documents: true,
+                handed_out: None,
+                closed: false,
+            },
+        );
+        self.plan(now, id);
+        self.settle(now);
+        id
+    }
+
+    pub(crate) fn poll(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        queue: Option<&str>,
+    ) -> PollAnswer {
+        self.settle(now);
+        let key = (organization.to_owned(), queue.map(ToOwned::to_owned));
+        let queue = self.queues.entry(key).or_default();
+        let (polled, next) = queue.poll(now, self.terms.poll_wait);
+        let id = match polled {
+            Polled::TooEarly => return PollAnswer::TooEarly { next },
+            Polled::Empty => return PollAnswer::Empty { next },
+            Polled::Change(id) => id,
+        };
+        match self.jobs.get_mut(&id) {
+            Some(job) => {
+                job.handed_out = Some(job.course.state());
+                PollAnswer::Change {
+                    next,
+                    job: Box::new(job.view(id)),
+                }
+            }
+            // A job is taken out of its queue when it is removed.
+            None => PollAnswer::Empty { next },
+        }
+    }
+
+    /// Confirms what was last handed out. When that was the job's end, the job is closed.
+    pub(crate) fn confirm(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        id: JobId,
+    ) -> Result<(), NoSuchJob> {
+        self.settle(now);
+        let job = self.open_job(organization, id).ok_or(NoSuchJob)?;
+        let key = job.queue.clone();
+        let ends = job.handed_out.take().is_some_and(JobState::is_finished);
+        if let Some(queue) = self.queues.get_mut(&key) {
+            queue.confirm(now, id);
+            if ends {
+                queue.remove(id);
+            }
+        }
+        if ends {
+            self.close(organization, id);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn cancel(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        id: JobId,
+    ) -> Result<(), CancelError> {
+        self.settle(now);
+        let job = self
+            .open_job(organization, id)
+            .ok_or(CancelError::NoSuchJob)?;
+        if !job.course.cancel(now) {
+            return Err(CancelError::Finished(job.course.state()));
+        }
+        self.changed(id);
+        self.plan(now, id);
+        Ok(())
+    }
+
+    /// A signer of any organisation's job does something.
+    pub(crate) fn act(
+        &mut self,
+        now: Timestamp,
+        id: JobId,
+        signer: usize,
+        act: SignerAct,
+    ) -> Result<(), ActError> {
+        self.settle(now);
+        let job = self
+            .jobs
+            .get_mut(&id)
+            .filter(|job| !job.closed)
+            .ok_or(ActError::NoSuchJob { job: id.0 })?;
+        if job.course.act(now, signer, act)? {
+            self.changed(id);
+            self.plan(now, id);
+            self.settle(now);
+        }
+        Ok(())
+    }
+
+    /// The job as its owner may see it.
+    pub(crate) fn owned(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        id: JobId,
+    ) -> Result<JobView, NoSuchJob> {
+        self.settle(now);
+        self.open_job(organization, id)
+            .map(|job| job.view(id))
+            .ok_or(NoSuchJob)
+    }
+
+    /// The archived job as its owner may see it.
+    pub(crate) fn archived(&self, organization: &str, id: JobId) -> Result<JobView, NoSuchJob> {
+        self.archive
+            .get(&id)
+            .filter(|(owner, _)| owner == organization)
+            .map(|(_, view)| view.clone())
+            .ok_or(NoSuchJob)
+    }
+
+    /// Any job that is not closed.
+    pub(crate) fn view(&mut self, now: Timestamp, id: JobId) -> Option<JobView> {
+        self.settle(now);
+        let job = self.jobs.get(&id).filter(|job| !job.closed)?;
+        Some(job.view(id))
+    }
+
+    /// Every job that is not closed, oldest first.
+    pub(crate) fn open_jobs(&mut self, now: Timestamp) -> Vec<JobId> {
+        self.settle(now);
+        let open = self.jobs.iter().filter(|(_, job)| !job.closed);
+        open.map(|(&id, _)| id).collect()
+    }
+
+    /// Deletes the documents of a completed job, whether or not it is closed.
+    pub(crate) fn delete_documents(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        id: JobId,
+    ) -> Result<(), DeleteError> {
+        self.settle(now);
+        let job = self
+            .jobs
+            .get_mut(&id)
+            .filter(|job| job.organization == organization && job.has_documents)
+            .ok_or(DeleteError::NoSuchJob)?;
+        let finished = match (job.course.state(), job.course.finished()) {
+            (JobState::CompletedSuccessfully, Some(at)) => at,
+            _ => return Err(DeleteError::NotAllSigned),
+        };
+        let earliest = finished
+            .checked_add(DELETABLE_AFTER)
+            .unwrap_or(Timestamp::MAX);
+        if now < earliest {
+            return Err(DeleteError::TooSoon { earliest });
+        }
+        self.archive.remove(&id);
+        self.purge(id);
+        Ok(())
+    }
+
+    /// The next thing that time will do, after `now`.
+    pub(crate) fn next_event(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {
+        self.settle(now);
+        let turns = self.jobs.iter().filter_map(|(&id, job)| {
+            Some(match job.course.next_turn(now) {
+                Some(Turn::Activates(at)) => (at, Event::JobActivates(id)),
+                Some(Turn::Expires(at)) => (at, Event::JobExpires(id)),
+                None => (job.purge_time()?, Event::DocumentsPurged(id)),
+            })
+        });
+        let queues = self.queues.values().flat_map(|queue| {
+            let permitted = queue.next_poll().map(|at| (at, Event::PollPermitted));
+            let leases = queue
+                .leased()
+                .map(|(id, at)| (at, Event::ChangeReturns(id)));
+            permitted.into_iter().chain(leases)
+        });
+        let blocks = self.rates.values().filter_map(|rate| {
+            let until = rate.blocked_until(now)?;
+            Some((until, Event::BlockEnds))
+        });
+        turns
+            .chain(queues)
+            .chain(blocks)
+            .filter(|&(at, _)| at > now)
+            .min()
+    }
+
+    fn open_job(&mut self, organization: &str, id: JobId) -> Option<&mut Job> {
+        self.jobs
+            .get_mut(&id)
+            .filter(|job| job.organization == organization && !job.closed)
+    }
+
+    fn changed(&mut self, id: JobId) {
+        if let Some(job) = self.jobs.get(&id).filter(|job| !job.closed) {
+            self.queues
+                .entry(job.queue.clone())
+                .or_default()
+                .changed(id);
+        }
+    }
+
+    fn close(&mut self, organization: &str, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else {
+            return;
+        };
+        job.closed = true;
+        let completed = job.course.state() == JobState::CompletedSuccessfully;
+        if completed && self.terms.archives && job.has_documents {
+            let archived = (organization.to_owned(), job.view(id));
+            self.archive.insert(id, archived);
+        }
+        if !completed || !job.has_documents {
+            self.jobs.remove(&id);
+        }
+    }
+
+    fn plan(&mut self, now: Timestamp, id: JobId) {
+        let Some(job) = self.jobs.get(&id) else {
+            return;
+        };
+        let due = match job.course.next_turn(now) {
+            Some(_) => Some(job.course.deadline()),
+            None => job.purge_time(),
+        };
+        if let Some(due) = due {
+            self.agenda.insert((due, id));
+        }
+    }
+
+    fn purge_if_due(&mut self, now: Timestamp, id: JobId) {
+        let due = self.jobs.get(&id).and_then(Job::purge_time);
+        if due.is_some_and(|due| due <= now) {
+            self.purge(id);
+        }
+    }
+
+    /// Drops the documents, and the whole job when nothing is left to tell of it.
+    fn purge(&mut self, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else {
+            return;
+        };
+        job.has_documents = false;
+        if job.closed {
+            self.jobs.remove(&id);
+        } else {
+            job.content = Arc::new(job.content.without_documents());
+        }
+    }
+}

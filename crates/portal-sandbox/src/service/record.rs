@@ -1,0 +1,72 @@
+//! What a ledger holds of one job.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::JobId;
+use super::content::JobContent;
+use super::course::{Course, SignerCourse};
+use super::status::{JobState, SignerState};
+
+/// How long the documents of a finished job are kept. Source: the service's documentation.
+const KEPT: SignedDuration = SignedDuration::from_hours(40 * 24);
+/// An organisation's queue; the default one has no name.
+pub(super) type QueueKey = (String, Option<String>);
+
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) organization: String,
+    pub(super) queue: QueueKey,
+    pub(super) course: Course,
+    pub(super) content: Arc<JobContent>,
+    pub(super) has_documents: bool,
+    /// The state that was last handed out.
+    pub(super) handed_out: Option<JobState>,
+    /// Confirmed after it ended: unavailable, except that its documents can still be deleted.
+    pub(super) closed: bool,
+}
+
+impl Job {
+    /// The job as it stands.
+    pub(super) fn view(&self, id: JobId) -> JobView {
+        JobView {
+            id,
+            state: self.course.state(),
+            signers: self.course.signers().to_vec(),
+            current_group: self.course.current_group(),
+            activated: self.course.activated(),
+            deadline: self.course.deadline(),
+            finished: self.course.finished(),
+            has_documents: self.has_documents,
+            content: Arc::clone(&self.content),
+        }
+    }
+
+    /// When the documents go, once the job has ended and while there are any.
+    pub(super) fn purge_time(&self) -> Option<Timestamp> {
+        let finished = self.course.finished().filter(|_| self.has_documents)?;
+        Some(finished.checked_add(KEPT).unwrap_or(Timestamp::MAX))
+    }
+}
+
+/// A job as it stands, for answers and documents.
+#[derive(Debug, Clone)]
+pub(crate) struct JobView {
+    pub(crate) id: JobId,
+    pub(crate) state: JobState,
+    pub(crate) signers: Vec<SignerCourse>,
+    pub(crate) current_group: Vec<usize>,
+    pub(crate) activated: Timestamp,
+    pub(crate) deadline: Timestamp,
+    pub(crate) finished: Option<Timestamp>,
+    pub(crate) has_documents: bool,
+    pub(crate) content: Arc<JobContent>,
+}
+
+impl JobView {
+    /// Whether any signer has signed and the documents are still there.
+    pub(crate) fn has_signed_documents(&self) -> bool {
+        self.has_documents && self.signers.iter().any(|s| s.state == SignerState::Signed)
+    }
+}

@@ -1,0 +1,134 @@
+//! Who gets through the door.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use portal_model::OrganizationNumber;
+use portal_sandbox::{Organization, Sandbox, Validity};
+use rustls::ProtocolVersion;
+use rustls::version::{TLS12, TLS13};
+
+use crate::client::Client;
+
+#[tokio::test]
+async fn both_versions_of_tls_serve_the_sender() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let identity = Some(sandbox.sender_certificate());
+    for (version, protocol) in [
+        (&TLS12, ProtocolVersion::TLSv1_2),
+        (&TLS13, ProtocolVersion::TLSv1_3),
+    ] {
+        let mut client = Client::connect(&sandbox, identity, &[version])
+            .await
+            .unwrap();
+        assert_eq!(client.protocol, protocol);
+        let reply = client.get("/api/123456789").await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert_eq!(reply.text(), "You are 123456789");
+    }
+}
+
+/// With TLS 1.3 the refusal arrives on the first read, after a handshake that looks well.
+async fn is_refused(
+    sandbox: &Sandbox,
+    identity: Option<&portal_certificate::EnterpriseCertificate>,
+) {
+    for version in [&TLS12, &TLS13] {
+        let Ok(mut client) = Client::connect(sandbox, identity, &[version]).await else {
+            continue;
+        };
+        let request = http::Request::get("/api/123456789")
+            .body(http_body_util::BodyExt::boxed(http_body_util::Empty::new()))
+            .unwrap();
+        client.try_send(request).await.unwrap_err();
+    }
+    assert_eq!(sandbox.journal(), []);
+}
+
+#[tokio::test]
+async fn no_certificate_no_call() {
+    let sandbox = Sandbox::start().await.unwrap();
+    is_refused(&sandbox, None).await;
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_authority_is_refused() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let other = Sandbox::start().await.unwrap();
+    is_refused(&sandbox, Some(other.sender_certificate())).await;
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_refused_and_so_is_one_that_expires_by_the_clock() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let expired = Validity::expired_at(sandbox.clock().now());
+    let expired = sandbox.issue(sandbox.sender(), expired).unwrap();
+    is_refused(&sandbox, Some(&expired)).await;
+
+    sandbox
+        .clock()
+        .advance(Duration::from_secs(4 * 365 * 24 * 3600));
+    is_refused(&sandbox, Some(sandbox.sender_certificate())).await;
+}
+
+#[tokio::test]
+async fn an_organization_without_access_and_a_broker_without_rights() {
+    let known = OrganizationNumber::new("988015814").unwrap();
+    let unknown = OrganizationNumber::new("984661185").unwrap();
+    let sandbox = Sandbox::builder()
+        .organization(Organization::new(known.clone()))
+        .start()
+        .await
+        .unwrap();
+    let validity = Validity::around(Timestamp::now());
+
+    let stranger = sandbox.issue(&unknown, validity).unwrap();
+    let mut client = Client::as_owner_of(&sandbox, &stranger).await;
+    let reply = client.get("/api/984661185").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    insta::assert_snapshot!("not_authorized", reply.text());
+
+    let broker = sandbox.issue(&known, validity).unwrap();
+    let mut client = Client::as_owner_of(&sandbox, &broker).await;
+    assert_eq!(
+        client.get("/api/988015814").await.text(),
+        "You are 988015814"
+    );
+    let reply = client.get("/api/123456789").await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    insta::assert_snapshot!("broker_not_authorized", reply.text());
+}
+
+#[tokio::test]
+async fn a_broker_with_rights_is_told_whom_it_acts_for() {
+    let broker = OrganizationNumber::new("988015814").unwrap();
+    let sandbox = Sandbox::builder()
+        .organization(
+            Organization::new(broker.clone())
+                .with_broker_rights_for(OrganizationNumber::new("123456789").unwrap()),
+        )
+        .start()
+        .await
+        .unwrap();
+    let identity = sandbox.issue(&broker, Validity::around(Timestamp::now()));
+    let mut client = Client::as_owner_of(&sandbox, &identity.unwrap()).await;
+    assert_eq!(
+        client.get("/api/123456789").await.text(),
+        "You are 988015814, operating on behalf of 123456789"
+    );
+}
+
+#[tokio::test]
+async fn a_dropped_sandbox_no_longer_listens() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let address = sandbox.address();
+    let mut client = Client::sender(&sandbox).await;
+    assert_eq!(client.get("/api/123456789").await.status, StatusCode::OK);
+    drop(sandbox);
+    let request = http::Request::get("/api/123456789")
+        .body(http_body_util::BodyExt::boxed(http_body_util::Empty::new()))
+        .unwrap();
+    client.try_send(request).await.unwrap_err();
+    tokio::net::TcpStream::connect(address).await.unwrap_err();
+}

@@ -1,0 +1,13 @@
+//! A sandbox over real mutual TLS.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected is to end there"
+)]
+
+mod client;
+mod connection;
+mod flow;
+mod jobs;
+mod polling;
+mod refusals;
