@@ -9,7 +9,8 @@ use portal_model::OrganizationNumber;
 use zeroize::Zeroizing;
 
 use crate::certificate::{Certificate, KeyKind};
-use crate::error::LoadError;
+use crate::error::{ExportError, LoadError};
+use crate::export;
 use crate::pem;
 use crate::pkcs8;
 use crate::pkcs12;
@@ -165,6 +166,19 @@ impl EnterpriseCertificate {
     #[must_use]
     pub fn private_key_pkcs8(&self) -> &[u8] {
         &self.key
+    }
+
+    /// Writes certificate, chain and key to a PKCS#12 file (`.p12`) that opens with `password`.
+    ///
+    /// In the form that OpenSSL 3 and Java 8u301 or later write themselves: AES-256 under a key by
+    /// PBKDF2, authenticated by HMAC-SHA-256. `alias` is the name that key stores show. Readers do
+    /// not agree how to encode letters outside ASCII in a password, so it had better have none.
+    ///
+    /// # Errors
+    /// [`ExportError`] when the system has no random bytes to give.
+    pub fn to_pkcs12(&self, password: &str, alias: &str) -> Result<Vec<u8>, ExportError> {
+        let chain: Vec<&[u8]> = self.chain_der().collect();
+        export::write(&chain, &self.key, password, alias).map_err(|_| ExportError::Encryption)
     }
 
     /// The organisation number in the end certificate; see

@@ -117,6 +117,15 @@ pub enum LoadError {
     },
 }
 
+/// Why an enterprise certificate can't be written to a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The system gave no random bytes, or encryption failed.
+    #[error("the private key could not be encrypted: the system gives no random bytes; try again")]
+    Encryption,
+}
+
 /// Why a certificate does not lead to a trust anchor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

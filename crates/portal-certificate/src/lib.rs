@@ -12,7 +12,8 @@
 //! issued to the organisation. The same certificate signs document packages and is shown in
 //! mutual TLS.
 //!
-//! - [`EnterpriseCertificate`] loads certificate, chain and private key from PKCS#12, PEM or DER.
+//! - [`EnterpriseCertificate`] loads certificate, chain and private key from PKCS#12, PEM or DER,
+//!   and writes them to PKCS#12.
 //! - [`organization_number`] reads who a certificate belongs to.
 //! - [`Certificate`] is one certificate, read; [`verify_chain`] leads it to a trust anchor.
 //!
@@ -22,6 +23,7 @@ mod certificate;
 mod chain;
 mod enterprise;
 mod error;
+mod export;
 mod name;
 mod pbe;
 mod pem;
@@ -32,7 +34,7 @@ mod tlv;
 pub use certificate::{Certificate, KeyKind};
 pub use chain::verify_chain;
 pub use enterprise::EnterpriseCertificate;
-pub use error::{CertificateError, ChainError, LoadError};
+pub use error::{CertificateError, ChainError, ExportError, LoadError};
 
 use portal_model::OrganizationNumber;
 

@@ -1,6 +1,6 @@
 //! Encryption and authentication by password, as PKCS#12 files use them.
 //!
-//! Opening only. The old methods (3DES, RC2, SHA-1) are broken or weak; they are here because
+//! Mostly opening. The old methods (3DES, RC2, SHA-1) are broken or weak; they are here because
 //! certificates are still delivered in them, and protect nothing that this crate makes.
 
 use aws_lc_rs::cipher::{
@@ -25,18 +25,19 @@ const PBE_3DES_3: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.11354
 const PBE_3DES_2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.4");
 const PBE_RC2_128: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.5");
 const PBE_RC2_40: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.6");
-const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
-const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
+pub(crate) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
+pub(crate) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");
 const HMAC_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.7");
-const HMAC_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.9");
+pub(crate) const HMAC_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.9");
 const HMAC_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.10");
 const HMAC_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.11");
 const AES_128_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.2");
 const AES_192_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.22");
-const AES_256_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.42");
+pub(crate) const AES_256_CBC: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.42");
 const DES_EDE3_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.3.7");
 const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+pub(crate) const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
 const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 
@@ -89,6 +90,23 @@ pub(crate) fn mac_matches(mac: Tlv<'_>, password: &str, data: &[u8]) -> Result<b
         );
         hmac::verify(&hmac::Key::new(algorithm, &key), data, &expected).is_ok()
     }))
+}
+
+/// The HMAC-SHA-256 that stands in `MacData` over `data`.
+pub(crate) fn mac_sha256(password: &str, salt: &[u8], iterations: u32, data: &[u8]) -> Vec<u8> {
+    let forms = pkcs12_passwords(password);
+    let password = forms.first().map_or(&[][..], |form| form);
+    let length = digest::SHA256_OUTPUT_LEN;
+    let key = derive(
+        &digest::SHA256,
+        Purpose::Mac,
+        password,
+        salt,
+        iterations,
+        length,
+    );
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), data);
+    tag.as_ref().to_vec()
 }
 
 /// Decrypts what `AlgorithmIdentifier` says how to.

@@ -55,7 +55,8 @@ pub(crate) fn wrap_rsa(pkcs1: &[u8]) -> Zeroizing<Vec<u8>> {
     pkcs8
 }
 
-fn header(tag: u8, length: usize) -> Vec<u8> {
+/// The tag and length of a DER value.
+pub(crate) fn header(tag: u8, length: usize) -> Vec<u8> {
     if length < 0x80 {
         return vec![tag, length.to_le_bytes()[0]];
     }

@@ -1,4 +1,4 @@
-//! PKCS#12 files written by the `openssl` command, where it is installed.
+//! PKCS#12 files written and read by the `openssl` command, where it is installed.
 
 use std::process::Command;
 
@@ -41,4 +41,20 @@ pub(crate) fn export(issued: &Issued, password: &str, options: &[&str]) -> Vec<u
         String::from_utf8_lossy(&outcome.stderr)
     );
     std::fs::read(output).unwrap()
+}
+
+/// What the command makes of a file: its key and certificates as PEM, with their names.
+pub(crate) fn import(file: &[u8], password: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.p12");
+    std::fs::write(&input, file).unwrap();
+    let outcome = Command::new("openssl")
+        .args(["pkcs12", "-nodes", "-in"])
+        .arg(&input)
+        .args(["-passin", &format!("pass:{password}")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&outcome.stderr);
+    assert!(outcome.status.success(), "{said}");
+    String::from_utf8(outcome.stdout).unwrap()
 }

@@ -1,8 +1,10 @@
-//! Opening PKCS#12 files.
+//! Opening and writing PKCS#12 files.
+
+use std::process::Command;
 
 use portal_certificate::{EnterpriseCertificate, LoadError};
 
-use crate::made::enterprise;
+use crate::made::{Issued, enterprise};
 use crate::openssl::{self, PASSWORD, export};
 
 /// Ways of writing a file, by the options of `openssl pkcs12 -export`.
@@ -100,4 +102,68 @@ fn what_is_no_pkcs12_file_is_said_to_be_none() {
         open(&enterprise().leaf),
         LoadError::NotPkcs12 { .. }
     ));
+}
+
+#[test]
+fn what_was_written_opens_with_its_password_alone() {
+    let issued = enterprise();
+    let certificate = loaded(&issued);
+    for password in ["sandbox", "", PASSWORD] {
+        let file = certificate.to_pkcs12(password, "sender").unwrap();
+        let opened = EnterpriseCertificate::from_pkcs12(&file, password).unwrap();
+        assert!(opened.chain_der().eq(certificate.chain_der()));
+        assert_eq!(opened.private_key_pkcs8(), issued.pkcs8);
+        let error = EnterpriseCertificate::from_pkcs12(&file, "Sandbox").unwrap_err();
+        assert!(matches!(error, LoadError::WrongPassword));
+    }
+}
+
+#[test]
+fn openssl_opens_what_was_written() {
+    if !openssl::is_installed() {
+        return;
+    }
+    let file = loaded(&enterprise())
+        .to_pkcs12("sandbox", "sender")
+        .unwrap();
+    let text = openssl::import(&file, "sandbox");
+    assert_eq!(text.matches("BEGIN CERTIFICATE").count(), 3);
+    assert_eq!(text.matches("BEGIN PRIVATE KEY").count(), 1);
+    assert!(text.contains("friendlyName: sender"));
+}
+
+#[test]
+fn java_opens_what_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sender.p12");
+    let file = loaded(&enterprise())
+        .to_pkcs12("sandbox", "sender")
+        .unwrap();
+    std::fs::write(&path, file).unwrap();
+    let listed = Command::new("keytool")
+        .args([
+            "-list",
+            "-v",
+            "-storetype",
+            "PKCS12",
+            "-storepass",
+            "sandbox",
+            "-keystore",
+        ])
+        .arg(&path)
+        .env("JAVA_TOOL_OPTIONS", "-Duser.language=en")
+        .output();
+    let Ok(listed) = listed else {
+        println!("no JDK is installed: its key store is not tried");
+        return;
+    };
+    let text = String::from_utf8_lossy(&listed.stdout);
+    assert!(listed.status.success(), "{text}");
+    assert!(text.contains("Alias name: sender"), "{text}");
+    assert!(text.contains("Certificate chain length: 3"), "{text}");
+}
+
+fn loaded(issued: &Issued) -> EnterpriseCertificate {
+    let chain = [&issued.leaf, &issued.intermediate, &issued.root].map(Clone::clone);
+    EnterpriseCertificate::from_der(chain, issued.pkcs8.clone()).unwrap()
 }
