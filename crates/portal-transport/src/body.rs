@@ -5,7 +5,7 @@ mod blocking_reader;
 use std::fmt;
 use std::io::Read;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -41,8 +41,11 @@ pub struct Body {
     /// held against it by the HTTP library.
     check_size: bool,
     progress: Option<Box<ProgressCallback>>,
+    again: Option<Repeater>,
 }
 
+/// Makes the same body once more.
+pub(crate) type Repeater = Arc<dyn Fn() -> Body + Send + Sync>;
 type ProgressCallback = dyn FnMut(Progress) + Send + Sync;
 
 /// How far a body has got.
@@ -108,6 +111,7 @@ impl Body {
             remaining: size,
             check_size: false,
             progress: None,
+            again: None,
         }
     }
 
@@ -140,12 +144,54 @@ impl Body {
         self
     }
 
-    /// The same body once more, where it is held in memory; a stream can be read only once.
+    /// A body that can be had again from its beginning, for another attempt at a call: `make`
+    /// is called now and for each further attempt, and must give the same bytes each time.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use portal_transport::Body;
+    ///
+    /// let document: Arc<[u8]> = Arc::from(*b"%PDF-1.7");
+    /// let body = Body::repeatable(move || {
+    ///     Body::from_reader(std::io::Cursor::new(Arc::clone(&document)), 8)
+    /// });
+    /// assert!(body.try_clone().is_some());
+    /// ```
+    pub fn repeatable(make: impl Fn() -> Self + Send + Sync + 'static) -> Self {
+        Self::repeat(Arc::new(make))
+    }
+
+    fn repeat(make: Repeater) -> Self {
+        let body = make();
+        Self {
+            again: Some(make),
+            ..body
+        }
+    }
+
+    /// The same body once more from its beginning, where it is held in memory or
+    /// [repeatable](Self::repeatable), and of which nothing has been read; without a progress
+    /// callback.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
-        match &self.inner {
-            Inner::Bytes(bytes) => Some(Self::from(bytes.clone())),
-            Inner::Stream(_) => None,
+        self.repeater().map(|make| make())
+    }
+
+    /// What makes this body once more, if anything does.
+    pub(crate) fn repeater(&self) -> Option<Repeater> {
+        if self.done > 0 {
+            return None;
+        }
+        match (&self.again, &self.inner) {
+            (Some(again), _) => {
+                let again = Arc::clone(again);
+                Some(Arc::new(move || Self::repeat(Arc::clone(&again))))
+            }
+            (None, Inner::Bytes(bytes)) => {
+                let bytes = bytes.clone();
+                Some(Arc::new(move || Self::from(bytes.clone())))
+            }
+            (None, Inner::Stream(_)) => None,
         }
     }
 
@@ -266,6 +312,7 @@ impl From<Bytes> for Body {
             remaining: size,
             check_size: false,
             progress: None,
+            again: None,
         }
     }
 }

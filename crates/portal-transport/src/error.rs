@@ -4,6 +4,7 @@ mod tls_failure;
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 pub use tls_failure::{SeenCertificate, TlsFailure};
 
@@ -34,6 +35,8 @@ struct Inner {
     kind: ErrorKind,
     may_have_reached: bool,
     source: Option<BoxError>,
+    attempts: u32,
+    elapsed: Option<Duration>,
 }
 
 /// What happened, for callers that want to act on it.
@@ -120,6 +123,8 @@ impl TransportError {
                 kind,
                 may_have_reached,
                 source: None,
+                attempts: 1,
+                elapsed: None,
             }),
         }
     }
@@ -142,6 +147,13 @@ impl TransportError {
     /// An error from a moment when some of the request may have gone out.
     pub(crate) fn after_sending(kind: ErrorKind) -> Self {
         Self::new(kind, true)
+    }
+
+    /// Says how many attempts there were, and how long they took with the waits between them.
+    pub(crate) fn after_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
+        self.inner.attempts = attempts;
+        self.inner.elapsed = Some(elapsed);
+        self
     }
 
     /// Says more about what happened.
@@ -171,6 +183,18 @@ impl TransportError {
         matches!(self.inner.kind, ErrorKind::Timeout(_))
     }
 
+    /// How many attempts were made; more than 1 only through [`Retrying`](crate::Retrying).
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.inner.attempts
+    }
+
+    /// How long several attempts took, with the waits between them; `None` after a single one.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.inner.elapsed
+    }
+
     /// What failed in TLS, if that is what failed.
     #[must_use]
     pub fn tls_failure(&self) -> Option<&TlsFailure> {
@@ -186,12 +210,23 @@ impl fmt::Display for TransportError {
         self.inner.kind.fmt(f)?;
         match (&self.inner.kind, self.inner.may_have_reached) {
             (ErrorKind::NoAnswer | ErrorKind::Timeout(_), true) => {
-                f.write_str("; the service may have acted on the request")
+                f.write_str("; the service may have acted on the request")?;
             }
             (ErrorKind::NoAnswer | ErrorKind::Timeout(_), false) => {
-                f.write_str("; the service has not seen the request")
+                f.write_str("; the service has not seen the request")?;
             }
-            _ => Ok(()),
+            _ => {}
+        }
+        match self.inner.elapsed {
+            Some(elapsed) => {
+                let seconds = elapsed.as_secs_f64();
+                write!(
+                    f,
+                    "; after {} attempts in {seconds:.1} s",
+                    self.inner.attempts
+                )
+            }
+            None => Ok(()),
         }
     }
 }
@@ -202,6 +237,7 @@ impl fmt::Debug for TransportError {
             .field("kind", &self.inner.kind)
             .field("may_have_reached", &self.inner.may_have_reached)
             .field("source", &self.inner.source)
+            .field("attempts", &self.inner.attempts)
             .finish()
     }
 }

@@ -32,9 +32,11 @@ mod error;
 mod exchange;
 mod failure;
 mod hyper_transport;
+mod pacing;
 mod proxy;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
+mod retry;
 #[cfg(feature = "test-util")]
 mod scripted;
 mod service_root;
@@ -55,9 +57,11 @@ pub use error::{
     ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
 };
 pub use hyper_transport::HyperTransport;
+pub use pacing::Pacing;
 pub use proxy::Proxy;
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
+pub use retry::{Attempt, Repetition, RetryPolicy, Retrying};
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};

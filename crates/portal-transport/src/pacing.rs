@@ -1,0 +1,253 @@
+//! Not calling more often than the service allows.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Body, BoxFuture, Clock, SharedClock, Transport, TransportError};
+
+/// How many calls may go out in one [`WINDOW`]. Source: the service's documentation allows an
+/// organisation ten in a second.
+const CALLS: usize = 10;
+/// A tenth more than a second, for calls that the network brings closer together.
+const WINDOW: SignedDuration = SignedDuration::from_millis(1_100);
+/// For how long the service blocks an organisation that called too often. Source: the service's
+/// documentation.
+const BLOCK: SignedDuration = SignedDuration::from_secs(30);
+
+/// A [`Transport`] that keeps to the service's limit of ten calls per second, and waits for 30
+/// seconds when the service has blocked the organisation for too many calls.
+///
+/// The limit is the organisation's: make one layer for each and clone it. Clones share the limit,
+/// and calls go out in the order in which they were made. The waiting is not part of any time
+/// limit of the transport below. The answer that told of the block is handed on.
+///
+/// ```
+/// use portal_transport::{Pacing, SharedClock};
+/// # use portal_transport::HyperTransport;
+///
+/// # fn example(transport: HyperTransport) {
+/// let transport = Pacing::new(transport, SharedClock::default());
+/// let another_task = transport.clone();
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Pacing {
+    transport: Arc<dyn Transport>,
+    clock: SharedClock,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the last calls went out, or will; at most [`CALLS`] of them.
+    slots: VecDeque<Timestamp>,
+    blocked_until: Option<Timestamp>,
+}
+
+impl State {
+    /// Reserves the first moment at which one more call may go out.
+    fn reserve(&mut self, now: Timestamp) -> Timestamp {
+        let mut slot = self.blocked_until.map_or(now, |until| until.max(now));
+        if let Some(last) = self.slots.back() {
+            slot = slot.max(*last);
+        }
+        if self.slots.len() == CALLS
+            && let Some(first) = self.slots.pop_front()
+        {
+            slot = slot.max(after(first, WINDOW));
+        }
+        self.slots.push_back(slot);
+        slot
+    }
+
+    fn is_blocked(&self, now: Timestamp) -> bool {
+        self.blocked_until.is_some_and(|until| now < until)
+    }
+}
+
+fn after(time: Timestamp, duration: SignedDuration) -> Timestamp {
+    time.saturating_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+impl Pacing {
+    /// Puts the layer on `transport`.
+    pub fn new(transport: impl Transport, clock: SharedClock) -> Self {
+        Self {
+            transport: Arc::new(transport),
+            clock,
+            state: Arc::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn call(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        loop {
+            let now = self.clock.now();
+            let slot = self.state().reserve(now);
+            let wait = Duration::try_from(slot.duration_since(now)).unwrap_or_default();
+            if !wait.is_zero() {
+                self.clock.sleep(wait).await;
+            }
+            // Another call may have been told of a block meanwhile.
+            if !self.state().is_blocked(self.clock.now()) {
+                break;
+            }
+        }
+        let answer = self.transport.send(request).await?;
+        if is_rate_block(&answer) {
+            let until = after(self.clock.now(), BLOCK);
+            let mut state = self.state();
+            state.blocked_until = state.blocked_until.max(Some(until));
+            // Reservations from before the block have no meaning after it.
+            state.slots.clear();
+        }
+        Ok(answer)
+    }
+}
+
+/// Whether the answer tells of the block for calling too often: a 429 with a `DoSFilter` header
+/// and no next time to poll. Source: the service's own .NET client.
+pub(crate) fn is_rate_block(answer: &Response<Body>) -> bool {
+    let headers = answer.headers();
+    answer.status() == StatusCode::TOO_MANY_REQUESTS
+        && headers.contains_key("dosfilter")
+        && !headers.contains_key("x-next-permitted-poll-time")
+}
+
+impl Transport for Pacing {
+    fn send(
+        &self,
+        request: Request<Body>,
+    ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        Box::pin(self.call(request))
+    }
+}
+
+impl fmt::Debug for Pacing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pacing")
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Notes when each call arrives; every call in `blocks` (counted from 0) is told of a block.
+    #[derive(Debug, Clone)]
+    struct Noting {
+        started: tokio::time::Instant,
+        arrivals: Arc<Mutex<Vec<Duration>>>,
+        blocks: Vec<usize>,
+    }
+
+    impl Transport for Noting {
+        fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+            let mut arrivals = self.arrivals.lock().unwrap();
+            let mut answer = Response::new(Body::empty());
+            if self.blocks.contains(&arrivals.len()) {
+                *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+                let yes = http::HeaderValue::from_static("yes");
+                answer.headers_mut().insert("dosfilter", yes);
+            }
+            arrivals.push(self.started.elapsed());
+            Box::pin(async { Ok(answer) })
+        }
+    }
+
+    /// Makes calls, all of them at once, after gaps in tokio's paused time.
+    fn arrivals(gaps: &[u64], blocks: Vec<usize>) -> Vec<Duration> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        runtime.unwrap().block_on(async {
+            let started = tokio::time::Instant::now();
+            let epoch = Timestamp::UNIX_EPOCH;
+            let clock = SharedClock::new(move || epoch + started.elapsed());
+            let arrivals = Arc::default();
+            let below = Noting {
+                started,
+                arrivals: Arc::clone(&arrivals),
+                blocks,
+            };
+            let pacing = Pacing::new(below, clock);
+            let mut calls = Vec::new();
+            for gap in gaps {
+                tokio::time::sleep(Duration::from_millis(*gap)).await;
+                let pacing = pacing.clone();
+                calls.push(tokio::spawn(async move {
+                    pacing.send(Request::new(Body::empty())).await.unwrap();
+                }));
+            }
+            for call in calls {
+                call.await.unwrap();
+            }
+            arrivals.lock().unwrap().clone()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// However calls come in, no second sees more than ten, and all get through.
+        #[test]
+        fn no_second_has_more_than_ten(gaps in prop::collection::vec(0_u64..300, 1..60)) {
+            let arrivals = arrivals(&gaps, Vec::new());
+            prop_assert_eq!(arrivals.len(), gaps.len());
+            for eleven in arrivals.windows(CALLS + 1) {
+                prop_assert!(eleven[CALLS] - eleven[0] > Duration::from_secs(1));
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_ten_do_not_wait() {
+        let arrivals = arrivals(&[0; 25], Vec::new());
+        let at = |seconds: f64| {
+            arrivals
+                .iter()
+                .filter(|time| time.as_secs_f64() <= seconds)
+                .count()
+        };
+        assert_eq!((at(0.0), at(1.2), at(2.3)), (10, 20, 25));
+    }
+
+    #[test]
+    fn a_block_holds_everybody_for_thirty_seconds() {
+        let arrivals = arrivals(&[0; 30], vec![3]);
+        assert_eq!(arrivals.len(), 30);
+        // The fourth is told of the block: the six that were about to go out wait as well.
+        let (early, after) = arrivals.split_at(4);
+        assert!(early.iter().all(Duration::is_zero));
+        assert!(after.iter().all(|time| time.as_secs() >= 30));
+        for eleven in after.windows(CALLS + 1) {
+            assert!(eleven[CALLS] - eleven[0] > Duration::from_secs(1));
+        }
+    }
+
+    #[test]
+    fn polling_too_early_is_no_block() {
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        assert!(!is_rate_block(&answer));
+        let value = http::HeaderValue::from_static("yes");
+        answer.headers_mut().insert("DoSFilter", value.clone());
+        assert!(is_rate_block(&answer));
+        answer
+            .headers_mut()
+            .insert("X-Next-permitted-poll-time", value);
+        assert!(!is_rate_block(&answer));
+    }
+}
