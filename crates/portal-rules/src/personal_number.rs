@@ -12,7 +12,7 @@
 //!
 //! Dates are checked leniently on purpose: the day must exist in the month in some year, since the
 //! century hides in digits whose meaning has changed over time. A number that passes here may still
-//! belong to nobody.
+//! belong to nobody. The changes to the series that are announced for 2032 are not known here.
 //!
 //! Source: the tax administration's description of the national identity number and D-number.
 

@@ -2,14 +2,14 @@
 
 use jiff::ToSpan;
 use portal_model::{
-    Description, Href, IdentifierInSignedDocuments, ManifestContent, Mime, NonsensitiveTitle,
-    NotificationsUsingLookup, OrganizationNumber, SignatureJobReference, SignatureType,
-    SignerIdentification, SignerOrder, SigningOnBehalfOf, Title,
+    AuthenticationLevel, Bounded, Description, Href, IdentifierInSignedDocuments, ManifestContent,
+    Mime, NonsensitiveTitle, NotificationsUsingLookup, OrganizationNumber, SignatureJobReference,
+    SignatureType, SignerIdentification, SignerOrder, SigningOnBehalfOf, Title,
 };
 use portal_rules::{Code, DocumentFacts, Environment, Sector, Severity};
 use proptest::sample::Index;
 
-use crate::sample::{Job, by_number, now, number, pdf, pdf_with};
+use crate::sample::{Job, by_number, contacts, now, number, pdf, pdf_with};
 
 /// A change, and the rule that it breaks.
 #[derive(Debug)]
@@ -46,7 +46,11 @@ const fn warning(code: Code, apply: fn(&mut Job, Index) -> bool) -> Mutation {
     }
 }
 
-pub(crate) const MUTATIONS: [Mutation; 33] = [
+pub(crate) fn all() -> Vec<Mutation> {
+    OF_SIGNERS.into_iter().chain(OF_THE_REST).collect()
+}
+
+const OF_SIGNERS: [Mutation; 22] = [
     error(Code::SignersCount, |job, _| {
         job.set_signers(vec![]);
         true
@@ -183,6 +187,33 @@ pub(crate) const MUTATIONS: [Mutation; 33] = [
             .iter()
             .any(|signer| signer.personal_number().is_none())
     }),
+    warning(Code::SignersOrderSingle, |job, _| {
+        let mut only = job.signer(0).clone();
+        only.order = Some(SignerOrder::new(1).unwrap());
+        job.set_signers(vec![only]);
+        true
+    }),
+    warning(Code::SignersOrderGap, |job, _| {
+        set_last_order(job, 2);
+        job.manifest.signers.len() > 1
+    }),
+    Mutation {
+        code: Code::AvailabilityChain,
+        severities: (Severity::Info, Severity::Info),
+        apply: |job, _| {
+            set_last_order(job, 1);
+            job.manifest.signers.len() > 1
+        },
+    },
+    warning(Code::SignerLookupRecommended, |job, which| {
+        let index = which.index(job.manifest.signers.len());
+        let looked_up = job.signer(index).notifications().is_none();
+        job.signer(index).notify = contacts(99).into();
+        job.profile.sector == Sector::Public && looked_up
+    }),
+];
+
+const OF_THE_REST: [Mutation; 22] = [
     error(Code::AvailabilityMaximum, |job, _| {
         job.set_availability(None, Some(7_776_001));
         true
@@ -264,7 +295,51 @@ pub(crate) const MUTATIONS: [Mutation; 33] = [
         job.manifest.sender.organization_number = OrganizationNumber::unchecked("98801581");
         true
     }),
+    error(Code::AuthenticationSector, |job, _| {
+        job.manifest.required_authentication = Some(AuthenticationLevel::Level3);
+        job.profile.sector == Sector::Private
+    }),
+    Mutation {
+        code: Code::UncheckedSector,
+        severities: (Severity::Info, Severity::Info),
+        apply: |job, _| {
+            job.profile.sector = Sector::Unknown;
+            true
+        },
+    },
+    error(Code::DocumentsCount, |job, _| {
+        if let ManifestContent::Documents(content) = &mut job.manifest.content {
+            content.documents = Bounded::unchecked(vec![]);
+            job.files.clear();
+        }
+        job.files.is_empty()
+    }),
+    warning(Code::ReferenceMissing, |job, _| {
+        job.request.reference = None;
+        true
+    }),
+    warning(Code::QueueName, |job, _| {
+        job.request.polling_queue = Some(" queue".to_owned());
+        true
+    }),
+    error(Code::PrivacyPersonalNumber, |job, _| {
+        job.request.reference = Some(SignatureJobReference::unchecked(number("010190", 0)));
+        true
+    }),
+    error(Code::XmlCharacters, |job, _| {
+        job.request.reference = Some(SignatureJobReference::unchecked("case\0"));
+        true
+    }),
 ];
+
+/// All signers in one group, and the last in another of its own.
+fn set_last_order(job: &mut Job, order: i32) {
+    let last = job.manifest.signers.len() - 1;
+    for index in 0..=last {
+        let order = if index == last { order } else { 0 };
+        job.signer(index).order = Some(SignerOrder::new(order).unwrap());
+    }
+}
 
 /// Changes one of the documents of either form of manifest.
 fn change_document(

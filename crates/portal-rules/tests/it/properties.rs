@@ -6,7 +6,7 @@ use portal_model::XmlDocument;
 use portal_rules::{Code, Severity, check, validate};
 use proptest::prelude::*;
 
-use crate::mutation::MUTATIONS;
+use crate::mutation;
 use crate::sample::Job;
 use crate::strategy::{draw, signer, valid_job};
 use crate::strategy_any::{any_job, nearly_valid_job};
@@ -42,10 +42,12 @@ proptest! {
         choice in any::<proptest::sample::Index>(),
         which in any::<proptest::sample::Index>(),
     ) {
-        let mutation = choice.get(&MUTATIONS);
+        let mutations = mutation::all();
+        let mutation = choice.get(&mutations);
         let before = found(&job, mutation.severity(&job));
         let mut mutant = job.clone();
         prop_assume!((mutation.apply)(&mut mutant, which));
+        prop_assume!(before.iter().all(|(code, _)| *code != mutation.code));
         let after = found(&mutant, mutation.severity(&job));
         let new: BTreeSet<Code> = after.difference(&before).map(|(code, _)| *code).collect();
         prop_assert_eq!(new, BTreeSet::from([mutation.code]), "{}", mutant.report());
@@ -124,6 +126,21 @@ proptest! {
             prop_assert!(portal_model::PortalSignatureJobRequest::from_xml(xml.as_bytes()).is_ok());
         }
     }
+}
+
+#[test]
+fn nearly_every_rule_has_such_a_change() {
+    let codes: BTreeSet<Code> = mutation::all()
+        .iter()
+        .map(|mutation| mutation.code)
+        .collect();
+    let without: Vec<Code> = Code::ALL
+        .iter()
+        .copied()
+        .filter(|code| !codes.contains(code))
+        .collect();
+    // What is unknown of a job is no field of it.
+    assert_eq!(without, [Code::UncheckedDocuments, Code::UncheckedRequest]);
 }
 
 /// Texts that stand out from what a report says in its own words.

@@ -16,16 +16,16 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::sample::{Job, now};
-use crate::strategy::{IDENTIFIERS, draw, profile, valid_job};
+use crate::strategy::{IDENTIFIERS, draw, letters, profile, valid_job};
 
 /// Texts that are often near a limit, or nearly of a format.
 fn text() -> BoxedStrategy<String> {
     prop_oneof![
         any::<String>(),
         "[0-9]{8,12}",
-        "\\PC{78,82}",
-        "[a-z]{48,52}",
-        "\\PC{218,222}",
+        letters(78..=82),
+        letters(48..=52),
+        letters(218..=222),
         "[a-z.]{1,5}@[a-z.]{1,8}",
         "[a-z/%\\\\]{2,6}",
         Just(String::new()),
