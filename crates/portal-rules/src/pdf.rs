@@ -21,11 +21,11 @@ const HEADER: usize = 9;
 /// How far from the end the end marker may stand; readers look at 1024 bytes, we are kinder.
 const TAIL: u64 = 2048;
 /// How much of a dictionary is read. Real ones take a few hundred bytes.
-const DICTIONARY: usize = 64 * 1024;
-/// How much of a cross-reference table is skipped, looking for its trailer: about 200,000 objects.
-const TABLE: u64 = 4 * 1024 * 1024;
-/// How much of it is read at a time.
-const CHUNK: usize = 16 * 1024;
+const DICTIONARY: usize = 65_536;
+/// How much of a cross-reference table is read at a time, looking for its trailer.
+const STEP: usize = 16_384;
+/// How many times: the table of about 200,000 objects.
+const STEPS: usize = 256;
 /// How many sections are followed.
 const SECTIONS: usize = 32;
 
@@ -138,17 +138,12 @@ fn section(source: &mut impl ByteSource, offset: u64) -> Result<Trailer, Failure
 /// The offset right after the keyword `trailer` that follows a table.
 fn find_trailer(source: &mut impl ByteSource, table: u64) -> Result<u64, Failure> {
     const KEYWORD: &[u8] = b"trailer";
-    let mut offset = table;
-    while offset < table + TABLE {
-        let bytes = read(source, offset, CHUNK)?;
+    for offset in (table..).step_by(STEP).take(STEPS) {
+        // A little more than a step, as the keyword may lie across the border.
+        let bytes = read(source, offset, STEP + KEYWORD.len())?;
         if let Some(position) = syntax::find(&bytes, KEYWORD) {
             return Ok(offset + (position + KEYWORD.len()) as u64);
         }
-        if bytes.len() < CHUNK {
-            break;
-        }
-        // The keyword may lie across the border.
-        offset += (CHUNK - KEYWORD.len()) as u64;
     }
     Err(Failure::Malformed)
 }

@@ -1,6 +1,6 @@
 //! Looking signers up in the register of contact information.
 
-use portal_model::{NotificationsUsingLookup, PortalSigner, SignerNotify, SigningOnBehalfOf};
+use portal_model::{PortalSigner, SignerNotify, SigningOnBehalfOf};
 
 use super::{severities, source};
 use crate::job::Job;
@@ -87,12 +87,8 @@ pub(crate) static RECOMMENDED: Rule = Rule {
 };
 
 fn looked_up<'a>(job: &Job<'a>) -> impl Iterator<Item = (usize, &'a PortalSigner)> + use<'a> {
-    job.signers().filter(|(_, signer)| {
-        matches!(
-            signer.notify,
-            SignerNotify::UsingLookup(NotificationsUsingLookup { .. })
-        )
-    })
+    job.signers()
+        .filter(|(_, signer)| matches!(signer.notify, SignerNotify::UsingLookup(_)))
 }
 
 fn place(index: usize) -> Place {

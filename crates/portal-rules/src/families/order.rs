@@ -77,6 +77,7 @@ pub(crate) static GAP: Rule = Rule {
     source: source::PRACTICE,
     needs: Needs::Manifest,
     check: |job, found| {
+        // A signer without order counts as order 0.
         let orders: BTreeSet<i32> = job
             .signers()
             .map(|(_, signer)| signer.order.map_or(0, SignerOrder::get))
@@ -95,7 +96,7 @@ pub(crate) static GAP: Rule = Rule {
     },
 };
 
-/// A signer without order counts as order 0.
+/// Whether the service takes the order.
 fn is_order(order: i32) -> bool {
     (0..=9).contains(&order)
 }

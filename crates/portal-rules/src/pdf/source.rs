@@ -47,13 +47,12 @@ impl<R: Read + Seek> ByteSource for Reader<R> {
 
     fn read(&mut self, offset: u64, want: usize) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
-        if offset < self.length {
-            self.reader.seek(SeekFrom::Start(offset))?;
-            self.reader
-                .by_ref()
-                .take(want as u64)
-                .read_to_end(&mut bytes)?;
-        }
+        // Not every reader can be sent beyond its end.
+        self.reader.seek(SeekFrom::Start(offset.min(self.length)))?;
+        self.reader
+            .by_ref()
+            .take(want as u64)
+            .read_to_end(&mut bytes)?;
         Ok(Some(bytes))
     }
 }

@@ -275,6 +275,19 @@ fn long_tables_are_searched_to_a_limit() {
 }
 
 #[test]
+fn long_dictionaries_are_read_to_a_limit() {
+    let file = |padding: usize| {
+        let long = format!("/ID[<{}>]/Encrypt 5 0 R", "0".repeat(padding));
+        [
+            File::new("1.5").stream(&long).body(),
+            File::new("1.5").table(1, &long).body(),
+        ]
+    };
+    assert_eq!(file(65_000), [Body::Encrypted; 2]);
+    assert_eq!(file(66_000), [Body::Astray; 2]);
+}
+
+#[test]
 fn only_so_many_revisions_are_followed() {
     let file = |updates: usize| {
         let mut offset = File::new("1.4").0.len();
@@ -348,17 +361,21 @@ fn work_is_bounded_by_the_frame() {
             Ok(bytes)
         }
     }
-    let whole = File::new("1.4")
-        .text(&" ".repeat(10 * 1024 * 1024))
-        .table(100, "")
-        .0;
-    let mut source = Counting(Whole(&whole), 0);
-    assert!(matches!(
-        inspect(&mut source).unwrap(),
-        Format::Pdf {
-            body: Body::Open,
-            ..
-        }
-    ));
-    assert!(source.1 < 10 * 1024, "{} bytes read", source.1);
+    let read = |whole: &[u8]| {
+        let mut source = Counting(Whole(whole), 0);
+        let format = inspect(&mut source).unwrap();
+        assert!(matches!(
+            format,
+            Format::Pdf {
+                body: Body::Open,
+                ..
+            }
+        ));
+        source.1
+    };
+    let start = File::new("1.4").text(&" ".repeat(10 * 1024 * 1024));
+    assert!(read(&start.table(100, "").0) < 10 * 1024);
+    // A long table is gone through once.
+    let long = File::new("1.4").table(100_000, "").0;
+    assert!(read(&long) < long.len() + 30 * 1024);
 }

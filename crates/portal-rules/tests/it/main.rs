@@ -7,6 +7,8 @@ mod cases;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
 mod lint;
 #[cfg(test)]
 mod messages;
