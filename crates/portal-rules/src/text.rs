@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn characters_are_those_of_the_production() {
-        for code_point in 0..=0x10_FFFF {
+        for code_point in (0..=0x1_0000).chain((0x1_0000..=0x10_FFFF).step_by(0xFFF)) {
             let Some(character) = char::from_u32(code_point) else {
                 continue;
             };

@@ -18,16 +18,20 @@ use proptest::sample::select;
 use crate::sample::{Job, now};
 use crate::strategy::{IDENTIFIERS, draw, letters, profile, valid_job};
 
+fn digit() -> impl Strategy<Value = char> {
+    (b'0'..=b'9').prop_map(char::from)
+}
+
 /// Texts that are often near a limit, or nearly of a format.
 fn text() -> BoxedStrategy<String> {
     prop_oneof![
-        any::<String>(),
-        "[0-9]{8,12}",
+        vec(any::<char>(), 0..20).prop_map(String::from_iter),
+        vec(digit(), 8..=12).prop_map(String::from_iter),
         letters(78..=82),
         letters(48..=52),
         letters(218..=222),
-        "[a-z.]{1,5}@[a-z.]{1,8}",
-        "[a-z/%\\\\]{2,6}",
+        vec(select(vec!["a", ".", "@", "-", "é"]), 1..=9).prop_map(|parts| parts.concat()),
+        vec(select(vec!["a", "/", "%2f", "\\", "."]), 2..=6).prop_map(|parts| parts.concat()),
         Just(String::new()),
         Just("\u{0}\u{FFFF}".to_owned()),
     ]
