@@ -15,6 +15,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
 use crate::failure::Carried;
+use crate::observe::Observed;
 use crate::{Body, ErrorKind, TimeoutKind, Timeouts, TransportError};
 
 tokio::task_local! {
@@ -224,18 +225,35 @@ impl HttpBody for Outgoing {
 pub(crate) struct Incoming<B> {
     body: B,
     call: Arc<Call>,
+    observed: Observed,
     timer: Option<Pin<Box<Sleep>>>,
     ended: bool,
 }
 
 impl<B> Incoming<B> {
-    pub(crate) fn new(body: B, call: Arc<Call>) -> Self {
+    pub(crate) fn new(body: B, call: Arc<Call>, observed: Observed) -> Self {
         Self {
             body,
             call,
+            observed,
             timer: None,
             ended: false,
         }
+    }
+
+    fn ran_out(&mut self) -> TransportError {
+        let which = if self.call.whole_call_is_over() {
+            TimeoutKind::WholeCall
+        } else {
+            TimeoutKind::Download
+        };
+        self.failed(TransportError::after_sending(ErrorKind::Timeout(which)))
+    }
+
+    fn failed(&mut self, error: TransportError) -> TransportError {
+        self.ended = true;
+        self.observed.failed(&error);
+        error
     }
 }
 
@@ -257,38 +275,28 @@ where
         }
         if this.call.whole_call_is_over() {
             // Checked here too: a body that keeps coming never gets to wait for the timer.
-            this.ended = true;
-            return Poll::Ready(Some(Err(TransportError::after_sending(
-                ErrorKind::Timeout(TimeoutKind::WholeCall),
-            ))));
+            return Poll::Ready(Some(Err(this.ran_out())));
         }
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
             // The limit is on the wait for the network, not on how slowly the caller reads.
             this.timer = None;
-            let frame = frame.map(|frame| {
-                frame.map_err(|cause| {
-                    this.ended = true;
-                    TransportError::after_sending(ErrorKind::BodyBrokenOff).with_source(cause)
-                })
-            });
-            return Poll::Ready(frame);
+            return Poll::Ready(frame.map(|frame| match frame {
+                Ok(frame) => {
+                    this.observed.piece(frame.data_ref().map_or(0, Bytes::len));
+                    Ok(frame)
+                }
+                Err(cause) => {
+                    let error = TransportError::after_sending(ErrorKind::BodyBrokenOff);
+                    Err(this.failed(error.with_source(cause)))
+                }
+            }));
         }
         let timer = this.timer.get_or_insert_with(|| {
             let stall = Instant::now() + this.call.timeouts.stall();
             let (deadline, _) = this.call.sooner_of_whole((stall, TimeoutKind::Download));
             Box::pin(tokio::time::sleep_until(deadline))
         });
-        timer.as_mut().poll(cx).map(|()| {
-            this.ended = true;
-            let which = if this.call.whole_call_is_over() {
-                TimeoutKind::WholeCall
-            } else {
-                TimeoutKind::Download
-            };
-            Some(Err(TransportError::after_sending(ErrorKind::Timeout(
-                which,
-            ))))
-        })
+        timer.as_mut().poll(cx).map(|()| Some(Err(this.ran_out())))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -7,9 +7,11 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body as HttpBody;
+use tracing::Instrument;
 
 use crate::call::{Call, Incoming, Outgoing};
 use crate::error::BoxError;
+use crate::observe::Observed;
 use crate::{Body, CallClass, TransportError, TransportSettings, failure};
 
 /// Makes a call with a library that `send` stands for.
@@ -24,6 +26,7 @@ where
     B::Error: std::error::Error + Send + Sync + 'static,
 {
     settings.root.guard(request.uri())?;
+    let observed = Observed::new(&request);
     let class: CallClass = request.extensions().get().copied().unwrap_or_default();
     let call = Call::new(settings.timeouts.of(class));
     let to = request.uri().authority().map(ToString::to_string);
@@ -37,9 +40,12 @@ where
             failure::of_call(cause, sent, to.as_deref().unwrap_or_default())
         })
     });
-    Ok(answer.await?.map(|body| {
+    let answer = answer.instrument(observed.span()).await;
+    let answer = answer.inspect_err(|error| observed.failed(error))?;
+    observed.head(answer.status());
+    Ok(answer.map(|body| {
         let size = body.size_hint().exact();
-        Body::of_answer(Incoming::new(body, call), size)
+        Body::of_answer(Incoming::new(body, call, observed), size)
     }))
 }
 

@@ -32,6 +32,7 @@ mod error;
 mod exchange;
 mod failure;
 mod hyper_transport;
+mod observe;
 mod pacing;
 mod proxy;
 #[cfg(feature = "reqwest")]

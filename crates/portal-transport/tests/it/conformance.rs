@@ -7,6 +7,7 @@ mod answers;
 mod broken_lines;
 mod proxies;
 mod requests;
+mod spans;
 mod time_limits;
 
 use std::sync::Arc;
@@ -106,6 +107,7 @@ macro_rules! conformance {
                     tunnel_is_taken, credentials_are_shown, refusal_is_a_failure_to_connect,
                     environment_is_respected,
                 ]
+                spans: [call_is_told_without_what_is_personal]
                 time_limits: [
                     connecting, sending, answer_head, answer_body, whole_call_before_the_head,
                     whole_call_in_the_body, slow_but_moving_body_is_no_failure,

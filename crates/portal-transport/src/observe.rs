@@ -1,0 +1,106 @@
+//! What a call tells to `tracing`.
+//!
+//! Nothing that could be personal is told: no query, no number of a job, an organisation or a
+//! person, no header, no body.
+
+use http::Request;
+use tokio::time::Instant;
+use tracing::Span;
+use tracing::field::Empty;
+
+use crate::retry::Attempt;
+use crate::{Body, TransportError};
+
+/// A span for one call, open until the answer's body has been read or dropped.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    span: Span,
+    started: Instant,
+    answer_bytes: u64,
+}
+
+impl Observed {
+    pub(crate) fn new(request: &Request<Body>) -> Self {
+        let attempt = request.extensions().get::<Attempt>();
+        let span = tracing::debug_span!(
+            "portal.call",
+            method = %request.method(),
+            path = %path_template(request.uri().path()),
+            attempt = attempt.map_or(1, |attempt| attempt.0),
+            request_bytes = request.body().size(),
+            status = Empty,
+            head_ms = Empty,
+            answer_bytes = Empty,
+            total_ms = Empty,
+            error = Empty,
+        );
+        Self {
+            span,
+            started: Instant::now(),
+            answer_bytes: 0,
+        }
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// The answer has begun.
+    pub(crate) fn head(&self, status: http::StatusCode) {
+        self.span.record("status", status.as_u16());
+        self.span.record("head_ms", self.milliseconds());
+    }
+
+    /// A piece of the answer's body has arrived.
+    pub(crate) fn piece(&mut self, bytes: usize) {
+        self.answer_bytes += bytes as u64;
+    }
+
+    /// The call has failed. The kind is told; texts from below could hold anything.
+    pub(crate) fn failed(&self, error: &TransportError) {
+        self.span
+            .record("error", tracing::field::display(error.kind()));
+    }
+
+    fn milliseconds(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        self.span.record("answer_bytes", self.answer_bytes);
+        self.span.record("total_ms", self.milliseconds());
+    }
+}
+
+/// The path with everything but plain words replaced by `{}`.
+fn path_template(path: &str) -> String {
+    let is_word = |segment: &str| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+        segment.len() <= 24 && segment.bytes().all(plain)
+    };
+    let segments = path.split('/');
+    let segments = segments.map(|segment| if is_word(segment) { segment } else { "{}" });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn words_stay_and_numbers_go() {
+        let template = path_template("/api/123456789/portal/signature-jobs/42/xades/aB3");
+        assert_eq!(template, "/api/{}/portal/signature-jobs/{}/xades/{}");
+        assert_eq!(path_template("/"), "/");
+    }
+
+    proptest! {
+        #[test]
+        fn no_digit_is_ever_told(path in ".{0,60}") {
+            prop_assert!(!path_template(&path).bytes().any(|byte| byte.is_ascii_digit()));
+        }
+    }
+}
