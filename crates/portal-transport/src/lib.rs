@@ -22,6 +22,75 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # What is here
+//!
+//! | | |
+//! |---|---|
+//! | [`Transport`] | the trait: a request with a streamed body in, an answer with a streamed body out |
+//! | [`ReqwestTransport`], [`HyperTransport`] | the implementations; one is chosen by its type |
+//! | [`Retrying`], [`Pacing`] | layers above the trait: trying again, and ten calls a second |
+//! | [`TransportService`], [`ServiceTransport`] | to and from `tower::Service`, for other layers |
+//! | [`Body`] | bytes, a reader or a stream; with its size, progress, and a limit on collecting |
+//! | [`TrustAnchors`] | the issuers' certificates from files, matched against those known |
+//! | `test_util` | a scripted transport and a clock that never waits (feature `test-util`) |
+//!
+//! Features: `reqwest` (default) brings [`ReqwestTransport`]; [`HyperTransport`] is always there.
+//!
+//! # Mutual TLS
+//!
+//! [`TlsSettings`] takes the sender's certificate and whom to trust, and there is no way to a
+//! transport without both. No switch turns a check off. The TLS versions are 1.2 and 1.3, the
+//! cryptography is aws-lc-rs, given to rustls by hand: the process-wide default provider is left
+//! alone. A request goes only to URLs under the [`ServiceRoot`].
+//!
+//! What happens in situations that are not right, on both transports and both versions of TLS:
+//!
+//! | situation | outcome |
+//! |---|---|
+//! | server of another organisation | [`TlsFailure::OtherOrganization`] |
+//! | server whose number only begins like the right one | [`TlsFailure::OtherOrganization`] |
+//! | server certified by another authority, of the same name too | [`TlsFailure::UnknownIssuer`] |
+//! | server's certificate expired | [`TlsFailure::Expired`] |
+//! | server's certificate not yet valid | [`TlsFailure::NotYetValid`] |
+//! | server's certificate signed by itself | [`TlsFailure::UnknownIssuer`], saying so |
+//! | server leaves out its intermediate | [`TlsFailure::UnknownIssuer`] |
+//! | server's certificate not for TLS servers (key usage or extended key usage) | [`TlsFailure::WrongUsage`] |
+//! | client without certificate, or with another one's key | cannot be made: `portal_certificate::LoadError` |
+//! | client that the server does not accept | [`TlsFailure::ClientCertificateRefused`] |
+//! | server that does not ask for a client certificate | [`TlsFailure::ClientCertificateNotAsked`] |
+//! | plain HTTP | [`TlsFailure::NotTls`] |
+//!
+//! In none of them has the server seen a byte of the request, and the error says so. The texts
+//! tell what was expected, what was seen (subject, issuer, serial number, dates) and the likely
+//! cause. Two limits: a certificate whose only extended key usage is `anyExtendedKeyUsage` is
+//! refused, and a server that asks for the client's certificate only after the handshake
+//! (renegotiation) cannot be talked to. In TLS 1.3 the server looks at the client's certificate
+//! after the client has begun to send, and a refusal that crosses a reset on the line shows as
+//! [`ErrorKind::NoAnswer`].
+//!
+//! # Errors and trying again
+//!
+//! Any status is an answer. A [`TransportError`] has a [kind](ErrorKind), and says whether the
+//! [request may have reached the service](TransportError::request_may_have_reached_service).
+//! [`Retrying`] goes by that: a job is never created again once it may have been created. Which
+//! time limit is for what is told at [`Timeouts`].
+//!
+//! # What is told to `tracing`
+//!
+//! One span `portal.call` (level debug) for each attempt at a call, closed when the answer's body
+//! has been read or dropped. Its fields can serve as metrics under the same names.
+//!
+//! | field | |
+//! |---|---|
+//! | `method`, `path` | the path with everything but plain words as `{}`, without the query |
+//! | `attempt` | 1, and more through [`Retrying`] |
+//! | `status` | of the answer |
+//! | `request_bytes`, `answer_bytes` | sizes of the bodies, the answer's as far as it was read |
+//! | `head_ms`, `total_ms` | to the head of the answer, and to the end of its body |
+//! | `error` | the kind of failure |
+//!
+//! Nothing else is told: no query, no header, no body, and no number of anybody.
 
 mod anchors;
 mod body;

@@ -7,6 +7,8 @@ mod authority;
 mod conformance;
 mod error_texts;
 mod factory;
+mod fault_campaign;
+mod faulty_line;
 mod mutual_tls;
 mod server;
 mod trust_anchors;
