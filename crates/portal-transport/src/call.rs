@@ -18,6 +18,12 @@ use crate::failure::Carried;
 use crate::observe::Observed;
 use crate::{Body, ErrorKind, TimeoutKind, Timeouts, TransportError};
 
+/// Allows for a server that is slower to check a certificate than the line is to carry it.
+const SHORTEST_HOLD_BACK: Duration = Duration::from_millis(50);
+const LONGEST_HOLD_BACK: Duration = Duration::from_millis(500);
+/// A body of up to this size goes out in one go, after which the library reads.
+const WRITTEN_AT_ONCE: u64 = 4096;
+
 tokio::task_local! {
     /// The call on whose behalf the HTTP library is being polled, for the connector below it.
     static CURRENT: Arc<Call>;
@@ -38,6 +44,8 @@ struct State {
     since: Instant,
     /// The library has asked for the request's body, so its head may be on the way.
     body_asked_for: bool,
+    /// For how long to wait before the body goes out.
+    hold_back: Option<Duration>,
     /// Who waits for the head, and has to look at the time limit again.
     waiter: Option<Waker>,
 }
@@ -62,6 +70,7 @@ impl Call {
                 phase: Phase::Waiting,
                 since: started,
                 body_asked_for: false,
+                hold_back: None,
                 waiter: None,
             }),
         })
@@ -80,8 +89,15 @@ impl Call {
         self.state().enter(Phase::Connecting);
     }
 
-    pub(crate) fn connected(&self) {
+    /// The connection stands. In TLS 1.3 the server may still refuse the client's certificate:
+    /// then `unconfirmed` is how long connecting took, which is at least as long as a refusal
+    /// takes to arrive.
+    pub(crate) fn connected(&self, unconfirmed: Option<Duration>) {
         let mut state = self.state();
+        state.hold_back = unconfirmed.map(|took| {
+            let took = took.clamp(SHORTEST_HOLD_BACK, LONGEST_HOLD_BACK);
+            took.min(self.timeouts.stall() / 2)
+        });
         // The request may meanwhile have taken another connection that became free.
         if state.phase == Phase::Connecting {
             state.enter(Phase::Waiting);
@@ -175,14 +191,40 @@ impl State {
 }
 
 /// The request's body on its way out, reporting its progress to the call.
+///
+/// On a new connection of TLS 1.3 a body of some size waits just long enough for a refusal of the
+/// client's certificate to arrive. Without that wait the line is reset while the body is being
+/// written, and what would tell the reason is never read: creating a job with a refused
+/// certificate would look like a job that may have been created. (The request's head is on its
+/// way meanwhile.)
 pub(crate) struct Outgoing {
     body: Body,
     call: Arc<Call>,
+    hold_back: Option<Pin<Box<Sleep>>>,
 }
 
 impl Outgoing {
     pub(crate) fn new(body: Body, call: Arc<Call>) -> Self {
-        Self { body, call }
+        Self {
+            body,
+            call,
+            hold_back: None,
+        }
+    }
+
+    /// Whether to wait with the rest of the body.
+    fn is_held_back(&mut self, cx: &mut Context<'_>) -> bool {
+        let duration = self.call.state().hold_back.take();
+        let is_small = self.body.size().is_some_and(|size| size <= WRITTEN_AT_ONCE);
+        if let Some(duration) = duration.filter(|_| !is_small) {
+            self.hold_back = Some(Box::pin(tokio::time::sleep(duration)));
+        }
+        let timer = self.hold_back.as_mut();
+        let held_back = timer.is_some_and(|timer| timer.as_mut().poll(cx).is_pending());
+        if !held_back {
+            self.hold_back = None;
+        }
+        held_back
     }
 }
 
@@ -200,6 +242,9 @@ impl HttpBody for Outgoing {
             if !std::mem::replace(&mut state.body_asked_for, true) {
                 state.enter(Phase::Sending);
             }
+        }
+        if this.is_held_back(cx) {
+            return Poll::Pending;
         }
         let frame = Pin::new(&mut this.body).poll_frame(cx);
         match &frame {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -55,10 +56,12 @@ where
             if let Some(call) = &call {
                 call.connecting();
             }
+            let started = Instant::now();
             let handshake = Arc::new(Handshake::default());
             let outcome = tokio::time::timeout(limit, handshake.record(connect)).await;
             if let Some(call) = &call {
-                call.connected();
+                let unconfirmed = handshake.is_tls13().then(|| started.elapsed());
+                call.connected(unconfirmed);
             }
             let failure = match outcome {
                 Ok(Ok(connection)) if handshake.client_certificate_asked() => {

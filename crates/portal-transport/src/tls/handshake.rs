@@ -19,6 +19,7 @@ tokio::task_local! {
 #[derive(Debug, Default)]
 pub(crate) struct Handshake {
     client_certificate_asked: AtomicBool,
+    is_tls13: AtomicBool,
 }
 
 impl Handshake {
@@ -27,10 +28,26 @@ impl Handshake {
         CURRENT.scope(Arc::clone(self), connect).await
     }
 
+    /// Whether the version is 1.3, in which the client is done before the server has looked at the
+    /// client's certificate.
+    pub(crate) fn is_tls13(&self) -> bool {
+        self.is_tls13.load(Ordering::Acquire)
+    }
+
     /// Whether the server asked for a client certificate.
     pub(crate) fn client_certificate_asked(&self) -> bool {
         self.client_certificate_asked.load(Ordering::Acquire)
     }
+}
+
+/// Notes that the version is 1.3.
+pub(super) fn note_tls13() {
+    note(|handshake| &handshake.is_tls13);
+}
+
+fn note(fact: impl FnOnce(&Handshake) -> &AtomicBool) {
+    // Outside a recorded handshake there is nobody to tell; the connector always records.
+    let _ = CURRENT.try_with(|handshake| fact(handshake).store(true, Ordering::Release));
 }
 
 /// Offers the one client certificate and notes that it was asked for.
@@ -49,12 +66,7 @@ impl ResolvesClientCert for NotingResolver {
         root_hint_subjects: &[&[u8]],
         schemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
-        // Outside a recorded handshake there is nobody to tell; the connector always records.
-        let _ = CURRENT.try_with(|handshake| {
-            handshake
-                .client_certificate_asked
-                .store(true, Ordering::Release);
-        });
+        note(|handshake| &handshake.client_certificate_asked);
         self.0.resolve(root_hint_subjects, schemes)
     }
 

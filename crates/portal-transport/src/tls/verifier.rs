@@ -14,6 +14,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use portal_certificate::Certificate;
 
 use super::ServerTrust;
+use super::handshake::note_tls13;
 use crate::{SeenCertificate, TlsFailure};
 
 /// Accepts a certificate that leads to a trust anchor, is within its dates, may be used by a TLS
@@ -144,6 +145,7 @@ impl ServerCertVerifier for OrganizationVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        note_tls13();
         verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 

@@ -207,19 +207,31 @@ pub(crate) async fn wrong_usage(factory: Factory) {
     }
 }
 
+/// Also while a large body is on its way, when the refusal would be lost in a reset.
 pub(crate) async fn client_that_the_server_does_not_know(factory: Factory) {
     let (ours, theirs) = (Authority::new(), Authority::new());
     for version in VERSIONS {
-        let config = mutual_with(ours.issue(&Wish::of(POSTEN)), &theirs, &[version]);
-        let server = Server::start(Some(config), hello).await;
-        let transport = make(factory, &server, ours.settings());
-        let failure = refusal(get(&transport, server.url("/x")).await);
-        assert!(
-            matches!(failure, TlsFailure::ClientCertificateRefused { .. }),
-            "{failure:?}"
-        );
-        assert_eq!(server.requests(), 0);
+        for size in [0, 4096, 100_000, 3_000_000] {
+            let config = mutual_with(ours.issue(&Wish::of(POSTEN)), &theirs, &[version]);
+            let server = Server::start(Some(config), hello).await;
+            let client = make(factory, &server, ours.settings());
+            let failure = refusal(post(&*client, server.url("/x"), vec![0; size]).await);
+            assert!(
+                matches!(failure, TlsFailure::ClientCertificateRefused { .. }),
+                "{failure:?}"
+            );
+            assert_eq!(server.requests(), 0);
+        }
     }
+}
+
+async fn post(
+    client: &dyn Transport,
+    url: String,
+    body: Vec<u8>,
+) -> Result<String, TransportError> {
+    let request = http::Request::post(url).body(Body::from(body)).unwrap();
+    client.send(request).await.map(|_| String::new())
 }
 
 pub(crate) async fn server_that_does_not_ask_who_we_are(factory: Factory) {
