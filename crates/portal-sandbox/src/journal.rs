@@ -1,6 +1,7 @@
 //! What was called, for tests to assert on.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http::Method;
 use jiff::Timestamp;
@@ -20,25 +21,33 @@ pub struct JournalEntry {
     pub status: u16,
 }
 
+/// How many calls a journal remembers: enough for any test, and no burden for a sandbox that runs
+/// for weeks.
+pub(crate) const REMEMBERED: usize = 100_000;
+
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    entries: Mutex<Vec<JournalEntry>>,
+    entries: Mutex<VecDeque<JournalEntry>>,
 }
 
 impl Journal {
     pub(crate) fn add(&self, entry: JournalEntry) {
-        self.lock().push(entry);
+        let mut entries = self.lock();
+        if entries.len() == REMEMBERED {
+            entries.pop_front();
+        }
+        entries.push_back(entry);
     }
 
     pub(crate) fn entries(&self) -> Vec<JournalEntry> {
-        self.lock().clone()
+        self.lock().iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<JournalEntry>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<JournalEntry>> {
         // Entries are pushed whole, so a poisoned lock holds nothing half-made.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

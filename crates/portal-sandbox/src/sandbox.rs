@@ -143,7 +143,7 @@ impl Sandbox {
         Some((at, event))
     }
 
-    /// Every call that was answered so far, in order.
+    /// The calls that were answered so far, in order; of more than 100,000 the last ones.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.shared.journal.entries()

@@ -333,3 +333,28 @@ fn a_group_gets_its_own_period_from_the_last_signature_of_the_one_before() {
         ]
     );
 }
+
+#[test]
+fn nothing_is_left_of_jobs_that_are_confirmed_and_purged() {
+    let mut run = Run::new();
+    let month = Duration::from_secs(30 * 24 * 3600);
+    for index in 0..300 {
+        let id = run.ledger.create(run.now, new_job(&[1, 2], None, month));
+        let act = if index % 3 == 0 {
+            SignerAct::Reject
+        } else {
+            SignerAct::Sign
+        };
+        let _ = run.ledger.act(run.now, id, 0, act);
+        if index % 3 < 2 {
+            let _ = run.ledger.act(run.now, id, 1, act);
+        }
+        if let PollAnswer::Change { job, .. } = run.ledger.poll(run.now, SENDER, None) {
+            run.ledger.confirm(run.now, SENDER, job.id).unwrap();
+        }
+    }
+    run.drain();
+    run.now += Duration::from_secs(40 * 24 * 3600);
+    assert_eq!(run.ledger.held(run.now), 0);
+    assert_eq!(run.ledger.next_event(run.now), None);
+}

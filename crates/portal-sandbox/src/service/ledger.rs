@@ -326,6 +326,13 @@ impl Ledger {
             .min()
     }
 
+    /// How many jobs and appointments it holds, closed jobs included.
+    #[cfg(test)]
+    pub(super) fn held(&mut self, now: Timestamp) -> usize {
+        self.settle(now);
+        self.jobs.len() + self.agenda.len() + self.archive.len()
+    }
+
     fn open_job(&mut self, organization: &str, id: JobId) -> Option<&mut Job> {
         self.jobs
             .get_mut(&id)

@@ -132,3 +132,11 @@ async fn a_dropped_sandbox_no_longer_listens() {
     client.try_send(request).await.unwrap_err();
     tokio::net::TcpStream::connect(address).await.unwrap_err();
 }
+
+#[test]
+fn a_sandbox_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Sandbox>();
+    shared::<portal_sandbox::SandboxJob>();
+    shared::<portal_sandbox::SandboxClock>();
+}

@@ -346,3 +346,52 @@ async fn answers_can_look_as_the_services_do() {
     sandbox.job(1).sign(0).unwrap();
     change(&client.get(JOBS).await);
 }
+
+/// Where xmlsec1 is installed, it judges a signer's signature document.
+#[tokio::test]
+async fn a_signature_document_verifies() {
+    let (sandbox, mut client) = fixed().await;
+    let draft = Draft::one();
+    draft.create(&sandbox, &mut client).await.sign(0).unwrap();
+    let xades = client.get(&format!("{JOBS}/1/xades/1")).await;
+    for index in ["0", "2", "x", "18446744073709551616"] {
+        let reply = client.get(&format!("{JOBS}/1/xades/{index}")).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("signature.xml", &xades.body);
+    write("root.pem", sandbox.trust_anchor_pem().as_bytes());
+    for (name, bytes) in &draft.files {
+        write(name, bytes);
+    }
+    let verify = |folder: &std::path::Path| {
+        std::process::Command::new("xmlsec1")
+            .args([
+                "--verify",
+                "--trusted-pem",
+                "root.pem",
+                "--verification-gmt-time",
+            ])
+            .arg("2026-03-01 08:00:00")
+            .args([
+                "--id-attr:Id",
+                "http://uri.etsi.org/01903/v1.3.2#:SignedProperties",
+            ])
+            .arg("signature.xml")
+            .current_dir(folder)
+            .output()
+    };
+    let Ok(output) = verify(folder.path()) else {
+        println!("skipped: no xmlsec1 on this machine");
+        return;
+    };
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    write(&draft.files[0].0, b"Another document");
+    assert!(!verify(folder.path()).unwrap().status.success());
+}
