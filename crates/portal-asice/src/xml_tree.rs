@@ -93,9 +93,6 @@ pub(crate) fn parse(document: &[u8]) -> Result<Element, XmlProblem> {
     // Line ends become what XML says before anything else is looked at.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut reader = Reader::from_str(&text);
-    let config = reader.config_mut();
-    config.check_comments = true;
-    config.trim_markup_names_in_closing_tags = false;
     let mut parser = Parser {
         open: Vec::new(),
         scopes: vec![BTreeMap::new()],
@@ -460,3 +457,6 @@ fn push_value(text: &mut String, value: &str) {
     text.push_str(&escape_attribute(value));
     text.push('"');
 }
+
+#[cfg(test)]
+mod tests;

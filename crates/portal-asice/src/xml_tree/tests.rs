@@ -1,0 +1,315 @@
+//! Canonical XML against libxml2's, and what is refused.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// A source of documents: every number makes the same one every time.
+struct Documents {
+    state: u64,
+    text: String,
+}
+
+impl Documents {
+    fn below(&mut self, bound: usize) -> usize {
+        // Xorshift: good enough to make documents differ.
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        usize::try_from(self.state % bound as u64).unwrap()
+    }
+
+    fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len())]
+    }
+
+    fn document(seed: u64) -> String {
+        let mut documents = Self {
+            state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            text: String::new(),
+        };
+        let declaration = documents.pick(&[
+            "",
+            "<?xml version=\"1.0\"?>",
+            "<?xml version='1.0' encoding='UTF-8'?>\r\n",
+            "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"no\"?>\n",
+        ]);
+        documents.text.push_str(declaration);
+        documents.element(&[("p", true)], 0);
+        documents.text.push_str(
+            documents
+                .state
+                .is_multiple_of(2)
+                .then_some("\n")
+                .unwrap_or(""),
+        );
+        documents.text
+    }
+
+    /// Writes an element; prefixes with `true` have to be declared by it. No namespace has a
+    /// character that needs escaping: libxml2 forgets to, and gives what is no XML then.
+    fn element(&mut self, prefixes: &[(&'static str, bool)], depth: usize) {
+        let mut scope: Vec<&'static str> = prefixes.iter().map(|(prefix, _)| *prefix).collect();
+        let mut attributes: Vec<String> = Vec::new();
+        for (prefix, due) in prefixes {
+            if *due || self.below(6) == 0 {
+                let uri = self.pick(&["urn:a", "urn:b", "http://example.com/a#"]);
+                attributes.push(format!("xmlns:{prefix}=\"{uri}\""));
+            }
+        }
+        if depth < 3 && self.below(3) == 0 {
+            let new = self.pick(&["q", "a", "Z", "ns2"]);
+            if !scope.contains(&new) {
+                scope.push(new);
+                let uri = self.pick(&["urn:c", "urn:d", "urn:e"]);
+                attributes.push(format!("xmlns:{new}='{uri}'"));
+            }
+        }
+        match self.below(5) {
+            0 => attributes.push("xmlns=\"urn:default\"".into()),
+            1 => attributes.push("xmlns='urn:other'".into()),
+            2 => attributes.push("xmlns=\"\"".into()),
+            _ => {}
+        }
+        for name in ["b", "Id", "a", "é", "x-1"] {
+            if self.below(3) == 0 {
+                let value = self.value();
+                attributes.push(format!("{name}={value}"));
+            }
+        }
+        // One attribute per prefix: prefixes may share a namespace, names then differ.
+        for (index, prefix) in scope.clone().into_iter().enumerate() {
+            if self.below(3) == 0 {
+                let value = self.value();
+                attributes.push(format!("{prefix}:at{index}={value}"));
+            }
+        }
+        // The order of attributes is of no account.
+        for index in (1..attributes.len()).rev() {
+            let other = self.below(index + 1);
+            attributes.swap(index, other);
+        }
+        let local = self.pick(&["e", "Reference", "ø", "a.b-c_d"]);
+        let name = match self.below(scope.len() + 1) {
+            0 => local.to_owned(),
+            index => format!("{}:{local}", scope[index - 1]),
+        };
+        let blank = self.pick(&[" ", "\n", "\t ", "\r\n  "]);
+        let _ = write!(self.text, "<{name}");
+        for attribute in &attributes {
+            let _ = write!(self.text, "{blank}{attribute}");
+        }
+        if self.below(5) == 0 {
+            self.text.push_str(" />");
+            return;
+        }
+        self.text.push('>');
+        for _ in 0..self.below(4) {
+            if depth < 5 && self.below(2) == 0 {
+                let known: Vec<(&'static str, bool)> =
+                    scope.iter().map(|prefix| (*prefix, false)).collect();
+                self.element(&known, depth + 1);
+            } else {
+                let content = self.pick(&[
+                    "text",
+                    " \n\t",
+                    "a &amp; b &lt; c &gt; d > e",
+                    "line\r\nend\rand\n",
+                    "&#13;&#10;&#9;",
+                    "&#xD;",
+                    "<![CDATA[<&>]]>",
+                    "<![CDATA[]]>",
+                    "&quot;\"'&apos;",
+                    "æøå 日本語 😀",
+                    "&#x1F600;",
+                    "&#160;\u{a0}",
+                ]);
+                self.text.push_str(content);
+            }
+        }
+        let blank = self.pick(&["", " ", "\n"]);
+        let _ = write!(self.text, "</{name}{blank}>");
+    }
+
+    fn value(&mut self) -> String {
+        let value = self.pick(&[
+            "",
+            "value",
+            " two  blanks ",
+            "tab\tline\nend",
+            "cr\r\nlf",
+            "&#9;&#10;&#13;",
+            "&lt;&amp;>&gt;",
+            "æ😀",
+            "&#x41;&#66;",
+        ]);
+        match self.below(3) {
+            0 => format!("'{value}\"&apos;'"),
+            1 => format!("\"{value}'&quot;\""),
+            _ => format!("\"{value}\""),
+        }
+    }
+}
+
+#[test]
+fn a_thousand_documents_are_canonicalised_as_by_libxml2() {
+    const BATCH: u64 = 50;
+    let folder = tempfile::tempdir().unwrap();
+    let mut tried = 0;
+    for batch in 0..20 {
+        let mut ours = String::new();
+        let mut command = Command::new("xmllint");
+        command.arg("--c14n");
+        for seed in batch * BATCH..(batch + 1) * BATCH {
+            let document = Documents::document(seed);
+            let root = parse(document.as_bytes());
+            ours += &canonicalize(&[&root.unwrap_or_else(|e| panic!("{seed} {e:?}\n{document}"))]);
+            let path = folder.path().join(seed.to_string());
+            std::fs::write(&path, document).unwrap();
+            command.arg(path);
+        }
+        let Ok(outcome) = command.output() else {
+            println!("xmllint is not installed: canonical XML is not compared with libxml2's");
+            return;
+        };
+        let theirs = String::from_utf8(outcome.stdout).unwrap();
+        assert!(
+            outcome.status.success(),
+            "{}",
+            String::from_utf8_lossy(&outcome.stderr)
+        );
+        if ours != theirs {
+            let differ = ours.bytes().zip(theirs.bytes()).position(|(a, b)| a != b);
+            let near = differ
+                .unwrap_or(ours.len().min(theirs.len()))
+                .saturating_sub(80);
+            panic!(
+                "batch {batch}:\nours   {:?}\ntheirs {:?}",
+                String::from_utf8_lossy(&ours.as_bytes()[near..])
+                    .chars()
+                    .take(160)
+                    .collect::<String>(),
+                String::from_utf8_lossy(&theirs.as_bytes()[near..])
+                    .chars()
+                    .take(160)
+                    .collect::<String>(),
+            );
+        }
+        tried += BATCH;
+    }
+    assert_eq!(tried, 1000);
+}
+
+/// Every path from the root to an element.
+fn paths(root: &Element) -> Vec<Vec<&Element>> {
+    let mut found = vec![vec![root]];
+    let mut index = 0;
+    while index < found.len() {
+        let path = found[index].clone();
+        for child in &path[path.len() - 1].children {
+            if let Node::Element(child) = child {
+                let mut longer = path.clone();
+                longer.push(child);
+                found.push(longer);
+            }
+        }
+        index += 1;
+    }
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Canonical text is a document that canonicalises to itself.
+    #[test]
+    fn canonical_text_stays_as_it_is(seed: u64) {
+        let root = parse(Documents::document(seed).as_bytes()).unwrap();
+        let canonical = canonicalize(&[&root]);
+        let again = parse(canonical.as_bytes()).unwrap();
+        prop_assert_eq!(canonicalize(&[&again]), canonical);
+    }
+
+    /// A part of a document, canonicalised in its place, is a document of its own with all the
+    /// namespaces that were in scope; and canonicalises to itself, too.
+    #[test]
+    fn a_part_takes_its_namespaces_along(seed in 0u64..1000) {
+        let root = parse(Documents::document(seed).as_bytes()).unwrap();
+        for path in paths(&root) {
+            let canonical = canonicalize(&path);
+            let alone = parse(canonical.as_bytes()).unwrap();
+            prop_assert_eq!(canonicalize(&[&alone]), canonical);
+            let (apex, namespaces) = (path[path.len() - 1], &alone.declarations);
+            prop_assert_eq!(&alone.namespace, &apex.namespace);
+            for element in &path {
+                for prefix in element.declarations.keys().filter(|prefix| !prefix.is_empty()) {
+                    prop_assert!(namespaces.contains_key(prefix));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_input_makes_it_panic(bytes: Vec<u8>, text in "[<>/?!&#;:=\"' a-cx\\[\\]-]{0,60}") {
+        let _ = parse(&bytes);
+        let _ = parse(text.as_bytes());
+        let _ = parse(format!("<a>{text}</a>").as_bytes());
+    }
+}
+
+#[test]
+fn what_is_beyond_signature_documents_is_refused() {
+    let deep = format!("{}{}", "<a>".repeat(40), "</a>".repeat(40));
+    let wide = format!("<a>{}</a>", "<b/>".repeat(20_001));
+    let attributes: String = (0..65).map(|index| format!(" a{index}=''")).collect();
+    let attributes = format!("<a{attributes}/>");
+    for bad in [
+        "",
+        "text",
+        "<a>",
+        "</a>",
+        "<a></b>",
+        "<a/><b/>",
+        "<a/>text",
+        "text<a/>",
+        "<a b='1' b='2'/>",
+        "<a xmlns:p='urn:a' xmlns:q='urn:a' p:b='1' q:b='2'/>",
+        "<p:a/>",
+        "<a p:b='1'/>",
+        "<a xmlns:p=''/>",
+        "<a xmlns:xml='urn:a'/>",
+        "<a xmlns='http://www.w3.org/2000/xmlns/'/>",
+        "<a xml:lang='no'/>",
+        "<a><!-- comment --></a>",
+        "<!-- comment --><a/>",
+        "<a><?pi?></a>",
+        "<!DOCTYPE a><a/>",
+        "<a>&other;</a>",
+        "<a b='&other;'/>",
+        "<a b='<'/>",
+        "<a>]]></a>",
+        "<a>&#0;</a>",
+        "<a>&#xFFFE;</a>",
+        "<a>&#+65;</a>",
+        "<a>\u{1}</a>",
+        "<a>&amp</a>",
+        "<1a/>",
+        "<a:b:c xmlns:a='urn:a'/>",
+        "<?xml version='1.1'?><a/>",
+        "<?xml version='1.0' encoding='ISO-8859-1'?><a/>",
+        " <?xml version='1.0'?><a/>",
+        &deep,
+        &wide,
+        &attributes,
+    ] {
+        assert!(
+            parse(bad.as_bytes()).is_err(),
+            "{}",
+            bad.chars().take(80).collect::<String>()
+        );
+    }
+    assert!(parse(b"<a>\xff</a>").is_err());
+}
