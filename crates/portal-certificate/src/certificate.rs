@@ -10,11 +10,12 @@ use der::Decode as _;
 use jiff::Timestamp;
 use num_bigint::BigInt;
 use portal_model::OrganizationNumber;
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use x509_cert::time::Time;
 
 use crate::error::CertificateError;
 use crate::name;
+use crate::pem;
 use crate::tlv::{Tlv, tag};
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -23,6 +24,8 @@ const SHA384_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.
 const SHA512_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
 const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+const CLIENT_AUTHENTICATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+const ANY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 
 /// Extensions that may be critical in a chain, since they are either obeyed or of no consequence
 /// to what this crate decides.
@@ -93,6 +96,37 @@ impl Certificate {
             sha256,
         });
         Ok(Self { inner })
+    }
+
+    /// Reads the first certificate of a PEM file.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if there is none or it can't be read.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, CertificateError> {
+        Self::all_from_pem(pem)?
+            .into_iter()
+            .next()
+            .ok_or(CertificateError::NoPem)
+    }
+
+    /// Reads all certificates of a PEM file in their order; text between them is skipped.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if there is none, or one can't be read.
+    pub fn all_from_pem(pem: &[u8]) -> Result<Vec<Self>, CertificateError> {
+        let blocks = pem::blocks(pem).map_err(|_| CertificateError::NoPem)?;
+        let certificates: Result<Vec<Self>, _> = blocks
+            .iter()
+            .filter(|block| block.is_certificate())
+            .map(|block| Self::from_der(block.der.to_vec()))
+            .collect();
+        certificates.and_then(|found| {
+            if found.is_empty() {
+                Err(CertificateError::NoPem)
+            } else {
+                Ok(found)
+            }
+        })
     }
 
     /// The certificate's DER.
@@ -217,6 +251,20 @@ impl Certificate {
     pub fn allows_digital_signature(&self) -> bool {
         self.key_usage()
             .is_none_or(|usage| usage.digital_signature())
+    }
+
+    /// Whether the certificate's extended key usage allows clients of TLS. No such extension
+    /// allows all, as in real enterprise certificates.
+    #[must_use]
+    pub fn allows_client_authentication(&self) -> bool {
+        let tbs = self.inner.parsed.tbs_certificate();
+        match tbs.get_extension::<ExtendedKeyUsage>() {
+            Ok(Some((_, ExtendedKeyUsage(usages)))) => {
+                usages.contains(&CLIENT_AUTHENTICATION) || usages.contains(&ANY_USAGE)
+            }
+            Ok(None) => true,
+            Err(_) => false,
+        }
     }
 
     /// The key usages that the certificate names, in X.509's words; empty if it names none.

@@ -89,6 +89,27 @@ impl EnterpriseCertificate {
     /// # Errors
     /// [`LoadError`] if a block is damaged, something is missing, or key and certificate differ.
     pub fn from_pem(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, LoadError> {
+        Self::read_pem(chain_pem, key_pem, None)
+    }
+
+    /// As [`from_pem`](Self::from_pem), with a private key that may be encrypted
+    /// (`ENCRYPTED PRIVATE KEY`).
+    ///
+    /// # Errors
+    /// [`LoadError`], which tells a wrong password from a damaged file.
+    pub fn from_encrypted_pem(
+        chain_pem: &[u8],
+        key_pem: &[u8],
+        password: &str,
+    ) -> Result<Self, LoadError> {
+        Self::read_pem(chain_pem, key_pem, Some(password))
+    }
+
+    fn read_pem(
+        chain_pem: &[u8],
+        key_pem: &[u8],
+        password: Option<&str>,
+    ) -> Result<Self, LoadError> {
         const CHAIN: &str = "PEM file with the certificates";
         const KEY: &str = "PEM file with the private key";
         for (bytes, file) in [(chain_pem, CHAIN), (key_pem, KEY)] {
@@ -98,7 +119,7 @@ impl EnterpriseCertificate {
         }
         let certificates: Vec<Vec<u8>> = pem::blocks(chain_pem)?
             .into_iter()
-            .filter(|block| matches!(&*block.label, "CERTIFICATE" | "X509 CERTIFICATE"))
+            .filter(pem::Block::is_certificate)
             .map(|block| block.der.to_vec())
             .collect();
         if certificates.is_empty() {
@@ -112,7 +133,10 @@ impl EnterpriseCertificate {
             _ if key.encrypted => return Err(LoadError::EncryptedKey),
             "PRIVATE KEY" => key.der,
             "RSA PRIVATE KEY" => pkcs8::wrap_rsa(&key.der),
-            "ENCRYPTED PRIVATE KEY" => return Err(LoadError::EncryptedKey),
+            "ENCRYPTED PRIVATE KEY" => match password {
+                Some(password) => pkcs12::decrypt_key(&key.der, password)?,
+                None => return Err(LoadError::EncryptedKey),
+            },
             _ => return Err(LoadError::NotRsa),
         };
         Self::pair(pkcs8, &read_certificates(certificates)?)

@@ -15,6 +15,9 @@ pub enum CertificateError {
         /// What the reader said.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// There is no certificate in a PEM text.
+    #[error("there is no undamaged PEM block -----BEGIN CERTIFICATE----- in the text")]
+    NoPem,
     /// A date that lies outside the years that can be calculated with.
     #[error("the certificate's dates lie outside the years 1 to 9999")]
     DateOutOfRange,
@@ -44,8 +47,11 @@ pub enum LoadError {
         /// What is wrong with its structure.
         problem: &'static str,
     },
-    /// The password does not open the file.
-    #[error("the password does not open the PKCS#12 file; give the one that came with the file")]
+    /// The password does not open the file or the key.
+    #[error(
+        "the password does not open the file, or the file is damaged; give the password that came \
+         with it"
+    )]
     WrongPassword,
     /// The file is encrypted or authenticated by a method that is not supported.
     #[error(
@@ -83,10 +89,10 @@ pub enum LoadError {
         /// How many.
         count: usize,
     },
-    /// The key is encrypted and no password was given.
+    /// The key is encrypted and no password was given, or in a way that is not supported.
     #[error(
-        "the private key is encrypted; decrypt it with `openssl pkey -in key.pem -out plain.pem`, \
-         or use a PKCS#12 file with its password"
+        "the private key is encrypted; give its password to from_encrypted_pem, or, if it begins \
+         with Proc-Type, write it anew with `openssl pkcs8 -topk8 -in key.pem -out new.pem`"
     )]
     EncryptedKey,
     /// The key is of another kind than the service takes.

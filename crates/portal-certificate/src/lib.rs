@@ -16,6 +16,8 @@
 //!   and writes them to PKCS#12.
 //! - [`organization_number`] reads who a certificate belongs to.
 //! - [`Certificate`] is one certificate, read; [`verify_chain`] leads it to a trust anchor.
+//! - [`EnterpriseCertificate::inspect`] reports whether it will do, and what to mend.
+//! - [`KNOWN_ANCHORS`] tells the issuers' certificates, and so test from production.
 //!
 //! The crate does no I/O: it takes bytes, and gives values.
 
@@ -24,6 +26,8 @@ mod chain;
 mod enterprise;
 mod error;
 mod export;
+mod inspection;
+mod known_anchors;
 mod name;
 mod pbe;
 mod pem;
@@ -35,6 +39,8 @@ pub use certificate::{Certificate, KeyKind};
 pub use chain::verify_chain;
 pub use enterprise::EnterpriseCertificate;
 pub use error::{CertificateError, ChainError, ExportError, LoadError};
+pub use inspection::{Finding, Inspection};
+pub use known_anchors::{AnchorEnvironment, KNOWN_ANCHORS, KnownAnchor};
 
 use portal_model::OrganizationNumber;
 

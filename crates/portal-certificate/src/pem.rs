@@ -15,6 +15,13 @@ pub(crate) struct Block {
     pub(crate) encrypted: bool,
 }
 
+impl Block {
+    /// Whether this is a certificate, by its first line.
+    pub(crate) fn is_certificate(&self) -> bool {
+        matches!(&*self.label, "CERTIFICATE" | "X509 CERTIFICATE")
+    }
+}
+
 /// All blocks of a file in their order.
 pub(crate) fn blocks(pem: &[u8]) -> Result<Vec<Block>, LoadError> {
     let text = Zeroizing::new(String::from_utf8_lossy(pem).into_owned());

@@ -98,6 +98,22 @@ pub(crate) fn open(file: &[u8], password: &str) -> Result<Contents, LoadError> {
     }
 }
 
+/// Decrypts `EncryptedPrivateKeyInfo`, which PEM files have too.
+pub(crate) fn decrypt_key(
+    encrypted: &[u8],
+    password: &str,
+) -> Result<Zeroizing<Vec<u8>>, LoadError> {
+    let mut fields = Tlv::read_all(encrypted)?.expect(tag::SEQUENCE)?.children();
+    let algorithm = fields.expect(tag::SEQUENCE)?;
+    let encrypted = fields.any()?.octets()?;
+    let key = pbe::decrypt(algorithm, password, &encrypted).map_err(refuse)?;
+    // One wrong password in 256 gives padding that is right, but hardly ever a structure.
+    match Tlv::read_all(&key).and_then(|key| key.expect(tag::SEQUENCE)) {
+        Ok(_) => Ok(key),
+        Err(Malformed) => Err(LoadError::WrongPassword),
+    }
+}
+
 fn refuse(error: PbeError) -> LoadError {
     match error {
         PbeError::Malformed => LoadError::NotPkcs12 {
@@ -203,6 +219,7 @@ impl Reader<'_> {
                     let algorithm = fields.expect(tag::SEQUENCE)?;
                     let encrypted = fields.any()?.octets()?;
                     let key = self.decrypt(algorithm, &encrypted)?;
+                    Tlv::read_all(&key)?.expect(tag::SEQUENCE)?;
                     self.contents.keys.push(key);
                 }
                 CERTIFICATE_BAG => {

@@ -1,7 +1,5 @@
 //! Trust anchors from the user's files, matched against what is known of the issuers.
 
-mod table;
-
 use std::borrow::Cow;
 use std::fs;
 use std::io;
@@ -12,7 +10,7 @@ use portal_certificate::{Certificate, EnterpriseCertificate};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-pub use table::{AnchorEnvironment, KNOWN_ANCHORS, KnownAnchor};
+pub use portal_certificate::{AnchorEnvironment, KNOWN_ANCHORS, KnownAnchor};
 
 use crate::ServerTrust;
 

@@ -1,9 +1,10 @@
 //! Loading from PEM and DER.
 
-use portal_certificate::{EnterpriseCertificate, LoadError};
+use portal_certificate::{CertificateError, EnterpriseCertificate, LoadError};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 
 use crate::made::{self, enterprise, pem};
+use crate::openssl;
 
 #[test]
 fn der_in_any_order_gives_the_chain_in_order() {
@@ -75,4 +76,63 @@ fn wrong_input_is_told_apart() {
         from_pem(&cut, &issued.key_pem),
         LoadError::DamagedPem { position: 1 }
     ));
+}
+
+#[test]
+fn an_encrypted_key_in_pem_opens_with_its_password() {
+    if !openssl::is_installed() {
+        return;
+    }
+    let issued = enterprise();
+    let certificate = pem("CERTIFICATE", &issued.leaf);
+    for cipher in ["aes-256-cbc", "aes-128-cbc", "des3"] {
+        let key = openssl::encrypt_key(&issued.key_pem, cipher);
+        let open = |password: &str| {
+            let chain = certificate.as_bytes();
+            EnterpriseCertificate::from_encrypted_pem(chain, key.as_bytes(), password)
+        };
+        assert_eq!(
+            open(openssl::PASSWORD).unwrap().private_key_pkcs8(),
+            issued.pkcs8
+        );
+        assert!(
+            matches!(open("wrong").unwrap_err(), LoadError::WrongPassword),
+            "{cipher}"
+        );
+    }
+}
+
+/// The texts that users see.
+#[test]
+fn errors_say_what_to_do() {
+    let nothing = EnterpriseCertificate::from_pkcs12(b"", "").unwrap_err();
+    let errors = [
+        nothing,
+        LoadError::NotPkcs12 {
+            problem: "its structure is damaged",
+        },
+        LoadError::WrongPassword,
+        LoadError::UnsupportedPkcs12 {
+            what: "the cipher 1.2.3".into(),
+        },
+        LoadError::NoPrivateKey {
+            file: "PKCS#12 file",
+        },
+        LoadError::NoCertificate {
+            file: "PKCS#12 file",
+        },
+        LoadError::NoCertificateForKey,
+        LoadError::SeveralKeys { count: 2 },
+        LoadError::EncryptedKey,
+        LoadError::NotRsa,
+        LoadError::KeyLength { bits: 1024 },
+        LoadError::MalformedKey,
+        LoadError::Certificate {
+            position: 1,
+            source: CertificateError::NoPem,
+        },
+        LoadError::DamagedPem { position: 1 },
+    ];
+    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(texts.join("\n"));
 }

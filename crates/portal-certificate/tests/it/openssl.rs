@@ -58,3 +58,29 @@ pub(crate) fn import(file: &[u8], password: &str) -> String {
     assert!(outcome.status.success(), "{said}");
     String::from_utf8(outcome.stdout).unwrap()
 }
+
+/// Encrypts a key under the password, as `ENCRYPTED PRIVATE KEY`.
+pub(crate) fn encrypt_key(key_pem: &str, cipher: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("key.pem");
+    std::fs::write(&input, key_pem).unwrap();
+    let outcome = Command::new("openssl")
+        .args([
+            "pkcs8",
+            "-topk8",
+            "-v2",
+            cipher,
+            "-passout",
+            &format!("pass:{PASSWORD}"),
+            "-in",
+        ])
+        .arg(&input)
+        .output()
+        .unwrap();
+    assert!(
+        outcome.status.success(),
+        "{}",
+        String::from_utf8_lossy(&outcome.stderr)
+    );
+    String::from_utf8(outcome.stdout).unwrap()
+}

@@ -2,10 +2,13 @@
 
 use std::process::Command;
 
-use portal_certificate::{EnterpriseCertificate, LoadError};
+use portal_certificate::{Certificate, EnterpriseCertificate, LoadError};
+use proptest::prelude::*;
+use rcgen::{KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, RsaKeySize};
 
-use crate::made::{Issued, enterprise};
+use crate::made::{COMMON_NAME, Issued, enterprise, issue, params, rsa};
 use crate::openssl::{self, PASSWORD, export};
+use crate::pfx::{Encoding, outside_in_ber};
 
 /// Ways of writing a file, by the options of `openssl pkcs12 -export`.
 const FORMS: [(&str, &[&str]); 10] = [
@@ -166,4 +169,148 @@ fn java_opens_what_was_written() {
 fn loaded(issued: &Issued) -> EnterpriseCertificate {
     let chain = [&issued.leaf, &issued.intermediate, &issued.root].map(Clone::clone);
     EnterpriseCertificate::from_der(chain, issued.pkcs8.clone()).unwrap()
+}
+
+#[test]
+fn ber_outside_with_a_mac() {
+    if !openssl::is_installed() {
+        return;
+    }
+    for (name, options) in FORMS {
+        let file = outside_in_ber(&export(&enterprise(), PASSWORD, options));
+        let opened = EnterpriseCertificate::from_pkcs12(&file, PASSWORD).expect(name);
+        assert_eq!(opened.chain().len(), 3, "{name}");
+    }
+}
+
+#[test]
+fn ber_at_every_depth_and_any_order() {
+    let issued = enterprise();
+    for encoding in [Encoding::Ber, Encoding::Der] {
+        for certificates in [
+            [&issued.leaf, &issued.intermediate, &issued.root],
+            [&issued.root, &issued.intermediate, &issued.leaf],
+            [&issued.intermediate, &issued.leaf, &issued.root],
+        ] {
+            let file = encoding.file(
+                &certificates.map(|der| &der[..]),
+                &[&issued.pkcs8],
+                PASSWORD,
+            );
+            let opened = EnterpriseCertificate::from_pkcs12(&file, PASSWORD).unwrap();
+            let chain: Vec<&[u8]> = opened.chain_der().collect();
+            assert_eq!(
+                chain,
+                [&issued.leaf[..], &issued.intermediate, &issued.root]
+            );
+            let error = EnterpriseCertificate::from_pkcs12(&file, "wrong").unwrap_err();
+            assert!(matches!(error, LoadError::WrongPassword), "{error:?}");
+        }
+    }
+}
+
+/// A file as Buypass delivers it: one key for authentication and encryption, one for sealing.
+#[test]
+fn of_two_keys_the_one_for_signing_data_is_taken() {
+    let sealing_key = rsa(RsaKeySize::_2048);
+    let mut sealing = params(&[(COMMON_NAME, "Example AS")]);
+    sealing.key_usages = vec![KeyUsagePurpose::ContentCommitment];
+    let sealing = issue(&sealing, &sealing_key);
+    let issued = enterprise();
+    let certificates = [
+        &*sealing.leaf,
+        &issued.root,
+        &issued.leaf,
+        &issued.intermediate,
+    ];
+    for keys in [
+        [&*sealing.pkcs8, &issued.pkcs8],
+        [&issued.pkcs8, &*sealing.pkcs8],
+    ] {
+        let file = Encoding::Ber.file(&certificates, &keys, PASSWORD);
+        let opened = EnterpriseCertificate::from_pkcs12(&file, PASSWORD).unwrap();
+        assert_eq!(opened.leaf_der(), issued.leaf);
+        assert_eq!(opened.chain().len(), 3);
+        let all = EnterpriseCertificate::all_from_pkcs12(&file, PASSWORD).unwrap();
+        let keys_found: Vec<&[u8]> = all
+            .iter()
+            .map(EnterpriseCertificate::private_key_pkcs8)
+            .collect();
+        assert_eq!(keys_found, keys);
+    }
+}
+
+#[test]
+fn when_there_is_a_choice_the_caller_makes_it() {
+    let other_key = rsa(RsaKeySize::_2048);
+    let other = issue(&params(&[(COMMON_NAME, "Example 2 AS")]), &other_key);
+    let issued = enterprise();
+    let file = Encoding::Der.file(
+        &[
+            &issued.leaf,
+            &other.leaf,
+            &issued.intermediate,
+            &issued.root,
+        ],
+        &[&other.pkcs8, &issued.pkcs8],
+        PASSWORD,
+    );
+    let error = EnterpriseCertificate::from_pkcs12(&file, PASSWORD).unwrap_err();
+    assert!(matches!(error, LoadError::SeveralKeys { count: 2 }));
+    assert_eq!(
+        EnterpriseCertificate::all_from_pkcs12(&file, PASSWORD)
+            .unwrap()
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn what_lacks_or_does_not_fit_is_said() {
+    let issued = enterprise();
+    let open = |certificates: &[&[u8]], keys: &[&[u8]]| {
+        let file = Encoding::Ber.file(certificates, keys, PASSWORD);
+        EnterpriseCertificate::from_pkcs12(&file, PASSWORD).unwrap_err()
+    };
+    assert!(matches!(
+        open(&[&issued.leaf], &[]),
+        LoadError::NoPrivateKey { .. }
+    ));
+    assert!(matches!(
+        open(&[], &[&issued.pkcs8]),
+        LoadError::NoCertificate { .. }
+    ));
+    assert!(matches!(
+        open(&[&issued.root], &[&issued.pkcs8]),
+        LoadError::NoCertificateForKey
+    ));
+    let elliptic = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
+        .unwrap()
+        .serialize_der();
+    assert!(matches!(
+        open(&[&issued.leaf], &[&elliptic]),
+        LoadError::NotRsa
+    ));
+    assert!(matches!(
+        open(&[b"no certificate"], &[&issued.pkcs8]),
+        LoadError::Certificate { position: 1, .. }
+    ));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// Damage never panics, and never gives another key. (Without a MAC, damage to other things
+    /// than the key may go unnoticed here: nothing says what they were.)
+    #[test]
+    fn a_damaged_file_gives_an_error_or_the_same_key(place: prop::sample::Index, mask in 1u8..) {
+        let issued = enterprise();
+        let certificates = [&*issued.leaf, &issued.intermediate, &issued.root];
+        let mut file = Encoding::Ber.file(&certificates, &[&issued.pkcs8], PASSWORD);
+        let at = place.index(file.len());
+        file[at] ^= mask;
+        if let Ok(opened) = EnterpriseCertificate::from_pkcs12(&file, PASSWORD) {
+            let leaf = Certificate::from_der(issued.leaf).unwrap();
+            prop_assert!(opened.leaf().public_key() == leaf.public_key());
+        }
+    }
 }

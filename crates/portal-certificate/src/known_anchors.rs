@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use crate::certificate::Certificate;
+
 /// Which of the service's environments a certificate is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -37,10 +39,7 @@ pub struct KnownAnchor {
 impl KnownAnchor {
     /// A row of a table of one's own, such as a test has.
     #[must_use]
-    pub fn new(
-        environment: AnchorEnvironment,
-        certificate: &portal_certificate::Certificate,
-    ) -> Self {
+    pub fn new(environment: AnchorEnvironment, certificate: &Certificate) -> Self {
         Self {
             environment,
             subject: certificate.subject().into(),

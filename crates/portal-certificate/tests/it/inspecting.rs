@@ -1,0 +1,127 @@
+//! Reports on enterprise certificates.
+
+use jiff::Timestamp;
+use portal_certificate::{EnterpriseCertificate, Finding, Inspection};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, SerialNumber};
+
+use crate::made::{
+    COMMON_NAME, Issued, ORGANIZATION_IDENTIFIER, enterprise, issue, params, some_key,
+};
+
+fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+fn load(issued: Issued, issuers: usize) -> EnterpriseCertificate {
+    let chain = [issued.leaf, issued.intermediate, issued.root];
+    EnterpriseCertificate::from_der(chain.into_iter().take(1 + issuers), issued.pkcs8).unwrap()
+}
+
+fn findings(change: impl FnOnce(&mut CertificateParams), time: &str) -> Vec<Finding> {
+    let mut params = params(&[
+        (COMMON_NAME, "Example AS"),
+        (ORGANIZATION_IDENTIFIER, "NTRNO-123456789"),
+    ]);
+    change(&mut params);
+    load(issue(&params, some_key()), 2)
+        .inspect(at(time))
+        .findings
+}
+
+/// The report as text, with what differs from run to run put aside.
+fn text(inspection: &Inspection) -> String {
+    let hex: String = inspection
+        .sha256
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    inspection.to_string().replace(&hex, "[fingerprint]")
+}
+
+#[test]
+fn a_good_certificate() {
+    let mut params = params(&[
+        (COMMON_NAME, "Example AS"),
+        (ORGANIZATION_IDENTIFIER, "NTRNO-123456789"),
+    ]);
+    params.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyEncipherment,
+    ];
+    params.serial_number = Some(SerialNumber::from_slice(&[1; 11]));
+    let inspection = load(issue(&params, some_key()), 2).inspect(at("2026-03-01T12:00:00Z"));
+    assert!(inspection.is_usable() && inspection.usable_for_tls && inspection.usable_for_signing);
+    assert_eq!(inspection.days_left, 5053);
+    insta::assert_snapshot!(text(&inspection));
+}
+
+#[test]
+fn a_certificate_with_everything_wrong() {
+    let mut params = params(&[(COMMON_NAME, "Example AS, avd. \"=\"")]);
+    params.key_usages = vec![KeyUsagePurpose::ContentCommitment];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.serial_number = Some(SerialNumber::from_slice(&[0x7f; 20]));
+    let inspection = load(issue(&params, some_key()), 0).inspect(at("2041-03-01T12:00:00Z"));
+    assert!(!inspection.is_usable());
+    insta::assert_snapshot!(text(&inspection));
+}
+
+#[test]
+fn dates_are_told_to_the_second() {
+    let of = |time| findings(|_| {}, time);
+    let own = |findings: Vec<Finding>| {
+        findings
+            .into_iter()
+            .filter(|found| {
+                !matches!(
+                    found,
+                    Finding::UnknownIssuer | Finding::IssuerOutsideDates { .. }
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let end = at("2040-01-01T00:00:00Z");
+    assert_eq!(
+        own(of("2019-12-31T23:59:59Z")),
+        [Finding::NotYetValid {
+            not_before: at("2020-01-01T00:00:00Z")
+        }]
+    );
+    assert_eq!(own(of("2020-01-01T00:00:00Z")), []);
+    assert_eq!(own(of("2039-11-01T00:00:00Z")), []);
+    assert_eq!(
+        own(of("2039-12-30T12:00:00Z")),
+        [Finding::ExpiresSoon { days: 1 }]
+    );
+    assert_eq!(
+        own(of("2040-01-01T00:00:00Z")),
+        [Finding::ExpiresSoon { days: 0 }]
+    );
+    assert_eq!(
+        own(of("2040-01-01T00:00:01Z")),
+        [Finding::Expired { not_after: end }]
+    );
+}
+
+#[test]
+fn no_extended_key_usage_and_client_authentication_will_do() {
+    let of = |usages: Vec<ExtendedKeyUsagePurpose>| {
+        let found = findings(
+            |params| params.extended_key_usages = usages,
+            "2026-03-01T12:00:00Z",
+        );
+        found.contains(&Finding::NotForClients)
+    };
+    assert!(!of(vec![]));
+    assert!(!of(vec![ExtendedKeyUsagePurpose::ClientAuth]));
+    assert!(!of(vec![ExtendedKeyUsagePurpose::Any]));
+    assert!(of(vec![ExtendedKeyUsagePurpose::EmailProtection]));
+}
+
+#[test]
+fn nothing_secret_is_in_a_report() {
+    let issued = enterprise();
+    let report = load(issued.clone(), 2).inspect(at("2026-03-01T12:00:00Z"));
+    let shown = format!("{report:?}{report}");
+    assert!(!shown.contains("PRIVATE") && !shown.contains(&format!("{:?}", &issued.pkcs8[30..40])));
+}
