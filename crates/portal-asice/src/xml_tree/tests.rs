@@ -39,13 +39,9 @@ impl Documents {
         ]);
         documents.text.push_str(declaration);
         documents.element(&[("p", true)], 0);
-        documents.text.push_str(
-            documents
-                .state
-                .is_multiple_of(2)
-                .then_some("\n")
-                .unwrap_or(""),
-        );
+        let end = documents.pick(&["", "
+"]);
+        documents.text.push_str(end);
         documents.text
     }
 
