@@ -2,6 +2,7 @@
 
 mod codegen;
 mod features;
+mod fuzz_seed;
 mod gate;
 mod layering;
 mod process;
@@ -12,6 +13,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
+  fuzz-seed   write valid documents as seeds to fuzz/corpus
   ci          format, generated code, lints, docs, layering, feature combinations, licences and sources
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
+        ["fuzz-seed"] => fuzz_seed::write(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),

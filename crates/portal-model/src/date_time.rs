@@ -145,10 +145,14 @@ impl FromStr for DateTime {
         };
         let offset = Offset::from_seconds(i32::from(offset_minutes) * 60)
             .map_err(|_| DateTimeError::Offset)?;
+        // The local year is within 1 to 9999: it had four digits, and jiff knows no year 10000.
         let timestamp = offset
             .to_timestamp(local)
             .map_err(|_| DateTimeError::Year)?;
-        Self::new(timestamp, offset)
+        Ok(Self {
+            timestamp,
+            offset_minutes,
+        })
     }
 }
 

@@ -14,9 +14,15 @@ pub(crate) trait Text: Sized {
     /// The text itself, for writing.
     fn text(&self) -> &str;
 
-    /// Checks the limits.
+    /// Checks the limits, but not the characters: those of a text read from XML have been checked.
     fn check_facets(&self) -> Result<(), FacetError> {
         crate::facet::check_text(Self::NAME, Self::FACETS, self.text())
+    }
+
+    /// Checks the limits and the characters.
+    fn check_all(&self) -> Result<(), FacetError> {
+        self.check_facets()?;
+        crate::facet::check_characters(Self::NAME, self.text())
     }
 }
 
@@ -47,7 +53,7 @@ macro_rules! text_type {
             /// # Errors
             /// [`FacetError`](crate::FacetError), which names the limit that the text breaks.
             pub fn check(&self) -> Result<(), crate::FacetError> {
-                $crate::text::Text::check_facets(self)
+                $crate::text::Text::check_all(self)
             }
 
             /// Whether the text keeps the schema's limits.

@@ -176,14 +176,20 @@ fn writing(field: &Field, value: &str) -> String {
 
 fn group_of_choice(out: &mut String, choice: &Choice) {
     let (mut read, mut write, mut firsts) = (String::new(), String::new(), Vec::new());
-    for variant in &choice.variants {
+    for (index, variant) in choice.variants.iter().enumerate() {
         let (name, first) = (&variant.name, &variant.first);
+        let last = index + 1 == choice.variants.len();
+        let arm = if last {
+            "_".to_owned()
+        } else {
+            index.to_string()
+        };
         firsts.push(format!("\"{first}\""));
         match &variant.payload {
             Payload::Unit => {
                 let _ = writeln!(
                     read,
-                    "Some(\"{first}\") => reader.empty(\"{first}\").map(|()| Self::{name}),"
+                    "{arm} => reader.empty(\"{first}\").map(|()| Self::{name}),"
                 );
                 let _ = writeln!(
                     write,
@@ -193,7 +199,7 @@ fn group_of_choice(out: &mut String, choice: &Choice) {
             Payload::Child(_) => {
                 let _ = writeln!(
                     read,
-                    "Some(\"{first}\") => reader.required(\"{first}\").map(Self::{name}),"
+                    "{arm} => reader.required(\"{first}\").map(Self::{name}),"
                 );
                 let _ = writeln!(
                     write,
@@ -201,18 +207,14 @@ fn group_of_choice(out: &mut String, choice: &Choice) {
                 );
             }
             Payload::Group(_) => {
-                let _ = writeln!(
-                    read,
-                    "Some(\"{first}\") => reader.group().map(Self::{name}),"
-                );
+                let _ = writeln!(read, "{arm} => reader.group().map(Self::{name}),");
                 let _ = writeln!(write, "Self::{name}(value) => writer.group(value),");
             }
-            Payload::Fields(fields) => fields_variant(&mut read, &mut write, name, first, fields),
+            Payload::Fields(fields) => fields_variant(&mut read, &mut write, name, &arm, fields),
         }
     }
     let firsts = firsts.join(", ");
-    let read =
-        format!("match reader.peek()? {{\n{read}_ => Err(reader.unexpected(&[{firsts}])),\n}}");
+    let read = format!("match reader.choose(&[{firsts}])? {{\n{read}}}");
     let write = format!("match self {{\n{write}}}");
     implementation(out, &choice.name, &Role::Group, &read, &write);
     if choice.role != Role::Group {
@@ -240,13 +242,7 @@ fn group_of_choice(out: &mut String, choice: &Choice) {
     }
 }
 
-fn fields_variant(
-    read: &mut String,
-    write: &mut String,
-    name: &str,
-    first: &str,
-    fields: &[Field],
-) {
+fn fields_variant(read: &mut String, write: &mut String, name: &str, arm: &str, fields: &[Field]) {
     let (mut values, mut statements) = (String::new(), Vec::new());
     for field in fields {
         let _ = writeln!(values, "{}: {}?,", field.name, reading(field));
@@ -259,10 +255,7 @@ fn fields_variant(
         .map(|field| field.name.as_str())
         .collect::<Vec<_>>()
         .join(", ");
-    let _ = writeln!(
-        read,
-        "Some(\"{first}\") => Ok(Self::{name} {{\n{values}}}),"
-    );
+    let _ = writeln!(read, "{arm} => Ok(Self::{name} {{\n{values}}}),");
     let _ = writeln!(
         write,
         "Self::{name} {{ {names} }} => {{\n{}\n}}",

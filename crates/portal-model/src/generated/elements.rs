@@ -396,17 +396,16 @@ impl Root for ErrorDocument {
 
 impl Group for SignerIdentification {
     fn read_group(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
-        match reader.peek()? {
-            Some("personal-identification-number") => reader
+        match reader.choose(&[
+            "personal-identification-number",
+            "identified-by-contact-information",
+        ])? {
+            0 => reader
                 .required("personal-identification-number")
                 .map(Self::PersonalIdentificationNumber),
-            Some("identified-by-contact-information") => reader
+            _ => reader
                 .empty("identified-by-contact-information")
                 .map(|()| Self::IdentifiedByContactInformation),
-            _ => Err(reader.unexpected(&[
-                "personal-identification-number",
-                "identified-by-contact-information",
-            ])),
         }
     }
 
@@ -425,12 +424,11 @@ impl Group for SignerIdentification {
 
 impl Group for SignerNotify {
     fn read_group(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
-        match reader.peek()? {
-            Some("notifications-using-lookup") => reader
+        match reader.choose(&["notifications-using-lookup", "notifications"])? {
+            0 => reader
                 .required("notifications-using-lookup")
                 .map(Self::UsingLookup),
-            Some("notifications") => reader.required("notifications").map(Self::Notifications),
-            _ => Err(reader.unexpected(&["notifications-using-lookup", "notifications"])),
+            _ => reader.required("notifications").map(Self::Notifications),
         }
     }
 
@@ -444,15 +442,14 @@ impl Group for SignerNotify {
 
 impl Group for Notifications {
     fn read_group(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
-        match reader.peek()? {
-            Some("email") => Ok(Self::Email {
+        match reader.choose(&["email", "sms"])? {
+            0 => Ok(Self::Email {
                 email: reader.attribute_of("email", "address")?,
                 sms: reader.optional_attribute_of("sms", "number")?,
             }),
-            Some("sms") => Ok(Self::Sms {
+            _ => Ok(Self::Sms {
                 sms: reader.attribute_of("sms", "number")?,
             }),
-            _ => Err(reader.unexpected(&["email", "sms"])),
         }
     }
 
@@ -482,10 +479,9 @@ impl Element for Notifications {
 
 impl Group for ManifestContent {
     fn read_group(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
-        match reader.peek()? {
-            Some("title") => reader.group().map(Self::Documents),
-            Some("document") => reader.required("document").map(Self::Document),
-            _ => Err(reader.unexpected(&["title", "document"])),
+        match reader.choose(&["title", "document"])? {
+            0 => reader.group().map(Self::Documents),
+            _ => reader.required("document").map(Self::Document),
         }
     }
 
@@ -499,12 +495,11 @@ impl Group for ManifestContent {
 
 impl Group for SignatureIdentifier {
     fn read_group(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
-        match reader.peek()? {
-            Some("personal-identification-number") => reader
+        match reader.choose(&["personal-identification-number", "identifier"])? {
+            0 => reader
                 .required("personal-identification-number")
                 .map(Self::PersonalIdentificationNumber),
-            Some("identifier") => reader.required("identifier").map(Self::Identifier),
-            _ => Err(reader.unexpected(&["personal-identification-number", "identifier"])),
+            _ => reader.required("identifier").map(Self::Identifier),
         }
     }
 

@@ -9,8 +9,20 @@ pub(super) const fn is_xml_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
+const fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+#[inline]
 pub(super) fn is_whitespace(text: &str) -> bool {
-    text.bytes().all(|byte| is_xml_space(byte.into()))
+    text.bytes().all(is_space_byte)
+}
+
+/// A tag's content in two: the name, and the attributes with the white space before them.
+#[inline]
+pub(super) fn split_tag(content: &str) -> (&str, &str) {
+    let end = content.bytes().position(is_space_byte);
+    content.split_at(end.unwrap_or(content.len()))
 }
 
 /// The text without white space at its ends, as the schema language collapses it for numbers and times.
@@ -42,21 +54,38 @@ const fn is_name_character(c: char) -> bool {
 /// The first attribute of a tag's rest: its name, its value as written, and what follows. White space
 /// must stand before it.
 pub(super) fn next_attribute(rest: &str) -> Option<(&str, &str, &str)> {
-    let text = rest.trim_start_matches(is_xml_space);
+    let text = trim_start(rest);
     if text.len() == rest.len() {
         return None;
     }
-    let (name, after) = text.split_once('=')?;
+    let (name, after) = split_once(text, b'=')?;
     let name = name.trim_end_matches(is_xml_space);
-    let after = after.trim_start_matches(is_xml_space);
-    let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let (value, after) = after[1..].split_once(quote)?;
-    (!value.contains('<')).then_some((name, value, after))
+    let after = trim_start(after);
+    let quote = after
+        .bytes()
+        .next()
+        .filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let (value, after) = split_once(after.get(1..)?, quote)?;
+    (!value.as_bytes().contains(&b'<')).then_some((name, value, after))
+}
+
+#[inline]
+pub(super) fn trim_start(text: &str) -> &str {
+    let start = text.bytes().position(|byte| !is_space_byte(byte));
+    text.get(start.unwrap_or(text.len())..).unwrap_or_default()
+}
+
+/// Splits at the first such byte, which is ASCII; much faster than `str::split_once` on short texts.
+#[inline]
+fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Line ends as a reader of XML must see them: `\n` for `\r\n` and for a lone `\r`.
+#[inline]
 pub(super) fn normalise_line_ends(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') {
+    if text.as_bytes().contains(&b'\r') {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         Cow::Borrowed(text)
@@ -114,4 +143,17 @@ pub(super) fn resolve_reference(name: &str) -> Result<char, XmlProblem> {
     char::from_u32(code_point)
         .filter(|c| is_xml_character(*c))
         .ok_or(XmlProblem::ForbiddenCharacter { code_point })
+}
+
+/// Whether two names are the same. Names are short, so this is much faster than a call of `memcmp`.
+#[inline]
+pub(super) fn same(one: &str, other: &str) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let (one, one_rest) = one.as_bytes().as_chunks::<8>();
+    let (other, other_rest) = other.as_bytes().as_chunks::<8>();
+    let equal =
+        |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one) == u64::from_ne_bytes(*other);
+    one.iter().zip(other).all(equal) && one_rest.iter().zip(other_rest).all(|(a, b)| a == b)
 }

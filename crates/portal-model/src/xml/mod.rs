@@ -17,7 +17,7 @@ use error::{Position, XmlError, XmlProblem};
 use notice::Answer;
 use value::Mode;
 
-use crate::facet::is_xml_character;
+use crate::facet::forbidden_character;
 
 /// An element with its attributes and content.
 pub(crate) trait Element: Sized {
@@ -138,7 +138,7 @@ fn decode(xml: &[u8]) -> Result<&str, XmlError> {
         )
     })?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    match text.char_indices().find(|(_, c)| !is_xml_character(*c)) {
+    match forbidden_character(text) {
         None => Ok(text),
         Some((at, c)) => Err(refuse(
             &text[..at],

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use super::Element;
 use super::error::{FoundElement, Position, XmlError, XmlProblem, shown_name};
-use super::lexical::is_whitespace;
+use super::lexical::{is_whitespace, normalise_line_ends, same};
 use super::notice::{Notice, NoticeKind};
 use super::scan::{Fault, Scanner, Token};
 use super::value::Mode;
 use crate::limits;
 
 /// An element that is being read.
-pub(super) struct Step<'x> {
-    name: &'x str,
+pub(super) struct Step {
+    name: &'static str,
     /// Its number among equals, from 1; 0 when it can stand only once.
     number: usize,
     pub(super) at: usize,
@@ -45,7 +45,7 @@ struct Noticed {
 pub(crate) struct Reader<'x> {
     pub(super) scanner: Scanner<'x>,
     pub(super) mode: Mode,
-    pub(super) path: Vec<Step<'x>>,
+    pub(super) path: Vec<Step>,
     pub(super) upcoming: Option<Upcoming<'x>>,
     /// What could have stood here but did not.
     pub(super) expected: Vec<Option<&'static str>>,
@@ -58,9 +58,9 @@ impl<'x> Reader<'x> {
         Self {
             scanner: Scanner::new(source),
             mode,
-            path: Vec::new(),
+            path: Vec::with_capacity(limits::DEPTH / 4),
             upcoming: None,
-            expected: Vec::new(),
+            expected: Vec::with_capacity(8),
             notices: Vec::new(),
             notices_left_out: 0,
         }
@@ -82,7 +82,7 @@ impl<'x> Reader<'x> {
             return Err(self.error(problem, self.scanner.at));
         }
         self.path.push(Step {
-            name,
+            name: root,
             number: 0,
             at: self.scanner.at,
             children: &[],
@@ -111,18 +111,17 @@ impl<'x> Reader<'x> {
         let mut text = Cow::Borrowed("");
         loop {
             match self.token()? {
-                Token::Text(piece) if text.is_empty() => text = piece,
-                Token::Text(piece) => text.to_mut().push_str(&piece),
+                Token::Text(piece) if text.is_empty() => text = normalise_line_ends(piece),
+                Token::Text(piece) => text.to_mut().push_str(&normalise_line_ends(piece)),
                 Token::Character(c) => text.to_mut().push(c),
                 Token::End => return Ok(text),
                 Token::Start { name, foreign } => {
-                    let found = found(name, foreign);
                     let at = self.scanner.at;
                     if self.mode != Mode::Lenient {
+                        let found = found(name, foreign);
                         return Err(self.error(XmlProblem::UnexpectedElement { found }, at));
                     }
-                    self.notice(NoticeKind::UnknownElement(found), at);
-                    self.skip()?;
+                    self.skip(name, foreign, at)?;
                 }
                 Token::EndOfDocument => {}
             }
@@ -135,14 +134,16 @@ impl<'x> Reader<'x> {
         }
     }
 
+    #[inline]
     pub(super) fn token(&mut self) -> Result<Token<'x>, XmlError> {
-        self.scanner.next().map_err(|fault: Fault| {
-            let (problem, at) = fault.into_parts();
-            self.error(problem, at)
-        })
+        match self.scanner.next() {
+            Ok(token) => Ok(token),
+            Err(fault) => Err(self.fault(fault)),
+        }
     }
 
     /// Finds the next start or end tag; nothing but white space may stand before it.
+    #[inline]
     pub(super) fn advance(&mut self) -> Result<Upcoming<'x>, XmlError> {
         let upcoming = loop {
             let at = match self.token()? {
@@ -158,7 +159,7 @@ impl<'x> Reader<'x> {
                         at: self.scanner.at,
                     };
                 }
-                Token::Text(text) if !is_whitespace(&text) => self.scanner.at,
+                Token::Text(text) if !is_whitespace(text) => self.scanner.at,
                 Token::Character(c) if !is_whitespace(c.encode_utf8(&mut [0; 4])) => {
                     self.scanner.at
                 }
@@ -170,42 +171,88 @@ impl<'x> Reader<'x> {
         Ok(upcoming)
     }
 
+    /// Whether the next child has the given name. On the way there, elements that the schema does not
+    /// know are skipped where that is allowed.
+    #[inline]
+    pub(super) fn is_next(&mut self, wanted: &str) -> Result<bool, XmlError> {
+        loop {
+            let upcoming = match self.upcoming {
+                Some(upcoming) => upcoming,
+                None => self.advance()?,
+            };
+            let Upcoming::Start { name, foreign, at } = upcoming else {
+                return Ok(false);
+            };
+            if !foreign && same(name, wanted) {
+                return Ok(true);
+            }
+            if self.mode != Mode::Lenient || (!foreign && self.knows(name)) {
+                return Ok(false);
+            }
+            self.skip(name, foreign, at)?;
+        }
+    }
+
+    /// Whether the element ends here.
+    pub(super) fn is_end(&mut self) -> Result<bool, XmlError> {
+        // No element has this name, so this only skips what is unknown.
+        self.is_next("")?;
+        Ok(matches!(self.upcoming, Some(Upcoming::End { .. })))
+    }
+
+    fn knows(&self, child: &str) -> bool {
+        let step = self.path.last();
+        step.is_some_and(|step| step.children.iter().any(|known| same(known, child)))
+    }
+
     /// Enters the next child if it has the given name; otherwise remembers that it could have stood here.
+    #[inline]
     pub(super) fn enter(&mut self, name: &'static str, number: usize) -> Result<bool, XmlError> {
-        if self.peek()? != Some(name) {
+        if !self.is_next(name)? {
             self.expected.push(Some(name));
             return Ok(false);
         }
-        if let Some(Upcoming::Start { name, at, .. }) = self.upcoming.take() {
-            self.path.push(Step {
-                name,
-                number,
-                at,
-                children: &[],
-            });
-        }
+        let at = self.scanner.at;
+        self.upcoming = None;
+        self.path.push(Step {
+            name,
+            number,
+            at,
+            children: &[],
+        });
         self.expected.clear();
         Ok(true)
     }
 
+    #[inline]
     pub(super) fn leave(&mut self) {
         self.upcoming = None;
         self.expected.clear();
         self.path.pop();
     }
 
-    /// Skips the rest of the element whose start was seen last, with all its content.
-    pub(super) fn skip(&mut self) -> Result<(), XmlError> {
+    /// Skips the element whose start was seen last, with all its content, and notes it.
+    pub(super) fn skip(&mut self, name: &'x str, foreign: bool, at: usize) -> Result<(), XmlError> {
+        self.notice(NoticeKind::UnknownElement(found(name, foreign)), at);
         self.upcoming = None;
+        self.check_names(name)?;
         let mut depth = 1;
         while depth > 0 {
             match self.token()? {
-                Token::Start { .. } => depth += 1,
+                Token::Start { name, .. } => {
+                    self.check_names(name)?;
+                    depth += 1;
+                }
                 Token::End => depth -= 1,
                 Token::Text(_) | Token::Character(_) | Token::EndOfDocument => {}
             }
         }
         Ok(())
+    }
+
+    fn check_names(&self, element: &str) -> Result<(), XmlError> {
+        let checked = self.scanner.check_names(element);
+        checked.map_err(|fault| self.fault(fault))
     }
 
     /// Where the element begins that is being read.
@@ -227,6 +274,12 @@ impl<'x> Reader<'x> {
                 kind,
             });
         }
+    }
+
+    #[cold]
+    pub(super) fn fault(&self, fault: Fault) -> XmlError {
+        let (problem, at) = fault.into_parts();
+        self.error(problem, at)
     }
 
     #[cold]

@@ -8,8 +8,8 @@ use quick_xml::events::Event;
 
 use super::error::{IllFormed, XmlProblem};
 use super::lexical::{
-    is_nc_name, is_whitespace, is_xml_space, next_attribute, normalise_attribute,
-    normalise_line_ends, resolve_reference,
+    is_nc_name, is_whitespace, next_attribute, normalise_attribute, resolve_reference, same,
+    split_tag, trim_start,
 };
 use crate::limits;
 
@@ -48,8 +48,8 @@ pub(super) enum Token<'x> {
     },
     /// An end tag, or the end of an empty element.
     End,
-    /// A piece of text; a text may come in several pieces.
-    Text(Cow<'x, str>),
+    /// A piece of text with the line ends as written; a text may come in several pieces.
+    Text(&'x str),
     /// A character that was written as a reference.
     Character(char),
     /// The end of the document, after its root element.
@@ -70,11 +70,49 @@ pub(super) struct Attribute<'x> {
     pub(super) at: usize,
 }
 
+/// What kind of event quick-xml gives.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// With the length of the name.
+    Start(usize),
+    /// With the length of the name.
+    Empty(usize),
+    End,
+    Text,
+    Section,
+    Reference,
+    Declaration,
+    Instruction,
+    DocumentType,
+    Comment,
+    EndOfDocument,
+}
+
+impl Kind {
+    fn of(event: &Event<'_>) -> Self {
+        match event {
+            Event::Start(tag) => Self::Start(tag.name().as_ref().len()),
+            Event::Empty(tag) => Self::Empty(tag.name().as_ref().len()),
+            Event::End(_) => Self::End,
+            Event::Text(_) => Self::Text,
+            Event::CData(_) => Self::Section,
+            Event::GeneralRef(_) => Self::Reference,
+            Event::Decl(_) => Self::Declaration,
+            Event::PI(_) => Self::Instruction,
+            Event::DocType(_) => Self::DocumentType,
+            Event::Comment(_) => Self::Comment,
+            Event::Eof => Self::EndOfDocument,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Binding<'x> {
     depth: usize,
     prefix: &'x str,
     uri: Cow<'x, str>,
+    /// Whether it is the schema's namespace.
+    ours: bool,
 }
 
 /// Reads a document token by token.
@@ -87,6 +125,8 @@ pub(super) struct Scanner<'x> {
     root_seen: bool,
     /// An empty element was given as a start; its end is due.
     end_due: bool,
+    /// Whether the document has any `]`, which few have: else no text need be searched for `]]>`.
+    has_bracket: bool,
     bindings: Vec<Binding<'x>>,
     /// The attributes of the start tag last given.
     pub(super) attributes: Vec<Attribute<'x>>,
@@ -103,8 +143,9 @@ impl<'x> Scanner<'x> {
             depth: 0,
             root_seen: false,
             end_due: false,
-            bindings: Vec::new(),
-            attributes: Vec::new(),
+            has_bracket: source.as_bytes().contains(&b']'),
+            bindings: Vec::with_capacity(4),
+            attributes: Vec::with_capacity(4),
         }
     }
 
@@ -124,58 +165,59 @@ impl<'x> Scanner<'x> {
         }
         loop {
             self.at = self.offset();
-            let event = match self.events.read_event() {
-                Ok(event) => event,
+            // The event itself is not kept: moving it costs more than slicing the source anew.
+            let kind = match self.events.read_event() {
+                Ok(event) => Kind::of(&event),
                 Err(error) => return Err(self.fault(&error)),
             };
             let raw = self.source.get(self.at..self.offset()).unwrap_or_default();
-            match event {
-                Event::Start(_) => return self.open(trim_ends(raw, 1, 1)),
-                Event::Empty(_) => {
+            match kind {
+                Kind::Start(length) => return self.open(trim_ends(raw, 1, 1), length),
+                Kind::Empty(length) => {
                     self.end_due = true;
-                    return self.open(trim_ends(raw, 1, 2));
+                    return self.open(trim_ends(raw, 1, 2), length);
                 }
-                Event::End(_) => {
+                Kind::End => {
                     self.close();
                     return Ok(Token::End);
                 }
-                Event::Text(_) if self.depth == 0 => {
-                    if !is_whitespace(raw) {
-                        return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
-                    }
-                }
-                Event::Text(_) => {
-                    if let Some(at) = raw.find("]]>") {
+                Kind::Text if self.depth > 0 => {
+                    if self.has_bracket
+                        && let Some(at) = raw.find("]]>")
+                    {
                         return Err(Fault::ill_formed(IllFormed::SectionEnd, self.at + at));
                     }
-                    return Ok(Token::Text(normalise_line_ends(raw)));
+                    return Ok(Token::Text(raw));
                 }
-                Event::CData(_) | Event::GeneralRef(_) if self.depth == 0 => {
-                    return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
-                }
-                Event::CData(_) => {
-                    return Ok(Token::Text(normalise_line_ends(trim_ends(raw, 9, 3))));
-                }
-                Event::GeneralRef(_) => {
+                Kind::Text if is_whitespace(raw) => {}
+                Kind::Section if self.depth > 0 => return Ok(Token::Text(trim_ends(raw, 9, 3))),
+                Kind::Reference if self.depth > 0 => {
                     return resolve_reference(trim_ends(raw, 1, 1))
                         .map(Token::Character)
                         .map_err(|problem| Fault::new(problem, self.at));
                 }
-                Event::Decl(_) => self.declaration(trim_ends(raw, 5, 2))?,
-                Event::PI(_) => {
-                    let content = trim_ends(raw, 2, 2);
-                    let target = content.split(is_xml_space).next().unwrap_or_default();
-                    if !is_nc_name(target) || target.eq_ignore_ascii_case("xml") {
-                        return Err(Fault::ill_formed(IllFormed::Instruction, self.at));
-                    }
+                Kind::Text | Kind::Section | Kind::Reference => {
+                    return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
                 }
-                Event::DocType(_) => return Err(Fault::new(XmlProblem::Doctype, self.at)),
-                Event::Comment(_) => {}
-                Event::Eof if self.depth == 0 && self.root_seen => {
+                Kind::Declaration => self.declaration(trim_ends(raw, 5, 2))?,
+                Kind::Instruction => self.instruction(trim_ends(raw, 2, 2))?,
+                Kind::DocumentType => return Err(Fault::new(XmlProblem::Doctype, self.at)),
+                Kind::Comment => {}
+                Kind::EndOfDocument if self.depth == 0 && self.root_seen => {
                     return Ok(Token::EndOfDocument);
                 }
-                Event::Eof => return Err(Fault::new(XmlProblem::UnexpectedEnd, self.at)),
+                Kind::EndOfDocument => return Err(Fault::new(XmlProblem::UnexpectedEnd, self.at)),
             }
+        }
+    }
+
+    /// Checks a processing instruction's name: `content` is what stands between `<?` and `?>`.
+    fn instruction(&self, content: &str) -> Result<(), Fault> {
+        let (target, _) = split_tag(content);
+        if is_nc_name(target) && !target.eq_ignore_ascii_case("xml") {
+            Ok(())
+        } else {
+            Err(Fault::ill_formed(IllFormed::Instruction, self.at))
         }
     }
 
@@ -202,7 +244,7 @@ impl<'x> Scanner<'x> {
     }
 
     /// Takes in a start tag: `content` is what stands between `<` and `>` or `/>`.
-    fn open(&mut self, content: &'x str) -> Result<Token<'x>, Fault> {
+    fn open(&mut self, content: &'x str, name_length: usize) -> Result<Token<'x>, Fault> {
         if self.depth == 0 && self.root_seen {
             return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
         }
@@ -217,8 +259,9 @@ impl<'x> Scanner<'x> {
         self.root_seen = true;
         self.depth += 1;
         self.attributes.clear();
-        let name_end = content.find(is_xml_space).unwrap_or(content.len());
-        let (name, mut rest) = content.split_at(name_end);
+        let (name, mut rest) = content
+            .split_at_checked(name_length)
+            .unwrap_or((content, ""));
         let mut count = 0;
         while !is_whitespace(rest) {
             count += 1;
@@ -229,7 +272,7 @@ impl<'x> Scanner<'x> {
                 return Err(Fault::new(problem, self.at));
             }
             // `rest` is a part of `content`, which begins one byte after the tag's offset.
-            let at = self.at + 1 + (content.len() - rest.trim_start_matches(is_xml_space).len());
+            let at = self.at + 1 + (content.len() - trim_start(rest).len());
             let (name, value, after) =
                 next_attribute(rest).ok_or_else(|| Fault::ill_formed(IllFormed::Attribute, at))?;
             rest = after;
@@ -237,13 +280,18 @@ impl<'x> Scanner<'x> {
         }
         self.resolve_attributes()?;
         let (prefix, name) = self.split(name, self.at)?;
-        let foreign = match self.namespace(prefix, self.at)? {
-            Some(uri) => uri != crate::NAMESPACE,
-            None => true,
+        let ours = match self.binding(prefix) {
+            Some(binding) => binding.ours,
+            None if prefix.is_empty() || prefix == "xml" => false,
+            None => return Err(Fault::ill_formed(IllFormed::Prefix, self.at)),
         };
-        Ok(Token::Start { name, foreign })
+        Ok(Token::Start {
+            name,
+            foreign: !ours,
+        })
     }
 
+    #[inline]
     fn close(&mut self) {
         while self
             .bindings
@@ -269,6 +317,9 @@ impl<'x> Scanner<'x> {
         }
         let (prefix, name) = self.split(name, at)?;
         if prefix == "xmlns" {
+            if !is_nc_name(name) {
+                return Err(Fault::ill_formed(IllFormed::Name, at));
+            }
             return self.bind(name, value, at);
         }
         self.attributes.push(Attribute {
@@ -308,34 +359,42 @@ impl<'x> Scanner<'x> {
         self.bindings.push(Binding {
             depth: self.depth,
             prefix,
+            ours: uri == crate::NAMESPACE,
             uri,
         });
         Ok(())
     }
 
+    /// Prefix and local name. Whether the local name is a name at all is for [`Self::check_names`].
+    #[inline]
     fn split(&self, name: &'x str, at: usize) -> Result<(&'x str, &'x str), Fault> {
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-        let prefix_is_valid = prefix.is_empty() != name.contains(':');
-        if prefix_is_valid && is_nc_name(local) && (prefix.is_empty() || is_nc_name(prefix)) {
-            Ok((prefix, local))
-        } else {
-            Err(Fault::ill_formed(IllFormed::Name, at))
+        match name.bytes().position(|byte| byte == b':') {
+            None => Ok(("", name)),
+            Some(0) => Err(Fault::ill_formed(IllFormed::Name, at)),
+            Some(colon) => Ok((&name[..colon], &name[colon + 1..])),
         }
     }
 
-    /// The namespace that a prefix is bound to; `None` when there is no default namespace.
-    fn namespace(&self, prefix: &str, at: usize) -> Result<Option<&Cow<'x, str>>, Fault> {
-        let binding = self
-            .bindings
+    /// Checks the names of the start tag last given. Names that are known from the schema need no check.
+    pub(super) fn check_names(&self, element: &str) -> Result<(), Fault> {
+        if !is_nc_name(element) {
+            return Err(Fault::ill_formed(IllFormed::Name, self.at));
+        }
+        match self
+            .attributes
+            .iter()
+            .find(|attribute| !is_nc_name(attribute.name))
+        {
+            None => Ok(()),
+            Some(attribute) => Err(Fault::ill_formed(IllFormed::Name, attribute.at)),
+        }
+    }
+
+    fn binding(&self, prefix: &str) -> Option<&Binding<'x>> {
+        self.bindings
             .iter()
             .rev()
-            .find(|binding| binding.prefix == prefix);
-        match binding {
-            Some(binding) if binding.uri.is_empty() => Ok(None),
-            Some(binding) => Ok(Some(&binding.uri)),
-            None if prefix.is_empty() => Ok(None),
-            None => Err(Fault::ill_formed(IllFormed::Prefix, at)),
-        }
+            .find(|binding| same(binding.prefix, prefix))
     }
 
     /// Resolves the attributes' prefixes and refuses equal attributes.
@@ -347,8 +406,9 @@ impl<'x> Scanner<'x> {
             if prefix == "xml" {
                 self.attributes[index].namespace = Some(Cow::Borrowed(XML_NAMESPACE));
             } else if !prefix.is_empty() {
-                let namespace = self.namespace(prefix, at)?.cloned();
-                self.attributes[index].namespace = namespace;
+                let binding = self.binding(prefix);
+                let binding = binding.ok_or_else(|| Fault::ill_formed(IllFormed::Prefix, at))?;
+                self.attributes[index].namespace = Some(binding.uri.clone());
             }
             let (earlier, this) = self.attributes.split_at(index);
             let same = |other: &Attribute<'_>| {

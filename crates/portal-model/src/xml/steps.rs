@@ -1,7 +1,8 @@
 //! The steps along the schema that the generated code takes. Each leaves the cursor behind the element
 //! that it read.
 
-use super::error::{FoundElement, XmlError, XmlProblem, shown_name};
+use super::error::{FoundElement, IllFormed, XmlError, XmlProblem, shown_name};
+use super::lexical::{is_nc_name, same};
 use super::notice::NoticeKind;
 use super::reader::{Reader, Upcoming, found};
 use super::value::{Mode, Tolerance, Value};
@@ -45,7 +46,7 @@ impl<'x> Reader<'x> {
         let attributes = &mut self.scanner.attributes;
         let Some(index) = attributes
             .iter()
-            .position(|a| a.name == name && a.namespace.is_none())
+            .position(|a| a.namespace.is_none() && same(a.name, name))
         else {
             return Ok(None);
         };
@@ -61,6 +62,9 @@ impl<'x> Reader<'x> {
 
     /// Refuses or notes the attributes that nothing asked for.
     fn end_attributes(&mut self) -> Result<(), XmlError> {
+        if self.scanner.attributes.is_empty() {
+            return Ok(());
+        }
         for attribute in std::mem::take(&mut self.scanner.attributes) {
             // The schema language allows these everywhere; they say where a schema is to be found.
             let hint = attribute.namespace.as_deref() == Some(SCHEMA_INSTANCE_NAMESPACE)
@@ -70,6 +74,9 @@ impl<'x> Reader<'x> {
                 );
             if hint {
                 continue;
+            }
+            if !is_nc_name(attribute.name) {
+                return Err(self.error(XmlProblem::IllFormed(IllFormed::Name), attribute.at));
             }
             let name = shown_name(attribute.name);
             if self.mode == Mode::Lenient {
@@ -94,39 +101,22 @@ impl<'x> Reader<'x> {
         Ok(())
     }
 
-    /// The name of the next child, or `None` at the end of the element. A child of another namespace
-    /// has the name "", which no element of the schema has.
-    pub(crate) fn peek(&mut self) -> Result<Option<&'x str>, XmlError> {
-        loop {
-            let upcoming = match self.upcoming {
-                Some(upcoming) => upcoming,
-                None => self.advance()?,
-            };
-            let Upcoming::Start { name, foreign, at } = upcoming else {
-                return Ok(None);
-            };
-            let known = !foreign
-                && (self.mode != Mode::Lenient
-                    || self
-                        .path
-                        .last()
-                        .is_some_and(|step| step.children.contains(&name)));
-            if known {
-                return Ok(Some(name));
+    /// Which of the elements stands next; another one, or the end, is an error.
+    pub(crate) fn choose(&mut self, names: &[&'static str]) -> Result<usize, XmlError> {
+        for (index, name) in names.iter().enumerate() {
+            if self.is_next(name)? {
+                return Ok(index);
             }
-            if self.mode != Mode::Lenient {
-                return Ok(Some(""));
-            }
-            self.notice(NoticeKind::UnknownElement(found(name, foreign)), at);
-            self.skip()?;
         }
+        self.expected.extend(names.iter().copied().map(Some));
+        Err(self.unexpected())
     }
 
     /// A child that the schema requires.
     pub(crate) fn required<T: Element>(&mut self, name: &'static str) -> Result<T, XmlError> {
         match self.optional(name)? {
             Some(value) => Ok(value),
-            None => Err(self.unexpected(&[])),
+            None => Err(self.unexpected()),
         }
     }
 
@@ -146,7 +136,7 @@ impl<'x> Reader<'x> {
         if self.flag(name)? {
             Ok(())
         } else {
-            Err(self.unexpected(&[]))
+            Err(self.unexpected())
         }
     }
 
@@ -168,7 +158,7 @@ impl<'x> Reader<'x> {
     ) -> Result<T, XmlError> {
         match self.optional_attribute_of(name, attribute)? {
             Some(value) => Ok(value),
-            None => Err(self.unexpected(&[])),
+            None => Err(self.unexpected()),
         }
     }
 
@@ -192,7 +182,7 @@ impl<'x> Reader<'x> {
         &mut self,
         name: &'static str,
     ) -> Result<Bounded<T, MIN, MAX>, XmlError> {
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(MAX.min(4));
         while self.enter(name, items.len() + 1)? {
             if self.mode == Mode::Strict && items.len() == MAX {
                 let problem = FacetError::MaxOccurs {
@@ -204,7 +194,7 @@ impl<'x> Reader<'x> {
             items.push(T::read(self)?);
         }
         if self.mode == Mode::Strict && items.len() < MIN {
-            return Err(self.unexpected(&[]));
+            return Err(self.unexpected());
         }
         let list = Bounded::unchecked(items);
         if let Err(error) = list.check()
@@ -222,7 +212,7 @@ impl<'x> Reader<'x> {
         item: &'static [&'static str; 1],
     ) -> Result<Bounded<T, MIN, MAX>, XmlError> {
         if !self.enter(name, 0)? {
-            return Err(self.unexpected(&[]));
+            return Err(self.unexpected());
         }
         self.children(item)?;
         let list = self.list(item[0])?;
@@ -237,23 +227,19 @@ impl<'x> Reader<'x> {
 
     /// Ends the children and leaves the element.
     pub(crate) fn end(&mut self) -> Result<(), XmlError> {
-        if self.peek()?.is_some() {
+        if self.is_end()? {
+            self.leave();
+            Ok(())
+        } else {
             self.expected.push(None);
-            return Err(self.unexpected(&[]));
+            Err(self.unexpected())
         }
-        self.leave();
-        Ok(())
     }
 
-    /// The error for a place where neither what was asked for so far nor any of `names` stands.
+    /// The error for a place where nothing of what was asked for stands.
     #[cold]
-    pub(crate) fn unexpected(&mut self, names: &[&'static str]) -> XmlError {
-        let mut expected = std::mem::take(&mut self.expected);
-        for name in names {
-            if !expected.contains(&Some(name)) {
-                expected.push(Some(name));
-            }
-        }
+    fn unexpected(&mut self) -> XmlError {
+        let expected = std::mem::take(&mut self.expected);
         let (found, at) = match self.upcoming {
             Some(Upcoming::Start { name, foreign, at }) => (found(name, foreign), at),
             Some(Upcoming::End { at }) => (FoundElement::End, at),

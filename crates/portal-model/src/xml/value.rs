@@ -136,7 +136,9 @@ impl Value for String {
 
 impl Value for SignerStatus {
     fn parse(text: Cow<'_, str>, _: &mut Tolerance) -> Result<Self, XmlProblem> {
-        Ok(Self::unchecked(text.into_owned()))
+        // Nearly every status is a known one, which needs no memory of its own.
+        let known = Self::KNOWN.into_iter().find(|known| known.as_str() == text);
+        Ok(known.unwrap_or_else(|| Self::unchecked(text.into_owned())))
     }
 
     fn text(&self) -> Result<Cow<'_, str>, FacetError> {

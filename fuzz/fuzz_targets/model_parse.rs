@@ -1,0 +1,35 @@
+//! Any bytes, read as every document in every way: never a panic, and the stricter way never gives
+//! something else than the more lenient one.
+
+#![no_main]
+
+use std::fmt::Debug;
+
+use libfuzzer_sys::fuzz_target;
+use portal_model::{
+    ErrorDocument, PortalSignatureJobManifest, PortalSignatureJobRequest,
+    PortalSignatureJobResponse, PortalSignatureJobStatusChangeResponse, XmlDocument,
+};
+
+fn read<T: XmlDocument + Debug + PartialEq>(xml: &[u8]) {
+    let strict = T::from_xml(xml);
+    let draft = T::from_draft(xml);
+    let answer = T::from_answer(xml);
+    if let Ok(strict) = strict {
+        let answer = answer.as_ref().expect("what is read strictly is read leniently");
+        assert_eq!(answer.value, strict);
+        assert!(answer.notices.is_empty() && answer.notices_left_out == 0);
+        assert_eq!(draft.as_ref().expect("what is read strictly is read as a draft"), &strict);
+    }
+    if let Ok(draft) = draft {
+        assert_eq!(answer.expect("what is read as a draft is read leniently").value, draft);
+    }
+}
+
+fuzz_target!(|xml: &[u8]| {
+    read::<PortalSignatureJobManifest>(xml);
+    read::<PortalSignatureJobRequest>(xml);
+    read::<PortalSignatureJobResponse>(xml);
+    read::<PortalSignatureJobStatusChangeResponse>(xml);
+    read::<ErrorDocument>(xml);
+});
