@@ -7,7 +7,7 @@ use portal_model::PortalSignatureJobStatus as Status;
 use portal_sandbox::{ActError, AnswerStyle, Event, JobState, Sandbox, SandboxClock, SignerState};
 
 use crate::client::Client;
-use crate::jobs::{Draft, by_email, by_lookup, change, csharp, java, php};
+use crate::jobs::{Draft, by_email, by_lookup, change};
 use portal_model::{Availability, AvailableSeconds, DateTime, SignatureJobReference, XmlDocument};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
@@ -85,21 +85,6 @@ async fn four_signers_in_three_groups_sign_and_the_job_is_fetched_and_confirmed(
     assert_eq!(job.state(), Err(ActError::NoSuchJob { job: 1 }));
     assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
     assert_eq!(sandbox.jobs().len(), 0);
-}
-
-#[tokio::test]
-async fn all_three_clients_ways_of_writing_the_message_are_understood() {
-    let (sandbox, mut client) = fixed().await;
-    let draft = Draft::one();
-    let now = sandbox.clock().now();
-    let package = draft.package(&draft.manifest_xml(), sandbox.sender_certificate(), now);
-    let request = draft.request.to_xml().unwrap();
-    for write in [java, csharp, php] {
-        let (content_type, chunks) = write(&request, &package);
-        let reply = client.create("123456789", &content_type, chunks).await;
-        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-    }
-    assert_eq!(sandbox.jobs().len(), 3);
 }
 
 #[tokio::test]

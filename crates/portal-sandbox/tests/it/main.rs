@@ -11,3 +11,4 @@ mod flow;
 mod jobs;
 mod polling;
 mod refusals;
+mod senders;
