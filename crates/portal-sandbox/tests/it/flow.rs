@@ -8,7 +8,7 @@ use portal_sandbox::{ActError, AnswerStyle, Event, JobState, Sandbox, SandboxClo
 
 use crate::client::Client;
 use crate::jobs::{Draft, by_email, by_lookup, change};
-use portal_model::{Availability, AvailableSeconds, DateTime, SignatureJobReference, XmlDocument};
+use portal_model::{Availability, AvailableSeconds, DateTime, SignatureJobReference};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 const DAY: Duration = Duration::from_secs(24 * 3600);
