@@ -1,0 +1,36 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The portal flow of Posten signering from a shell.
+#[derive(Debug, Parser)]
+#[command(name = "portal", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One thing to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole portal flow against a sandbox inside this process.
+    ///
+    /// Makes certificates, starts the sandbox on a free port of 127.0.0.1, creates a job with
+    /// four signers in a chained order, lets the sandbox's signers sign, and downloads the signed
+    /// documents. Nothing leaves this machine and nothing has legal effect.
+    Demo(Demo),
+}
+
+/// Options of `portal demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// PDF documents to sign, 1 to 20, in place of the two that the demo makes.
+    #[arg(long, value_name = "PDF", num_args = 1..=20)]
+    pub(crate) documents: Vec<PathBuf>,
+
+    /// The folder that the signed documents are saved to; made if it does not exist.
+    #[arg(long, value_name = "FOLDER", default_value = "portal-demo")]
+    pub(crate) out: PathBuf,
+}

@@ -1,0 +1,277 @@
+//! `portal demo`: the whole portal flow against a sandbox inside this process.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use portal_asice::KeySigner;
+use portal_client::{
+    Document, Environment, Job, NextPoll, Notify, PortalClient, PortalSignatureJobStatus, Sector,
+    Sender, Signer, SignerStatus, StatusChange,
+};
+use portal_sandbox::{Sandbox, sample_pdf};
+use portal_transport::{
+    ReqwestTransport, ServerTrust, SharedClock, TlsSettings, TransportSettings,
+};
+
+use crate::arguments::Demo;
+use crate::steps::Steps;
+
+/// Why the demo did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DemoError {
+    #[error("the sandbox could not be started")]
+    Sandbox(#[from] portal_sandbox::StartError),
+    #[error("the client could not be set up")]
+    Configuration(#[from] portal_transport::ConfigError),
+    #[error("the sender's certificate cannot sign packages")]
+    Signer(#[from] portal_asice::SignError),
+    #[error("the job was not built; nothing was sent")]
+    Job(#[from] portal_client::JobError),
+    #[error("a call failed")]
+    Call(#[from] portal_client::Error),
+    #[error("a signed document was not saved")]
+    Download(#[from] portal_client::DownloadError),
+    #[error("a signer of the sandbox could not sign")]
+    Signing(#[from] portal_sandbox::ActError),
+    #[error("the folder {} for the signed documents cannot be made or written to; name another with --out", folder.display())]
+    Folder { folder: PathBuf, source: io::Error },
+    #[error("the account of the demo could not be written")]
+    Output(#[from] io::Error),
+    #[error("{0}")]
+    NotAsExpected(&'static str),
+}
+
+/// Runs the demo and writes its account to `out`.
+pub(crate) async fn run(options: &Demo, out: impl Write) -> Result<(), DemoError> {
+    let mut steps = Steps::new(out);
+    make_folder(&options.out)?;
+
+    let sandbox = Sandbox::start().await?;
+    steps.done(&format!("Started a sandbox at {}", sandbox.root_url()))?;
+
+    let client = client_of(&sandbox)?;
+    let job = job(options, &client)?;
+    let signers = job.manifest().signers.len();
+    steps.done(&format!(
+        "Checked a job of {} documents and {signers} signers in the order 1, 2, 2, 3",
+        job.manifest().documents().documents.len(),
+    ))?;
+    for violation in job.report().violations() {
+        steps.detail(&format!(
+            "{} {} at {}",
+            violation.severity, violation.code, violation.path
+        ))?;
+    }
+
+    let package = client.package(&job).await?;
+    steps.done(&format!(
+        "Made and signed its document package, {} bytes",
+        package.len()
+    ))?;
+
+    let created = client.create(&job).await?;
+    steps.done(&format!("Created job {} over mutual TLS", created.job_id()))?;
+
+    let mut queue = Queue {
+        sandbox: &sandbox,
+        client: &client,
+        next_poll: None,
+    };
+    expect(
+        queue.poll(&mut steps).await?.is_none(),
+        "a change came before anybody had signed",
+    )?;
+
+    let at_service = sandbox.job(created.job_id());
+    let mut saved = Vec::new();
+    for _ in 0..signers {
+        let signed = at_service.sign_current_group()?;
+        steps.done(&format!("Let {} sign in the sandbox", named(&signed)))?;
+        while let Some(change) = queue.poll(&mut steps).await? {
+            if change.status() == PortalSignatureJobStatus::CompletedSuccessfully {
+                saved = save(&client, &change, &options.out, &mut steps).await?;
+            }
+            client.confirm(&change).await?;
+            steps.done("Confirmed the change")?;
+        }
+        if !saved.is_empty() {
+            break;
+        }
+    }
+    expect(
+        saved.len() == signers + 1,
+        "the job did not come to its end with every signature",
+    )?;
+    steps.finish("Every step held. The signed documents:", &saved)?;
+    Ok(())
+}
+
+/// The sender's side of the default queue. Where a sender would wait, the sandbox's clock moves.
+struct Queue<'a> {
+    sandbox: &'a Sandbox,
+    client: &'a PortalClient,
+    next_poll: Option<NextPoll>,
+}
+
+impl Queue<'_> {
+    /// Polls once, as soon as it is permitted.
+    async fn poll(
+        &mut self,
+        steps: &mut Steps<impl Write>,
+    ) -> Result<Option<StatusChange>, DemoError> {
+        let clock = self.sandbox.clock();
+        if let Some(next_poll) = &self.next_poll {
+            let wait = next_poll.wait(clock.now());
+            if wait.is_positive() {
+                clock.advance(wait.unsigned_abs());
+            }
+        }
+        let polled = self.client.status_change(None).await?;
+        let permitted = polled.next_poll.permitted_at;
+        self.next_poll = Some(polled.next_poll);
+        match &polled.change {
+            None => steps.done(&format!(
+                "Polled: no change (204); the next poll is permitted at {permitted}"
+            ))?,
+            Some(change) => {
+                steps.done(&format!(
+                    "Polled: job {} is {}",
+                    change.job_id(),
+                    change.status()
+                ))?;
+                for (position, signature) in change.signatures().iter().enumerate() {
+                    steps.detail(&format!(
+                        "signer {}: {}",
+                        position + 1,
+                        signature.status.value
+                    ))?;
+                }
+            }
+        }
+        Ok(polled.change)
+    }
+}
+
+/// A client of the sandbox: its trust anchor, its organisation number, its clock, and the sender's
+/// certificate that it has issued.
+fn client_of(sandbox: &Sandbox) -> Result<PortalClient, DemoError> {
+    let environment = Environment::custom(sandbox.root_url())?;
+    let certificate = sandbox.sender_certificate();
+    let trust = ServerTrust::new([sandbox.trust_anchor_der()])?
+        .with_organization_number(sandbox.server_organization().clone());
+    let tls = TlsSettings::new(certificate.clone(), trust);
+    let settings = TransportSettings::new(environment.root().clone(), tls);
+    let clock = sandbox.clock().clone();
+    Ok(PortalClient::new(
+        environment,
+        Arc::new(ReqwestTransport::new(settings)?),
+        Arc::new(KeySigner::new(certificate)?),
+        SharedClock::new(move || clock.now()),
+    )
+    .with_sector(Sector::Public)
+    .with_default_sender(Sender::from(sandbox.sender().clone())))
+}
+
+/// The documentation's sample signers, in a chained order, by number and by contact information.
+fn job(options: &Demo, client: &PortalClient) -> Result<Job, DemoError> {
+    Ok(Job::builder("Tenancy agreement with house rules")
+        .nonsensitive_title("Documents to sign")
+        .documents(documents(&options.documents))
+        .signer(
+            Signer::by_personal_number("12345678910", Notify::email("signer1@example.com"))
+                .order(1),
+        )
+        .signer(Signer::by_email("signer2@example.com").order(2))
+        .signer(Signer::by_personal_number("01013300001", Notify::lookup_with_sms()).order(2))
+        .signer(Signer::by_email_and_mobile("signer3@example.com", "99999999").order(3))
+        .available_for(Duration::from_secs(10 * 24 * 60 * 60))
+        .reference("demo-1")
+        .build(client.profile(), client.now())?)
+}
+
+fn documents(paths: &[PathBuf]) -> Vec<Document> {
+    if paths.is_empty() {
+        let agreement = sample_pdf(
+            "Tenancy agreement",
+            &[
+                "The rent is due on the first day of each month.",
+                "Notice is three months.",
+            ],
+        );
+        let rules = sample_pdf("House rules", &["Quiet hours are from 23 to 7."]);
+        return vec![
+            Document::pdf("Tenancy agreement", agreement),
+            Document::pdf("House rules", rules),
+        ];
+    }
+    paths
+        .iter()
+        .map(|path| Document::pdf(title_of(path), path.clone()))
+        .collect()
+}
+
+/// A file's name without its ending, as much of it as a title may have.
+fn title_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or(path.as_os_str());
+    stem.to_string_lossy().chars().take(80).collect()
+}
+
+fn make_folder(folder: &Path) -> Result<(), DemoError> {
+    fs::create_dir_all(folder).map_err(|source| DemoError::Folder {
+        folder: folder.to_owned(),
+        source,
+    })
+}
+
+/// Downloads the PAdES and each signer's XAdES.
+async fn save(
+    client: &PortalClient,
+    change: &StatusChange,
+    folder: &Path,
+    steps: &mut Steps<impl Write>,
+) -> Result<Vec<PathBuf>, DemoError> {
+    let mut signatures = change.signatures().iter();
+    expect(
+        signatures.all(|signature| signature.status.value == SignerStatus::SIGNED),
+        "a job is complete that not all have signed",
+    )?;
+
+    let pades = folder.join("signed.pdf");
+    let length = client.pades(change).await?.save_over(&pades).await?;
+    steps.done(&format!("Downloaded the PAdES, {length} bytes"))?;
+    let mut saved = vec![pades];
+    for position in 0..change.signatures().len() {
+        let xades = folder.join(format!("signer-{}.xades.xml", position + 1));
+        let length = client
+            .xades(change, position)
+            .await?
+            .save_over(&xades)
+            .await?;
+        steps.done(&format!(
+            "Downloaded the XAdES of signer {}, {length} bytes",
+            position + 1
+        ))?;
+        saved.push(xades);
+    }
+    Ok(saved)
+}
+
+/// Signers as people count them.
+fn named(signers: &[usize]) -> String {
+    let numbers: Vec<String> = signers
+        .iter()
+        .map(|signer| format!("signer {}", signer + 1))
+        .collect();
+    numbers.join(" and ")
+}
+
+fn expect(held: bool, otherwise: &'static str) -> Result<(), DemoError> {
+    if held {
+        Ok(())
+    } else {
+        Err(DemoError::NotAsExpected(otherwise))
+    }
+}
