@@ -9,7 +9,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use portal_asice::Package;
 use portal_rules::{Sector, SenderProfile};
-use portal_transport::{Body, Clock, SharedClock, Transport, TransportError};
+use portal_transport::{Body, Clock, SharedClock, Transport};
 
 use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Call, Error};
@@ -27,7 +27,9 @@ const REFUSAL_LIMIT: usize = 64 * 1024;
 /// A client of the service for one enterprise certificate. Cheap to clone; calls may run side by side.
 ///
 /// The calls take whatever knows of a job: the [`CreatedJob`], the [`StatusChange`](crate::StatusChange),
-/// or a [`JobRecord`] that was stored. None is repeated by itself. Dropping a future ends its call.
+/// or a [`JobRecord`] that was stored. The client repeats none by itself;
+/// a [`Retrying`](portal_transport::Retrying) transport repeats what does no harm. Dropping a future ends
+/// its call.
 ///
 /// A Tokio runtime is needed, since packages are made and files are written on its threads for blocking
 /// work.
@@ -115,7 +117,8 @@ impl PortalClient {
         let package = self.package(job).await?;
         let request = create::request(&self.environment, job, package, &Boundary::random())?;
         let response = self
-            .send(Call::Create, request)
+            .transport
+            .send(request)
             .await
             .map_err(|source| create::no_answer(job, source))?;
         let answer = whole(Call::Create, response)
@@ -168,7 +171,8 @@ impl PortalClient {
     /// [`Error::NothingToConfirm`] for a job that was only created.
     pub async fn confirm(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
         let request = endpoints::confirm::request(&self.environment, job.as_ref())?;
-        self.command(Call::Confirm, request).await
+        let response = self.send(Call::Confirm, request).await?;
+        endpoints::read_nothing(Call::Confirm, &beginning(response).await, self.now())
     }
 
     /// Cancels a job that has not come to its end. Its signers then have the status `CANCELLED`, and the
@@ -179,17 +183,19 @@ impl PortalClient {
     /// the job came to its end in the meantime.
     pub async fn cancel(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
         let request = endpoints::cancel::request(&self.environment, job.as_ref())?;
-        let response = self.send_or_fail(Call::Cancel, request).await?;
+        let response = self.send(Call::Cancel, request).await?;
         endpoints::cancel::read(&beginning(response).await, self.now())
     }
 
     /// Deletes the job's documents from the service: at the earliest 24 hours after the last signature.
     ///
     /// # Errors
-    /// [`Error::NotDeletable`] when the service gave no URL for it.
+    /// [`Error::NotDeletable`] when the service gave no URL for it, [`Error::CannotBeDeleted`] when it is too
+    /// early.
     pub async fn delete_documents(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
         let request = endpoints::delete_documents::request(&self.environment, job.as_ref())?;
-        self.command(Call::DeleteDocuments, request).await
+        let response = self.send(Call::DeleteDocuments, request).await?;
+        endpoints::delete_documents::read(&beginning(response).await, self.now())
     }
 
     /// Fetches the PDF with every signature so far.
@@ -250,15 +256,9 @@ impl PortalClient {
             .ok_or(Error::NoSender)
     }
 
-    /// A call of whose answer only the success counts.
-    async fn command(&self, call: Call, request: Request<Body>) -> Result<(), Error> {
-        let response = self.send_or_fail(call, request).await?;
-        endpoints::read_nothing(call, &beginning(response).await, self.now())
-    }
-
     /// A call whose answer is read whole.
     async fn exchange(&self, call: Call, request: Request<Body>) -> Result<Response<Bytes>, Error> {
-        whole(call, self.send_or_fail(call, request).await?).await
+        whole(call, self.send(call, request).await?).await
     }
 
     async fn download(
@@ -267,7 +267,7 @@ impl PortalClient {
         kind: DocumentKind,
         request: Request<Body>,
     ) -> Result<Download, Error> {
-        let response = self.send_or_fail(call, request).await?;
+        let response = self.send(call, request).await?;
         if !response.status().is_success() {
             return Err(refusal(call, &beginning(response).await, self.now()));
         }
@@ -279,30 +279,11 @@ impl PortalClient {
         Ok(Download::new(kind, announced.or(body.size()), body))
     }
 
-    async fn send_or_fail(
-        &self,
-        call: Call,
-        request: Request<Body>,
-    ) -> Result<Response<Body>, Error> {
-        self.send(call, request)
+    async fn send(&self, call: Call, request: Request<Body>) -> Result<Response<Body>, Error> {
+        self.transport
+            .send(request)
             .await
             .map_err(|source| Error::Transport { call, source })
-    }
-
-    async fn send(
-        &self,
-        call: Call,
-        request: Request<Body>,
-    ) -> Result<Response<Body>, TransportError> {
-        let outcome = self.transport.send(request).await;
-        // URLs stay out of the log: the names of queues and the ids of documents stand in them.
-        match &outcome {
-            Ok(response) => {
-                tracing::debug!(%call, status = response.status().as_u16(), "answered");
-            }
-            Err(error) => tracing::debug!(%call, %error, "not answered"),
-        }
-        outcome
     }
 }
 

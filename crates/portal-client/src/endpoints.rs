@@ -5,10 +5,10 @@ use http::header::{ACCEPT, CONTENT_LENGTH};
 use http::{Method, Request, Response, StatusCode, Uri};
 use jiff::{SignedDuration, Timestamp};
 use portal_model::XmlDocument;
-use portal_transport::{Body, CallClass};
+use portal_transport::{Body, CallClass, Repetition};
 
 use crate::error::{Call, Error, UnexpectedAnswer};
-use crate::poll_time::later;
+use crate::poll_time::{NEXT_PERMITTED_POLL_TIME, later};
 
 pub(crate) mod archived_pades;
 pub(crate) mod cancel;
@@ -30,18 +30,26 @@ const RATE_BLOCK: &str = "dosfilter";
 /// How long a rate block lasts. Source: the service's documentation.
 const RATE_BLOCK_PERIOD: SignedDuration = SignedDuration::from_secs(30);
 
-/// A request without a body.
-fn bare(method: Method, url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {
-    let mut request = Request::builder().uri(url).header(ACCEPT, accept);
+/// A `GET` without a body.
+fn get(url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {
+    let request = Request::get(url).header(ACCEPT, accept);
+    Ok(request.body(Body::empty())?)
+}
+
+/// An order without a body, which a transport may repeat: confirming, cancelling and deleting twice comes
+/// to the same as once.
+fn command(method: Method, url: Uri) -> Result<Request<Body>, Error> {
+    let mut request = Request::builder().uri(url).header(ACCEPT, XML);
     if method == Method::POST {
         request = request.header(CONTENT_LENGTH, 0);
     }
-    Ok(request.method(method).body(Body::empty())?)
+    let request = request.method(method).extension(Repetition::Harmless);
+    Ok(request.body(Body::empty())?)
 }
 
 /// A request for a document, which has time limits of its own.
 fn download(url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {
-    let mut request = bare(Method::GET, url, accept)?;
+    let mut request = get(url, accept)?;
     request.extensions_mut().insert(CallClass::Download);
     Ok(request)
 }
@@ -71,8 +79,12 @@ fn read_xml<T: XmlDocument>(
 
 /// What an answer without success means, where it means the same for every call.
 pub(crate) fn refusal(call: Call, response: &Response<Bytes>, now: Timestamp) -> Error {
-    // The header tells a rate block from a poll that came too early; other calls know no other 429.
-    let blocked = response.headers().contains_key(RATE_BLOCK) || call != Call::StatusChange;
+    // The header tells a rate block, which has no poll time, from a poll that came too early; other calls
+    // know no other 429.
+    let headers = response.headers();
+    let marked =
+        headers.contains_key(RATE_BLOCK) && !headers.contains_key(NEXT_PERMITTED_POLL_TIME);
+    let blocked = marked || call != Call::StatusChange;
     if response.status() == StatusCode::TOO_MANY_REQUESTS && blocked {
         return Error::RateBlocked {
             until: later(now, RATE_BLOCK_PERIOD),

@@ -5,7 +5,7 @@ use std::{fmt, io};
 use jiff::Timestamp;
 use portal_asice::BuildError;
 use portal_model::SignatureJobReference;
-use portal_transport::{ConfigError, ErrorKind, ServiceRoot, TransportError};
+use portal_transport::{ConfigError, ErrorKind, ServiceRoot, TlsFailure, TransportError};
 
 pub use self::unexpected::UnexpectedAnswer;
 use crate::{DownloadError, JobError, NextPoll};
@@ -87,6 +87,14 @@ pub enum Error {
     /// The job has come to an end, so that it could not be cancelled (409).
     #[error("the job could not be cancelled any more; the next status change tells how it ended")]
     CannotBeCancelled {
+        /// The answer.
+        source: UnexpectedAnswer,
+    },
+    /// The documents are not, or not yet, such that they may be deleted (409).
+    #[error(
+        "the documents cannot be deleted now; they can be from 24 hours after the last signature, or from up to 7 days when a signer has no digital mailbox"
+    )]
+    CannotBeDeleted {
         /// The answer.
         source: UnexpectedAnswer,
     },
@@ -206,7 +214,8 @@ impl Error {
             Self::NotCancellable
             | Self::NotDeletable
             | Self::NoDocument { .. }
-            | Self::CannotBeCancelled { .. } => Fault::JobState,
+            | Self::CannotBeCancelled { .. }
+            | Self::CannotBeDeleted { .. } => Fault::JobState,
             Self::ForeignUrl { .. } => Fault::Service,
             Self::Unexpected { source } if source.status().is_client_error() => Fault::Caller,
             Self::Unexpected { .. } => Fault::Service,
@@ -228,11 +237,25 @@ impl Error {
         }
     }
 
+    /// Whether a confirmation, cancellation or deletion that was refused may have been done nonetheless, by
+    /// an earlier attempt of a repeating transport whose answer was lost. Refused at once gives `false`.
+    #[must_use]
+    pub fn may_be_done_already(&self) -> bool {
+        self.answer().is_some_and(|answer| {
+            let command = matches!(
+                answer.call(),
+                Call::Confirm | Call::Cancel | Call::DeleteDocuments
+            );
+            command && answer.attempt() > 1
+        })
+    }
+
     /// The service's answer, where it was one that went wrong.
     #[must_use]
     pub fn answer(&self) -> Option<&UnexpectedAnswer> {
         match self {
             Self::CannotBeCancelled { source }
+            | Self::CannotBeDeleted { source }
             | Self::NotAuthorized { source }
             | Self::BrokerNotAuthorized { source }
             | Self::Unexpected { source } => Some(source),
@@ -249,11 +272,13 @@ fn is_passing(kind: &ErrorKind) -> bool {
             | ErrorKind::Timeout(_)
             | ErrorKind::NoAnswer
             | ErrorKind::BodyBrokenOff
+            | ErrorKind::Tls(TlsFailure::Handshake)
     )
 }
 
 fn transport_fault(error: &TransportError) -> Fault {
     match error.kind() {
+        ErrorKind::Tls(TlsFailure::Handshake) => Fault::Network,
         ErrorKind::Tls(_) | ErrorKind::ForeignUrl { .. } => Fault::Configuration,
         ErrorKind::InvalidAnswer | ErrorKind::TooLarge { .. } => Fault::Service,
         ErrorKind::Request => Fault::Caller,

@@ -1,7 +1,7 @@
 use futures_util::stream;
 use portal_asice::{SignatureInput, SignerError};
-use portal_transport::ErrorKind;
 use portal_transport::test_util::{RecordedRequest, ScriptedTransport, TestClock};
+use portal_transport::{ErrorKind, RetryPolicy, Retrying, TransportError};
 use tempfile::TempDir;
 
 use super::*;
@@ -327,6 +327,34 @@ fn calls_that_may_be_repeated_say_so() {
     let error = block_on(client.status_change(None)).unwrap_err();
     assert!(!error.is_retryable());
     assert_eq!(error.whose_fault(), Fault::Service);
+}
+
+/// Over a transport that repeats: what is harmless is sent again, a create and a poll are not.
+#[test]
+fn a_refusal_after_a_lost_answer_is_told_from_one_at_once() {
+    let script = ScriptedTransport::new()
+        .fail(ErrorKind::NoAnswer, true)
+        .answer(404, error_xml("NO_SUCH_JOB"))
+        .answer(404, error_xml("NO_SUCH_JOB"))
+        .fail(ErrorKind::NoAnswer, true)
+        .fail(ErrorKind::NoAnswer, true);
+    let clock = SharedClock::new(TestClock::new(now()));
+    let repeating = Retrying::new(script.clone(), RetryPolicy::default(), clock);
+    let mut client = client(&script);
+    client.transport = Arc::new(repeating);
+    let change = change(&change_xml());
+
+    let after_another = block_on(client.confirm(&change)).unwrap_err();
+    assert_eq!(after_another.answer().unwrap().attempt(), 2);
+    assert!(after_another.may_be_done_already());
+    let at_once = block_on(client.confirm(&change)).unwrap_err();
+    assert!(!at_once.may_be_done_already());
+
+    let created = block_on(client.create(&build(least()))).unwrap_err();
+    assert!(matches!(created, Error::OutcomeUnknown { .. }));
+    let polled = block_on(client.status_change(None)).unwrap_err();
+    assert!(matches!(polled, Error::Transport { .. }));
+    assert_eq!(script.requests().len(), 5);
 }
 
 #[cfg(feature = "serde")]

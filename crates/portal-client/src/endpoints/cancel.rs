@@ -5,7 +5,7 @@ use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use portal_transport::Body;
 
-use super::{XML, bare, read_nothing};
+use super::{command, read_nothing};
 use crate::error::{Call, Error, Link, UnexpectedAnswer};
 use crate::{Environment, JobRecord};
 
@@ -14,7 +14,7 @@ pub(crate) fn request(
     record: &JobRecord,
 ) -> Result<Request<Body>, Error> {
     let url = environment.follow(Link::Cancellation, record.cancellation()?)?;
-    bare(Method::POST, url, XML)
+    command(Method::POST, url)
 }
 
 pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use http::{Method, Request};
 use portal_transport::Body;
 
-use super::{XML, bare};
+use super::command;
 use crate::error::{Error, Link};
 use crate::{Environment, JobRecord};
 
@@ -12,5 +12,5 @@ pub(crate) fn request(
     record: &JobRecord,
 ) -> Result<Request<Body>, Error> {
     let url = environment.follow(Link::Confirmation, record.confirmation()?)?;
-    bare(Method::POST, url, XML)
+    command(Method::POST, url)
 }

@@ -6,7 +6,7 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use portal_asice::Package;
 use portal_model::{PortalSignatureJobResponse, XmlDocument};
-use portal_transport::{Body, ErrorKind, TransportError};
+use portal_transport::{Body, ErrorKind, Repetition, TransportError};
 
 use super::{XML, read_xml, refusal};
 use crate::error::{Call, Error};
@@ -14,6 +14,9 @@ use crate::multipart::{Boundary, frame};
 use crate::{CreatedJob, Environment, Job};
 
 /// The request's XML and then the package, which is read as it is sent.
+///
+/// The body is not one that a transport may send again: the service takes a package only within five
+/// seconds of its signing, so that another attempt needs a package of its own.
 pub(crate) fn request(
     environment: &Environment,
     job: &Job,
@@ -32,6 +35,7 @@ pub(crate) fn request(
         .header(ACCEPT, XML)
         .header(CONTENT_TYPE, boundary.content_type())
         .header(CONTENT_LENGTH, length)
+        .extension(Repetition::OnlyUnsent)
         .body(Body::from_reader(reader, length))?;
     Ok(request)
 }

@@ -1,12 +1,12 @@
 //! `GET {root}/{organization-number}/portal/signature-jobs[?polling_queue=…]`: the next job that has changed.
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use portal_model::PortalSignatureJobStatusChangeResponse;
-use portal_transport::Body;
+use portal_transport::{Body, Repetition};
 
-use super::{XML, bare, read_xml, refusal};
+use super::{XML, get, read_xml, refusal};
 use crate::error::{Call, Error};
 use crate::{Environment, NextPoll, Polled, Sender, StatusChange};
 
@@ -17,7 +17,10 @@ pub(crate) fn request(environment: &Environment, sender: &Sender) -> Result<Requ
     let organization = sender.organization_number().as_str();
     let queue = sender.queue().map(|name| ("polling_queue", name));
     let url = environment.resource(&[organization, "portal", "signature-jobs"], queue)?;
-    bare(Method::GET, url, XML)
+    let mut request = get(url, XML)?;
+    // A change whose answer is lost is off the queue for ten minutes, and a repeated poll comes too early.
+    request.extensions_mut().insert(Repetition::OnlyUnsent);
+    Ok(request)
 }
 
 pub(crate) fn read(

@@ -32,6 +32,25 @@ fn requests_without_a_body() {
     insta::assert_snapshot!(texts.join("\n\n"));
 }
 
+/// Confirming, cancelling and deleting may be repeated by a transport, polling may not.
+#[test]
+fn requests_say_whether_they_may_be_repeated() {
+    let environment = environment();
+    let change = change(&change_xml());
+    let of = |request: Result<Request<Body>, Error>| {
+        request.unwrap().extensions().get::<Repetition>().copied()
+    };
+    for command in [
+        confirm::request(&environment, change.record()),
+        cancel::request(&environment, change.record()),
+        delete_documents::request(&environment, change.record()),
+    ] {
+        assert_eq!(of(command), Some(Repetition::Harmless));
+    }
+    let poll = status_change::request(&environment, &sender());
+    assert_eq!(of(poll), Some(Repetition::OnlyUnsent));
+}
+
 #[test]
 fn downloads_have_time_limits_of_their_own() {
     let environment = environment();
@@ -252,6 +271,9 @@ fn a_rate_block_is_told_from_a_poll_too_early() {
     };
     assert_eq!(until.duration_since(now()), SignedDuration::from_secs(30));
 
+    let timed = with_header(blocked, NEXT, "2016-02-10T10:00:20Z");
+    assert!(matches!(polled(&timed), Err(Error::TooEarly { .. })));
+
     let other = read_nothing(Call::Confirm, &response(429, ""), now()).unwrap_err();
     assert!(matches!(other, Error::RateBlocked { .. }));
 }
@@ -298,6 +320,15 @@ fn cancelling_too_late_is_told_with_and_without_a_body() {
     assert!(cancel::read(&response(200, ""), now()).is_ok());
     let error = cancel::read(&response(500, ""), now()).unwrap_err();
     assert!(matches!(error, Error::Unexpected { .. }));
+}
+
+#[test]
+fn deleting_too_early_is_told() {
+    let refused = response(409, error_xml("TOO_EARLY"));
+    let error = delete_documents::read(&refused, now()).unwrap_err();
+    assert!(matches!(error, Error::CannotBeDeleted { .. }));
+    assert_eq!(error.whose_fault(), crate::Fault::JobState);
+    assert!(delete_documents::read(&response(200, ""), now()).is_ok());
 }
 
 #[test]
@@ -348,6 +379,7 @@ fn error_texts() {
         refusal(Call::Confirm, &odd_code, now()),
         refusal(Call::Pades, &response(429, ""), now()),
         cancel::read(&response(409, ""), now()).unwrap_err(),
+        delete_documents::read(&response(409, ""), now()).unwrap_err(),
         polled(&response(429, "")).unwrap_err(),
         polled(&response(200, "<html>12345678910</html>")).unwrap_err(),
         create::read(&response(504, ""), &build(least()), now()).unwrap_err(),

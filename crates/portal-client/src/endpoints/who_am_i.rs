@@ -1,11 +1,11 @@
 //! `GET {root}/{organization-number}`: whom the service takes the caller for.
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use jiff::Timestamp;
 use portal_transport::Body;
 
-use super::{bare, refusal};
+use super::{get, refusal};
 use crate::error::{Call, Error};
 use crate::{Environment, Sender};
 
@@ -14,7 +14,7 @@ const TEXT_OR_XML: &str = "text/plain, application/xml";
 
 pub(crate) fn request(environment: &Environment, sender: &Sender) -> Result<Request<Body>, Error> {
     let url = environment.resource(&[sender.organization_number().as_str()], None)?;
-    bare(Method::GET, url, TEXT_OR_XML)
+    get(url, TEXT_OR_XML)
 }
 
 /// The service's own words, such as `You are 984661185`.

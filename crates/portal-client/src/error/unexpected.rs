@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
 use portal_model::{ErrorDocument, XmlDocument, XmlError};
+use portal_transport::Attempt;
 
 use super::Call;
 
@@ -29,6 +30,7 @@ pub struct UnexpectedAnswer {
 
 struct Inner {
     call: Call,
+    attempt: u32,
     status: StatusCode,
     content_type: Option<String>,
     length: usize,
@@ -47,6 +49,10 @@ impl UnexpectedAnswer {
         Self {
             inner: Box::new(Inner {
                 call,
+                attempt: response
+                    .extensions()
+                    .get()
+                    .map_or(1, |Attempt(attempt)| *attempt),
                 status: response.status(),
                 content_type: media_type(response.headers()),
                 length: body.len(),
@@ -67,6 +73,13 @@ impl UnexpectedAnswer {
     #[must_use]
     pub fn call(&self) -> Call {
         self.inner.call
+    }
+
+    /// Which attempt at the call was answered so. It is 1 unless the transport repeats what it may
+    /// ([`Retrying`](portal_transport::Retrying)).
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.inner.attempt
     }
 
     /// The status.
@@ -142,6 +155,7 @@ impl fmt::Debug for UnexpectedAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnexpectedAnswer")
             .field("call", &self.inner.call)
+            .field("attempt", &self.inner.attempt)
             .field("status", &self.inner.status)
             .field("error_code", &self.error_code().map(word))
             .field("content_type", &self.inner.content_type)
