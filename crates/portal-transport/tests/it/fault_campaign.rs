@@ -13,8 +13,8 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use portal_transport::{
-    Body, CallClass, ErrorKind, Repetition, RetryPolicy, Retrying, ServiceRoot, SharedClock,
-    Timeouts, Transport, TransportError, TransportSettings,
+    Body, CallClass, ErrorKind, Repetition, RetryPolicy, Retrying, SharedClock, Timeouts,
+    Transport, TransportError, TransportSettings,
 };
 
 use crate::authority::{Authority, POSTEN, Wish};
@@ -102,14 +102,15 @@ async fn run(
     created: &Created,
 ) -> usize {
     let line = faulty_line::start(server.address, seed).await;
-    let root = format!("https://localhost:{}/api", line.port());
+    let root = server.root();
     let limits = Timeouts::ordinary().with_connect(LIMIT).unwrap();
     let limits = limits
         .with_answer_head(LIMIT)
         .unwrap()
         .with_stall(LIMIT)
         .unwrap();
-    let settings = TransportSettings::new(ServiceRoot::new(&root).unwrap(), authority.settings())
+    let settings = TransportSettings::new(root.clone(), authority.settings())
+        .with_proxy(line)
         .with_timeouts(CallClass::Ordinary, limits);
     let waits = Duration::from_millis(10);
     let policy = RetryPolicy::default()

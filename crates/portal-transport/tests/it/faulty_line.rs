@@ -1,7 +1,10 @@
-//! A TCP proxy that harms the connections through it, each as a seed says.
+//! An HTTP proxy that harms the tunnels through it, each as a seed says.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
+
+use portal_transport::Proxy;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -50,10 +53,10 @@ impl Plan {
     }
 }
 
-/// Listens, leads to `server`, and draws a fault for every connection.
-pub(crate) async fn start(server: SocketAddr, seed: u64) -> SocketAddr {
+/// Listens, leads every tunnel to `server`, and draws a fault for each.
+pub(crate) async fn start(server: SocketAddr, seed: u64) -> Proxy {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let port = listener.local_addr().unwrap().port();
     let mut random = fastrand::Rng::with_seed(seed);
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
@@ -61,10 +64,13 @@ pub(crate) async fn start(server: SocketAddr, seed: u64) -> SocketAddr {
             tokio::spawn(relay(client, server, plan));
         }
     });
-    address
+    Proxy::new("127.0.0.1", port).unwrap()
 }
 
-async fn relay(client: TcpStream, server: SocketAddr, plan: Plan) {
+async fn relay(mut client: TcpStream, server: SocketAddr, plan: Plan) {
+    if open_tunnel(&mut client).await.is_err() {
+        return;
+    }
     let Ok(server) = TcpStream::connect(server).await else {
         return;
     };
@@ -90,6 +96,15 @@ async fn relay(client: TcpStream, server: SocketAddr, plan: Plan) {
         () = up => {}
         () = down => {}
     }
+}
+
+/// Reads what the client asks of the proxy, whatever it is, and agrees to it.
+async fn open_tunnel(client: &mut TcpStream) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(client.read_u8().await?);
+    }
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await
 }
 
 /// Carries bytes until the end, or until the fault has happened.
