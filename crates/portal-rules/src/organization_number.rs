@@ -10,7 +10,7 @@
 //!
 //! Source: the description of the organisation number by the Brønnøysund registers.
 
-use crate::check_digit::weighted_sum;
+use crate::check_digit::{digits, weighted_sum};
 
 /// Weights of the eight digits, and 1 for the check digit itself.
 const WEIGHTS: [u32; 9] = [3, 2, 7, 6, 5, 4, 3, 2, 1];
@@ -33,11 +33,8 @@ pub enum Fault {
 ///
 /// [`Fault::Format`] before [`Fault::CheckDigit`].
 pub fn inspect(number: &str) -> Result<(), Fault> {
-    let bytes: [u8; 9] = number.as_bytes().try_into().map_err(|_| Fault::Format)?;
-    if !bytes.iter().all(u8::is_ascii_digit) {
-        return Err(Fault::Format);
-    }
-    let sum = weighted_sum(&bytes.map(|byte| byte - b'0'), &WEIGHTS);
+    let digits: [u8; 9] = digits(number).ok_or(Fault::Format)?;
+    let sum = weighted_sum(&digits, &WEIGHTS);
     if sum.is_multiple_of(11) {
         Ok(())
     } else {

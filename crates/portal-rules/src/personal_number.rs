@@ -16,7 +16,7 @@
 //!
 //! Source: the tax administration's description of the national identity number and D-number.
 
-use crate::check_digit::weighted_sum;
+use crate::check_digit::{digits, weighted_sum};
 
 /// Weights of the first check digit over the nine digits before it, and 1 for itself.
 const FIRST: [u32; 10] = [3, 7, 6, 1, 8, 9, 4, 5, 2, 1];
@@ -64,7 +64,7 @@ pub enum Fault {
 ///
 /// The first [`Fault`] found, in the order of its variants.
 pub fn inspect(number: &str) -> Result<Form, Fault> {
-    let digits = digits(number).ok_or(Fault::Format)?;
+    let digits: [u8; 11] = digits(number).ok_or(Fault::Format)?;
     let form = form(&digits).ok_or(Fault::Date)?;
     let holds = |weights: &[u32]| weighted_sum(&digits, weights).is_multiple_of(11);
     if holds(&FIRST) && holds(&SECOND) {
@@ -91,20 +91,11 @@ fn missing_digit(digits: &[u8], weights: &[u32]) -> Option<u8> {
     u8::try_from(digit).ok().filter(|digit| *digit < 10)
 }
 
-fn digits(number: &str) -> Option<[u8; 11]> {
-    let bytes: [u8; 11] = number.as_bytes().try_into().ok()?;
-    bytes
-        .iter()
-        .all(u8::is_ascii_digit)
-        .then(|| bytes.map(|byte| byte - b'0'))
-}
-
 fn form(digits: &[u8; 11]) -> Option<Form> {
     let (day, month) = (digits[0] * 10 + digits[1], digits[2] * 10 + digits[3]);
-    let (day, d_number) = if day > 40 {
-        (day - 40, true)
-    } else {
-        (day, false)
+    let (day, d_number) = match day {
+        41..=71 => (day - 40, true),
+        _ => (day, false),
     };
     let (month, synthetic) = match month {
         81..=92 => (month - 80, true),
