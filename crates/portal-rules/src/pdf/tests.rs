@@ -248,6 +248,8 @@ fn an_end_that_leads_nowhere_is_astray() {
         "xref\ntrailer\n",
         "xref\ntrailer\n<</Size 1",
         "xref\ntrailer\n/Size",
+        "xref\ntrailer\n1 <</Size 1>>",
+        "7 0 obj\n/Type <</Type/XRef>>",
         "xref\ntrailer\n<</Title(>>",
         "xref\ntrailer\n<</ID<00>>",
         "xref\ntrailer\n<<)>>",

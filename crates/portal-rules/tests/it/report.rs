@@ -1,5 +1,6 @@
 //! Reports, overrides, and what is left unchecked.
 
+use portal_model::{Mime, OrganizationNumber};
 use portal_rules::{
     Code, Draft, Environment, Report, Sector, SenderProfile, Severity, lint, rules, validate,
 };
@@ -93,6 +94,31 @@ fn warnings_and_infos_are_silenced_and_errors_stay() {
     assert_eq!(
         codes(job.report().errors()),
         [Code::ReferenceMissing, Code::DocumentsEmpty]
+    );
+}
+
+/// Where a format is given too, a forbidden character breaks both rules.
+#[test]
+fn forbidden_characters_are_found_in_every_text() {
+    let mut job = Job::private();
+    job.set_number(0, "0101330000\u{1}");
+    job.set_contact(1, Some("name\u{2}@example.com"), Some("9123456\u{3}"));
+    job.manifest.sender.organization_number = OrganizationNumber::unchecked("98466118\u{4}");
+    job.document(1).mime = Mime::unchecked("\u{5}");
+    let report = job.report();
+    let places: Vec<(&str, bool)> = report
+        .of(Code::XmlCharacters)
+        .map(|violation| (violation.path.as_str(), violation.problem.contains("U+000")))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("signers[0].personal-identification-number", true),
+            ("signers[1].notifications.email", true),
+            ("signers[1].notifications.sms", true),
+            ("sender.organization-number", true),
+            ("documents[1].mime", true),
+        ]
     );
 }
 
