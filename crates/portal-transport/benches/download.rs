@@ -1,4 +1,5 @@
-//! Downloads of 50 MB over mutual TLS: each transport next to the bare library under it.
+//! Downloads of 50 MB over mutual TLS, each transport next to the bare library under it, and the
+//! memory that downloads and uploads of that size take.
 //!
 //! `cargo bench -p portal-transport --bench download`. The server is a process of its own, so
 //! that the memory measured is the client's. Linux only, as it reads `/proc`.
@@ -13,7 +14,7 @@ mod authority;
 
 use std::convert::Infallible;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -80,7 +81,9 @@ async fn serve(folder: &Path) {
             let Ok(stream) = acceptor.accept(stream).await else {
                 return;
             };
-            let service = service_fn(|_| async {
+            let service = service_fn(|request: http::Request<hyper::body::Incoming>| async {
+                let mut sent = request.into_body();
+                while let Some(Ok(_)) = sent.frame().await {}
                 let piece = Bytes::from(vec![7; 50_000]);
                 let pieces = (0..SIZE / 50_000).map(move |_| Ok::<_, Infallible>(piece.clone()));
                 let body =
@@ -158,9 +161,16 @@ async fn compare(authority: &Authority, root: &str) {
             memory = [memory[0].max(first_peak), memory[1].max(third_peak)];
         }
     }
+    let before = reset_peak();
+    upload(&over_reqwest, &url).await;
+    let first = peak().saturating_sub(before);
+    let before = reset_peak();
+    upload(&over_hyper, &url).await;
+    let second = peak().saturating_sub(before);
     let [ours_reqwest, reqwest, ours_hyper, hyper] = times.map(median);
     report("reqwest", ours_reqwest, reqwest, memory[0]);
     report("hyper", ours_hyper, hyper, memory[1]);
+    println!("uploads: peak {first} kB above idle over reqwest, {second} kB over hyper");
 }
 
 fn report(name: &str, ours: Duration, bare: Duration, peak: u64) {
@@ -193,6 +203,13 @@ async fn by_transport(transport: &dyn Transport, url: &str) -> usize {
         bytes += piece.len();
     }
     bytes
+}
+
+/// Sends 50 MB out of a reader, and leaves the answer.
+async fn upload(transport: &dyn Transport, url: &str) {
+    let body = Body::from_reader(std::io::repeat(7).take(SIZE as u64), SIZE as u64);
+    let request = http::Request::post(url).body(body).unwrap();
+    assert_eq!(transport.send(request).await.unwrap().status(), 200);
 }
 
 async fn by_reqwest(client: &reqwest::Client, url: &str) -> usize {

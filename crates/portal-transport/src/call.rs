@@ -4,25 +4,25 @@
 //! making of a connection (which may run on another task), and around both bodies. They share a
 //! [`Call`].
 
+mod incoming;
+mod outgoing;
+
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
-use crate::failure::Carried;
-use crate::observe::Observed;
-use crate::{Body, ErrorKind, TimeoutKind, Timeouts, TransportError};
+pub(crate) use incoming::Incoming;
+pub(crate) use outgoing::Outgoing;
+
+use crate::{ErrorKind, TimeoutKind, Timeouts, TransportError};
 
 /// Allows for a server that is slower to check a certificate than the line is to carry it.
 const SHORTEST_HOLD_BACK: Duration = Duration::from_millis(50);
 const LONGEST_HOLD_BACK: Duration = Duration::from_millis(500);
-/// A body of up to this size goes out in one go, after which the library reads.
-const WRITTEN_AT_ONCE: u64 = 4096;
 
 tokio::task_local! {
     /// The call on whose behalf the HTTP library is being polled, for the connector below it.
@@ -121,12 +121,18 @@ impl Call {
             // The connector has a limit of its own. This one is behind it, for the request that
             // went to another connection while a new one was being made.
             Phase::Connecting => (
-                state.since + self.timeouts.connect() + self.timeouts.answer_head(),
+                later(
+                    later(state.since, self.timeouts.connect()),
+                    self.timeouts.answer_head(),
+                ),
                 TimeoutKind::AnswerHead,
             ),
-            Phase::Sending => (state.since + self.timeouts.stall(), TimeoutKind::Upload),
+            Phase::Sending => (
+                later(state.since, self.timeouts.stall()),
+                TimeoutKind::Upload,
+            ),
             Phase::Waiting => (
-                state.since + self.timeouts.answer_head(),
+                later(state.since, self.timeouts.answer_head()),
                 TimeoutKind::AnswerHead,
             ),
         };
@@ -134,10 +140,9 @@ impl Call {
     }
 
     fn sooner_of_whole(&self, phase: (Instant, TimeoutKind)) -> (Instant, TimeoutKind) {
-        match self.timeouts.whole_call() {
-            Some(limit) if self.started + limit < phase.0 => {
-                (self.started + limit, TimeoutKind::WholeCall)
-            }
+        let whole = self.timeouts.whole_call();
+        match whole.map(|limit| later(self.started, limit)) {
+            Some(whole) if whole < phase.0 => (whole, TimeoutKind::WholeCall),
             _ => phase,
         }
     }
@@ -177,6 +182,12 @@ impl Call {
     }
 }
 
+/// `duration` after `time`; limits that no clock can hold are years away.
+fn later(time: Instant, duration: Duration) -> Instant {
+    const YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    time.checked_add(duration).unwrap_or_else(|| time + YEARS)
+}
+
 impl State {
     fn enter(&mut self, phase: Phase) {
         self.since = Instant::now();
@@ -187,168 +198,5 @@ impl State {
                 waiter.wake();
             }
         }
-    }
-}
-
-/// The request's body on its way out, reporting its progress to the call.
-///
-/// On a new connection of TLS 1.3 a body of some size waits just long enough for a refusal of the
-/// client's certificate to arrive. Without that wait the line is reset while the body is being
-/// written, and what would tell the reason is never read: creating a job with a refused
-/// certificate would look like a job that may have been created. (The request's head is on its
-/// way meanwhile.)
-pub(crate) struct Outgoing {
-    body: Body,
-    call: Arc<Call>,
-    hold_back: Option<Pin<Box<Sleep>>>,
-}
-
-impl Outgoing {
-    pub(crate) fn new(body: Body, call: Arc<Call>) -> Self {
-        Self {
-            body,
-            call,
-            hold_back: None,
-        }
-    }
-
-    /// Whether to wait with the rest of the body.
-    fn is_held_back(&mut self, cx: &mut Context<'_>) -> bool {
-        let duration = self.call.state().hold_back.take();
-        let is_small = self.body.size().is_some_and(|size| size <= WRITTEN_AT_ONCE);
-        if let Some(duration) = duration.filter(|_| !is_small) {
-            self.hold_back = Some(Box::pin(tokio::time::sleep(duration)));
-        }
-        let timer = self.hold_back.as_mut();
-        let held_back = timer.is_some_and(|timer| timer.as_mut().poll(cx).is_pending());
-        if !held_back {
-            self.hold_back = None;
-        }
-        held_back
-    }
-}
-
-impl HttpBody for Outgoing {
-    type Data = Bytes;
-    type Error = Carried;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Carried>>> {
-        let this = self.get_mut();
-        {
-            let mut state = this.call.state();
-            if !std::mem::replace(&mut state.body_asked_for, true) {
-                state.enter(Phase::Sending);
-            }
-        }
-        if this.is_held_back(cx) {
-            return Poll::Pending;
-        }
-        let frame = Pin::new(&mut this.body).poll_frame(cx);
-        match &frame {
-            Poll::Ready(Some(Ok(_))) if !this.body.is_end_stream() => {
-                this.call.state().enter(Phase::Sending);
-            }
-            Poll::Ready(_) => this.call.state().enter(Phase::Waiting),
-            Poll::Pending => {}
-        }
-        frame.map_err(Carried::new)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// The answer's body on its way in, under the stall limit and the whole call's.
-pub(crate) struct Incoming<B> {
-    body: B,
-    call: Arc<Call>,
-    observed: Observed,
-    timer: Option<Pin<Box<Sleep>>>,
-    ended: bool,
-}
-
-impl<B> Incoming<B> {
-    pub(crate) fn new(body: B, call: Arc<Call>, observed: Observed) -> Self {
-        Self {
-            body,
-            call,
-            observed,
-            timer: None,
-            ended: false,
-        }
-    }
-
-    fn ran_out(&mut self) -> TransportError {
-        let which = if self.call.whole_call_is_over() {
-            TimeoutKind::WholeCall
-        } else {
-            TimeoutKind::Download
-        };
-        self.failed(TransportError::after_sending(ErrorKind::Timeout(which)))
-    }
-
-    fn failed(&mut self, error: TransportError) -> TransportError {
-        self.ended = true;
-        self.observed.failed(&error);
-        error
-    }
-}
-
-impl<B> HttpBody for Incoming<B>
-where
-    B: HttpBody<Data = Bytes> + Unpin,
-    B::Error: std::error::Error + Send + Sync + 'static,
-{
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let this = self.get_mut();
-        if this.ended {
-            return Poll::Ready(None);
-        }
-        if this.call.whole_call_is_over() {
-            // Checked here too: a body that keeps coming never gets to wait for the timer.
-            return Poll::Ready(Some(Err(this.ran_out())));
-        }
-        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
-            // The limit is on the wait for the network, not on how slowly the caller reads.
-            this.timer = None;
-            return Poll::Ready(frame.map(|frame| match frame {
-                Ok(frame) => {
-                    this.observed.piece(frame.data_ref().map_or(0, Bytes::len));
-                    Ok(frame)
-                }
-                Err(cause) => {
-                    let error = TransportError::after_sending(ErrorKind::BodyBrokenOff);
-                    Err(this.failed(error.with_source(cause)))
-                }
-            }));
-        }
-        let timer = this.timer.get_or_insert_with(|| {
-            let stall = Instant::now() + this.call.timeouts.stall();
-            let (deadline, _) = this.call.sooner_of_whole((stall, TimeoutKind::Download));
-            Box::pin(tokio::time::sleep_until(deadline))
-        });
-        timer.as_mut().poll(cx).map(|()| Some(Err(this.ran_out())))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.ended || self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -97,7 +97,7 @@ macro_rules! conformance {
                     body_that_fails_breaks_the_request_off,
                 ]
                 broken_lines: [
-                    nobody_listens, closed_before_the_request, closed_during_the_request,
+                    nobody_listens, closed_before_the_request, reset_before_the_request, closed_during_the_request,
                     closed_after_the_request, reset_during_the_request,
                     reset_after_the_request, answer_that_is_not_http, body_that_ends_early,
                     body_that_is_reset, answer_before_the_request_is_read,
@@ -112,7 +112,7 @@ macro_rules! conformance {
                     connecting, sending, answer_head, answer_body, whole_call_before_the_head,
                     whole_call_in_the_body, slow_but_moving_body_is_no_failure,
                     slow_but_moving_upload_is_no_failure, source_that_stands_still,
-                    downloads_have_limits_of_their_own,
+                    downloads_have_limits_of_their_own, limits_without_end_are_no_failure,
                 ]
             );
         )+

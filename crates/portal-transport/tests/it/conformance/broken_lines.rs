@@ -73,6 +73,13 @@ pub(super) async fn closed_before_the_request(factory: Factory) {
     assert_no_answer(against(factory, Body::from("body"), |_| async {}).await);
 }
 
+pub(super) async fn reset_before_the_request(factory: Factory) {
+    let outcome = against(factory, Body::from("body"), |stream| async {
+        reset(stream);
+    });
+    assert_no_answer(outcome.await);
+}
+
 pub(super) async fn closed_during_the_request(factory: Factory) {
     let body = Body::from(vec![0; LARGE]);
     let outcome = against(factory, body, |mut stream| async move {

@@ -174,6 +174,17 @@ pub(super) async fn source_that_stands_still(factory: Factory) {
     assert_ran_out(outcome, TimeoutKind::Upload, true);
 }
 
+pub(super) async fn limits_without_end_are_no_failure(factory: Factory) {
+    let endless = Timeouts::ordinary().with_connect(Duration::MAX).unwrap();
+    let endless = endless.with_answer_head(Duration::MAX).unwrap();
+    let endless = endless.with_stall(Duration::MAX).unwrap();
+    let endless = endless.with_whole_call(Duration::MAX).unwrap();
+    let outcome = call(factory, endless, Body::from("body"), |stream| {
+        drip(stream, Duration::from_millis(1))
+    });
+    assert_eq!(outcome.await.unwrap().len(), 100);
+}
+
 pub(super) async fn downloads_have_limits_of_their_own(factory: Factory) {
     let stage = Stage::new();
     let server = Server::raw(stage.tls(), |mut stream| async move {
