@@ -1,11 +1,13 @@
 //! Code generation and the gate of this workspace: `cargo xtask COMMAND`.
 
 mod codegen;
+mod conformance;
 mod features;
 mod fuzz_seed;
 mod gate;
 mod layering;
 mod process;
+mod schema;
 
 use std::process::ExitCode;
 
@@ -13,6 +15,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
+  conformance compare the model and the schema with xmllint's verdicts; takes minutes
   fuzz-seed   write valid documents as seeds to fuzz/corpus
   ci          format, generated code, lints, docs, layering, feature combinations, licences and sources
   layering    which crate may depend on which, and what none may pull in
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
+        ["conformance"] => conformance::check(),
         ["fuzz-seed"] => fuzz_seed::write(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
