@@ -3,7 +3,7 @@
 mod codegen;
 mod conformance;
 mod features;
-mod fuzz_seed;
+mod fuzz;
 mod gate;
 mod layering;
 mod process;
@@ -17,7 +17,8 @@ usage: cargo xtask COMMAND
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts; takes minutes
   fuzz-seed   write valid documents as seeds to fuzz/corpus
-  ci          format, generated code, lints, docs, layering, feature combinations, licences and sources
+  fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz and a nightly toolchain
+  ci          format, generated code, lints, docs, layering, features, licences, sources, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
         ["conformance"] => conformance::check(),
-        ["fuzz-seed"] => fuzz_seed::write(),
+        ["fuzz-smoke"] => fuzz::smoke(),
+        ["fuzz-seed"] => fuzz::seed(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),
