@@ -9,7 +9,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use crate::error::BoxError;
 use crate::tls::{Handshake, Refusal};
-use crate::{ErrorKind, TlsFailure, TransportError};
+use crate::{ErrorKind, TimeoutKind, TlsFailure, TransportError};
 
 /// An error of ours on its way up through a library that wraps it in its own.
 pub(crate) struct Carried(Mutex<Option<TransportError>>);
@@ -43,6 +43,10 @@ pub(crate) fn while_connecting(cause: BoxError, handshake: &Handshake) -> Transp
     let failure = match find::<rustls::Error>(cause.as_ref()) {
         Some(error) => explain_tls(error, handshake),
         None if handshake.client_certificate_asked() => TlsFailure::Handshake,
+        None if timed_out(cause.as_ref()) => {
+            let kind = ErrorKind::Timeout(TimeoutKind::Connect);
+            return TransportError::before_sending(kind).with_source(cause);
+        }
         // The caller knows the address, which belongs to this kind.
         None => {
             return TransportError::before_sending(ErrorKind::Connect { to: String::new() })
@@ -113,6 +117,14 @@ pub(crate) fn of_call(cause: BoxError, may_have_been_sent: bool, to: &str) -> Tr
             _ => ours,
         };
     }
+    // What fails while connecting comes as one of ours, from the watch over it; all but a time limit
+    // of the library's own, around that watch, which may be a moment faster.
+    if find::<hyper_util::client::legacy::Error>(cause.as_ref())
+        .is_some_and(hyper_util::client::legacy::Error::is_connect)
+    {
+        let kind = ErrorKind::Timeout(TimeoutKind::Connect);
+        return TransportError::before_sending(kind).with_source(cause);
+    }
     // In TLS 1.3 the client is done before the server has looked at its certificate, so a refusal
     // comes in place of the answer. The server has not read any of the request then.
     if let Some(rustls::Error::AlertReceived(alert)) = find(cause.as_ref())
@@ -126,6 +138,11 @@ pub(crate) fn of_call(cause: BoxError, may_have_been_sent: bool, to: &str) -> Tr
         _ => ErrorKind::NoAnswer,
     };
     TransportError::new(kind, may_have_been_sent).with_source(cause)
+}
+
+/// Whether it took too long, by a limit on the way to one of several addresses.
+fn timed_out(error: &(dyn Error + 'static)) -> bool {
+    find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 /// The first error of type `T` among `error` and its causes.
@@ -142,4 +159,42 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         };
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_found_behind_others() {
+        let refusal = || Carried::new(TransportError::before_sending(ErrorKind::NoAnswer));
+        let held = io::Error::other(io::Error::other(refusal()));
+        let error = TransportError::after_sending(ErrorKind::BodyBrokenOff).with_source(held);
+        assert!(find::<Carried>(&error).is_some());
+        assert!(find::<rustls::Error>(&error).is_none());
+        let ours = of_call(Box::new(error), true, "example.com");
+        assert_eq!(ours.kind(), &ErrorKind::NoAnswer);
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_is_a_time_limit() {
+        let slow = io::Error::from(io::ErrorKind::TimedOut);
+        let error = while_connecting(Box::new(slow), &Handshake::default());
+        assert_eq!(error.kind(), &ErrorKind::Timeout(TimeoutKind::Connect));
+        assert!(!error.request_may_have_reached_service());
+    }
+
+    #[test]
+    fn only_alerts_about_the_client_refuse_the_client() {
+        let alert = |alert| Box::new(rustls::Error::AlertReceived(alert));
+        let refused = of_call(alert(AlertDescription::CertificateUnknown), true, "");
+        let kind = TlsFailure::ClientCertificateRefused {
+            alert: "certificate_unknown",
+        };
+        assert_eq!(refused.kind(), &ErrorKind::Tls(kind));
+        assert!(!refused.request_may_have_reached_service());
+        let other = of_call(alert(AlertDescription::InternalError), true, "");
+        assert_eq!(other.kind(), &ErrorKind::NoAnswer);
+        assert!(other.request_may_have_reached_service());
+    }
 }

@@ -91,7 +91,10 @@ pub enum TlsFailure {
     #[error("the other end does not speak TLS: likely the address or the port is a plain HTTP one")]
     NotTls,
     /// Any other failure of the handshake; the cause is the error's source.
-    #[error("the TLS handshake failed: the server must speak TLS 1.2 or 1.3")]
+    #[error(
+        "the TLS handshake failed: the server must speak TLS 1.2 or 1.3, and may break off when it \
+         does not accept the client certificate"
+    )]
     Handshake,
 }
 

@@ -155,6 +155,31 @@ fn retry_after_is_honoured_up_to_a_limit() {
 }
 
 #[test]
+fn a_rate_block_is_waited_out_where_that_is_harmless() {
+    let block = || {
+        let answer = Response::builder().status(429).header("dosfilter", "yes");
+        answer.body(Body::empty()).unwrap()
+    };
+    let script = ScriptedTransport::new()
+        .answer_with(block())
+        .answer(200, "pdf");
+    assert_eq!(
+        run(layer(&script, &clock()).send(download()))
+            .unwrap()
+            .status(),
+        200
+    );
+    // Without the mark it says that a poll came too early, and there is a time to wait for.
+    let script = ScriptedTransport::new().answer(429, "").answer(200, "");
+    assert_eq!(
+        run(layer(&script, &clock()).send(download()))
+            .unwrap()
+            .status(),
+        429
+    );
+}
+
+#[test]
 fn attempts_come_to_an_end() {
     let script = (0..9).fold(ScriptedTransport::new(), |script, _| {
         script.fail(ErrorKind::NoAnswer, true)

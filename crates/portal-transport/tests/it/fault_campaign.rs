@@ -1,6 +1,6 @@
 //! Many runs of a job's calls over lines that break, each from its seed.
 //!
-//! A hundred runs by default; `PORTAL_FAULT_RUNS=2000 cargo test -p portal-transport campaign`
+//! Fifty runs by default; `PORTAL_FAULT_RUNS=2000 cargo test -p portal-transport campaign`
 //! makes more of them.
 
 use std::collections::HashMap;
@@ -162,7 +162,7 @@ async fn run(
 
 async fn campaign(factory: Factory) {
     let runs = std::env::var("PORTAL_FAULT_RUNS").ok();
-    let runs: u64 = runs.and_then(|runs| runs.parse().ok()).unwrap_or(100);
+    let runs: u64 = runs.and_then(|runs| runs.parse().ok()).unwrap_or(50);
     let authority = Authority::new();
     let created = Created::default();
     let log = created.clone();
