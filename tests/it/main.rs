@@ -1,6 +1,13 @@
-//! Tests of the crates together.
+//! Tests of the crates together: the client against the sandbox, over real mutual TLS on loopback.
 
-// Clippy takes only functions marked as tests for tests.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that meets the unexpected is to end there"
+)]
 
 mod fault_campaign;
+mod flow;
+mod setting;
+mod wrong;

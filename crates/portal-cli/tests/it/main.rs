@@ -1,0 +1,182 @@
+//! The command as a person runs it: its output, its files, its exit codes.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected is to end there"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use portal_sandbox::sample_pdf;
+use tempfile::TempDir;
+
+fn portal(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Numbers that differ from run to run: times, the port, lengths and instants.
+fn masked(output: &[u8]) -> String {
+    let text = String::from_utf8(output.to_vec()).unwrap();
+    let mut masked = String::new();
+    for line in text.lines() {
+        let mut line = line.to_owned();
+        if let (Some(begin), Some(end)) = (line.find('['), line.find(" ms]")) {
+            line.replace_range(begin + 1..end, "time");
+        }
+        for (before, after) in [
+            ("127.0.0.1:", "/"),
+            ("permitted at ", ""),
+            ("at the latest on ", "."),
+            (", ", " bytes"),
+        ] {
+            let Some(begin) = line.find(before).map(|at| at + before.len()) else {
+                continue;
+            };
+            let rest = &line[begin..];
+            let length = if after.is_empty() {
+                Some(rest.len())
+            } else {
+                rest.find(after)
+            };
+            if let Some(length) = length.filter(|_| rest.starts_with(|c: char| c.is_ascii_digit()))
+            {
+                line.replace_range(begin..begin + length, "[..]");
+            }
+        }
+        masked.push_str(line.trim_end());
+        masked.push('\n');
+    }
+    masked
+}
+
+#[test]
+fn the_demo_runs_the_whole_flow_and_leaves_the_signed_documents() {
+    let folder = folder();
+    let output = portal(folder.path(), &["demo"]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    insta::assert_snapshot!(masked(&output.stdout));
+    let saved = folder.path().join("portal-demo");
+    let mut files: Vec<_> = fs::read_dir(&saved)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort_unstable();
+    let mut expected = vec!["signed.pdf".to_owned()];
+    expected.extend((1..=4).map(|signer| format!("signer-{signer}.xades.xml")));
+    assert_eq!(files, expected);
+    assert!(
+        fs::read(saved.join("signed.pdf"))
+            .unwrap()
+            .starts_with(b"%PDF-")
+    );
+
+    // Once more into the same folder.
+    assert!(portal(folder.path(), &["demo"]).status.success());
+}
+
+#[test]
+fn the_demo_takes_documents_of_ones_own() {
+    let folder = folder();
+    for name in ["a.pdf", "b.pdf"] {
+        fs::write(folder.path().join(name), sample_pdf(name, &["Text."])).unwrap();
+    }
+    let arguments = ["demo", "--documents", "a.pdf", "b.pdf", "--out", "signed"];
+    let output = portal(folder.path(), &arguments);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(folder.path().join("signed/signed.pdf").is_file());
+}
+
+#[test]
+fn documents_that_break_a_rule_are_named_and_nothing_is_saved() {
+    let folder = folder();
+    fs::write(folder.path().join("text.pdf"), "no PDF").unwrap();
+    let output = portal(folder.path(), &["demo", "--documents", "text.pdf"]);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(masked(&output.stderr));
+    assert_eq!(
+        fs::read_dir(folder.path().join("portal-demo"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_document_that_is_not_there() {
+    let folder = folder();
+    let output = portal(folder.path(), &["demo", "--documents", "missing.pdf"]);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());
+}
+
+#[test]
+fn a_folder_that_cannot_be_made() {
+    let folder = folder();
+    fs::write(folder.path().join("file"), "in the way").unwrap();
+    let output = portal(folder.path(), &["demo", "--out", "file/demo"]);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());
+}
+
+/// A disk that takes no more than 2 KiB for a file: the PAdES does not fit.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_nothing_half_written() {
+    let folder = folder();
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 2; exec '{}' demo",
+        env!("CARGO_BIN_EXE_portal")
+    );
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("not saved"), "{error}");
+    assert_eq!(
+        fs::read_dir(folder.path().join("portal-demo"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    let folder = folder();
+    for arguments in [&[][..], &["demo", "--documents"], &["demmo"]] {
+        assert_eq!(
+            portal(folder.path(), arguments).status.code(),
+            Some(2),
+            "{arguments:?}"
+        );
+    }
+    let help = portal(folder.path(), &["demo", "--help"]);
+    insta::assert_snapshot!(String::from_utf8(help.stdout).unwrap());
+}

@@ -1,0 +1,93 @@
+//! A sandbox and clients of it.
+
+use std::sync::Arc;
+
+use portal_asice::KeySigner;
+use portal_certificate::EnterpriseCertificate;
+use portal_client::{Document, Environment, Job, JobBuilder, Notify, PortalClient, Sector, Signer};
+use portal_sandbox::{Sandbox, sample_pdf};
+use portal_transport::{
+    HyperTransport, ReqwestTransport, ServerTrust, SharedClock, TlsSettings, Transport,
+    TransportSettings,
+};
+
+/// The two ways to speak HTTP.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Over {
+    Reqwest,
+    Hyper,
+}
+
+pub(crate) const BOTH: [Over; 2] = [Over::Reqwest, Over::Hyper];
+
+/// What the client trusts when it trusts the sandbox.
+pub(crate) fn trust_in(sandbox: &Sandbox) -> ServerTrust {
+    ServerTrust::new([sandbox.trust_anchor_der()])
+        .unwrap()
+        .with_organization_number(sandbox.server_organization().clone())
+}
+
+/// A client of the sandbox as its sender, trusting what the sandbox shows.
+pub(crate) fn client(sandbox: &Sandbox, over: Over) -> PortalClient {
+    client_with(
+        sandbox,
+        over,
+        sandbox.sender_certificate(),
+        trust_in(sandbox),
+    )
+}
+
+/// A client of the sandbox with an identity and a trust of the test's choice.
+pub(crate) fn client_with(
+    sandbox: &Sandbox,
+    over: Over,
+    certificate: &EnterpriseCertificate,
+    trust: ServerTrust,
+) -> PortalClient {
+    let environment = Environment::custom(sandbox.root_url()).unwrap();
+    let tls = TlsSettings::new(certificate.clone(), trust);
+    let settings = TransportSettings::new(environment.root().clone(), tls);
+    let transport: Arc<dyn Transport> = match over {
+        Over::Reqwest => Arc::new(ReqwestTransport::new(settings).unwrap()),
+        Over::Hyper => Arc::new(HyperTransport::new(settings).unwrap()),
+    };
+    let clock = sandbox.clock().clone();
+    PortalClient::new(
+        environment,
+        transport,
+        Arc::new(KeySigner::new(certificate).unwrap()),
+        SharedClock::new(move || clock.now()),
+    )
+    .with_sector(Sector::Public)
+    .with_default_sender(sandbox.sender().clone().into())
+}
+
+/// A job of two documents and one signer, to build on.
+pub(crate) fn small_job() -> JobBuilder {
+    Job::builder("Job title")
+        .document(Document::pdf(
+            "First document",
+            sample_pdf("First", &["One."]),
+        ))
+        .document(Document::pdf(
+            "Second document",
+            sample_pdf("Second", &["Two."]),
+        ))
+        .signer(Signer::by_personal_number(
+            "12345678910",
+            Notify::email("email@example.com"),
+        ))
+        .reference("123-ABC")
+}
+
+/// An error's whole account, cause by cause.
+pub(crate) fn account(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str("\nbecause: ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
