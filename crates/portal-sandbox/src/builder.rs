@@ -16,8 +16,9 @@ use crate::clock::SandboxClock;
 use crate::error::StartError;
 use crate::http::{self, AnswerStyle};
 use crate::journal::Journal;
+use crate::management;
 use crate::organization::{Organization, Register};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Management, Sandbox};
 use crate::service::{Ledger, Terms};
 use crate::shared::Shared;
 
@@ -39,6 +40,7 @@ pub(crate) const FIRST_SPARE_KEY: usize = 2;
 #[must_use]
 pub struct SandboxBuilder {
     address: SocketAddr,
+    management: Option<SocketAddr>,
     clock: Option<SandboxClock>,
     environment: Environment,
     poll_wait: Option<Duration>,
@@ -57,6 +59,7 @@ impl Default for SandboxBuilder {
     fn default() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            management: None,
             clock: None,
             environment: Environment::Test,
             poll_wait: None,
@@ -77,6 +80,13 @@ impl SandboxBuilder {
     /// Where to listen. Default: 127.0.0.1, any free port.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
+        self
+    }
+
+    /// Opens the management API on a port of its own: plain HTTP without any check of who calls, so
+    /// leave it on the loopback address. Port 0 takes any free one. Default: closed.
+    pub fn management(mut self, address: SocketAddr) -> Self {
+        self.management = Some(address);
         self
     }
 
@@ -188,13 +198,11 @@ impl SandboxBuilder {
         let signer = KeySigner::new(&server).map_err(|error| StartError::Certificates {
             source: error.into(),
         })?;
-        let (listener, address) =
-            listen(self.address)
-                .await
-                .map_err(|source| StartError::Listen {
-                    address: self.address,
-                    source,
-                })?;
+        let (listener, address) = listen(self.address).await?;
+        let management = match self.management {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let mut register = Register::default();
         let sender_number = self.sender.number().clone();
         for organization in self.others.into_iter().chain([self.sender]) {
@@ -216,28 +224,38 @@ impl SandboxBuilder {
             answer_style: self.answer_style,
             environment: self.environment,
             root_url: format!("https://{address}/api"),
+            server_organization: self.server_organization,
+            sender: sender_number,
             signer,
             verifier,
             ledger: Mutex::new(Ledger::new(terms)),
         });
         let router = http::router(Arc::clone(&shared));
         let server = tokio::spawn(http::serve(listener, tls, router));
+        let management = management.map(|(listener, address)| {
+            let router = management::router(Arc::clone(&shared));
+            let server = tokio::spawn(http::serve_plainly(listener, router));
+            Management { address, server }
+        });
         Ok(Sandbox {
             shared,
             address,
             authority,
-            server_organization: self.server_organization,
-            sender: sender_number,
             sender_certificate: sender,
             next_key: AtomicUsize::new(FIRST_SPARE_KEY),
             server,
+            management,
         })
     }
 }
 
-async fn listen(address: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await?;
-    let address = listener.local_addr()?;
+async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let refused = |source| StartError::Listen {
+        address: wanted,
+        source,
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
     Ok((listener, address))
 }
 

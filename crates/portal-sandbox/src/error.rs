@@ -1,8 +1,11 @@
-//! Why a sandbox can't start, or can't issue a certificate.
+//! Why a sandbox can't start, or can't issue a certificate, or can't write files.
 
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use portal_certificate::ExportError;
 
 /// Why a sandbox could not start.
 #[derive(Debug, thiserror::Error)]
@@ -36,4 +39,21 @@ pub enum StartError {
 pub struct IssueError {
     #[source]
     pub(crate) source: Box<dyn Error + Send + Sync>,
+}
+
+/// Why the files for a client could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientFilesError {
+    /// A file or folder could not be written.
+    #[error("can't write {}: choose a folder that may be written to", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The PKCS#12 file could not be made.
+    #[error("can't make the PKCS#12 file")]
+    Pkcs12(#[from] ExportError),
 }

@@ -11,4 +11,4 @@ mod server;
 
 pub use answer::AnswerStyle;
 pub(crate) use routes::router;
-pub(crate) use server::{serve, tls};
+pub(crate) use server::{serve, serve_plainly, tls};

@@ -160,7 +160,7 @@ impl SandboxJob {
         self.act(signer, SignerAct::Block)
     }
 
-    fn view(&self) -> Result<JobView, ActError> {
+    pub(crate) fn view(&self) -> Result<JobView, ActError> {
         let now = self.shared.clock.now();
         let view = self.shared.ledger().view(now, self.id);
         view.ok_or(ActError::NoSuchJob { job: self.id.0 })

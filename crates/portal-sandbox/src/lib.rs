@@ -46,6 +46,30 @@
 //! signs packages by its own clock, so give it the sandbox's, or start the sandbox with
 //! [`SandboxClock::real`].
 //!
+//! # From outside the process
+//! [`SandboxBuilder::management`] opens a second port, for programs that can't call this library:
+//! plain HTTP with JSON, for the loopback address. All paths begin with
+//! [`management_url`](Sandbox::management_url); signers are counted from 0, in the manifest's order,
+//! and nothing personal is ever answered.
+//!
+//! | call | does |
+//! |---|---|
+//! | `GET` | the sandbox as a whole: root URL, organisations, clock |
+//! | `GET /jobs` | all open jobs: state, times, signers |
+//! | `GET /jobs/1` | one of them |
+//! | `POST /jobs/1/sign` | everybody signs whose turn it is: `{"signed": [0, 1]}` |
+//! | `POST /jobs/1/signers/0/sign` | one signer acts; also `reject`, `enter-wrong-code`, `block`, `reserve`, `miss-contact-information`, `lack-name` |
+//! | `GET /clock` | the time, and what time will do next |
+//! | `POST /clock/advance` | moves it ahead by `{"seconds": 600}` |
+//! | `POST /clock/set` | moves it to `{"to": "2026-03-01T08:00:00Z"}` |
+//! | `POST /clock/next-event` | moves it to what time will do next |
+//! | `GET /journal` | every call that was answered: time, method, path, status |
+//! | `DELETE /journal` | forgets them |
+//! | `POST /reset` | forgets all jobs, queues and calls |
+//!
+//! What is not possible is answered with 404 or 409 and `{"problem": "..."}`. Calls from web pages of
+//! other sites are refused.
+//!
 //! # Where the documentation leaves room
 //! - A job stands in its queue once. It is answered with the state that it has when it is handed out,
 //!   so two changes between two polls arrive as one answer. Confirming settles what was last handed
@@ -63,12 +87,14 @@
 
 mod builder;
 mod certificates;
+mod client_files;
 mod clock;
 mod documents;
 mod error;
 mod http;
 mod job;
 mod journal;
+mod management;
 mod organization;
 mod pdf;
 mod sandbox;
@@ -77,8 +103,9 @@ mod shared;
 
 pub use builder::SandboxBuilder;
 pub use certificates::Validity;
+pub use client_files::ClientFiles;
 pub use clock::{ClockError, SandboxClock};
-pub use error::{IssueError, StartError};
+pub use error::{ClientFilesError, IssueError, StartError};
 pub use http::AnswerStyle;
 pub use job::{SandboxJob, SignerStanding};
 pub use journal::JournalEntry;

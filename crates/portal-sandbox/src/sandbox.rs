@@ -26,10 +26,15 @@ pub struct Sandbox {
     pub(crate) shared: Arc<Shared>,
     pub(crate) address: SocketAddr,
     pub(crate) authority: Authority,
-    pub(crate) server_organization: OrganizationNumber,
-    pub(crate) sender: OrganizationNumber,
     pub(crate) sender_certificate: EnterpriseCertificate,
     pub(crate) next_key: AtomicUsize,
+    pub(crate) server: JoinHandle<()>,
+    pub(crate) management: Option<Management>,
+}
+
+/// The management port of a sandbox.
+pub(crate) struct Management {
+    pub(crate) address: SocketAddr,
     pub(crate) server: JoinHandle<()>,
 }
 
@@ -80,13 +85,13 @@ impl Sandbox {
     /// The organisation number in the server's certificate, which a client has to demand.
     #[must_use]
     pub fn server_organization(&self) -> &OrganizationNumber {
-        &self.server_organization
+        &self.shared.server_organization
     }
 
     /// The organisation that sends.
     #[must_use]
     pub fn sender(&self) -> &OrganizationNumber {
-        &self.sender
+        &self.shared.sender
     }
 
     /// The sender's enterprise certificate with its key, for TLS and for signing packages.
@@ -131,16 +136,13 @@ impl Sandbox {
     /// The next thing that time will do by itself, and when.
     #[must_use]
     pub fn next_event(&self) -> Option<(Timestamp, Event)> {
-        self.shared.ledger().next_event(self.clock().now())
+        self.shared.next_event()
     }
 
     /// Moves the clock to the next thing that time will do, and says what it was; `None` when
     /// there is nothing to wait for, and the clock stays.
     pub fn advance_to_next_event(&self) -> Option<(Timestamp, Event)> {
-        let (at, event) = self.next_event()?;
-        let wait = at.duration_since(self.clock().now());
-        self.clock().advance(wait.unsigned_abs());
-        Some((at, event))
+        self.shared.advance_to_next_event()
     }
 
     /// The calls that were answered so far, in order; of more than 100,000 the last ones.
@@ -153,11 +155,28 @@ impl Sandbox {
     pub fn clear_journal(&self) {
         self.shared.journal.clear();
     }
+
+    /// Forgets all jobs, queues and calls, for the next test on the same sandbox. Certificates stay,
+    /// the clock stays where it is, and job numbers go on.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// The root of the management API, such as `http://127.0.0.1:41235/management`; `None` unless
+    /// the builder was told to [open it](SandboxBuilder::management).
+    #[must_use]
+    pub fn management_url(&self) -> Option<String> {
+        let management = self.management.as_ref()?;
+        Some(format!("http://{}/management", management.address))
+    }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
+        if let Some(management) = &self.management {
+            management.server.abort();
+        }
     }
 }
 

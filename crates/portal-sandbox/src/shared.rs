@@ -2,14 +2,16 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use portal_asice::{KeySigner, Verifier};
+use portal_model::OrganizationNumber;
 use portal_rules::Environment;
 
 use crate::clock::SandboxClock;
 use crate::http::AnswerStyle;
 use crate::journal::Journal;
 use crate::organization::Register;
-use crate::service::Ledger;
+use crate::service::{Event, Ledger};
 
 pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
@@ -18,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) answer_style: AnswerStyle,
     pub(crate) environment: Environment,
     pub(crate) root_url: String,
+    pub(crate) server_organization: OrganizationNumber,
+    pub(crate) sender: OrganizationNumber,
     /// Signs the signature documents, with the certificate of the server.
     pub(crate) signer: KeySigner,
     /// Verifies packages.
@@ -30,5 +34,24 @@ impl Shared {
         // No call on the ledger panics half-way with its lists at odds: what they hold is looked up
         // anew each time, and a missing entry is an ordinary case.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next thing that time will do by itself, and when.
+    pub(crate) fn next_event(&self) -> Option<(Timestamp, Event)> {
+        self.ledger().next_event(self.clock.now())
+    }
+
+    /// Moves the clock to the next thing that time will do.
+    pub(crate) fn advance_to_next_event(&self) -> Option<(Timestamp, Event)> {
+        let (at, event) = self.next_event()?;
+        let wait = at.duration_since(self.clock.now());
+        self.clock.advance(wait.unsigned_abs());
+        Some((at, event))
+    }
+
+    /// Forgets all jobs, queues and calls.
+    pub(crate) fn reset(&self) {
+        self.ledger().reset();
+        self.journal.clear();
     }
 }

@@ -14,6 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::time_provider::TimeProvider;
 use rustls::{RootCertStore, ServerConfig};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -67,15 +68,32 @@ pub(crate) fn tls(
     Ok(Arc::new(config))
 }
 
-/// Serves until it is dropped, and all its connections with it.
+/// Serves the API until it is dropped, and all its connections with it.
 pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, router: Router) {
     let acceptor = TlsAcceptor::from(tls);
+    accept(listener, |stream| {
+        secured(stream, acceptor.clone(), router.clone())
+    })
+    .await;
+}
+
+/// The same without TLS.
+pub(crate) async fn serve_plainly(listener: TcpListener, router: Router) {
+    accept(listener, |stream| converse(stream, router.clone())).await;
+}
+
+async fn accept<F>(listener: TcpListener, connection: impl Fn(TcpStream) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, acceptor.clone(), router.clone()));
+                    // Answers are small and complete; waiting to fill a packet only costs time.
+                    let _ = stream.set_nodelay(true);
+                    connections.spawn(connection(stream));
                 }
                 Err(error) => {
                     // Most often too many open files: a moment later there may be room.
@@ -88,9 +106,7 @@ pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, router:
     }
 }
 
-async fn connection(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
-    // Answers are small and complete; waiting to fill a packet only costs time.
-    let _ = stream.set_nodelay(true);
+async fn secured(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
     let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
@@ -105,7 +121,14 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
         .peer_certificates()
         .and_then(|chain| chain.first())
         .and_then(|leaf| portal_certificate::organization_number(leaf));
-    let service = TowerToHyperService::new(router.layer(Extension(Caller(organization))));
+    converse(stream, router.layer(Extension(Caller(organization)))).await;
+}
+
+async fn converse<S>(stream: S, router: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = TowerToHyperService::new(router);
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)

@@ -92,6 +92,13 @@ impl Ledger {
         }
     }
 
+    /// Forgets everything. Job numbers go on, so that none ever means two jobs.
+    pub(crate) fn reset(&mut self) {
+        let last_id = self.last_id;
+        *self = Self::new(self.terms);
+        self.last_id = last_id;
+    }
+
     /// Counts a call of `organization`; `false` means that it is refused.
     pub(crate) fn admit(&mut self, now: Timestamp, organization: &str) -> bool {
         if !self.terms.limits_rate {

@@ -32,6 +32,7 @@ impl Job {
     pub(super) fn view(&self, id: JobId) -> JobView {
         JobView {
             id,
+            organization: self.organization.clone(),
             state: self.course.state(),
             signers: self.course.signers().to_vec(),
             current_group: self.course.current_group(),
@@ -54,6 +55,7 @@ impl Job {
 #[derive(Debug, Clone)]
 pub(crate) struct JobView {
     pub(crate) id: JobId,
+    pub(crate) organization: String,
     pub(crate) state: JobState,
     pub(crate) signers: Vec<SignerCourse>,
     pub(crate) current_group: Vec<usize>,

@@ -23,12 +23,28 @@ impl JobState {
         self != Self::InProgress
     }
 
+    /// The status as it stands in answers, such as `COMPLETED_SUCCESSFULLY`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::CompletedSuccessfully => "COMPLETED_SUCCESSFULLY",
+            Self::Failed => "FAILED",
+        }
+    }
+
     pub(crate) fn wire(self) -> PortalSignatureJobStatus {
         match self {
             Self::InProgress => PortalSignatureJobStatus::InProgress,
             Self::CompletedSuccessfully => PortalSignatureJobStatus::CompletedSuccessfully,
             Self::Failed => PortalSignatureJobStatus::Failed,
         }
+    }
+}
+
+impl fmt::Display for JobState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -6,9 +6,11 @@
 )]
 
 mod client;
+mod client_files;
 mod connection;
 mod flow;
 mod jobs;
+mod management;
 mod polling;
 mod refusals;
 mod senders;

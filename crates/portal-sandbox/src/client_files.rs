@@ -1,0 +1,150 @@
+//! What a client in another process needs, as files in a folder.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+
+use crate::error::ClientFilesError;
+use crate::sandbox::Sandbox;
+
+/// The name of the key in the PKCS#12 file.
+const ALIAS: &str = "sender";
+/// The password of the PKCS#12 file. It guards nothing: the key next to it is not encrypted, and
+/// only this sandbox takes the certificate.
+const PASSWORD: &str = "sandbox";
+
+/// Where [`Sandbox::write_client_files`] has put what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientFiles {
+    /// A folder that holds the root certificate and nothing else, as the Java client wants it.
+    pub trust_folder: PathBuf,
+    /// The root certificate that a client has to trust, PEM, in that folder.
+    pub trust_anchor: PathBuf,
+    /// The sender's certificate with its chain and key, PKCS#12.
+    pub pkcs12: PathBuf,
+    /// The name of the key in the PKCS#12 file.
+    pub pkcs12_alias: &'static str,
+    /// The password of the PKCS#12 file.
+    pub pkcs12_password: &'static str,
+    /// The sender's certificate with its chain, PEM.
+    pub certificate: PathBuf,
+    /// The sender's private key, PEM (PKCS#8), not encrypted; readable by its owner alone.
+    pub private_key: PathBuf,
+    /// All of this and the sandbox's addresses, JSON.
+    pub settings: PathBuf,
+}
+
+/// What stands in `sandbox.json`.
+#[derive(Debug, Serialize)]
+struct Settings<'a> {
+    root_url: &'a str,
+    management_url: Option<String>,
+    server_organization: &'a str,
+    sender: &'a str,
+    trust_folder: &'a Path,
+    trust_anchor: &'a Path,
+    pkcs12: &'a Path,
+    pkcs12_alias: &'a str,
+    pkcs12_password: &'a str,
+    certificate: &'a Path,
+    private_key: &'a Path,
+}
+
+impl Sandbox {
+    /// Writes what a client in another process needs to a folder, which is made if need be; files
+    /// of an earlier sandbox are replaced. `sandbox.json` comes last and at once, so that another
+    /// process can wait for it.
+    ///
+    /// # Errors
+    /// [`ClientFilesError`], which names the file that could not be written.
+    pub fn write_client_files(&self, folder: &Path) -> Result<ClientFiles, ClientFilesError> {
+        let folder = std::path::absolute(folder).map_err(|source| ClientFilesError::Write {
+            path: folder.to_owned(),
+            source,
+        })?;
+        let trust_folder = folder.join("trust");
+        let files = ClientFiles {
+            trust_anchor: trust_folder.join("sandbox-root.pem"),
+            trust_folder,
+            pkcs12: folder.join("sender.p12"),
+            pkcs12_alias: ALIAS,
+            pkcs12_password: PASSWORD,
+            certificate: folder.join("sender.pem"),
+            private_key: folder.join("sender.key.pem"),
+            settings: folder.join("sandbox.json"),
+        };
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| ClientFilesError::Write { path, source }
+        };
+        let trust = &files.trust_folder;
+        fs::create_dir_all(trust).map_err(at(trust))?;
+
+        let certificate = self.sender_certificate();
+        let chain: String = certificate
+            .chain_der()
+            .map(|der| pem("CERTIFICATE", der))
+            .collect();
+        let key = pem("PRIVATE KEY", certificate.private_key_pkcs8());
+        let pkcs12 = certificate.to_pkcs12(PASSWORD, ALIAS)?;
+        let settings = self.settings(&files)?;
+        for (path, bytes) in [
+            (&files.trust_anchor, self.trust_anchor_pem().as_bytes()),
+            (&files.certificate, chain.as_bytes()),
+            (&files.private_key, key.as_bytes()),
+            (&files.pkcs12, &pkcs12),
+            (&files.settings, &settings),
+        ] {
+            replace(&folder, path, bytes).map_err(at(path))?;
+        }
+        Ok(files)
+    }
+
+    fn settings(&self, files: &ClientFiles) -> Result<Vec<u8>, ClientFilesError> {
+        let settings = Settings {
+            root_url: self.root_url(),
+            management_url: self.management_url(),
+            server_organization: self.server_organization().as_str(),
+            sender: self.sender().as_str(),
+            trust_folder: &files.trust_folder,
+            trust_anchor: &files.trust_anchor,
+            pkcs12: &files.pkcs12,
+            pkcs12_alias: files.pkcs12_alias,
+            pkcs12_password: files.pkcs12_password,
+            certificate: &files.certificate,
+            private_key: &files.private_key,
+        };
+        let json = serde_json::to_vec_pretty(&settings);
+        json.map_err(|source| ClientFilesError::Write {
+            path: files.settings.clone(),
+            source: source.into(),
+        })
+    }
+}
+
+/// Writes a file under another name first, so that nobody reads half of it; and not in the folder
+/// of trust anchors, where every file has to be one.
+fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = folder.join("unfinished");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&unfinished)?.write_all(bytes)?;
+    fs::rename(&unfinished, path)
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let mut text = format!("-----BEGIN {label}-----\n");
+    for line in der.chunks(48) {
+        text.push_str(&STANDARD.encode(line));
+        text.push('\n');
+    }
+    text.push_str(&format!("-----END {label}-----\n"));
+    text
+}

@@ -1,0 +1,13 @@
+//! The management API: plain HTTP and JSON, on a port of its own, for what tests and people do to
+//! a sandbox from outside its process. The crate's documentation lists its calls.
+//!
+//! [`router`] is where pages and more calls are added.
+
+mod act;
+mod body;
+mod guard;
+mod problem;
+mod routes;
+mod view;
+
+pub(crate) use routes::router;

@@ -1,0 +1,33 @@
+//! What stands in the bodies of management calls.
+
+use axum::body::{Body, to_bytes};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+
+/// No body of this API comes near it.
+const LARGEST: usize = 64 * 1024;
+
+/// How far to move the clock ahead.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Advance {
+    pub(super) seconds: u64,
+}
+
+/// Where to move the clock to.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Set {
+    pub(super) to: String,
+}
+
+/// Reads JSON, whatever type the body is said to have: `curl -d` says that it is a form.
+pub(super) async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
+    let bytes = to_bytes(body, LARGEST)
+        .await
+        .map_err(|_| Problem::malformed("the body ends early or is too long"))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Problem::malformed(format!("the body is not the JSON expected: {error}")))
+}

@@ -1,0 +1,151 @@
+//! The calls of the management API: one function each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::StatusCode;
+use jiff::Timestamp;
+
+use super::act;
+use super::body::{self, Advance, Set};
+use super::guard::refuse_foreign_pages;
+use super::problem::Problem;
+use super::view::{Call, Clock, Job, Overview, Signed, json};
+use crate::job::SandboxJob;
+use crate::service::ActError;
+use crate::shared::Shared;
+
+type App = State<Arc<Shared>>;
+type Answer = Result<Response, Problem>;
+
+/// Everything that the management port answers.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/management", get(overview))
+        .route("/management/jobs", get(jobs))
+        .route("/management/jobs/{job}", get(job))
+        .route("/management/jobs/{job}/sign", post(sign_current_group))
+        .route(
+            "/management/jobs/{job}/signers/{signer}/{act}",
+            post(let_signer_act),
+        )
+        .route("/management/clock", get(clock))
+        .route("/management/clock/advance", post(advance_clock))
+        .route("/management/clock/set", post(set_clock))
+        .route("/management/clock/next-event", post(advance_to_next_event))
+        .route("/management/journal", get(journal).delete(clear_journal))
+        .route("/management/reset", post(reset))
+        .fallback(async || Problem::no_such_call())
+        .method_not_allowed_fallback(async || Problem::no_such_method())
+        .layer(middleware::from_fn(refuse_foreign_pages))
+        .with_state(shared)
+}
+
+/// `GET /management`
+async fn overview(State(shared): App) -> Response {
+    json(&Overview::of(&shared))
+}
+
+/// `GET /management/jobs`
+async fn jobs(State(shared): App) -> Response {
+    let now = shared.clock.now();
+    let mut ledger = shared.ledger();
+    let jobs: Vec<Job> = ledger
+        .open_jobs(now)
+        .into_iter()
+        .filter_map(|id| ledger.view(now, id))
+        .map(Job::from)
+        .collect();
+    json(&jobs)
+}
+
+/// `GET /management/jobs/{job}`
+async fn job(State(shared): App, Path(job): Path<String>) -> Answer {
+    Ok(json(&Job::from(handle(&shared, &job)?.view()?)))
+}
+
+/// `POST /management/jobs/{job}/sign`
+async fn sign_current_group(State(shared): App, Path(job): Path<String>) -> Answer {
+    let signed = handle(&shared, &job)?.sign_current_group()?;
+    Ok(json(&Signed { signed }))
+}
+
+/// `POST /management/jobs/{job}/signers/{signer}/{act}`
+async fn let_signer_act(
+    State(shared): App,
+    Path((job, signer, act)): Path<(String, String, String)>,
+) -> Answer {
+    let job = handle(&shared, &job)?;
+    let act = act::named(&act).ok_or_else(Problem::no_such_act)?;
+    let signer = signer.parse().unwrap_or(usize::MAX);
+    job.act(signer, act)?;
+    Ok(json(&Job::from(job.view()?)))
+}
+
+/// `GET /management/clock`
+async fn clock(State(shared): App) -> Response {
+    json(&Clock::of(&shared))
+}
+
+/// `POST /management/clock/advance`
+async fn advance_clock(State(shared): App, request: Request) -> Answer {
+    let by: Advance = body::json(request.into_body()).await?;
+    shared.clock.advance(Duration::from_secs(by.seconds));
+    Ok(json(&Clock::of(&shared)))
+}
+
+/// `POST /management/clock/set`
+async fn set_clock(State(shared): App, request: Request) -> Answer {
+    let to: Set = body::json(request.into_body()).await?;
+    let to: Timestamp = to
+        .to
+        .parse()
+        .map_err(|_| Problem::malformed("`to` is not a time such as 2026-03-01T08:00:00Z"))?;
+    shared.clock.set(to)?;
+    Ok(json(&Clock::of(&shared)))
+}
+
+/// `POST /management/clock/next-event`
+async fn advance_to_next_event(State(shared): App) -> Response {
+    shared.advance_to_next_event();
+    json(&Clock::of(&shared))
+}
+
+/// `GET /management/journal`
+async fn journal(State(shared): App) -> Response {
+    let calls: Vec<Call> = shared
+        .journal
+        .entries()
+        .into_iter()
+        .map(Call::from)
+        .collect();
+    json(&calls)
+}
+
+/// `DELETE /management/journal`
+async fn clear_journal(State(shared): App) -> Response {
+    shared.journal.clear();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// `POST /management/reset`
+async fn reset(State(shared): App) -> Response {
+    shared.reset();
+    json(&Clock::of(&shared))
+}
+
+fn handle(shared: &Arc<Shared>, job: &str) -> Result<SandboxJob, Problem> {
+    let id: i64 = job
+        .parse()
+        .map_err(|_| Problem::malformed("a job is named by its number"))?;
+    let job = SandboxJob::new(id.into(), Arc::clone(shared));
+    job.view()
+        .map(drop)
+        .map_err(|error: ActError| Problem::from(error))?;
+    Ok(job)
+}

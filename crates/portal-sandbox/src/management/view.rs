@@ -1,0 +1,175 @@
+//! What management calls are answered with. Nothing personal: signers are numbers here.
+
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::journal::JournalEntry;
+use crate::service::{Event, JobView, SignerState};
+use crate::shared::Shared;
+
+/// An answer of JSON.
+pub(super) fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// The sandbox as a whole.
+#[derive(Debug, Serialize)]
+pub(super) struct Overview {
+    root_url: String,
+    server_organization: String,
+    sender: String,
+    open_jobs: usize,
+    clock: Clock,
+}
+
+impl Overview {
+    pub(super) fn of(shared: &Shared) -> Self {
+        let now = shared.clock.now();
+        // In a statement of its own, since the clock's view takes the ledger's lock again.
+        let open_jobs = shared.ledger().open_jobs(now).len();
+        Self {
+            root_url: shared.root_url.clone(),
+            server_organization: shared.server_organization.as_str().to_owned(),
+            sender: shared.sender.as_str().to_owned(),
+            open_jobs,
+            clock: Clock::of(shared),
+        }
+    }
+}
+
+/// What time it is, and what time will do next.
+#[derive(Debug, Serialize)]
+pub(super) struct Clock {
+    now: String,
+    /// Stands still until it is moved.
+    controlled: bool,
+    next_event: Option<Due>,
+}
+
+/// Something that happens by itself at its time.
+#[derive(Debug, Serialize)]
+struct Due {
+    at: String,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<i64>,
+}
+
+impl Clock {
+    pub(super) fn of(shared: &Shared) -> Self {
+        let now = shared.clock.now();
+        let next_event = shared.ledger().next_event(now);
+        Self {
+            now: now.to_string(),
+            controlled: shared.clock.is_controlled(),
+            next_event: next_event.map(|(at, event)| Due::of(at, event)),
+        }
+    }
+}
+
+impl Due {
+    fn of(at: Timestamp, event: Event) -> Self {
+        let (event, job) = match event {
+            Event::JobActivates(job) => ("job-activates", Some(job)),
+            Event::JobExpires(job) => ("job-expires", Some(job)),
+            Event::ChangeReturns(job) => ("change-returns", Some(job)),
+            Event::PollPermitted => ("poll-permitted", None),
+            Event::DocumentsPurged(job) => ("documents-purged", Some(job)),
+            Event::BlockEnds => ("block-ends", None),
+        };
+        Self {
+            at: at.to_string(),
+            event,
+            job: job.map(|job| job.0),
+        }
+    }
+}
+
+/// One job.
+#[derive(Debug, Serialize)]
+pub(super) struct Job {
+    id: i64,
+    organization: String,
+    /// The sender's own reference, which must hold nothing personal.
+    reference: Option<String>,
+    state: &'static str,
+    documents: usize,
+    activation: String,
+    deadline: String,
+    finished: Option<String>,
+    signers: Vec<Signer>,
+}
+
+/// One signer of a job.
+#[derive(Debug, Serialize)]
+struct Signer {
+    index: usize,
+    order: i32,
+    addressed_by: &'static str,
+    looked_up: bool,
+    status: &'static str,
+    since: String,
+    /// May sign now, or once the job is active.
+    in_turn: bool,
+}
+
+impl From<JobView> for Job {
+    fn from(job: JobView) -> Self {
+        let reference = job.content.reference.as_ref();
+        let signer = |(index, course): (usize, &crate::service::SignerCourse)| Signer {
+            index,
+            order: course.traits.order,
+            addressed_by: if course.traits.by_contact {
+                "contact-information"
+            } else {
+                "personal-number"
+            },
+            looked_up: course.traits.by_lookup,
+            status: course.state.as_str(),
+            since: course.since.to_string(),
+            in_turn: course.state == SignerState::Waiting && job.current_group.contains(&index),
+        };
+        Self {
+            id: job.id.0,
+            organization: job.organization.clone(),
+            reference: reference.map(|reference| reference.as_str().to_owned()),
+            state: job.state.as_str(),
+            documents: job.content.documents.len(),
+            activation: job.activated.to_string(),
+            deadline: job.deadline.to_string(),
+            finished: job.finished.map(|at| at.to_string()),
+            signers: job.signers.iter().enumerate().map(signer).collect(),
+        }
+    }
+}
+
+/// Who signed.
+#[derive(Debug, Serialize)]
+pub(super) struct Signed {
+    pub(super) signed: Vec<usize>,
+}
+
+/// One call of the API.
+#[derive(Debug, Serialize)]
+pub(super) struct Call {
+    at: String,
+    method: String,
+    path: String,
+    status: u16,
+}
+
+impl From<JournalEntry> for Call {
+    fn from(entry: JournalEntry) -> Self {
+        Self {
+            at: entry.at.to_string(),
+            method: entry.method.to_string(),
+            path: entry.path,
+            status: entry.status,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The folder for clients in other processes.
+
+use std::fs;
+
+use portal_certificate::{Certificate, EnterpriseCertificate};
+use portal_sandbox::Sandbox;
+use serde_json::Value;
+
+#[tokio::test]
+async fn every_file_holds_what_it_should() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("new");
+    let files = sandbox.write_client_files(&folder).unwrap();
+
+    let sender = sandbox.sender_certificate();
+    let same = |other: &EnterpriseCertificate| {
+        other.chain_der().eq(sender.chain_der())
+            && other.private_key_pkcs8() == sender.private_key_pkcs8()
+    };
+    let pkcs12 = fs::read(&files.pkcs12).unwrap();
+    let opened = EnterpriseCertificate::from_pkcs12(&pkcs12, files.pkcs12_password).unwrap();
+    assert!(same(&opened));
+    let chain = fs::read(&files.certificate).unwrap();
+    let key = fs::read(&files.private_key).unwrap();
+    assert!(same(
+        &EnterpriseCertificate::from_pem(&chain, &key).unwrap()
+    ));
+
+    let anchors: Vec<_> = fs::read_dir(&files.trust_folder).unwrap().collect();
+    assert_eq!(anchors.len(), 1);
+    let anchor = fs::read_to_string(&files.trust_anchor).unwrap();
+    assert_eq!(anchor, sandbox.trust_anchor_pem());
+    assert!(Certificate::from_der(sandbox.trust_anchor_der()).is_ok());
+
+    let settings: Value = serde_json::from_slice(&fs::read(&files.settings).unwrap()).unwrap();
+    assert_eq!(settings["root_url"], sandbox.root_url());
+    assert_eq!(settings["management_url"], Value::Null);
+    assert_eq!(settings["server_organization"], "984661185");
+    assert_eq!(settings["sender"], "123456789");
+    assert_eq!(settings["pkcs12_password"], "sandbox");
+    for name in [
+        "trust_folder",
+        "trust_anchor",
+        "pkcs12",
+        "certificate",
+        "private_key",
+    ] {
+        let path = std::path::Path::new(settings[name].as_str().unwrap());
+        assert!(path.is_absolute() && path.exists(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn another_sandbox_replaces_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let sandbox = Sandbox::start().await.unwrap();
+        let files = sandbox.write_client_files(folder.path()).unwrap();
+        let anchor = fs::read_to_string(files.trust_anchor).unwrap();
+        assert_eq!(anchor, sandbox.trust_anchor_pem());
+    }
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 5);
+}
+
+#[tokio::test]
+async fn a_folder_that_can_not_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = folder.path().join("file");
+    fs::write(&taken, "").unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
+    let error = sandbox.write_client_files(&taken).unwrap_err();
+    assert!(error.to_string().contains("file/trust"), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_key_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
+    let files = sandbox.write_client_files(folder.path()).unwrap();
+    for path in [files.private_key, files.pkcs12] {
+        let mode = fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+}

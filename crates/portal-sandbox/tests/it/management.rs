@@ -1,0 +1,233 @@
+//! The management port, as a program outside the process uses it.
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use portal_model::SignatureJobReference;
+use portal_sandbox::{Sandbox, SandboxClock};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+
+use crate::client::Client;
+use crate::jobs::{Draft, by_email, by_lookup, four_signers};
+
+const JOBS: &str = "/api/123456789/portal/signature-jobs";
+
+async fn managed() -> (Sandbox, Client, Management) {
+    let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
+    let builder = Sandbox::builder().clock(clock);
+    let sandbox = builder
+        .management(([127, 0, 0, 1], 0).into())
+        .start()
+        .await
+        .unwrap();
+    let client = Client::sender(&sandbox).await;
+    let management = Management(sandbox.management_url().unwrap());
+    (sandbox, client, management)
+}
+
+struct Management(String);
+
+impl Management {
+    async fn get(&self, path: &str) -> Value {
+        let (status, answer) = self.call(Method::GET, path, "", &[]).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    }
+
+    async fn post(&self, path: &str, body: &str) -> (StatusCode, Value) {
+        self.call(Method::POST, path, body, &[]).await
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> (StatusCode, Value) {
+        let address = self.0.strip_prefix("http://").unwrap();
+        let (authority, root) = address.split_at(address.find('/').unwrap());
+        let stream = TcpStream::connect(authority).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{root}{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", authority);
+        }
+        let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes())));
+        let response = sender.send_request(request.unwrap()).await.unwrap();
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+}
+
+#[tokio::test]
+async fn there_is_none_unless_it_is_asked_for() {
+    assert_eq!(Sandbox::start().await.unwrap().management_url(), None);
+}
+
+#[tokio::test]
+async fn jobs_are_listed_and_signed() {
+    let (sandbox, mut client, management) = managed().await;
+    assert_eq!(management.get("/jobs").await, json!([]));
+    let mut draft = Draft::of(four_signers());
+    draft.request.reference = Some(SignatureJobReference::new("123-ABC").unwrap());
+    draft.create(&sandbox, &mut client).await;
+
+    let overview = management.get("").await;
+    assert_eq!(overview["root_url"], sandbox.root_url());
+    assert_eq!(overview["server_organization"], "984661185");
+    assert_eq!(overview["sender"], "123456789");
+    assert_eq!(overview["open_jobs"], 1);
+    insta::assert_snapshot!(
+        "management_job",
+        serde_json::to_string_pretty(&management.get("/jobs/1").await).unwrap()
+    );
+
+    let (_, signed) = management.post("/jobs/1/sign", "").await;
+    assert_eq!(signed, json!({"signed": [0]}));
+    let (_, job) = management.post("/jobs/1/signers/2/sign", "").await;
+    assert_eq!(job["signers"][2]["status"], "SIGNED");
+    let (_, job) = management.post("/jobs/1/signers/1/reject", "").await;
+    assert_eq!(
+        (&job["state"], &job["finished"]),
+        (&json!("FAILED"), &json!("2026-03-01T08:00:00Z"))
+    );
+    assert_eq!(job["signers"][3]["status"], "NOT_APPLICABLE");
+    assert_eq!(management.get("/jobs").await, json!([job]));
+}
+
+#[tokio::test]
+async fn every_act_has_a_name() {
+    let (sandbox, mut client, management) = managed().await;
+    for (id, (act, status)) in [
+        ("sign", "SIGNED"),
+        ("reject", "REJECTED"),
+        ("block", "BLOCKED"),
+        ("enter-wrong-code", "WAITING"),
+        ("reserve", "RESERVED"),
+        ("miss-contact-information", "CONTACT_INFORMATION_MISSING"),
+        ("lack-name", "SIGNERS_NAME_NOT_AVAILABLE"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let by_code = act == "block" || act == "enter-wrong-code";
+        let signer = if by_code {
+            by_email("signer@example.com", 1)
+        } else {
+            by_lookup("12345678910", 1)
+        };
+        Draft::of(vec![signer]).create(&sandbox, &mut client).await;
+        let path = format!("/jobs/{}/signers/0/{act}", id + 1);
+        let (code, job) = management.post(&path, "").await;
+        assert_eq!(code, StatusCode::OK, "{act}: {job}");
+        assert_eq!(job["signers"][0]["status"], status, "{act}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_moves() {
+    let (sandbox, mut client, management) = managed().await;
+    client.get(JOBS).await;
+    assert_eq!(
+        management.get("/clock").await,
+        json!({
+            "now": "2026-03-01T08:00:00Z",
+            "controlled": true,
+            "next_event": {"at": "2026-03-01T08:00:05Z", "event": "poll-permitted"},
+        })
+    );
+    let (_, clock) = management.post("/clock/next-event", "").await;
+    assert_eq!(clock["now"], "2026-03-01T08:00:05Z");
+    let (_, clock) = management
+        .post("/clock/advance", r#"{"seconds": 55}"#)
+        .await;
+    assert_eq!(clock["now"], "2026-03-01T08:01:00Z");
+    let (_, clock) = management
+        .post("/clock/set", r#"{"to": "2026-03-02T09:00:00+01:00"}"#)
+        .await;
+    assert_eq!(clock["now"], "2026-03-02T08:00:00Z");
+    assert_eq!(sandbox.clock().now().to_string(), "2026-03-02T08:00:00Z");
+}
+
+#[tokio::test]
+async fn the_journal_is_read_and_cleared() {
+    let (sandbox, mut client, management) = managed().await;
+    client.get(&format!("{JOBS}?polling_queue=other")).await;
+    assert_eq!(
+        management.get("/journal").await,
+        json!([{"at": "2026-03-01T08:00:00Z", "method": "GET", "path": JOBS, "status": 204}])
+    );
+    let (status, _) = management.call(Method::DELETE, "/journal", "", &[]).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(sandbox.journal(), []);
+}
+
+#[tokio::test]
+async fn a_reset_leaves_nothing_but_time_and_numbers() {
+    let (sandbox, mut client, management) = managed().await;
+    Draft::one().create(&sandbox, &mut client).await;
+    assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
+    management.post("/clock/advance", r#"{"seconds": 1}"#).await;
+    let (status, clock) = management.post("/reset", "").await;
+    assert_eq!(
+        (status, &clock["now"]),
+        (StatusCode::OK, &json!("2026-03-01T08:00:01Z"))
+    );
+    assert_eq!(clock["next_event"], Value::Null);
+    assert_eq!((sandbox.jobs().len(), sandbox.journal()), (0, vec![]));
+    assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
+    let job = Draft::one().create(&sandbox, &mut client).await;
+    assert_eq!(job.id().0, 2);
+}
+
+#[tokio::test]
+async fn refusals_say_why() {
+    let (sandbox, mut client, management) = managed().await;
+    Draft::of(four_signers())
+        .create(&sandbox, &mut client)
+        .await;
+    let own = ("origin", "https://example.com");
+    let name = ("host", "rebound.example.com");
+    let mut listed = Vec::new();
+    for (method, path, body, headers) in [
+        (Method::GET, "/no-such-call", "", &[][..]),
+        (Method::GET, "/reset", "", &[]),
+        (Method::GET, "/jobs/9", "", &[]),
+        (Method::GET, "/jobs/first", "", &[]),
+        (Method::POST, "/jobs/1/signers/9/sign", "", &[]),
+        (Method::POST, "/jobs/1/signers/0/dance", "", &[]),
+        (Method::POST, "/jobs/1/signers/3/sign", "", &[]),
+        (Method::POST, "/jobs/1/signers/0/block", "", &[]),
+        (Method::POST, "/clock/advance", "", &[]),
+        (Method::POST, "/clock/advance", r#"{"seconds": -1}"#, &[]),
+        (Method::POST, "/clock/set", r#"{"to": "tomorrow"}"#, &[]),
+        (
+            Method::POST,
+            "/clock/set",
+            r#"{"to": "2020-01-01T00:00:00Z"}"#,
+            &[],
+        ),
+        (Method::POST, "/reset", "", &[own]),
+        (Method::GET, "/jobs", "", &[name]),
+    ] {
+        let (status, answer) = management.call(method.clone(), path, body, headers).await;
+        let problem = answer["problem"].as_str().unwrap();
+        listed.push(format!(
+            "{method} {path} {body}\n  {}: {problem}",
+            status.as_u16()
+        ));
+    }
+    insta::assert_snapshot!("management_refusals", listed.join("\n"));
+    assert_eq!(sandbox.jobs().len(), 1);
+}
