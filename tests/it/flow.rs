@@ -4,24 +4,15 @@ use std::time::Duration;
 
 use portal_asice::Verifier;
 use portal_client::{
-    Document, Error, Job, Notify, PortalClient, PortalSignatureJobStatus, Signer, SignerStatus,
-    StatusChange,
+    Error, Job, Notify, PortalClient, PortalSignatureJobStatus, Signer, SignerStatus, StatusChange,
 };
-use portal_sandbox::{Sandbox, sample_pdf};
+use portal_sandbox::Sandbox;
 
-use crate::setting::{BOTH, Over, client, small_job};
+use crate::setting::{BOTH, Over, client, small_job, two_documents};
 
 /// The documentation's sample signers, in the order 1, 2, 2, 3.
 fn chained_job(client: &PortalClient) -> Job {
-    Job::builder("Job title")
-        .document(Document::pdf(
-            "First document",
-            sample_pdf("First", &["One."]),
-        ))
-        .document(Document::pdf(
-            "Second document",
-            sample_pdf("Second", &["Two."]),
-        ))
+    two_documents()
         .signer(
             Signer::by_personal_number("12345678910", Notify::email("signer1@example.com"))
                 .order(1),
@@ -30,7 +21,6 @@ fn chained_job(client: &PortalClient) -> Job {
         .signer(Signer::by_personal_number("01013300001", Notify::lookup_with_sms()).order(2))
         .signer(Signer::by_mobile("99999999").order(3))
         .available_for(Duration::from_secs(864_000))
-        .reference("123-ABC")
         .build(client.profile(), client.now())
         .unwrap()
 }

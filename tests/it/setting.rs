@@ -62,8 +62,8 @@ pub(crate) fn client_with(
     .with_default_sender(sandbox.sender().clone().into())
 }
 
-/// A job of two documents and one signer, to build on.
-pub(crate) fn small_job() -> JobBuilder {
+/// A job of two documents, whose signers the test adds.
+pub(crate) fn two_documents() -> JobBuilder {
     Job::builder("Job title")
         .document(Document::pdf(
             "First document",
@@ -73,11 +73,13 @@ pub(crate) fn small_job() -> JobBuilder {
             "Second document",
             sample_pdf("Second", &["Two."]),
         ))
-        .signer(Signer::by_personal_number(
-            "12345678910",
-            Notify::email("email@example.com"),
-        ))
         .reference("123-ABC")
+}
+
+/// A job of two documents and one signer, to build on.
+pub(crate) fn small_job() -> JobBuilder {
+    let notify = Notify::email("email@example.com");
+    two_documents().signer(Signer::by_personal_number("12345678910", notify))
 }
 
 /// An error's whole account, cause by cause.
