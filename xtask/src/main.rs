@@ -17,7 +17,7 @@ usage: cargo xtask COMMAND
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts; takes minutes
   fuzz-seed   write valid documents as seeds to fuzz/corpus
-  fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz and a nightly toolchain
+  fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   ci          format, generated code, lints, docs, layering, features, licences, sources, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
