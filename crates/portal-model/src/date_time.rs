@@ -111,27 +111,25 @@ impl FromStr for DateTime {
 
     /// Reads the form of `xs:dateTime`, without white space around it.
     fn from_str(text: &str) -> Result<Self, DateTimeError> {
-        let mut rest = Scan(text.as_bytes());
-        let year = rest.number(4)?;
-        let month = rest.after(b'-')?.number(2)?;
-        let day = rest.after(b'-')?.number(2)?;
-        let hour = rest.after(b'T')?.number(2)?;
-        let minute = rest.after(b':')?.number(2)?;
-        let second = rest.after(b':')?.number(2)?;
-        let nanosecond = if rest.skip(b'.') { rest.fraction()? } else { 0 };
-        let offset_minutes = rest.offset()?;
+        #[rustfmt::skip]
+        let [
+            y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T',
+            h1, h2, b':', mi1, mi2, b':', s1, s2, rest @ ..
+        ] = text.as_bytes() else {
+            return Err(DateTimeError::Form);
+        };
+        let year = i16::from(number(*y1, *y2)?) * 100 + i16::from(number(*y3, *y4)?);
+        let (month, day) = (number(*mo1, *mo2)?, number(*d1, *d2)?);
+        let (hour, minute, second) = (number(*h1, *h2)?, number(*mi1, *mi2)?, number(*s1, *s2)?);
+        let (nanosecond, rest) = fraction(rest)?;
+        let offset_minutes = offset_minutes(rest)?;
         if year == 0 {
             return Err(DateTimeError::Year);
         }
         // The schema language knows 24:00:00 as the first instant of the next day.
         let midnight = hour == 24 && minute == 0 && second == 0 && nanosecond == 0;
-        let date = Date::new(year, narrow(month)?, narrow(day)?);
-        let time = Time::new(
-            if midnight { 0 } else { narrow(hour)? },
-            narrow(minute)?,
-            narrow(second)?,
-            nanosecond,
-        );
+        let date = Date::new(year, month, day);
+        let time = Time::new(if midnight { 0 } else { hour }, minute, second, nanosecond);
         let (Ok(date), Ok(time)) = (date, time) else {
             return Err(DateTimeError::NoSuchTime);
         };
@@ -156,90 +154,49 @@ impl FromStr for DateTime {
     }
 }
 
-fn narrow(number: i16) -> Result<i8, DateTimeError> {
-    i8::try_from(number).map_err(|_| DateTimeError::NoSuchTime)
+/// Two digits as a number.
+fn number(tens: u8, ones: u8) -> Result<i8, DateTimeError> {
+    if tens.is_ascii_digit() && ones.is_ascii_digit() {
+        // At most 99, so nothing is lost.
+        Ok(((tens - b'0') * 10 + (ones - b'0')).cast_signed())
+    } else {
+        Err(DateTimeError::Form)
+    }
 }
 
-/// What is left to read of a time.
-struct Scan<'a>(&'a [u8]);
-
-impl Scan<'_> {
-    fn skip(&mut self, byte: u8) -> bool {
-        match self.0.split_first() {
-            Some((first, rest)) if *first == byte => {
-                self.0 = rest;
-                true
-            }
-            _ => false,
-        }
+/// A point and one to nine digits, if there is a point; as nanoseconds, and what follows.
+fn fraction(text: &[u8]) -> Result<(i32, &[u8]), DateTimeError> {
+    let [b'.', text @ ..] = text else {
+        return Ok((0, text));
+    };
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match count {
+        0 => return Err(DateTimeError::Form),
+        1..=9 => {}
+        _ => return Err(DateTimeError::FractionDigits),
     }
+    let (digits, rest) = text.split_at(count);
+    let padded = digits.iter().chain(std::iter::repeat(&b'0')).take(9);
+    Ok((
+        padded.fold(0, |number, digit| number * 10 + i32::from(digit - b'0')),
+        rest,
+    ))
+}
 
-    fn after(&mut self, byte: u8) -> Result<&mut Self, DateTimeError> {
-        if self.skip(byte) {
-            Ok(self)
-        } else {
-            Err(DateTimeError::Form)
-        }
+/// `Z` or a signed offset, and nothing behind it; in minutes.
+fn offset_minutes(text: &[u8]) -> Result<i16, DateTimeError> {
+    let (sign, hours, minutes) = match text {
+        [] => return Err(DateTimeError::NoOffset),
+        [b'Z'] => return Ok(0),
+        [b'+', h1, h2, b':', m1, m2] => (1, number(*h1, *h2)?, number(*m1, *m2)?),
+        [b'-', h1, h2, b':', m1, m2] => (-1, number(*h1, *h2)?, number(*m1, *m2)?),
+        _ => return Err(DateTimeError::Form),
+    };
+    let offset = i16::from(hours) * 60 + i16::from(minutes);
+    if minutes > 59 || i32::from(offset) > GREATEST_OFFSET {
+        return Err(DateTimeError::Offset);
     }
-
-    fn digit(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        let digit = first.is_ascii_digit().then(|| first - b'0')?;
-        self.0 = rest;
-        Some(digit)
-    }
-
-    /// Exactly `count` digits, at most four.
-    fn number(&mut self, count: usize) -> Result<i16, DateTimeError> {
-        let mut number = 0;
-        for _ in 0..count {
-            number = number * 10 + i16::from(self.digit().ok_or(DateTimeError::Form)?);
-        }
-        Ok(number)
-    }
-
-    /// One to nine digits, as nanoseconds.
-    fn fraction(&mut self) -> Result<i32, DateTimeError> {
-        let mut nanoseconds = i32::from(self.digit().ok_or(DateTimeError::Form)?);
-        let mut count = 1;
-        while let Some(digit) = self.digit() {
-            count += 1;
-            if count > 9 {
-                return Err(DateTimeError::FractionDigits);
-            }
-            nanoseconds = nanoseconds * 10 + i32::from(digit);
-        }
-        for _ in count..9 {
-            nanoseconds *= 10;
-        }
-        Ok(nanoseconds)
-    }
-
-    /// `Z` or a signed offset, and then the end; in minutes.
-    fn offset(&mut self) -> Result<i16, DateTimeError> {
-        let sign = match self.0.split_first() {
-            None => return Err(DateTimeError::NoOffset),
-            Some((b'Z', [])) => return Ok(0),
-            Some((b'+', rest)) => {
-                self.0 = rest;
-                1
-            }
-            Some((b'-', rest)) => {
-                self.0 = rest;
-                -1
-            }
-            Some(_) => return Err(DateTimeError::Form),
-        };
-        let hours = self.number(2)?;
-        let minutes = self.after(b':')?.number(2)?;
-        if !self.0.is_empty() {
-            return Err(DateTimeError::Form);
-        }
-        if minutes > 59 || i32::from(hours * 60 + minutes) > GREATEST_OFFSET {
-            return Err(DateTimeError::Offset);
-        }
-        Ok(sign * (hours * 60 + minutes))
-    }
+    Ok(sign * offset)
 }
 
 impl fmt::Display for DateTime {

@@ -179,8 +179,9 @@ pub(crate) fn check_text(
             form: pattern.form,
         });
     }
-    // A text has at most as many characters as bytes: most texts need no counting for the upper limit.
-    if facets.min_length > 0 || text.len() > facets.max_length {
+    // A character has one to four bytes: most texts need no counting to be within their limits.
+    let may_be_short = text.len() < facets.min_length.saturating_mul(4);
+    if may_be_short || text.len() > facets.max_length {
         let actual = text.chars().count();
         if actual < facets.min_length {
             return Err(FacetError::MinLength {

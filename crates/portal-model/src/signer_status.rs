@@ -94,6 +94,15 @@ impl SignerStatus {
         self.check().is_ok()
     }
 
+    /// The status for a text of XML. Nearly every one is known and needs no memory of its own.
+    pub(crate) fn known_or_new(text: Cow<'_, str>) -> Self {
+        static KNOWN: [SignerStatus; 10] = SignerStatus::KNOWN;
+        let known = KNOWN.iter().find(|known| known.0 == text);
+        known
+            .cloned()
+            .unwrap_or_else(|| Self(Cow::Owned(text.into_owned())))
+    }
+
     /// The text as it came, with its case and white space.
     #[must_use]
     pub fn as_str(&self) -> &str {

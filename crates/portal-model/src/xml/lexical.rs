@@ -51,13 +51,8 @@ const fn is_name_character(c: char) -> bool {
             '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
-/// The first attribute of a tag's rest: its name, its value as written, and what follows. White space
-/// must stand before it.
-pub(super) fn next_attribute(rest: &str) -> Option<(&str, &str, &str)> {
-    let text = trim_start(rest);
-    if text.len() == rest.len() {
-        return None;
-    }
+/// The first attribute of a text that begins with it: its name, its value as written, and what follows.
+pub(super) fn split_attribute(text: &str) -> Option<(&str, &str, &str)> {
     let (name, after) = split_once(text, b'=')?;
     let name = name.trim_end_matches(is_xml_space);
     let after = trim_start(after);

@@ -8,7 +8,7 @@ use quick_xml::events::Event;
 
 use super::error::{IllFormed, XmlProblem};
 use super::lexical::{
-    is_nc_name, is_whitespace, next_attribute, normalise_attribute, resolve_reference, same,
+    is_nc_name, is_whitespace, normalise_attribute, resolve_reference, same, split_attribute,
     split_tag, trim_start,
 };
 use crate::limits;
@@ -263,7 +263,11 @@ impl<'x> Scanner<'x> {
             .split_at_checked(name_length)
             .unwrap_or((content, ""));
         let mut count = 0;
-        while !is_whitespace(rest) {
+        loop {
+            let text = trim_start(rest);
+            if text.is_empty() {
+                break;
+            }
             count += 1;
             if count > limits::ATTRIBUTES {
                 let problem = XmlProblem::TooManyAttributes {
@@ -271,10 +275,15 @@ impl<'x> Scanner<'x> {
                 };
                 return Err(Fault::new(problem, self.at));
             }
-            // `rest` is a part of `content`, which begins one byte after the tag's offset.
-            let at = self.at + 1 + (content.len() - trim_start(rest).len());
+            // `text` is a part of `content`, which begins one byte after the tag's offset.
+            let at = self.at + 1 + (content.len() - text.len());
+            let parts = if text.len() < rest.len() {
+                split_attribute(text)
+            } else {
+                None
+            };
             let (name, value, after) =
-                next_attribute(rest).ok_or_else(|| Fault::ill_formed(IllFormed::Attribute, at))?;
+                parts.ok_or_else(|| Fault::ill_formed(IllFormed::Attribute, at))?;
             rest = after;
             self.attribute(name, value, at)?;
         }
@@ -411,10 +420,13 @@ impl<'x> Scanner<'x> {
                 self.attributes[index].namespace = Some(binding.uri.clone());
             }
             let (earlier, this) = self.attributes.split_at(index);
-            let same = |other: &Attribute<'_>| {
-                other.name == name && this.first().is_some_and(|a| a.namespace == other.namespace)
+            let equals_this = |other: &Attribute<'_>| {
+                same(other.name, name)
+                    && this
+                        .first()
+                        .is_some_and(|attribute| attribute.namespace == other.namespace)
             };
-            if earlier.iter().any(same) {
+            if earlier.iter().any(equals_this) {
                 return Err(Fault::ill_formed(IllFormed::DuplicateAttribute, at));
             }
         }
@@ -430,7 +442,13 @@ impl<'x> Scanner<'x> {
         let mut rest = content;
         let mut last = 0;
         while !is_whitespace(rest) {
-            let (name, value, after) = next_attribute(rest).ok_or_else(fault)?;
+            let text = trim_start(rest);
+            let parts = if text.len() < rest.len() {
+                split_attribute(text)
+            } else {
+                None
+            };
+            let (name, value, after) = parts.ok_or_else(fault)?;
             rest = after;
             let (place, understood) = match name {
                 "version" => (1, value == "1.0"),

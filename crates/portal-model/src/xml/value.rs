@@ -136,9 +136,7 @@ impl Value for String {
 
 impl Value for SignerStatus {
     fn parse(text: Cow<'_, str>, _: &mut Tolerance) -> Result<Self, XmlProblem> {
-        // Nearly every status is a known one, which needs no memory of its own.
-        let known = Self::KNOWN.into_iter().find(|known| known.as_str() == text);
-        Ok(known.unwrap_or_else(|| Self::unchecked(text.into_owned())))
+        Ok(Self::known_or_new(text))
     }
 
     fn text(&self) -> Result<Cow<'_, str>, FacetError> {
