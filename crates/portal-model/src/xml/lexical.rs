@@ -64,6 +64,33 @@ pub(super) fn split_attribute(text: &str) -> Option<(&str, &str, &str)> {
     (!value.as_bytes().contains(&b'<')).then_some((name, value, after))
 }
 
+/// Whether an XML declaration says what this crate reads: version 1.0, and UTF-8 if an encoding at all.
+/// `content` is what stands between `<?xml` and `?>`.
+pub(super) fn is_declaration(content: &str) -> bool {
+    let mut rest = content;
+    let mut last = 0;
+    while !is_whitespace(rest) {
+        let text = trim_start(rest);
+        let Some((name, value, after)) = split_attribute(text) else {
+            return false;
+        };
+        let (place, understood) = match name {
+            "version" => (1, value == "1.0"),
+            "encoding" => (2, value.eq_ignore_ascii_case("UTF-8")),
+            "standalone" => (3, matches!(value, "yes" | "no")),
+            _ => return false,
+        };
+        let spaced = text.len() < rest.len();
+        let in_order = place > last && (last > 0 || place == 1);
+        if !understood || !spaced || !in_order {
+            return false;
+        }
+        last = place;
+        rest = after;
+    }
+    last > 0
+}
+
 #[inline]
 pub(super) fn trim_start(text: &str) -> &str {
     let start = text.bytes().position(|byte| !is_space_byte(byte));

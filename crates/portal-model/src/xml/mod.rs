@@ -3,6 +3,7 @@
 pub(crate) mod error;
 mod lexical;
 pub mod limits;
+mod namespaces;
 pub(crate) mod notice;
 mod reader;
 mod scan;

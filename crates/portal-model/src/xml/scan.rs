@@ -8,13 +8,11 @@ use quick_xml::events::Event;
 
 use super::error::{IllFormed, XmlProblem};
 use super::lexical::{
-    is_nc_name, is_whitespace, normalise_attribute, resolve_reference, same, split_attribute,
-    split_tag, trim_start,
+    is_declaration, is_nc_name, is_whitespace, normalise_attribute, resolve_reference, same,
+    split_attribute, split_tag, trim_start,
 };
+use super::namespaces::{Namespaces, XML_NAMESPACE};
 use crate::limits;
-
-const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
-const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
 /// A problem and the byte offset where it was seen.
 #[derive(Debug)]
@@ -106,15 +104,6 @@ impl Kind {
     }
 }
 
-#[derive(Debug)]
-struct Binding<'x> {
-    depth: usize,
-    prefix: &'x str,
-    uri: Cow<'x, str>,
-    /// Whether it is the schema's namespace.
-    ours: bool,
-}
-
 /// Reads a document token by token.
 pub(super) struct Scanner<'x> {
     source: &'x str,
@@ -127,7 +116,7 @@ pub(super) struct Scanner<'x> {
     end_due: bool,
     /// Whether the document has any `]`, which few have: else no text need be searched for `]]>`.
     has_bracket: bool,
-    bindings: Vec<Binding<'x>>,
+    namespaces: Namespaces<'x>,
     /// The attributes of the start tag last given.
     pub(super) attributes: Vec<Attribute<'x>>,
 }
@@ -144,7 +133,7 @@ impl<'x> Scanner<'x> {
             root_seen: false,
             end_due: false,
             has_bracket: source.as_bytes().contains(&b']'),
-            bindings: Vec::with_capacity(4),
+            namespaces: Namespaces::new(),
             attributes: Vec::with_capacity(4),
         }
     }
@@ -199,7 +188,8 @@ impl<'x> Scanner<'x> {
                 Kind::Text | Kind::Section | Kind::Reference => {
                     return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
                 }
-                Kind::Declaration => self.declaration(trim_ends(raw, 5, 2))?,
+                Kind::Declaration if self.at == 0 && is_declaration(trim_ends(raw, 5, 2)) => {}
+                Kind::Declaration => return Err(Fault::new(XmlProblem::Declaration, self.at)),
                 Kind::Instruction => self.instruction(trim_ends(raw, 2, 2))?,
                 Kind::DocumentType => return Err(Fault::new(XmlProblem::Doctype, self.at)),
                 Kind::Comment => {}
@@ -289,8 +279,8 @@ impl<'x> Scanner<'x> {
         }
         self.resolve_attributes()?;
         let (prefix, name) = self.split(name, self.at)?;
-        let ours = match self.binding(prefix) {
-            Some(binding) => binding.ours,
+        let ours = match self.namespaces.get(prefix) {
+            Some(namespace) => namespace.ours,
             None if prefix.is_empty() || prefix == "xml" => false,
             None => return Err(Fault::ill_formed(IllFormed::Prefix, self.at)),
         };
@@ -302,11 +292,7 @@ impl<'x> Scanner<'x> {
 
     #[inline]
     fn close(&mut self) {
-        while self
-            .bindings
-            .pop_if(|binding| binding.depth == self.depth)
-            .is_some()
-        {}
+        self.namespaces.leave(self.depth);
         self.depth = self.depth.saturating_sub(1);
     }
 
@@ -322,14 +308,14 @@ impl<'x> Scanner<'x> {
             ));
         }
         if name == "xmlns" {
-            return self.bind("", value, at);
+            return self.declare("", value, at);
         }
         let (prefix, name) = self.split(name, at)?;
         if prefix == "xmlns" {
             if !is_nc_name(name) {
                 return Err(Fault::ill_formed(IllFormed::Name, at));
             }
-            return self.bind(name, value, at);
+            return self.declare(name, value, at);
         }
         self.attributes.push(Attribute {
             prefix,
@@ -341,37 +327,9 @@ impl<'x> Scanner<'x> {
         Ok(())
     }
 
-    fn bind(&mut self, prefix: &'x str, uri: Cow<'x, str>, at: usize) -> Result<(), Fault> {
-        let allowed = match prefix {
-            "xml" => uri == XML_NAMESPACE,
-            "xmlns" => false,
-            "" => uri != XML_NAMESPACE && uri != XMLNS_NAMESPACE,
-            _ => uri != XML_NAMESPACE && uri != XMLNS_NAMESPACE && !uri.is_empty(),
-        };
-        if !allowed {
-            return Err(Fault::ill_formed(IllFormed::Prefix, at));
-        }
-        let here = self
-            .bindings
-            .iter()
-            .rev()
-            .take_while(|binding| binding.depth == self.depth);
-        if here.into_iter().any(|binding| binding.prefix == prefix) {
-            return Err(Fault::ill_formed(IllFormed::DuplicateAttribute, at));
-        }
-        if self.bindings.len() == limits::NAMESPACES {
-            let problem = XmlProblem::TooManyNamespaces {
-                limit: limits::NAMESPACES,
-            };
-            return Err(Fault::new(problem, at));
-        }
-        self.bindings.push(Binding {
-            depth: self.depth,
-            prefix,
-            ours: uri == crate::NAMESPACE,
-            uri,
-        });
-        Ok(())
+    fn declare(&mut self, prefix: &'x str, uri: Cow<'x, str>, at: usize) -> Result<(), Fault> {
+        let declared = self.namespaces.declare(self.depth, prefix, uri);
+        declared.map_err(|problem| Fault::new(problem, at))
     }
 
     /// Prefix and local name. Whether the local name is a name at all is for [`Self::check_names`].
@@ -399,13 +357,6 @@ impl<'x> Scanner<'x> {
         }
     }
 
-    fn binding(&self, prefix: &str) -> Option<&Binding<'x>> {
-        self.bindings
-            .iter()
-            .rev()
-            .find(|binding| same(binding.prefix, prefix))
-    }
-
     /// Resolves the attributes' prefixes and refuses equal attributes.
     fn resolve_attributes(&mut self) -> Result<(), Fault> {
         for index in 0..self.attributes.len() {
@@ -415,9 +366,10 @@ impl<'x> Scanner<'x> {
             if prefix == "xml" {
                 self.attributes[index].namespace = Some(Cow::Borrowed(XML_NAMESPACE));
             } else if !prefix.is_empty() {
-                let binding = self.binding(prefix);
-                let binding = binding.ok_or_else(|| Fault::ill_formed(IllFormed::Prefix, at))?;
-                self.attributes[index].namespace = Some(binding.uri.clone());
+                let namespace = self.namespaces.get(prefix);
+                let namespace =
+                    namespace.ok_or_else(|| Fault::ill_formed(IllFormed::Prefix, at))?;
+                self.attributes[index].namespace = Some(namespace.uri.clone());
             }
             let (earlier, this) = self.attributes.split_at(index);
             let equals_this = |other: &Attribute<'_>| {
@@ -431,37 +383,6 @@ impl<'x> Scanner<'x> {
             }
         }
         Ok(())
-    }
-
-    /// Checks the XML declaration: `content` is what stands between `<?xml` and `?>`.
-    fn declaration(&self, content: &'x str) -> Result<(), Fault> {
-        let fault = || Fault::new(XmlProblem::Declaration, self.at);
-        if self.at != 0 {
-            return Err(fault());
-        }
-        let mut rest = content;
-        let mut last = 0;
-        while !is_whitespace(rest) {
-            let text = trim_start(rest);
-            let parts = if text.len() < rest.len() {
-                split_attribute(text)
-            } else {
-                None
-            };
-            let (name, value, after) = parts.ok_or_else(fault)?;
-            rest = after;
-            let (place, understood) = match name {
-                "version" => (1, value == "1.0"),
-                "encoding" => (2, value.eq_ignore_ascii_case("UTF-8")),
-                "standalone" => (3, matches!(value, "yes" | "no")),
-                _ => (0, false),
-            };
-            if !understood || place <= last || (last == 0 && place != 1) {
-                return Err(fault());
-            }
-            last = place;
-        }
-        if last == 0 { Err(fault()) } else { Ok(()) }
     }
 }
 
