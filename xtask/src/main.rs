@@ -6,6 +6,7 @@ mod features;
 mod fuzz;
 mod gate;
 mod layering;
+mod package_conformance;
 mod process;
 mod schema;
 
@@ -15,7 +16,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
-  conformance compare the model and the schema with xmllint's verdicts; takes minutes
+  conformance compare the model and the schema with xmllint's verdicts, and have xmlsec1, signxml
+              and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
   fuzz-seed   write valid documents as seeds to fuzz/corpus
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   ci          format, generated code, lints, docs, layering, features, licences, sources, fuzzing
@@ -28,7 +30,9 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
-        ["conformance"] => conformance::check(),
+        ["conformance"] => conformance::check().and_then(|()| package_conformance::check()),
+        ["conformance", "model"] => conformance::check(),
+        ["conformance", "packages"] => package_conformance::check(),
         ["fuzz-smoke"] => fuzz::smoke(),
         ["fuzz-seed"] => fuzz::seed(),
         ["ci"] => gate::run_all_steps(),

@@ -19,8 +19,43 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Documents are read once when the package is built and once when it is written, and are never
-//! held in memory as a whole unless they came from there.
+//! # Building
+//!
+//! [`PackageBuilder`] reads every document once for its digest, checksum and length; from then on
+//! the package's exact length is known, and its bytes come as a stream ([`Package::reader`]), into
+//! a writer ([`Package::write_to`]) or as a whole ([`Package::into_bytes`]). Documents are read
+//! again as the package is written and are never held in memory unless they came from there; one
+//! that has changed meanwhile is an error. [`document_names`] makes file names from titles.
+//!
+//! [`KeySigner`] signs with a key in memory; implement [`Signer`] for one in an HSM or a key
+//! service. The service takes RSA keys only.
+//!
+//! # Verifying
+//!
+//! ```no_run
+//! use portal_asice::Verifier;
+//! use portal_certificate::Certificate;
+//!
+//! let anchors = Certificate::all_from_pem(&std::fs::read("issuers.pem")?)?;
+//! let package = std::fs::read("job.asice")?;
+//! let verified = Verifier::new(anchors).any_signing_time().verify(&package, jiff::Timestamp::now())?;
+//! println!("{} documents, signed {}", verified.documents().len(), verified.signing_time());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Verifier`] is strict: every byte of the container must be accounted for, every file signed,
+//! and nothing else be there. It takes what this crate and the service's own Java and C# clients
+//! write. Each kind of defect has its own [`VerifyError`].
+//!
+//! # What is written
+//!
+//! Documents in the order given, `manifest.xml`, `META-INF/signatures.xml`, all stored without
+//! compression: PDFs are compressed inside. The signature is RSA with SHA-256 over SHA-256 digests
+//! of the files; the signer's whole chain is in `KeyInfo`, the signing time is in UTC with
+//! milliseconds. Source: the service's documentation of the document package, and the signatures
+//! of its Java client, one of which is reproduced to the bit in the tests.
+//!
+//! The crate does no networking.
 
 mod archive_error;
 mod archive_reader;

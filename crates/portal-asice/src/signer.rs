@@ -1,8 +1,11 @@
 //! Who signs: a key in memory, or one that is kept elsewhere.
 
 use std::fmt;
+use std::sync::Once;
+use std::thread;
 
 use aws_lc_rs::digest::{self, Digest};
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use portal_certificate::{Certificate, EnterpriseCertificate, KeyKind};
@@ -80,11 +83,17 @@ pub struct KeySigner {
 impl KeySigner {
     /// Takes certificate and key.
     ///
+    /// The first signature of a process needs random numbers, for which the cryptographic library
+    /// gathers entropy from the processor's timing: 20 ms on an idle machine, more on a busy one.
+    /// The first signer starts a thread that has this done and ends, so that it is over, as a
+    /// rule, when the first package is built.
+    ///
     /// # Errors
     /// [`SignError`] if the key is not RSA of 2048 to 4096 bits.
     pub fn new(certificate: &EnterpriseCertificate) -> Result<Self, SignError> {
         let chain = certificate.chain().to_vec();
         check_key(&chain)?;
+        gather_entropy();
         let key =
             KeyPair::from_pkcs8(certificate.private_key_pkcs8()).map_err(|_| SignError::Key)?;
         Ok(Self { chain, key })
@@ -114,6 +123,18 @@ impl fmt::Debug for KeySigner {
             .field("chain", &self.chain)
             .finish_non_exhaustive()
     }
+}
+
+/// Has the library seed its random numbers, once and beside the caller.
+fn gather_entropy() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let name = "portal-asice entropy".to_owned();
+        // Should there be no thread to be had, or no entropy, the first signature will see to it.
+        let _ = thread::Builder::new()
+            .name(name)
+            .spawn(|| SystemRandom::new().fill(&mut [0; 32]));
+    });
 }
 
 /// The signing certificate, if its key is one that the service takes.

@@ -39,8 +39,10 @@ impl Documents {
         ]);
         documents.text.push_str(declaration);
         documents.element(&[("p", true)], 0);
-        let end = documents.pick(&["", "
-"]);
+        let end = documents.pick(&[
+            "", "
+",
+        ]);
         documents.text.push_str(end);
         documents.text
     }

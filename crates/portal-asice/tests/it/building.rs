@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portal_asice::{
-    BuildError, Document, DocumentSource, PackageBuilder, SignError, SignatureInput, Signer,
-    SignerError, WriteError,
+    BuildError, Document, DocumentSource, MediaTypeError, NameError, PackageBuilder, SignError,
+    SignatureInput, Signer, SignerError, WriteError,
 };
 use portal_certificate::Certificate;
 use proptest::prelude::*;
@@ -218,4 +218,76 @@ fn keys_that_the_service_refuses_are_refused_here() {
         answer: Ok(Vec::new()),
     };
     assert!(matches!(sign_error(&signer), SignError::NotRsa));
+}
+
+/// The signature document, with what comes of the key put aside.
+#[test]
+fn the_signature_document_as_it_is_written() {
+    use base64::Engine as _;
+    let files = crate::made::unpack(&small_package());
+    let mut text = String::from_utf8(files[3].1.clone()).unwrap();
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    for (index, der) in world().sender.chain_der().enumerate() {
+        text = text.replace(&base64(der), &format!("[certificate {index}]"));
+    }
+    text = text.replace(
+        &base64(&world().sender.leaf().sha1()),
+        "[SHA-1 of certificate 0]",
+    );
+    for (element, mask) in [
+        ("SignatureValue", "[signature]"),
+        ("DigestValue", "[digest]"),
+    ] {
+        let (start, end) = (format!("<{element}>"), format!("</{element}>"));
+        // The last of each depends on the key: the value, and the signed properties' digest.
+        let from = text.rfind(&start).unwrap() + start.len();
+        let to = from + text[from..].find(&end).unwrap();
+        text.replace_range(from..to, mask);
+    }
+    // One element a line, for people's eyes.
+    insta::assert_snapshot!(text.replace("><", ">\n<"));
+}
+
+/// The texts that users see.
+#[test]
+fn errors_say_what_to_do() {
+    let io = || std::io::Error::other("the disk is gone");
+    let texts = [
+        BuildError::NoManifest.to_string(),
+        BuildError::NoDocument.to_string(),
+        BuildError::SameName {
+            first: 1,
+            second: 3,
+        }
+        .to_string(),
+        BuildError::TooLarge.to_string(),
+        BuildError::Read {
+            position: 2,
+            source: io(),
+        }
+        .to_string(),
+        BuildError::from(SignError::NotRsa).to_string(),
+        SignError::NoCertificate.to_string(),
+        SignError::NotRsa.to_string(),
+        SignError::KeyLength { bits: 1024 }.to_string(),
+        SignError::Key.to_string(),
+        SignError::Signer {
+            source: SignerError::new("the vault is locked"),
+        }
+        .to_string(),
+        SignError::WrongSignature.to_string(),
+        WriteError::Read {
+            position: 2,
+            source: io(),
+        }
+        .to_string(),
+        WriteError::Changed { position: 2 }.to_string(),
+        WriteError::Write { source: io() }.to_string(),
+        MediaTypeError.to_string(),
+        NameError::Character { position: 3 }.to_string(),
+        NameError::Length { length: 3 }.to_string(),
+        NameError::Dot.to_string(),
+        NameError::Reserved.to_string(),
+    ];
+    insta::assert_snapshot!(texts.join("\n"));
 }
