@@ -184,6 +184,66 @@ mod tests {
         assert!(!error.request_may_have_reached_service());
     }
 
+    fn failure(error: rustls::Error, handshake: &Handshake) -> TlsFailure {
+        // As tokio-rustls hands it on.
+        let error = while_connecting(Box::new(io::Error::other(error)), handshake);
+        assert!(!error.request_may_have_reached_service());
+        error.tls_failure().unwrap().clone()
+    }
+
+    #[test]
+    fn a_handshake_that_fails_is_explained() {
+        let alert = || rustls::Error::AlertReceived(AlertDescription::HandshakeFailure);
+        let refused = TlsFailure::ClientCertificateRefused {
+            alert: "handshake_failure",
+        };
+        assert_eq!(failure(alert(), &Handshake::asked()), refused);
+        assert_eq!(
+            failure(alert(), &Handshake::default()),
+            TlsFailure::Handshake
+        );
+        let internal = rustls::Error::AlertReceived(AlertDescription::InternalError);
+        assert_eq!(
+            failure(internal, &Handshake::asked()),
+            TlsFailure::Handshake
+        );
+        let forged = rustls::Error::InvalidCertificate(CertificateError::BadSignature);
+        let unsound = TlsFailure::UnsoundCertificate;
+        assert_eq!(failure(forged, &Handshake::default()), unsound);
+    }
+
+    #[test]
+    fn a_line_that_breaks_during_a_handshake_is_told_from_none() {
+        let broken = || Box::new(io::Error::from(io::ErrorKind::UnexpectedEof));
+        let error = while_connecting(broken(), &Handshake::asked());
+        assert_eq!(error.tls_failure(), Some(&TlsFailure::Handshake));
+        let error = while_connecting(broken(), &Handshake::default());
+        assert!(matches!(error.kind(), ErrorKind::Connect { .. }));
+    }
+
+    #[test]
+    fn every_alert_about_a_certificate_has_its_name() {
+        let names: Vec<_> = (0..=255)
+            .map(AlertDescription::from)
+            .filter_map(client_certificate_alert)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "no_certificate",
+                "bad_certificate",
+                "unsupported_certificate",
+                "certificate_revoked",
+                "certificate_expired",
+                "certificate_unknown",
+                "unknown_ca",
+                "access_denied",
+                "decrypt_error",
+                "certificate_required",
+            ]
+        );
+    }
+
     #[test]
     fn only_alerts_about_the_client_refuse_the_client() {
         let alert = |alert| Box::new(rustls::Error::AlertReceived(alert));

@@ -23,6 +23,15 @@ pub(crate) struct Handshake {
 }
 
 impl Handshake {
+    /// A record in which the server has asked for a client certificate.
+    #[cfg(test)]
+    pub(crate) fn asked() -> Self {
+        Self {
+            client_certificate_asked: AtomicBool::new(true),
+            ..Self::default()
+        }
+    }
+
     /// Runs `connect`, whose callbacks write to this record.
     pub(crate) async fn record<F: Future>(self: &Arc<Self>, connect: F) -> F::Output {
         CURRENT.scope(Arc::clone(self), connect).await
