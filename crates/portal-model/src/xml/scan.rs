@@ -146,6 +146,13 @@ impl<'x> Scanner<'x> {
         usize::try_from(self.events.buffer_position()).unwrap_or(usize::MAX)
     }
 
+    /// The event last read, without so many bytes at its start and at its end.
+    #[inline]
+    fn part(&self, first: usize, last: usize) -> &'x str {
+        let end = self.offset().saturating_sub(last);
+        self.source.get(self.at + first..end).unwrap_or_default()
+    }
+
     pub(super) fn next(&mut self) -> Result<Token<'x>, Fault> {
         if self.end_due {
             self.end_due = false;
@@ -159,18 +166,18 @@ impl<'x> Scanner<'x> {
                 Ok(event) => Kind::of(&event),
                 Err(error) => return Err(self.fault(&error)),
             };
-            let raw = self.source.get(self.at..self.offset()).unwrap_or_default();
             match kind {
-                Kind::Start(length) => return self.open(trim_ends(raw, 1, 1), length),
+                Kind::Start(length) => return self.open(self.part(1, 1), length),
                 Kind::Empty(length) => {
                     self.end_due = true;
-                    return self.open(trim_ends(raw, 1, 2), length);
+                    return self.open(self.part(1, 2), length);
                 }
                 Kind::End => {
                     self.close();
                     return Ok(Token::End);
                 }
                 Kind::Text if self.depth > 0 => {
+                    let raw = self.part(0, 0);
                     if self.has_bracket
                         && let Some(at) = raw.find("]]>")
                     {
@@ -178,19 +185,19 @@ impl<'x> Scanner<'x> {
                     }
                     return Ok(Token::Text(raw));
                 }
-                Kind::Text if is_whitespace(raw) => {}
-                Kind::Section if self.depth > 0 => return Ok(Token::Text(trim_ends(raw, 9, 3))),
+                Kind::Text if is_whitespace(self.part(0, 0)) => {}
+                Kind::Section if self.depth > 0 => return Ok(Token::Text(self.part(9, 3))),
                 Kind::Reference if self.depth > 0 => {
-                    return resolve_reference(trim_ends(raw, 1, 1))
+                    return resolve_reference(self.part(1, 1))
                         .map(Token::Character)
                         .map_err(|problem| Fault::new(problem, self.at));
                 }
                 Kind::Text | Kind::Section | Kind::Reference => {
                     return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
                 }
-                Kind::Declaration if self.at == 0 && is_declaration(trim_ends(raw, 5, 2)) => {}
+                Kind::Declaration if self.at == 0 && is_declaration(self.part(5, 2)) => {}
                 Kind::Declaration => return Err(Fault::new(XmlProblem::Declaration, self.at)),
-                Kind::Instruction => self.instruction(trim_ends(raw, 2, 2))?,
+                Kind::Instruction => self.instruction(self.part(2, 2))?,
                 Kind::DocumentType => return Err(Fault::new(XmlProblem::Doctype, self.at)),
                 Kind::Comment => {}
                 Kind::EndOfDocument if self.depth == 0 && self.root_seen => {
@@ -384,12 +391,4 @@ impl<'x> Scanner<'x> {
         }
         Ok(())
     }
-}
-
-/// The text without its first and last bytes, which are ASCII.
-fn trim_ends(text: &str, first: usize, last: usize) -> &str {
-    text.len()
-        .checked_sub(last)
-        .and_then(|end| text.get(first..end))
-        .unwrap_or_default()
 }
