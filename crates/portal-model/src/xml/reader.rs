@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Element;
 use super::error::{FoundElement, Position, XmlError, XmlProblem, shown_name};
-use super::lexical::{is_whitespace, normalise_line_ends, same};
+use super::lexical::{is_whitespace, is_xml_space, normalise_line_ends, same};
 use super::notice::{Notice, NoticeKind};
 use super::scan::{Fault, Scanner, Token};
 use super::value::Mode;
@@ -21,16 +21,14 @@ pub(super) struct Step {
 }
 
 /// What comes next among an element's children.
-#[derive(Clone, Copy)]
-pub(super) enum Upcoming<'x> {
-    Start {
-        name: &'x str,
-        foreign: bool,
-        at: usize,
-    },
-    End {
-        at: usize,
-    },
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Upcoming {
+    /// Not looked at yet.
+    Unknown,
+    /// The start tag that the scanner holds.
+    Start,
+    /// The end of the element.
+    End,
 }
 
 /// A notice whose position is not worked out yet.
@@ -46,7 +44,7 @@ pub(crate) struct Reader<'x> {
     pub(super) scanner: Scanner<'x>,
     pub(super) mode: Mode,
     pub(super) path: Vec<Step>,
-    pub(super) upcoming: Option<Upcoming<'x>>,
+    pub(super) upcoming: Upcoming,
     /// What could have stood here but did not.
     pub(super) expected: Vec<Option<&'static str>>,
     notices: Vec<Noticed>,
@@ -59,7 +57,7 @@ impl<'x> Reader<'x> {
             scanner: Scanner::new(source),
             mode,
             path: Vec::with_capacity(limits::DEPTH / 4),
-            upcoming: None,
+            upcoming: Upcoming::Unknown,
             expected: Vec::with_capacity(8),
             notices: Vec::new(),
             notices_left_out: 0,
@@ -68,16 +66,12 @@ impl<'x> Reader<'x> {
 
     /// Reads the whole document, whose root element has the given name.
     pub(super) fn document<T: Element>(&mut self, root: &'static str) -> Result<T, XmlError> {
-        let (name, foreign) = loop {
-            match self.token()? {
-                Token::Start { name, foreign } => break (name, foreign),
-                Token::End | Token::Text(_) | Token::Character(_) | Token::EndOfDocument => {}
-            }
-        };
-        if name != root || foreign {
+        while !matches!(self.token()?, Token::Start) {}
+        if self.scanner.name != root || self.scanner.foreign {
+            let found = self.found();
             let problem = XmlProblem::Root {
                 expected: root,
-                found: found(name, foreign),
+                found,
             };
             return Err(self.error(problem, self.scanner.at));
         }
@@ -115,13 +109,12 @@ impl<'x> Reader<'x> {
                 Token::Text(piece) => text.to_mut().push_str(&normalise_line_ends(piece)),
                 Token::Character(c) => text.to_mut().push(c),
                 Token::End => return Ok(text),
-                Token::Start { name, foreign } => {
-                    let at = self.scanner.at;
-                    if self.mode != Mode::Lenient {
-                        let found = found(name, foreign);
-                        return Err(self.error(XmlProblem::UnexpectedElement { found }, at));
-                    }
-                    self.skip(name, foreign, at)?;
+                Token::Start if self.mode == Mode::Lenient => self.skip()?,
+                Token::Start => {
+                    let problem = XmlProblem::UnexpectedElement {
+                        found: self.found(),
+                    };
+                    return Err(self.error(problem, self.scanner.at));
                 }
                 Token::EndOfDocument => {}
             }
@@ -143,32 +136,19 @@ impl<'x> Reader<'x> {
     }
 
     /// Finds the next start or end tag; nothing but white space may stand before it.
-    #[inline]
-    pub(super) fn advance(&mut self) -> Result<Upcoming<'x>, XmlError> {
-        let upcoming = loop {
-            let at = match self.token()? {
-                Token::Start { name, foreign } => {
-                    break Upcoming::Start {
-                        name,
-                        foreign,
-                        at: self.scanner.at,
-                    };
+    fn advance(&mut self) -> Result<(), XmlError> {
+        loop {
+            match self.token()? {
+                Token::Start => self.upcoming = Upcoming::Start,
+                Token::End => self.upcoming = Upcoming::End,
+                Token::Text(text) if is_whitespace(text) => continue,
+                Token::Character(c) if is_xml_space(c) => continue,
+                Token::Text(_) | Token::Character(_) | Token::EndOfDocument => {
+                    return Err(self.error(XmlProblem::UnexpectedText, self.scanner.at));
                 }
-                Token::End => {
-                    break Upcoming::End {
-                        at: self.scanner.at,
-                    };
-                }
-                Token::Text(text) if !is_whitespace(text) => self.scanner.at,
-                Token::Character(c) if !is_whitespace(c.encode_utf8(&mut [0; 4])) => {
-                    self.scanner.at
-                }
-                Token::Text(_) | Token::Character(_) | Token::EndOfDocument => continue,
-            };
-            return Err(self.error(XmlProblem::UnexpectedText, at));
-        };
-        self.upcoming = Some(upcoming);
-        Ok(upcoming)
+            }
+            return Ok(());
+        }
     }
 
     /// Whether the next child has the given name. On the way there, elements that the schema does not
@@ -176,20 +156,20 @@ impl<'x> Reader<'x> {
     #[inline]
     pub(super) fn is_next(&mut self, wanted: &str) -> Result<bool, XmlError> {
         loop {
-            let upcoming = match self.upcoming {
-                Some(upcoming) => upcoming,
-                None => self.advance()?,
-            };
-            let Upcoming::Start { name, foreign, at } = upcoming else {
+            if self.upcoming == Upcoming::Unknown {
+                self.advance()?;
+            }
+            if self.upcoming == Upcoming::End {
                 return Ok(false);
-            };
-            if !foreign && same(name, wanted) {
+            }
+            if same(self.scanner.name, wanted) && !self.scanner.foreign {
                 return Ok(true);
             }
-            if self.mode != Mode::Lenient || (!foreign && self.knows(name)) {
+            let known = !self.scanner.foreign && self.knows(self.scanner.name);
+            if known || self.mode != Mode::Lenient {
                 return Ok(false);
             }
-            self.skip(name, foreign, at)?;
+            self.skip()?;
         }
     }
 
@@ -197,7 +177,7 @@ impl<'x> Reader<'x> {
     pub(super) fn is_end(&mut self) -> Result<bool, XmlError> {
         // No element has this name, so this only skips what is unknown.
         self.is_next("")?;
-        Ok(matches!(self.upcoming, Some(Upcoming::End { .. })))
+        Ok(self.upcoming == Upcoming::End)
     }
 
     fn knows(&self, child: &str) -> bool {
@@ -213,7 +193,7 @@ impl<'x> Reader<'x> {
             return Ok(false);
         }
         let at = self.scanner.at;
-        self.upcoming = None;
+        self.upcoming = Upcoming::Unknown;
         self.path.push(Step {
             name,
             number,
@@ -226,21 +206,21 @@ impl<'x> Reader<'x> {
 
     #[inline]
     pub(super) fn leave(&mut self) {
-        self.upcoming = None;
+        self.upcoming = Upcoming::Unknown;
         self.expected.clear();
         self.path.pop();
     }
 
     /// Skips the element whose start was seen last, with all its content, and notes it.
-    pub(super) fn skip(&mut self, name: &'x str, foreign: bool, at: usize) -> Result<(), XmlError> {
-        self.notice(NoticeKind::UnknownElement(found(name, foreign)), at);
-        self.upcoming = None;
-        self.check_names(name)?;
+    pub(super) fn skip(&mut self) -> Result<(), XmlError> {
+        self.notice(NoticeKind::UnknownElement(self.found()), self.scanner.at);
+        self.upcoming = Upcoming::Unknown;
+        self.check_names()?;
         let mut depth = 1;
         while depth > 0 {
             match self.token()? {
-                Token::Start { name, .. } => {
-                    self.check_names(name)?;
+                Token::Start => {
+                    self.check_names()?;
                     depth += 1;
                 }
                 Token::End => depth -= 1,
@@ -250,9 +230,19 @@ impl<'x> Reader<'x> {
         Ok(())
     }
 
-    fn check_names(&self, element: &str) -> Result<(), XmlError> {
-        let checked = self.scanner.check_names(element);
+    fn check_names(&self) -> Result<(), XmlError> {
+        let checked = self.scanner.check_names();
         checked.map_err(|fault| self.fault(fault))
+    }
+
+    /// The element whose start was seen last, as an error or a notice shows it.
+    pub(super) fn found(&self) -> FoundElement {
+        let name = shown_name(self.scanner.name);
+        if self.scanner.foreign {
+            FoundElement::Foreign(name)
+        } else {
+            FoundElement::Element(name)
+        }
     }
 
     /// Where the element begins that is being read.
@@ -316,14 +306,5 @@ impl<'x> Reader<'x> {
             text.push('/');
         }
         text
-    }
-}
-
-pub(super) fn found(name: &str, foreign: bool) -> FoundElement {
-    let name = shown_name(name);
-    if foreign {
-        FoundElement::Foreign(name)
-    } else {
-        FoundElement::Element(name)
     }
 }

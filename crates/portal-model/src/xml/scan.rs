@@ -37,13 +37,8 @@ impl Fault {
 /// What the document holds next.
 #[derive(Debug)]
 pub(super) enum Token<'x> {
-    /// A start tag; its attributes are in [`Scanner::attributes`].
-    Start {
-        /// The name without prefix.
-        name: &'x str,
-        /// Whether it stands in another namespace than the schema's.
-        foreign: bool,
-    },
+    /// A start tag; the scanner holds its name, its attributes and whether it is foreign.
+    Start,
     /// An end tag, or the end of an empty element.
     End,
     /// A piece of text with the line ends as written; a text may come in several pieces.
@@ -117,6 +112,10 @@ pub(super) struct Scanner<'x> {
     /// Whether the document has any `]`, which few have: else no text need be searched for `]]>`.
     has_bracket: bool,
     namespaces: Namespaces<'x>,
+    /// The name of the start tag last given, without prefix.
+    pub(super) name: &'x str,
+    /// Whether that stands in another namespace than the schema's.
+    pub(super) foreign: bool,
     /// The attributes of the start tag last given.
     pub(super) attributes: Vec<Attribute<'x>>,
 }
@@ -134,6 +133,8 @@ impl<'x> Scanner<'x> {
             end_due: false,
             has_bracket: source.as_bytes().contains(&b']'),
             namespaces: Namespaces::new(),
+            name: "",
+            foreign: true,
             attributes: Vec::with_capacity(4),
         }
     }
@@ -291,10 +292,9 @@ impl<'x> Scanner<'x> {
             None if prefix.is_empty() || prefix == "xml" => false,
             None => return Err(Fault::ill_formed(IllFormed::Prefix, self.at)),
         };
-        Ok(Token::Start {
-            name,
-            foreign: !ours,
-        })
+        self.name = name;
+        self.foreign = !ours;
+        Ok(Token::Start)
     }
 
     #[inline]
@@ -350,8 +350,8 @@ impl<'x> Scanner<'x> {
     }
 
     /// Checks the names of the start tag last given. Names that are known from the schema need no check.
-    pub(super) fn check_names(&self, element: &str) -> Result<(), Fault> {
-        if !is_nc_name(element) {
+    pub(super) fn check_names(&self) -> Result<(), Fault> {
+        if !is_nc_name(self.name) {
             return Err(Fault::ill_formed(IllFormed::Name, self.at));
         }
         match self

@@ -4,7 +4,7 @@
 use super::error::{FoundElement, IllFormed, XmlError, XmlProblem, shown_name};
 use super::lexical::{is_nc_name, same};
 use super::notice::NoticeKind;
-use super::reader::{Reader, Upcoming, found};
+use super::reader::{Reader, Upcoming};
 use super::value::{Mode, Tolerance, Value};
 use super::{Element, Group};
 use crate::bounded::Bounded;
@@ -12,7 +12,7 @@ use crate::facet::FacetError;
 
 const SCHEMA_INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-impl<'x> Reader<'x> {
+impl Reader<'_> {
     // Attributes. They are asked for before the children.
 
     /// An attribute that the schema requires.
@@ -240,11 +240,11 @@ impl<'x> Reader<'x> {
     #[cold]
     fn unexpected(&mut self) -> XmlError {
         let expected = std::mem::take(&mut self.expected);
-        let (found, at) = match self.upcoming {
-            Some(Upcoming::Start { name, foreign, at }) => (found(name, foreign), at),
-            Some(Upcoming::End { at }) => (FoundElement::End, at),
-            None => (FoundElement::End, self.scanner.at),
+        let found = match self.upcoming {
+            Upcoming::Start => self.found(),
+            Upcoming::Unknown | Upcoming::End => FoundElement::End,
         };
+        let at = self.scanner.at;
         self.error(XmlProblem::Unexpected { expected, found }, at)
     }
 
