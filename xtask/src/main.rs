@@ -15,6 +15,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  bench-peers time packages here, and their digests and signature with other tools
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts, and have xmlsec1, signxml
               and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
+        ["bench-peers"] => package_conformance::bench_peers(),
         ["conformance"] => conformance::check().and_then(|()| package_conformance::check()),
         ["conformance", "model"] => conformance::check(),
         ["conformance", "packages"] => package_conformance::check(),

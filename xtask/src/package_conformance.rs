@@ -13,6 +13,8 @@ use crate::process::{Failure, command, output, root, run};
 const PACKAGES: usize = 200;
 /// The release of signxml that the script is written for.
 const SIGNXML: &str = "signxml==5.2.*";
+/// The release of python-xmlsec that is measured.
+const XMLSEC: &str = "xmlsec==1.3.*";
 /// The table of tamperings that the tests of portal-asice keep.
 const TABLE: &str = "crates/portal-asice/tests/it/snapshots/\
                      it__tampering__the_errors_say_what_was_changed.snap";
@@ -44,7 +46,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     ))?;
 
     install(&[("xmlsec1", "xmlsec1"), ("java", "default-jdk-headless")])?;
-    let python = python(&folder)?;
+    let python = python(&["signxml"], &[SIGNXML])?;
     // This one unpacks the packages, too.
     run(&mut command(
         text(&python)?,
@@ -56,6 +58,25 @@ pub(crate) fn check() -> Result<(), Failure> {
     ))?;
     xmlsec(&packages)?;
     tamperings()
+}
+
+/// `cargo xtask bench-peers`: what a package costs here, and what its digests and signature cost
+/// with python-xmlsec and signxml, one after the other on the same machine.
+pub(crate) fn bench_peers() -> Result<(), Failure> {
+    let python = python(&["signxml", "xmlsec"], &[SIGNXML, XMLSEC])?;
+    let ours = [
+        "bench",
+        "--quiet",
+        "--package",
+        "portal-asice",
+        "--bench",
+        "package",
+    ];
+    run(&mut command("cargo", &ours))?;
+    run(&mut command(
+        text(&python)?,
+        &["xtask/conformance/peers.py"],
+    ))
 }
 
 /// Verifies every unpacked package with xmlsec1.
@@ -144,27 +165,21 @@ fn install(commands: &[(&str, &str)]) -> Result<(), Failure> {
     run(command("apt-get", &["install", "-y", "-qq"]).args(missing))
 }
 
-/// A Python with signxml, made on first use.
-fn python(folder: &Path) -> Result<PathBuf, Failure> {
-    let environment = folder.join("python");
+/// A Python with these modules, made on first use.
+fn python(modules: &[&str], requirements: &[&str]) -> Result<PathBuf, Failure> {
+    let environment = root().join("target/conformance/python");
     let python = environment.join("bin/python");
-    let has = |module: &str| {
-        command(
-            text(&python).unwrap_or_default(),
-            &["-c", &format!("import {module}")],
-        )
+    let import = format!("import {}", modules.join(", "));
+    let has_all = command(text(&python)?, &["-c", &import])
         .output()
-        .is_ok_and(|outcome| outcome.status.success())
-    };
-    if !has("signxml") {
+        .is_ok_and(|outcome| outcome.status.success());
+    if !has_all {
         run(&mut command(
             "python3",
             &["-m", "venv", text(&environment)?],
         ))?;
-        run(&mut command(
-            text(&python)?,
-            &["-m", "pip", "install", "--quiet", SIGNXML],
-        ))?;
+        let install = ["-m", "pip", "install", "--quiet"];
+        run(command(text(&python)?, &install).args(requirements))?;
     }
     Ok(python)
 }
