@@ -272,3 +272,18 @@ fn personal_data_is_in_no_error() {
         }
     }
 }
+
+#[test]
+fn long_names_are_shortened() {
+    let long = "x".repeat(10_000);
+    let element = manifest_with("<sender>", &format!("<{long}/><sender>")).to_string();
+    let attribute = manifest_with("<sender>", &format!("<sender {long}=\"\">")).to_string();
+    assert!(
+        element.len() < 200 && element.contains("xxx…`"),
+        "{element}"
+    );
+    assert!(
+        attribute.len() < 200 && attribute.contains("xxx…`"),
+        "{attribute}"
+    );
+}

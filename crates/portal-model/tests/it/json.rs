@@ -1,6 +1,8 @@
 //! JSON is the form to store: its names are stable, and it is as strict as the constructors.
 
-use portal_model::{PortalSignatureJobManifest, PortalSignatureJobStatusChangeResponse, Title};
+use portal_model::{
+    PortalSignatureJobManifest, PortalSignatureJobStatusChangeResponse, SignerIdentifier, Title,
+};
 
 use crate::samples;
 
@@ -52,4 +54,16 @@ fn what_is_optional_may_be_left_out() {
     let change: PortalSignatureJobStatusChangeResponse = serde_json::from_str(json).unwrap();
     assert_eq!(change.reference, None);
     assert!(!change.signatures.signature[0].status.value.is_known());
+}
+
+#[test]
+fn a_type_that_no_document_uses_goes_through_json_too() {
+    let identifier = SignerIdentifier::new("signer 1").unwrap();
+    let json = serde_json::to_string(&identifier).unwrap();
+    assert_eq!(json, "\"signer 1\"");
+    assert_eq!(
+        serde_json::from_str::<SignerIdentifier>(&json).unwrap(),
+        identifier
+    );
+    assert!(serde_json::from_str::<SignerIdentifier>("\"\"").is_err());
 }
