@@ -5,8 +5,9 @@
 //! where that crate wants to be handed the data and a place to write to. The format needs three
 //! kinds of headers for this, all of fixed length.
 //!
-//! Entries are stored, not deflated. PDFs are compressed inside already: deflating a real one
-//! saves a few per cent and costs more than digesting and signing together (see the benchmark).
+//! Entries are stored, not deflated: PDFs are compressed inside already. Of the service's own test
+//! documents deflate takes 2 % off one of 284 KB and some 20 % off those of 22 KB, at 15 ms per MB,
+//! where digesting, signing and writing together take 0.7 ms for the first MB (see the benchmark).
 //! Stored entries need their length and CRC in the local header, since Java's streaming reader
 //! refuses them with a data descriptor; both are known from the pass that digests the documents.
 

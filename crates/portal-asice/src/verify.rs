@@ -1,6 +1,5 @@
 //! Verifies packages.
 
-use std::fmt;
 use std::io::Read;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +12,7 @@ use crate::limits::Limits;
 use crate::package::{MANIFEST, SIGNATURES};
 use crate::signature_document::{self, FileReference, SignatureDocument, sha256};
 use crate::signer::{check_key, is_signature_of};
+use crate::verified::{VerifiedDocument, VerifiedPackage};
 use crate::verify_error::VerifyError;
 
 /// How far the service lets the signing time be from its own.
@@ -313,103 +313,4 @@ fn form_decoded(uri: &str) -> Option<String> {
         });
     }
     String::from_utf8(bytes).ok()
-}
-
-/// A package of which everything is verified.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct VerifiedPackage {
-    manifest: Vec<u8>,
-    documents: Vec<VerifiedDocument>,
-    chain: Vec<Certificate>,
-    signing_time: Timestamp,
-    organization_number: Option<OrganizationNumber>,
-}
-
-impl VerifiedPackage {
-    /// The manifest's bytes. That they are a valid manifest is not part of verifying.
-    #[must_use]
-    pub fn manifest(&self) -> &[u8] {
-        &self.manifest
-    }
-
-    /// The documents in the package's order.
-    #[must_use]
-    pub fn documents(&self) -> &[VerifiedDocument] {
-        &self.documents
-    }
-
-    /// The documents, taken out.
-    #[must_use]
-    pub fn into_documents(self) -> Vec<VerifiedDocument> {
-        self.documents
-    }
-
-    /// The signing certificate.
-    #[must_use]
-    pub fn certificate(&self) -> &Certificate {
-        // `check_certificates` never gives an empty path.
-        &self.chain[0]
-    }
-
-    /// The path from the signing certificate to the trust anchor.
-    #[must_use]
-    pub fn chain(&self) -> &[Certificate] {
-        &self.chain
-    }
-
-    /// When the package was signed, as the signer states.
-    #[must_use]
-    pub fn signing_time(&self) -> Timestamp {
-        self.signing_time
-    }
-
-    /// The organisation that signed, if the certificate names one.
-    #[must_use]
-    pub fn organization_number(&self) -> Option<&OrganizationNumber> {
-        self.organization_number.as_ref()
-    }
-}
-
-/// A document of a verified package.
-#[derive(Clone)]
-pub struct VerifiedDocument {
-    name: String,
-    mime: String,
-    bytes: Vec<u8>,
-}
-
-impl VerifiedDocument {
-    /// The name in the package. Handle it as personal data: it may hold the document's title.
-    #[must_use]
-    pub fn reveal_name(&self) -> &str {
-        &self.name
-    }
-
-    /// The media type that the signature states.
-    #[must_use]
-    pub fn mime(&self) -> &str {
-        &self.mime
-    }
-
-    /// The document.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// The document, taken out.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
-    }
-}
-
-impl fmt::Debug for VerifiedDocument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifiedDocument")
-            .field("mime", &self.mime)
-            .field("length", &self.bytes.len())
-            .finish_non_exhaustive()
-    }
 }

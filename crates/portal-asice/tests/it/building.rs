@@ -91,6 +91,32 @@ proptest! {
     }
 }
 
+#[test]
+fn documents_in_files_are_never_in_memory_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut builder = PackageBuilder::new(&world().signer).manifest(MANIFEST);
+    for index in 0..20 {
+        let path = folder.path().join(index.to_string());
+        std::fs::write(&path, vec![index; 500_000]).unwrap();
+        let document = name(&format!("{index}.pdf"));
+        builder = builder.document(Document::pdf(document, DocumentSource::file(path)));
+    }
+    let mut written = 0;
+    let used = allocation_counter::measure(|| {
+        written = builder
+            .build(now())
+            .unwrap()
+            .write_to(&mut std::io::sink())
+            .unwrap();
+    });
+    assert!(written > 10_000_000);
+    assert!(
+        used.bytes_max < 1_000_000,
+        "{} bytes at most",
+        used.bytes_max
+    );
+}
+
 /// A source that gives something else each time it is opened.
 fn changing(versions: &'static [&'static [u8]]) -> DocumentSource {
     let opened = AtomicUsize::new(0);

@@ -1,0 +1,106 @@
+//! What a verified package holds.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use portal_certificate::Certificate;
+use portal_model::OrganizationNumber;
+
+/// A package of which everything is verified.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct VerifiedPackage {
+    pub(crate) manifest: Vec<u8>,
+    pub(crate) documents: Vec<VerifiedDocument>,
+    pub(crate) chain: Vec<Certificate>,
+    pub(crate) signing_time: Timestamp,
+    pub(crate) organization_number: Option<OrganizationNumber>,
+}
+
+impl VerifiedPackage {
+    /// The manifest's bytes. That they are a valid manifest is not part of verifying.
+    #[must_use]
+    pub fn manifest(&self) -> &[u8] {
+        &self.manifest
+    }
+
+    /// The documents in the package's order.
+    #[must_use]
+    pub fn documents(&self) -> &[VerifiedDocument] {
+        &self.documents
+    }
+
+    /// The documents, taken out.
+    #[must_use]
+    pub fn into_documents(self) -> Vec<VerifiedDocument> {
+        self.documents
+    }
+
+    /// The signing certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        // `check_certificates` never gives an empty path.
+        &self.chain[0]
+    }
+
+    /// The path from the signing certificate to the trust anchor.
+    #[must_use]
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// When the package was signed, as the signer states.
+    #[must_use]
+    pub fn signing_time(&self) -> Timestamp {
+        self.signing_time
+    }
+
+    /// The organisation that signed, if the certificate names one.
+    #[must_use]
+    pub fn organization_number(&self) -> Option<&OrganizationNumber> {
+        self.organization_number.as_ref()
+    }
+}
+
+/// A document of a verified package.
+#[derive(Clone)]
+pub struct VerifiedDocument {
+    pub(crate) name: String,
+    pub(crate) mime: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl VerifiedDocument {
+    /// The name in the package. Handle it as personal data: it may hold the document's title.
+    #[must_use]
+    pub fn reveal_name(&self) -> &str {
+        &self.name
+    }
+
+    /// The media type that the signature states.
+    #[must_use]
+    pub fn mime(&self) -> &str {
+        &self.mime
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The document, taken out.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+impl fmt::Debug for VerifiedDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedDocument")
+            .field("mime", &self.mime)
+            .field("length", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
