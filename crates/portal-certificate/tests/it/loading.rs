@@ -136,3 +136,16 @@ fn errors_say_what_to_do() {
     let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(texts.join("\n"));
 }
+
+#[test]
+fn short_keys_are_refused_with_their_length() {
+    if !openssl::is_installed() {
+        return;
+    }
+    let file = openssl::self_signed(1024);
+    let error = EnterpriseCertificate::from_pem(file.as_bytes(), file.as_bytes()).unwrap_err();
+    assert!(
+        matches!(error, LoadError::KeyLength { bits: 1024 }),
+        "{error:?}"
+    );
+}

@@ -84,3 +84,27 @@ pub(crate) fn encrypt_key(key_pem: &str, cipher: &str) -> String {
     );
     String::from_utf8(outcome.stdout).unwrap()
 }
+
+/// A certificate and its RSA key of a length, in one PEM text.
+pub(crate) fn self_signed(bits: u32) -> String {
+    let outcome = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-nodes",
+            "-subj",
+            "/CN=Example AS",
+            "-keyout",
+            "-",
+            "-newkey",
+        ])
+        .arg(format!("rsa:{bits}"))
+        .output()
+        .unwrap();
+    assert!(
+        outcome.status.success(),
+        "{}",
+        String::from_utf8_lossy(&outcome.stderr)
+    );
+    String::from_utf8(outcome.stdout).unwrap()
+}

@@ -314,3 +314,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_cipher_that_is_not_supported_is_named() {
+    if !openssl::is_installed() {
+        return;
+    }
+    let options = ["-legacy", "-keypbe", "PBE-SHA1-RC4-128"];
+    let file = export(&enterprise(), PASSWORD, &options);
+    let error = EnterpriseCertificate::from_pkcs12(&file, PASSWORD).unwrap_err();
+    assert!(
+        error.to_string().contains("1.2.840.113549.1.12.1.1"),
+        "{error}"
+    );
+    assert!(matches!(error, LoadError::UnsupportedPkcs12 { .. }));
+}
