@@ -6,7 +6,10 @@
 use crate::process::{Failure, command, output, root, run};
 
 /// The programs that write seeds: package, features and example.
-const WRITERS: &[(&str, &str, &str)] = &[("portal-model", "proptest", "fuzz_seeds")];
+const WRITERS: &[(&str, &str, &str)] = &[
+    ("portal-model", "proptest", "fuzz_seeds"),
+    ("portal-asice", "", "fuzz_seeds"),
+];
 
 /// How long a smoke run takes in all, in seconds.
 const SMOKE: usize = 30;
