@@ -16,6 +16,9 @@ use elements::{
     algorithm, base64, c14n, children, elements, named, only_attributes, structure, text,
 };
 
+/// How many certificates are read; chains have three. Each costs signatures to check.
+const MAX_CERTIFICATES: usize = 16;
+
 /// What a signature document says.
 pub(crate) struct SignatureDocument {
     /// `SignedInfo` in canonical form: what is signed.
@@ -289,6 +292,12 @@ fn certificates(key_info: &Element) -> Result<Vec<Certificate>, VerifyError> {
     let [data] = children(key_info, "KeyInfo", [(uri::XMLDSIG, "X509Data")])?;
     let mut certificates = Vec::new();
     for (index, element) in elements(data).enumerate() {
+        if index >= MAX_CERTIFICATES {
+            return Err(structure(
+                "X509Data",
+                "has more certificates than a chain can have",
+            ));
+        }
         let element = named(Some(element), "X509Certificate", uri::XMLDSIG)?;
         let certificate =
             Certificate::from_der(base64(element, "X509Certificate")?).map_err(|source| {

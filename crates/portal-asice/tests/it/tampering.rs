@@ -180,6 +180,27 @@ fn tamperings() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
+fn a_flood_of_certificates_is_refused() {
+    let flood = rewritten(|text| {
+        let start = text.find("<X509Certificate>").unwrap();
+        let end = text.find("</X509Data>").unwrap();
+        format!(
+            "{}{}{}",
+            &text[..start],
+            text[start..end].repeat(10),
+            &text[end..]
+        )
+    });
+    assert!(matches!(
+        refusal(&flood),
+        VerifyError::SignatureStructure {
+            element: "X509Data",
+            ..
+        }
+    ));
+}
+
+#[test]
 fn each_of_twelve_kinds_has_its_own_error() {
     let tamperings = tamperings();
     let kinds: Vec<_> = tamperings[..12]
