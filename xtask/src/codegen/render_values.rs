@@ -153,8 +153,7 @@ pub(super) fn enumerations(model: &Model) -> String {
 
                 fn from_value(value: &str) -> Option<Self> {{
                     Some(match value {{
-                        {from}
-                        _ => return None,
+                        {from}_ => return None,
                     }})
                 }}
 

@@ -70,9 +70,9 @@ pub enum Notifications {
         /// Element `sms`, attribute `number`.
         sms: Option<MobileNumber>,
     },
-    /// The mobile number.
+    /// By SMS only, to this mobile number.
     Sms {
-        /// The mobile number.
+        /// By SMS only, to this mobile number.
         ///
         /// Element `sms`, attribute `number`.
         sms: MobileNumber,

@@ -27,7 +27,6 @@ impl Enumeration for SignatureType {
         Some(match value {
             "ADVANCED_ELECTRONIC_SIGNATURE" => Self::AdvancedElectronicSignature,
             "AUTHENTICATED_ELECTRONIC_SIGNATURE" => Self::AuthenticatedElectronicSignature,
-
             _ => return None,
         })
     }
@@ -58,7 +57,6 @@ impl Enumeration for SigningOnBehalfOf {
         Some(match value {
             "SELF" => Self::Oneself,
             "OTHER" => Self::Other,
-
             _ => return None,
         })
     }
@@ -89,7 +87,6 @@ impl Enumeration for AuthenticationLevel {
         Some(match value {
             "3" => Self::Level3,
             "4" => Self::Level4,
-
             _ => return None,
         })
     }
@@ -128,7 +125,6 @@ impl Enumeration for IdentifierInSignedDocuments {
             "PERSONAL_IDENTIFICATION_NUMBER_AND_NAME" => Self::PersonalIdentificationNumberAndName,
             "DATE_OF_BIRTH_AND_NAME" => Self::DateOfBirthAndName,
             "NAME" => Self::Name,
-
             _ => return None,
         })
     }
@@ -164,7 +160,6 @@ impl Enumeration for PortalSignatureJobStatus {
             "IN_PROGRESS" => Self::InProgress,
             "COMPLETED_SUCCESSFULLY" => Self::CompletedSuccessfully,
             "FAILED" => Self::Failed,
-
             _ => return None,
         })
     }
