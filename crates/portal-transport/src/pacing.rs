@@ -226,14 +226,17 @@ mod tests {
 
     #[test]
     fn a_block_holds_everybody_for_thirty_seconds() {
-        let arrivals = arrivals(&[0; 30], vec![3]);
-        assert_eq!(arrivals.len(), 30);
-        // The fourth is told of the block: the six that were about to go out wait as well.
-        let (early, after) = arrivals.split_at(4);
-        assert!(early.iter().all(Duration::is_zero));
-        assert!(after.iter().all(|time| time.as_secs() >= 30));
-        for eleven in after.windows(CALLS + 1) {
-            assert!(eleven[CALLS] - eleven[0] > Duration::from_secs(1));
+        // The fourth is told of the block before the others have reserved their time, the
+        // eleventh when all wait for theirs.
+        for told in [3, 10] {
+            let arrivals = arrivals(&[0; 30], vec![told]);
+            let (early, after) = arrivals.split_at(told + 1);
+            let end = early[told] + Duration::from_secs(30);
+            assert!(early[told] < Duration::from_secs(2));
+            assert!(after.iter().all(|time| *time >= end), "{after:?}");
+            for eleven in after.windows(CALLS + 1) {
+                assert!(eleven[CALLS] - eleven[0] > Duration::from_secs(1));
+            }
         }
     }
 
