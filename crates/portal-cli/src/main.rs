@@ -3,6 +3,7 @@
 //! ```text
 //! portal demo                              the whole flow on a sandbox inside the process
 //! portal demo --documents a.pdf b.pdf      the same with documents of one's own
+//! portal sandbox                           a stand-in for the service, for clients in any language
 //! ```
 //!
 //! The exit code is 0 when everything held, 1 when something failed (standard error says what, why
@@ -11,8 +12,10 @@
 mod arguments;
 mod demo;
 mod failure;
+mod sandbox;
 mod steps;
 
+use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
@@ -27,13 +30,16 @@ async fn main() -> ExitCode {
         .with_env_filter(EnvFilter::from_env("PORTAL_LOG"))
         .with_writer(io::stderr)
         .init();
-    let outcome = match Arguments::parse().command {
-        Command::Demo(options) => demo::run(&options, io::stdout()).await,
+    let outcome: Result<(), Box<dyn Error>> = match Arguments::parse().command {
+        Command::Demo(options) => demo::run(&options, io::stdout()).await.map_err(Box::from),
+        Command::Sandbox(options) => sandbox::run(&options, io::stdout())
+            .await
+            .map_err(Box::from),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{}", failure::described(&error));
+            eprintln!("{}", failure::described(&*error));
             ExitCode::FAILURE
         }
     }
