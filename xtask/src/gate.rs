@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::process::{Failure, command, run};
-use crate::{codegen, features, fuzz, layering};
+use crate::{codegen, features, fuzz, interop, layering};
 
 type Step = fn() -> Result<(), Failure>;
 
@@ -16,6 +16,7 @@ const STEPS: &[(&str, Step)] = &[
     ("clippy", clippy),
     ("docs", docs),
     ("features", features::check),
+    ("interop", interop::check),
     ("fuzz", fuzz::smoke),
 ];
 

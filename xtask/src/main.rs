@@ -5,6 +5,7 @@ mod conformance;
 mod features;
 mod fuzz;
 mod gate;
+mod interop;
 mod layering;
 mod package_conformance;
 mod process;
@@ -21,7 +22,9 @@ usage: cargo xtask COMMAND
               and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
   fuzz-seed   write valid documents as seeds to fuzz/corpus
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
-  ci          format, generated code, lints, docs, layering, features, licences, sources, fuzzing
+  interop     run the official Java client against the sandbox; needs a JDK and Maven
+  ci          format, generated code, lints, docs, layering, features, licences, sources, interop,
+              fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         ["conformance", "packages"] => package_conformance::check(),
         ["fuzz-smoke"] => fuzz::smoke(),
         ["fuzz-seed"] => fuzz::seed(),
+        ["interop"] => interop::check(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),

@@ -70,6 +70,42 @@
 //! What is not possible is answered with 404 or 409 and `{"problem": "..."}`. Calls from web pages of
 //! other sites are refused.
 //!
+//! # For clients in other languages
+//! `portal sandbox` (of this workspace's `portal-cli`) runs a sandbox with a real clock and the
+//! management API, by default on the ports 8443 and 8444, and writes what a client needs to a folder,
+//! as [`Sandbox::write_client_files`] does for a program: `sender.p12` (alias `sender`, password
+//! `sandbox`), the same as PEM, the trust anchor in `trust/`, and all addresses in `sandbox.json`.
+//!
+//! The official Java client takes it by documented settings alone:
+//!
+//! ```java
+//! ServiceEnvironment sandbox = new ServiceEnvironment("sandbox",
+//!         URI.create("https://127.0.0.1:8443/api"), List.of("portal-sandbox/trust"));
+//! KeyStoreConfig sender = KeyStoreConfig.fromOrganizationCertificate(
+//!         Files.newInputStream(Path.of("portal-sandbox/sender.p12")), "sandbox");
+//! PortalClient client = new PortalClient(ClientConfiguration.builder(sender)
+//!         .serviceEnvironment(sandbox)
+//!         .serverOrganizationNumber("984661185")
+//!         .defaultSender(new Sender("123456789"))
+//!         .build());
+//! ```
+//!
+//! It takes a *folder* of trust anchors, in which every file has to be a certificate; hence `trust/`.
+//! Signers are then made to sign over the management API:
+//! `curl -X POST http://127.0.0.1:8444/management/jobs/1/sign`.
+//!
+//! - Once the sandbox's clock was moved, packages signed by the system's time are refused. Give the
+//!   client a `java.time.Clock` that follows, by `.clock(...)`.
+//! - The client repeats a poll by itself, one second after a 429: an early poll arrives twice, and
+//!   `TooEagerPollingException` does not tell the new time. `POST /clock/next-event` saves waiting.
+//! - More than ten calls in a second are answered with 429 for 30 s, as by the service;
+//!   `--no-call-limit` spares test suites that.
+//! - `Signature.is(...)` of version 7.0.4 compares objects that are not the same one. Compare
+//!   `getStatus()` with `equals`.
+//!
+//! `tests/interop/java` of this workspace runs that client through the whole flow;
+//! `cargo xtask interop` starts it.
+//!
 //! # Where the documentation leaves room
 //! - A job stands in its queue once. It is answered with the state that it has when it is handed out,
 //!   so two changes between two polls arrive as one answer. Confirming settles what was last handed
