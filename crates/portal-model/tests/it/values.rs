@@ -276,6 +276,22 @@ fn times_that_are_understood() {
 }
 
 #[test]
+fn times_in_debug_and_order() {
+    let time = |text: &str| text.parse::<DateTime>().unwrap();
+    let (oslo, utc) = (
+        time("2016-02-10T12:00:00+01:00"),
+        time("2016-02-10T11:00:00Z"),
+    );
+    assert_eq!(format!("{oslo:?}"), "DateTime(2016-02-10T12:00:00+01:00)");
+    // The same instant, but not written the same way; the instant decides the order.
+    assert_ne!(oslo, utc);
+    assert_eq!(oslo.timestamp(), utc.timestamp());
+    assert!(oslo < time("2016-02-10T11:00:00.000000001Z"));
+    assert_eq!(oslo.offset().seconds(), 3600);
+    assert_eq!(DateTime::utc(oslo.timestamp()), Ok(utc));
+}
+
+#[test]
 fn times_that_are_refused() {
     use DateTimeError::{Form, FractionDigits, NoOffset, NoSuchTime, Offset, Year};
     for (text, error) in [
