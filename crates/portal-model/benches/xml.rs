@@ -3,7 +3,7 @@
 //!
 //! `cargo bench -p portal-model` prints the median time of a run and the ratios. The aim is at most 2
 //! times the floor and at least 1.5 times as fast as serde. Writing is at half the floor. Reading is at
-//! 2.5 times the floor and 1.5 times as fast as serde: of what it does beyond the loop, a third is
+//! 2.4 times the floor and 1.6 times as fast as serde: of what it does beyond the loop, a third is
 //! well-formedness that quick-xml leaves to the caller, and a fifth is memory for the values.
 //!
 //! No framework: a few lines of timing are enough for ratios.

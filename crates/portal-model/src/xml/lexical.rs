@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::error::XmlProblem;
+use super::error::{IllFormed, XmlProblem};
 use crate::facet::is_xml_character;
 
 pub(super) const fn is_xml_space(c: char) -> bool {
@@ -61,7 +61,7 @@ pub(super) fn split_attribute(text: &str) -> Option<(&str, &str, &str)> {
         .next()
         .filter(|byte| matches!(byte, b'"' | b'\''))?;
     let (value, after) = split_once(after.get(1..)?, quote)?;
-    (!value.as_bytes().contains(&b'<')).then_some((name, value, after))
+    Some((name, value, after))
 }
 
 /// Whether an XML declaration says what this crate reads: version 1.0, and UTF-8 if an encoding at all.
@@ -114,13 +114,14 @@ pub(super) fn normalise_line_ends(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// An attribute's value: references resolved, white space written plainly made into spaces.
+/// An attribute's value: references resolved, white space written plainly made into spaces, no `<`.
 pub(super) fn normalise_attribute(raw: &str) -> Result<Cow<'_, str>, XmlProblem> {
-    if !raw
-        .bytes()
-        .any(|byte| matches!(byte, b'&' | b'\t' | b'\n' | b'\r'))
-    {
+    let delicate = |byte| matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
+    if !raw.bytes().any(delicate) {
         return Ok(Cow::Borrowed(raw));
+    }
+    if raw.contains('<') {
+        return Err(XmlProblem::IllFormed(IllFormed::Attribute));
     }
     let mut value = String::with_capacity(raw.len());
     let lines = normalise_line_ends(raw);

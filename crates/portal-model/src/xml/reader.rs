@@ -105,8 +105,18 @@ impl<'x> Reader<'x> {
         let mut text = Cow::Borrowed("");
         loop {
             match self.token()? {
-                Token::Text(piece) if text.is_empty() => text = normalise_line_ends(piece),
-                Token::Text(piece) => text.to_mut().push_str(&normalise_line_ends(piece)),
+                Token::Text(piece) => {
+                    let piece = if self.scanner.has_carriage_return {
+                        normalise_line_ends(piece)
+                    } else {
+                        Cow::Borrowed(piece)
+                    };
+                    if text.is_empty() {
+                        text = piece;
+                    } else {
+                        text.to_mut().push_str(&piece);
+                    }
+                }
                 Token::Character(c) => text.to_mut().push(c),
                 Token::End => return Ok(text),
                 Token::Start if self.mode == Mode::Lenient => self.skip()?,

@@ -111,6 +111,8 @@ pub(super) struct Scanner<'x> {
     end_due: bool,
     /// Whether the document has any `]`, which few have: else no text need be searched for `]]>`.
     has_bracket: bool,
+    /// Whether the document has any carriage return: else no text need be searched for one.
+    pub(super) has_carriage_return: bool,
     namespaces: Namespaces<'x>,
     /// The name of the start tag last given, without prefix.
     pub(super) name: &'x str,
@@ -132,6 +134,7 @@ impl<'x> Scanner<'x> {
             root_seen: false,
             end_due: false,
             has_bracket: source.as_bytes().contains(&b']'),
+            has_carriage_return: source.as_bytes().contains(&b'\r'),
             namespaces: Namespaces::new(),
             name: "",
             foreign: true,
