@@ -100,6 +100,8 @@ fn characters_that_xml_cannot_hold() {
             }
         );
         assert!(SignerStatus::new(format!("{c}")).is_err());
+        // Two of them do not cancel each other out.
+        assert!(Title::new(format!("{c}{c}")).is_err());
     }
     assert!(Title::new("\t\n\r \u{7f}\u{85}\u{d7ff}\u{e000}\u{fffd}\u{10ffff}").is_ok());
 }
