@@ -1,21 +1,35 @@
 //! The signed document package of Posten signering's portal flow: an ASiC-E container (a ZIP file)
 //! that holds documents, `manifest.xml` and a XAdES signature over all of them.
 //!
-//! ```no_run
-//! use portal_asice::{Document, DocumentSource, KeySigner, PackageBuilder, document_names};
-//! use portal_certificate::EnterpriseCertificate;
+//! ```
+//! use portal_asice::{Document, DocumentSource, KeySigner, PackageBuilder, Verifier, document_names};
+//! use portal_certificate::{Certificate, EnterpriseCertificate};
+//! # use rcgen::{CertificateParams, DnType, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize};
+//! # let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
+//! # let mut params = CertificateParams::new(Vec::<String>::new())?;
+//! # params.distinguished_name.push(DnType::CommonName, "Example");
+//! # params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+//! # let (der, pkcs8) = (params.self_signed(&key)?.der().to_vec(), key.serialize_der());
 //!
-//! let p12 = std::fs::read("enterprise.p12")?;
-//! let signer = KeySigner::new(&EnterpriseCertificate::from_pkcs12(&p12, "password")?)?;
+//! // In earnest: EnterpriseCertificate::from_pkcs12, with the file that the issuer delivered.
+//! let certificate = EnterpriseCertificate::from_der([der.clone()], pkcs8)?;
+//! let signer = KeySigner::new(&certificate)?;
 //! let mut names = document_names([("Rental agreement", "application/pdf")]).into_iter();
 //! let name = names.next().ok_or("a name for each title")?;
 //!
+//! let now = jiff::Timestamp::now();
+//! let content = DocumentSource::bytes(b"%PDF-1.7 ... %%EOF".to_vec());
 //! let package = PackageBuilder::new(&signer)
-//!     .document(Document::pdf(name, DocumentSource::file("agreement.pdf")))
+//!     .document(Document::pdf(name, content))
 //!     .manifest("<portal-signature-job-manifest>...</portal-signature-job-manifest>")
-//!     .build(jiff::Timestamp::now())?;
-//! println!("{} bytes", package.len());
-//! package.write_to(&mut std::fs::File::create("job.asice")?)?;
+//!     .build(now)?;
+//! let length = package.len();
+//! let bytes = package.into_bytes()?;
+//! assert_eq!(bytes.len() as u64, length);
+//!
+//! // The receiving side trusts the issuers that it is given.
+//! let verified = Verifier::new([Certificate::from_der(der)?]).verify(&bytes, now)?;
+//! assert_eq!(verified.documents()[0].bytes(), b"%PDF-1.7 ... %%EOF");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

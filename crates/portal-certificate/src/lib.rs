@@ -3,9 +3,24 @@
 //!
 //! ```
 //! use portal_certificate::{EnterpriseCertificate, LoadError};
+//! # use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+//! # let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
+//! # let mut params = CertificateParams::new(Vec::<String>::new())?;
+//! # params.distinguished_name.push(DnType::CustomDnType(vec![2, 5, 4, 97]), "NTRNO-988015814");
+//! # let (der, pkcs8) = (params.self_signed(&key)?.der().to_vec(), key.serialize_der());
 //!
+//! let certificate = EnterpriseCertificate::from_der([der], pkcs8)?;
+//! let inspection = certificate.inspect(jiff::Timestamp::now());
+//! let number = inspection.organization_number.as_ref().ok_or("whose is it?")?;
+//! assert_eq!(number.as_str(), "988015814");
+//!
+//! // What will not do says why, and what to do about it.
+//! for finding in &inspection.findings {
+//!     println!("{finding}");
+//! }
 //! let error = EnterpriseCertificate::from_pkcs12(b"", "secret").unwrap_err();
 //! assert!(matches!(error, LoadError::Empty { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Posten signering identifies a sender by an enterprise certificate that Buypass or Commfides
