@@ -12,13 +12,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
-use portal_asice::KeySigner;
-use portal_client::{Document, Environment, Error, Job, Notify, PortalClient, Sender, Signer};
+use portal_client::{Document, Error, Job, Notify, PortalClient, Sender, Signer};
 use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
-use portal_transport::{
-    CallClass, ErrorKind, HyperTransport, ReqwestTransport, RetryPolicy, Retrying, ServerTrust,
-    ServiceRoot, SharedClock, Timeouts, TlsSettings, Transport, TransportError, TransportSettings,
-};
+use portal_transport::{CallClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError};
+
+use crate::setting::{Over, client_over, settings, trust_in};
 
 const LIMIT: Duration = Duration::from_millis(400);
 const ATTEMPTS: u32 = 3;
@@ -27,38 +25,26 @@ const ATTEMPTS: u32 = 3;
 type Progress = usize;
 
 fn client(sandbox: &Sandbox, proxy: portal_transport::Proxy, seed: u64) -> PortalClient {
-    let certificate = sandbox.sender_certificate();
-    let trust = ServerTrust::new([sandbox.trust_anchor_der()]).unwrap();
-    let trust = trust.with_organization_number(sandbox.server_organization().clone());
     let limits = Timeouts::ordinary().with_connect(LIMIT).unwrap();
     let limits = limits.with_answer_head(LIMIT * 3).unwrap();
     let limits = limits.with_stall(LIMIT).unwrap();
-    let settings = TransportSettings::new(
-        ServiceRoot::new(sandbox.root_url()).unwrap(),
-        TlsSettings::new(certificate.clone(), trust),
-    );
-    let settings = settings
+    let certificate = sandbox.sender_certificate();
+    let settings = settings(sandbox, certificate, trust_in(sandbox))
         .with_proxy(proxy)
         .with_timeouts(CallClass::Ordinary, limits)
         .with_timeouts(CallClass::Download, limits);
-    let transport: Arc<dyn Transport> = if seed.is_multiple_of(2) {
-        Arc::new(ReqwestTransport::new(settings).unwrap())
+    let over = if seed.is_multiple_of(2) {
+        Over::Reqwest
     } else {
-        Arc::new(HyperTransport::new(settings).unwrap())
+        Over::Hyper
     };
     let policy = RetryPolicy::default()
         .with_attempts(ATTEMPTS)
         .with_waits(Duration::from_millis(10), Duration::from_millis(10))
         .with_seed(seed);
-    let transport = Retrying::new(transport, policy, SharedClock::default());
-    let clock = sandbox.clock().clone();
-    PortalClient::new(
-        Environment::custom(sandbox.root_url()).unwrap(),
-        Arc::new(transport),
-        Arc::new(KeySigner::new(certificate).unwrap()),
-        SharedClock::new(move || clock.now()),
-    )
-    .with_default_sender(sender(sandbox, seed))
+    let transport = Retrying::new(over.transport(settings), policy, SharedClock::default());
+    client_over(sandbox, certificate, Arc::new(transport))
+        .with_default_sender(sender(sandbox, seed))
 }
 
 /// A queue for each run, so that it polls its own job only.
@@ -91,16 +77,7 @@ fn assert_named(error: &Error) {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<TransportError>() {
-            let named = matches!(
-                error.kind(),
-                ErrorKind::Connect { .. }
-                    | ErrorKind::Tls(_)
-                    | ErrorKind::Timeout(_)
-                    | ErrorKind::NoAnswer
-                    | ErrorKind::InvalidAnswer
-                    | ErrorKind::BodyBrokenOff
-            );
-            assert!(named, "{error:?}");
+            faulty_line::assert_named(error);
             return;
         }
         cause = error.source();

@@ -7,8 +7,8 @@ use portal_certificate::EnterpriseCertificate;
 use portal_client::{Document, Environment, Job, JobBuilder, Notify, PortalClient, Sector, Signer};
 use portal_sandbox::{Sandbox, sample_pdf};
 use portal_transport::{
-    HyperTransport, ReqwestTransport, ServerTrust, SharedClock, TlsSettings, Transport,
-    TransportSettings,
+    HyperTransport, ReqwestTransport, ServerTrust, ServiceRoot, SharedClock, TlsSettings,
+    Transport, TransportSettings,
 };
 
 /// The two ways to speak HTTP.
@@ -16,6 +16,15 @@ use portal_transport::{
 pub(crate) enum Over {
     Reqwest,
     Hyper,
+}
+
+impl Over {
+    pub(crate) fn transport(self, settings: TransportSettings) -> Arc<dyn Transport> {
+        match self {
+            Self::Reqwest => Arc::new(ReqwestTransport::new(settings).unwrap()),
+            Self::Hyper => Arc::new(HyperTransport::new(settings).unwrap()),
+        }
+    }
 }
 
 pub(crate) const BOTH: [Over; 2] = [Over::Reqwest, Over::Hyper];
@@ -44,16 +53,29 @@ pub(crate) fn client_with(
     certificate: &EnterpriseCertificate,
     trust: ServerTrust,
 ) -> PortalClient {
-    let environment = Environment::custom(sandbox.root_url()).unwrap();
-    let tls = TlsSettings::new(certificate.clone(), trust);
-    let settings = TransportSettings::new(environment.root().clone(), tls);
-    let transport: Arc<dyn Transport> = match over {
-        Over::Reqwest => Arc::new(ReqwestTransport::new(settings).unwrap()),
-        Over::Hyper => Arc::new(HyperTransport::new(settings).unwrap()),
-    };
+    let transport = over.transport(settings(sandbox, certificate, trust));
+    client_over(sandbox, certificate, transport)
+}
+
+/// What a transport to the sandbox is made of.
+pub(crate) fn settings(
+    sandbox: &Sandbox,
+    certificate: &EnterpriseCertificate,
+    trust: ServerTrust,
+) -> TransportSettings {
+    let root = ServiceRoot::new(sandbox.root_url()).unwrap();
+    TransportSettings::new(root, TlsSettings::new(certificate.clone(), trust))
+}
+
+/// A client of the sandbox, on its clock, over a transport of the test's choice.
+pub(crate) fn client_over(
+    sandbox: &Sandbox,
+    certificate: &EnterpriseCertificate,
+    transport: Arc<dyn Transport>,
+) -> PortalClient {
     let clock = sandbox.clock().clone();
     PortalClient::new(
-        environment,
+        Environment::custom(sandbox.root_url()).unwrap(),
         transport,
         Arc::new(KeySigner::new(certificate).unwrap()),
         SharedClock::new(move || clock.now()),

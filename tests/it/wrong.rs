@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use portal_asice::KeySigner;
-use portal_client::{Document, Error, JobError, PortalClient, Sector, Signer};
+use portal_client::{Document, Error, JobError, PortalClient, Signer};
 use portal_model::OrganizationNumber;
 use portal_sandbox::{Sandbox, Validity};
-use portal_transport::{
-    Body, BoxFuture, ReqwestTransport, ServerTrust, SharedClock, TlsSettings, Transport,
-    TransportError, TransportSettings,
-};
+use portal_transport::{Body, BoxFuture, ReqwestTransport, ServerTrust, Transport, TransportError};
 
-use crate::setting::{BOTH, Over, account, client, client_with, small_job, trust_in};
+use crate::setting::{
+    BOTH, Over, account, client, client_over, client_with, settings, small_job, trust_in,
+};
 
 /// A job can't be created, nothing reached the sandbox, and the error says so.
 async fn refused_before_any_call(sandbox: &Sandbox, client: &PortalClient) -> String {
@@ -142,22 +140,13 @@ async fn a_package_with_one_byte_changed_on_its_way() {
     // The closing boundary comes after the package, so that all of these lie within the package.
     let positions = (80..package.len()).step_by(package.len() / 7);
     for from_end in positions {
-        let settings = TransportSettings::new(
-            honest.environment().root().clone(),
-            TlsSettings::new(sandbox.sender_certificate().clone(), trust_in(&sandbox)),
-        );
-        let clock = sandbox.clock().clone();
-        let client = PortalClient::new(
-            honest.environment().clone(),
-            Arc::new(Tampering {
-                inner: ReqwestTransport::new(settings).unwrap(),
-                from_end,
-            }),
-            Arc::new(KeySigner::new(sandbox.sender_certificate()).unwrap()),
-            SharedClock::new(move || clock.now()),
-        )
-        .with_sector(Sector::Public)
-        .with_default_sender(sandbox.sender().clone().into());
+        let certificate = sandbox.sender_certificate();
+        let settings = settings(&sandbox, certificate, trust_in(&sandbox));
+        let tampering = Tampering {
+            inner: ReqwestTransport::new(settings).unwrap(),
+            from_end,
+        };
+        let client = client_over(&sandbox, certificate, Arc::new(tampering));
         let job = small_job().build(client.profile(), client.now()).unwrap();
         match client.create(&job).await {
             Err(Error::Unexpected { source }) => {

@@ -13,8 +13,8 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use portal_transport::{
-    Body, CallClass, ErrorKind, Repetition, RetryPolicy, Retrying, SharedClock, Timeouts,
-    Transport, TransportError, TransportSettings,
+    Body, CallClass, Repetition, RetryPolicy, Retrying, SharedClock, Timeouts, Transport,
+    TransportError, TransportSettings,
 };
 
 use crate::authority::{Authority, POSTEN, Wish};
@@ -57,20 +57,6 @@ async fn answer(request: Request<Incoming>, created: Created) -> Answer {
     answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed())
 }
 
-/// Only these may come out: what a line can do, by name.
-fn assert_named(error: &TransportError) {
-    let named = matches!(
-        error.kind(),
-        ErrorKind::Connect { .. }
-            | ErrorKind::Tls(_)
-            | ErrorKind::Timeout(_)
-            | ErrorKind::NoAnswer
-            | ErrorKind::InvalidAnswer
-            | ErrorKind::BodyBrokenOff
-    );
-    assert!(named, "{error:?}");
-}
-
 async fn call(
     client: &dyn Transport,
     request: http::request::Builder,
@@ -88,7 +74,7 @@ async fn call(
     let longest = LIMIT * 4 * ATTEMPTS + Duration::from_secs(10);
     assert!(started.elapsed() < longest, "{:?}", started.elapsed());
     if let Err(error) = &outcome {
-        assert_named(error);
+        faulty_line::assert_named(error);
     }
     outcome
 }

@@ -4,8 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use portal_transport::Proxy;
-
+use portal_transport::{ErrorKind, Proxy, TransportError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -141,4 +140,18 @@ async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, plan: Plan) {
             return;
         }
     }
+}
+
+/// Only these may come out: what a line can do, by name.
+pub(crate) fn assert_named(error: &TransportError) {
+    let named = matches!(
+        error.kind(),
+        ErrorKind::Connect { .. }
+            | ErrorKind::Tls(_)
+            | ErrorKind::Timeout(_)
+            | ErrorKind::NoAnswer
+            | ErrorKind::InvalidAnswer
+            | ErrorKind::BodyBrokenOff
+    );
+    assert!(named, "{error:?}");
 }
