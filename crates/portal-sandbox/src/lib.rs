@@ -107,9 +107,15 @@
 //! `cargo xtask interop` starts it.
 //!
 //! # Where the documentation leaves room
-//! - A job stands in its queue once. It is answered with the state that it has when it is handed out,
-//!   so two changes between two polls arrive as one answer. Confirming settles what was last handed
-//!   out; a change after that is reported anew.
+//! - Each change of a job is queued by itself, with the state that the job had then: one for what a
+//!   signer does, with all that follows of it, one for a cancellation, one for an expiry. A queue hands
+//!   its changes out in the order in which they happened. URLs are those of that state, except that
+//!   none leads to documents that are gone since; the PAdES behind them has all signatures so far.
+//! - Confirming settles all changes of the job that were handed out so far, and none that were not.
+//!   Once the change that ended the job was handed out, confirming closes the job.
+//! - A change that returns after ten minutes takes its old place, before every later change. It never
+//!   returns when a later change of the same job was handed out meanwhile: that one returns instead,
+//!   so that no client sees a job go back in time.
 //! - Cancelling and expiry fall on the signers whose turn it is (`CANCELLED`, `EXPIRED`); everybody
 //!   else who has not signed becomes `NOT_APPLICABLE`, as after a refusal.
 //! - `delete-documents-url` stands in every answer about a completed job, and works from 24 hours

@@ -46,7 +46,8 @@ pub(crate) enum Turn {
     Expires(Timestamp),
 }
 
-#[derive(Debug, Clone)]
+/// Small, and copied for every change of the job: no documents, no names.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Course {
     signers: Vec<SignerCourse>,
     /// The order of the group whose turn it is, and when it was or will be activated.

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::JobId;
 use super::act::{ActError, SignerAct};
 use super::call_rate::CallRate;
-use super::change_queue::{ChangeQueue, Polled};
+use super::change_queue::{Change, ChangeQueue, Polled};
 use super::content::JobContent;
 use super::course::{Course, SignerTraits, Turn};
 use super::event::Event;
@@ -141,7 +141,6 @@ impl Ledger {
                 course: Course::new(&new.signers, now, new.activation, new.period),
                 content: Arc::new(new.content),
                 has_documents: true,
-                handed_out: None,
                 closed: false,
             },
         );
@@ -160,25 +159,22 @@ impl Ledger {
         let key = (organization.to_owned(), queue.map(ToOwned::to_owned));
         let queue = self.queues.entry(key).or_default();
         let (polled, next) = queue.poll(now, self.terms.poll_wait);
-        let id = match polled {
+        let Change { job: id, course } = match polled {
             Polled::TooEarly => return PollAnswer::TooEarly { next },
             Polled::Empty => return PollAnswer::Empty { next },
-            Polled::Change(id) => id,
+            Polled::Change(change) => change,
         };
-        match self.jobs.get_mut(&id) {
-            Some(job) => {
-                job.handed_out = Some(job.course.state());
-                PollAnswer::Change {
-                    next,
-                    job: Box::new(job.view(id)),
-                }
-            }
-            // A job is taken out of its queue when it is removed.
+        match self.jobs.get(&id) {
+            Some(job) => PollAnswer::Change {
+                next,
+                job: Box::new(job.view_at(id, &course)),
+            },
+            // A job goes only after its last change was confirmed, so none is left in the queue.
             None => PollAnswer::Empty { next },
         }
     }
 
-    /// Confirms what was last handed out. When that was the job's end, the job is closed.
+    /// Confirms what was handed out of the job. When that was the job's end, the job is closed.
     pub(crate) fn confirm(
         &mut self,
         now: Timestamp,
@@ -188,14 +184,9 @@ impl Ledger {
         self.settle(now);
         let job = self.open_job(organization, id).ok_or(NoSuchJob)?;
         let key = job.queue.clone();
-        let ends = job.handed_out.take().is_some_and(JobState::is_finished);
-        if let Some(queue) = self.queues.get_mut(&key) {
-            queue.confirm(now, id);
-            if ends {
-                queue.remove(id);
-            }
-        }
-        if ends {
+        let queue = self.queues.get_mut(&key);
+        let settled = queue.and_then(|queue| queue.confirm(now, id));
+        if settled.is_some_and(JobState::is_finished) {
             self.close(organization, id);
         }
         Ok(())
@@ -351,7 +342,10 @@ impl Ledger {
             self.queues
                 .entry(job.queue.clone())
                 .or_default()
-                .changed(id);
+                .push(Change {
+                    job: id,
+                    course: job.course.clone(),
+                });
         }
     }
 

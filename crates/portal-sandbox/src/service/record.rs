@@ -21,8 +21,6 @@ pub(super) struct Job {
     pub(super) course: Course,
     pub(super) content: Arc<JobContent>,
     pub(super) has_documents: bool,
-    /// The state that was last handed out.
-    pub(super) handed_out: Option<JobState>,
     /// Confirmed after it ended: unavailable, except that its documents can still be deleted.
     pub(super) closed: bool,
 }
@@ -30,15 +28,20 @@ pub(super) struct Job {
 impl Job {
     /// The job as it stands.
     pub(super) fn view(&self, id: JobId) -> JobView {
+        self.view_at(id, &self.course)
+    }
+
+    /// The job as it stood at a point of its course; its documents are those that are left now.
+    pub(super) fn view_at(&self, id: JobId, course: &Course) -> JobView {
         JobView {
             id,
             organization: self.organization.clone(),
-            state: self.course.state(),
-            signers: self.course.signers().to_vec(),
-            current_group: self.course.current_group(),
-            activated: self.course.activated(),
-            deadline: self.course.deadline(),
-            finished: self.course.finished(),
+            state: course.state(),
+            signers: course.signers().to_vec(),
+            current_group: course.current_group(),
+            activated: course.activated(),
+            deadline: course.deadline(),
+            finished: course.finished(),
             has_documents: self.has_documents,
             content: Arc::clone(&self.content),
         }

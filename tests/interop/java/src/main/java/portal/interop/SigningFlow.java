@@ -148,15 +148,22 @@ final class SigningFlow {
     private void first() {
         same(List.of(0, 1), portal.management.signCurrentGroup(created.getSignatureJobId()),
                 "who signed");
-        change = portal.poll();
-        same(created.getSignatureJobId(), change.getSignatureJobId(), "job");
+        changes(1, 2);
         same(REFERENCE, change.getReference(), "reference");
         check(change.is(PortalJobStatus.IN_PROGRESS), "status " + change.getStatus());
         check(change.getCancellationUrl() != null, "an unfinished job can't be cancelled");
         check(change.getDeleteDocumentsUrl() == null, "an unfinished job can be deleted");
-        statuses(2);
         refused(DocumentsNotDeletableException.class,
                 () -> portal.client.deleteDocuments(change.getDeleteDocumentsUrl()));
+    }
+
+    /** Polls once for each signature, from {@code first} to {@code last}, both counted from 1. */
+    private void changes(int first, int last) {
+        for (int signed = first; signed <= last; signed++) {
+            change = portal.poll();
+            same(created.getSignatureJobId(), change.getSignatureJobId(), "job");
+            statuses(signed);
+        }
     }
 
     /** Checks that the first {@code signed} have signed, and that the others are waiting. */
@@ -203,12 +210,10 @@ final class SigningFlow {
     private void comesAgain() {
         long job = created.getSignatureJobId();
         portal.management.signCurrentGroup(job);
-        same(job, portal.poll().getSignatureJobId(), "job");
+        changes(3, 4);
         check(portal.poll().is(PortalJobStatus.NO_CHANGES), "one change was handed out twice");
         portal.management.advance(Duration.ofMinutes(10));
-        change = portal.poll();
-        same(job, change.getSignatureJobId(), "job");
-        statuses(4);
+        changes(4, 4);
         portal.client.confirm(change);
     }
 
@@ -216,11 +221,10 @@ final class SigningFlow {
         long job = created.getSignatureJobId();
         same(List.of(4, 5), portal.management.signCurrentGroup(job), "who signed");
         same(List.of(6), portal.management.signCurrentGroup(job), "who signed");
-        change = portal.poll();
+        changes(5, SIGNERS.size());
         check(change.is(PortalJobStatus.COMPLETED_SUCCESSFULLY), "status " + change.getStatus());
         check(change.getCancellationUrl() == null, "a finished job can be cancelled");
         check(change.getDeleteDocumentsUrl() != null, "documents can't be deleted");
-        statuses(SIGNERS.size());
     }
 
     private void downloads() throws Exception {
