@@ -18,6 +18,7 @@ use crate::http::{self, AnswerStyle};
 use crate::journal::Journal;
 use crate::management;
 use crate::organization::{Organization, Register};
+use crate::pulse::Pulse;
 use crate::sandbox::{Management, Sandbox};
 use crate::service::{Ledger, Terms};
 use crate::shared::Shared;
@@ -221,6 +222,7 @@ impl SandboxBuilder {
             clock,
             register,
             journal: Journal::default(),
+            pulse: Pulse::default(),
             answer_style: self.answer_style,
             environment: self.environment,
             root_url: format!("https://{address}/api"),

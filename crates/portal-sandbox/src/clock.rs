@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use crate::pulse::Pulse;
 
 /// The time a sandbox lives by.
 ///
@@ -24,7 +27,13 @@ use jiff::{SignedDuration, Timestamp};
 /// ```
 #[derive(Clone)]
 pub struct SandboxClock {
-    state: Arc<Mutex<State>>,
+    time: Arc<Time>,
+}
+
+struct Time {
+    state: Mutex<State>,
+    /// Beats when the clock is moved, not when it runs.
+    moved: Pulse,
 }
 
 #[derive(Clone, Copy)]
@@ -78,7 +87,10 @@ impl SandboxClock {
 
     fn with(state: State) -> Self {
         Self {
-            state: Arc::new(Mutex::new(state)),
+            time: Arc::new(Time {
+                state: Mutex::new(state),
+                moved: Pulse::default(),
+            }),
         }
     }
 
@@ -104,6 +116,7 @@ impl SandboxClock {
             }
             State::Real(ahead) => State::Real(ahead.saturating_add(by)),
         };
+        self.time.moved.beat();
         state.now()
     }
 
@@ -121,12 +134,21 @@ impl SandboxClock {
             State::Controlled(_) => State::Controlled(to),
             State::Real(ahead) => State::Real(ahead.saturating_add(to.duration_since(now))),
         };
+        self.time.moved.beat();
         Ok(())
+    }
+
+    /// Tells of every move.
+    pub(crate) fn moves(&self) -> watch::Receiver<()> {
+        self.time.moved.listen()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         // A poisoned lock still holds a whole time: it is one value, written at once.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.time
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,6 +3,7 @@
 mod admission;
 mod answer;
 mod multipart;
+mod note;
 mod package;
 mod query;
 mod refusal;

@@ -113,7 +113,9 @@ impl SandboxJob {
     /// [`ActError`], which says why it is not possible now, or never for this signer.
     pub fn act(&self, signer: usize, act: SignerAct) -> Result<(), ActError> {
         let now = self.shared.clock.now();
-        self.shared.ledger().act(now, self.id, signer, act)
+        let acted = self.shared.ledger().act(now, self.id, signer, act);
+        self.shared.pulse.beat();
+        acted
     }
 
     /// Lets a signer sign.

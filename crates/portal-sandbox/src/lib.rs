@@ -63,7 +63,7 @@
 //! | `POST /clock/advance` | moves it ahead by `{"seconds": 600}` |
 //! | `POST /clock/set` | moves it to `{"to": "2026-03-01T08:00:00Z"}` |
 //! | `POST /clock/next-event` | moves it to what time will do next |
-//! | `GET /journal` | every call that was answered: time, method, path, status |
+//! | `GET /journal` | every call that was answered: number, time, caller, method, path, query, status, sizes |
 //! | `DELETE /journal` | forgets them |
 //! | `POST /reset` | forgets all jobs, queues and calls |
 //!
@@ -127,6 +127,12 @@
 //!   documents. It does not yet hold a PDF signature. The XAdES of each signer is signed with the
 //!   sandbox's own certificate.
 
+#![expect(
+    dead_code,
+    unused_imports,
+    reason = "read by the page, which is on its way"
+)]
+
 mod builder;
 mod certificates;
 mod client_files;
@@ -139,6 +145,7 @@ mod journal;
 mod management;
 mod organization;
 mod pdf;
+mod pulse;
 mod sandbox;
 mod service;
 mod shared;

@@ -145,7 +145,8 @@ impl Sandbox {
         self.shared.advance_to_next_event()
     }
 
-    /// The calls that were answered so far, in order; of more than 100,000 the last ones.
+    /// The calls that were answered so far, in order; of more than 100,000 the last ones. What they
+    /// said is kept for the last 32 MiB.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.shared.journal.entries()
@@ -154,6 +155,7 @@ impl Sandbox {
     /// Forgets the calls so far.
     pub fn clear_journal(&self) {
         self.shared.journal.clear();
+        self.shared.pulse.beat();
     }
 
     /// Forgets all jobs, queues and calls, for the next test on the same sandbox. Certificates stay,

@@ -9,6 +9,7 @@ mod event;
 mod ledger;
 mod record;
 mod status;
+mod survey;
 
 #[cfg(test)]
 mod laws;
@@ -23,6 +24,7 @@ pub(crate) use content::{JobContent, SignerContent, StoredDocument};
 pub(crate) use course::{SignerCourse, SignerTraits};
 pub(crate) use ledger::{CancelError, DeleteError, Ledger, NewJob, PollAnswer, Terms};
 pub(crate) use record::JobView;
+pub(crate) use survey::{JobCounts, QueueView};
 
 /// The number by which the service knows a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,12 +11,15 @@ use crate::clock::SandboxClock;
 use crate::http::AnswerStyle;
 use crate::journal::Journal;
 use crate::organization::Register;
+use crate::pulse::Pulse;
 use crate::service::{Event, Ledger};
 
 pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
     pub(crate) register: Register,
     pub(crate) journal: Journal,
+    /// Beats when a job, a queue or the journal may have changed. The clock has one of its own.
+    pub(crate) pulse: Pulse,
     pub(crate) answer_style: AnswerStyle,
     pub(crate) environment: Environment,
     pub(crate) root_url: String,
@@ -53,5 +56,6 @@ impl Shared {
     pub(crate) fn reset(&self) {
         self.ledger().reset();
         self.journal.clear();
+        self.pulse.beat();
     }
 }

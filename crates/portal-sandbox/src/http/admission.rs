@@ -13,6 +13,7 @@ use portal_model::{
 use portal_rules::{DocumentFacts, Report, Sector, SenderProfile};
 
 use super::multipart::{self, Part};
+use super::note::Note;
 use super::package::{self, Package};
 use super::refusal::Refusal;
 use crate::service::{JobContent, NewJob, SignerContent, SignerTraits, StoredDocument};
@@ -31,6 +32,8 @@ pub(super) struct Admission<'a> {
     /// The organisation in the URL.
     pub(super) organization: &'a str,
     pub(super) now: Timestamp,
+    /// Where the journal learns what was sent.
+    pub(super) note: &'a Note,
 }
 
 impl Admission<'_> {
@@ -40,11 +43,13 @@ impl Admission<'_> {
             .and_then(|boundary| multipart::parts(body, &boundary))
             .map_err(|error| Refusal::malformed(error.to_string()))?;
         let request = part(&parts, "application/xml")?;
+        self.note.request(request);
         let package = part(&parts, "application/octet-stream")?;
 
         let request = PortalSignatureJobRequest::from_xml(request)
             .map_err(|error| Refusal::schema(error.to_string()))?;
         let package = package::open(package, self.shared, self.now)?;
+        self.note.manifest(&package.manifest);
         if package.signed_by.as_ref() != Some(self.caller) {
             return Err(Refusal::package(
                 "The package is signed by another organisation than the client certificate's.",
@@ -98,6 +103,7 @@ impl Admission<'_> {
             .and_then(|availability| availability.available_seconds)
             .and_then(|seconds| u64::try_from(seconds.get()).ok())
             .map_or(DEFAULT_PERIOD, Duration::from_secs);
+        let described = manifest.documents().into_owned();
         Ok(NewJob {
             organization: self.organization.to_owned(),
             queue: request.polling_queue.filter(|queue| !queue.is_empty()),
@@ -112,7 +118,9 @@ impl Admission<'_> {
             period,
             content: JobContent {
                 reference: request.reference,
-                title: manifest.documents().title.clone(),
+                title: described.title,
+                nonsensitive_title: described.nonsensitive_title,
+                description: described.description,
                 identifier_in_signed_documents: identifier(manifest),
                 signers: manifest
                     .signers
@@ -213,7 +221,10 @@ fn content(signer: &PortalSigner) -> Result<SignerContent, Refusal> {
             ));
         }
     };
-    Ok(SignerContent { identifier })
+    Ok(SignerContent {
+        identifier,
+        notify: signer.notify.clone(),
+    })
 }
 
 /// How signed documents name their signers. The service does not publish what it does when a

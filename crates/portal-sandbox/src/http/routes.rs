@@ -3,23 +3,24 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Extension, Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use portal_model::OrganizationNumber;
 
 use super::admission::{Admission, LARGEST_BODY};
 use super::answer::{self, AnswerStyle, JobUrls};
+use super::note::Note;
 use super::query::polling_queue;
 use super::refusal::Refusal;
 use crate::documents;
-use crate::journal::JournalEntry;
+use crate::journal::{Call, Contents};
 use crate::organization::Access;
 use crate::service::{CancelError, DeleteError, JobId, JobView, PollAnswer};
 use crate::shared::Shared;
@@ -64,11 +65,12 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 async fn around_every_call(
     State(shared): App,
     Extension(caller): Extension<Caller>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let note = Note::default();
+    request.extensions_mut().insert(note.clone());
+    let mut call = received(&request, &caller);
     let admitted = match &caller.0 {
         Some(caller) => shared.ledger().admit(shared.clock.now(), caller.as_str()),
         None => true,
@@ -83,13 +85,74 @@ async fn around_every_call(
         let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
         (StatusCode::TOO_MANY_REQUESTS, block).into_response()
     };
-    shared.journal.add(JournalEntry {
-        at: shared.clock.now(),
-        method,
-        path,
-        status: response.status().as_u16(),
-    });
+    let noted = note.take();
+    call.job = noted.job.or(call.job);
+    call.request_bytes = noted.length.unwrap_or(call.request_bytes);
+    call.contents = noted.contents;
+    let response = answered(&mut call, response).await;
+    call.at = shared.clock.now();
+    shared.journal.add(call);
+    shared.pulse.beat();
     response
+}
+
+/// What the journal can tell of a call before it is handled.
+fn received(request: &Request, caller: &Caller) -> Call {
+    let path = request.uri().path();
+    Call {
+        at: Timestamp::UNIX_EPOCH,
+        caller: caller.0.clone(),
+        method: request.method().clone(),
+        path: path.to_owned(),
+        query: request.uri().query().map(ToOwned::to_owned),
+        job: named_job(path),
+        request_bytes: request.body().size_hint().lower(),
+        request_type: text_of(request.headers(), &header::CONTENT_TYPE),
+        status: 0,
+        answer_bytes: 0,
+        answer_type: None,
+        next_poll: None,
+        rate_blocked: false,
+        contents: Contents::default(),
+    }
+}
+
+/// The job that a path names.
+fn named_job(path: &str) -> Option<JobId> {
+    let (_, after) = path
+        .split_once("/portal/signature-jobs/")
+        .or_else(|| path.split_once("/archive/documents/"))?;
+    let number = after.split('/').next()?;
+    number.parse().ok().map(JobId)
+}
+
+/// Notes an answer, and gives it back as it was.
+async fn answered(call: &mut Call, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    call.status = parts.status.as_u16();
+    call.answer_type = text_of(&parts.headers, &header::CONTENT_TYPE);
+    call.next_poll = text_of(&parts.headers, &HeaderName::from_static(NEXT_POLL));
+    call.rate_blocked = parts.headers.contains_key(RATE_BLOCK);
+    call.answer_bytes = body.size_hint().lower();
+    let is_text = call
+        .answer_type
+        .as_deref()
+        .is_some_and(|kind| kind == "application/xml" || kind.starts_with("text/"));
+    if !is_text {
+        return Response::from_parts(parts, body);
+    }
+    // Answers are made whole before they are sent, so this waits for nothing.
+    let Ok(body) = body.collect().await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let bytes = body.to_bytes();
+    call.contents.answer = Some(bytes[..].into());
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 async fn dressed(style: AnswerStyle, response: Response) -> Response {
@@ -147,6 +210,7 @@ async fn create(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path(organization): Path<String>,
+    Extension(note): Extension<Note>,
     request: Request,
 ) -> Answer {
     let content_type = request
@@ -159,9 +223,11 @@ async fn create(
     let body = whole_body(request.into_body()).await;
     let (caller, _) = authorized(&shared, &caller, &organization)?;
     let body = body?;
+    note.length(body.len());
     let caller = caller.clone();
     let for_work = Arc::clone(&shared);
     let sender = organization.clone();
+    let for_note = note.clone();
     // Checking ten megabytes of documents would keep other connections waiting.
     let admitted = tokio::task::spawn_blocking(move || {
         Admission {
@@ -169,6 +235,7 @@ async fn create(
             caller: &caller,
             organization: &sender,
             now: for_work.clock.now(),
+            note: &for_note,
         }
         .admit(&content_type, &body)
     });
@@ -182,6 +249,7 @@ async fn create(
         ledger.owned(now, &organization, id)
     };
     let job = job.map_err(|_| Refusal::no_such_job())?;
+    note.job(job.id);
     let urls = urls(&shared, &organization, &job);
     Ok(answer::xml(StatusCode::OK, &answer::created(&job, &urls)))
 }
@@ -212,6 +280,7 @@ async fn poll(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path(organization): Path<String>,
+    Extension(note): Extension<Note>,
     request: Request,
 ) -> Answer {
     authorized(&shared, &caller, &organization)?;
@@ -223,6 +292,7 @@ async fn poll(
         PollAnswer::TooEarly { next } => with_next_poll(StatusCode::TOO_MANY_REQUESTS, next),
         PollAnswer::Empty { next } => with_next_poll(StatusCode::NO_CONTENT, next),
         PollAnswer::Change { next, job } => {
+            note.job(job.id);
             let urls = urls(&shared, &organization, &job);
             let document = answer::status_change(&job, &urls)?;
             let mut response = answer::xml(StatusCode::OK, &document);

@@ -130,6 +130,7 @@ async fn journal(State(shared): App) -> Response {
 /// `DELETE /management/journal`
 async fn clear_journal(State(shared): App) -> Response {
     shared.journal.clear();
+    shared.pulse.beat();
     StatusCode::NO_CONTENT.into_response()
 }
 

@@ -157,19 +157,31 @@ pub(super) struct Signed {
 /// One call of the API.
 #[derive(Debug, Serialize)]
 pub(super) struct Call {
+    number: u64,
     at: String,
+    caller: Option<String>,
     method: String,
     path: String,
+    query: Option<String>,
+    job: Option<i64>,
+    request_bytes: u64,
     status: u16,
+    answer_bytes: u64,
 }
 
 impl From<JournalEntry> for Call {
     fn from(entry: JournalEntry) -> Self {
         Self {
+            number: entry.number,
             at: entry.at.to_string(),
+            caller: entry.caller.map(|caller| caller.as_str().to_owned()),
             method: entry.method.to_string(),
             path: entry.path,
+            query: entry.query,
+            job: entry.job.map(|job| job.0),
+            request_bytes: entry.request_bytes,
             status: entry.status,
+            answer_bytes: entry.answer_bytes,
         }
     }
 }

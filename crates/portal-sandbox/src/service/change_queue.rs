@@ -113,7 +113,8 @@ impl ChangeQueue {
         self.returns.insert((until, change.job));
     }
 
-    fn take_back(&mut self, now: Timestamp) {
+    /// Queues again what has been out for too long by `now`.
+    pub(crate) fn take_back(&mut self, now: Timestamp) {
         while let Some(&(until, job)) = self.returns.first() {
             if until > now {
                 return;
@@ -126,6 +127,12 @@ impl ChangeQueue {
                 self.waiting.insert(given.place, Change { job, course });
             }
         }
+    }
+
+    /// The changes that wait to be handed out, the next one first, with the state that each tells.
+    pub(crate) fn ready(&self) -> impl Iterator<Item = (JobId, JobState)> + '_ {
+        let waiting = self.waiting.values();
+        waiting.map(|change| (change.job, change.course.state()))
     }
 
     /// The jobs with a change that is handed out and unconfirmed, with the time it returns.

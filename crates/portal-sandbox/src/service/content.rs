@@ -4,7 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use portal_model::{
-    IdentifierInSignedDocuments, SignatureIdentifier, SignatureJobReference, Title,
+    Description, IdentifierInSignedDocuments, NonsensitiveTitle, SignatureIdentifier,
+    SignatureJobReference, SignerNotify, Title,
 };
 
 /// What was sent with a job and stays as it is.
@@ -12,6 +13,8 @@ use portal_model::{
 pub(crate) struct JobContent {
     pub(crate) reference: Option<SignatureJobReference>,
     pub(crate) title: Title,
+    pub(crate) nonsensitive_title: Option<NonsensitiveTitle>,
+    pub(crate) description: Option<Description>,
     pub(crate) identifier_in_signed_documents: IdentifierInSignedDocuments,
     pub(crate) signers: Vec<SignerContent>,
     pub(crate) documents: Vec<StoredDocument>,
@@ -23,6 +26,8 @@ impl JobContent {
         Self {
             reference: self.reference.clone(),
             title: self.title.clone(),
+            nonsensitive_title: self.nonsensitive_title.clone(),
+            description: self.description.clone(),
             identifier_in_signed_documents: self.identifier_in_signed_documents,
             signers: self.signers.clone(),
             documents: Vec::new(),
@@ -30,10 +35,12 @@ impl JobContent {
     }
 }
 
-/// Who a signer is, as answers name it.
+/// Who a signer is, and how the signer is told.
 #[derive(Debug, Clone)]
 pub(crate) struct SignerContent {
+    /// As answers name the signer.
     pub(crate) identifier: SignatureIdentifier,
+    pub(crate) notify: SignerNotify,
 }
 
 /// A document as it was sent.

@@ -124,6 +124,11 @@ impl Course {
         self.activated
     }
 
+    /// How long each group has to sign.
+    pub(crate) fn period(&self) -> SignedDuration {
+        self.period
+    }
+
     /// The end of the current group's period.
     pub(crate) fn deadline(&self) -> Timestamp {
         self.activated

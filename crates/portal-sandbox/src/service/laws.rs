@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portal_model::{
-    IdentifierInSignedDocuments, PersonalIdentificationNumber, SignatureIdentifier, Title,
+    IdentifierInSignedDocuments, NotificationsUsingLookup, PersonalIdentificationNumber,
+    SignatureIdentifier, SignerNotify, Title,
 };
 use proptest::prelude::*;
 
@@ -73,6 +74,7 @@ fn new_job(orders: &[i32], activation: Option<Timestamp>, period: Duration) -> N
     let number = PersonalIdentificationNumber::unchecked("12345678910");
     let content = SignerContent {
         identifier: SignatureIdentifier::PersonalIdentificationNumber(number),
+        notify: SignerNotify::UsingLookup(NotificationsUsingLookup { sms: false }),
     };
     NewJob {
         organization: SENDER.to_owned(),
@@ -83,6 +85,8 @@ fn new_job(orders: &[i32], activation: Option<Timestamp>, period: Duration) -> N
         content: JobContent {
             reference: None,
             title: Title::unchecked("A job"),
+            nonsensitive_title: None,
+            description: None,
             identifier_in_signed_documents: IdentifierInSignedDocuments::Name,
             signers: vec![content; orders.len()],
             documents: vec![StoredDocument {

@@ -70,9 +70,9 @@ pub(crate) enum DeleteError {
 #[derive(Debug)]
 pub(crate) struct Ledger {
     terms: Terms,
-    jobs: BTreeMap<JobId, Job>,
+    pub(super) jobs: BTreeMap<JobId, Job>,
     last_id: i64,
-    queues: HashMap<QueueKey, ChangeQueue>,
+    pub(super) queues: HashMap<QueueKey, ChangeQueue>,
     rates: HashMap<String, CallRate>,
     archive: BTreeMap<JobId, (String, JobView)>,
     /// When a job has to be looked at next.
@@ -133,12 +133,15 @@ impl Ledger {
         self.last_id += 1;
         let id = JobId(self.last_id);
         let queue = (new.organization.clone(), new.queue);
+        let course = Course::new(&new.signers, now, new.activation, new.period);
         self.jobs.insert(
             id,
             Job {
                 organization: new.organization,
                 queue,
-                course: Course::new(&new.signers, now, new.activation, new.period),
+                created: now,
+                first_activation: course.activated(),
+                course,
                 content: Arc::new(new.content),
                 has_documents: true,
                 closed: false,

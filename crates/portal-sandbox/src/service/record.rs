@@ -18,6 +18,9 @@ pub(super) type QueueKey = (String, Option<String>);
 pub(super) struct Job {
     pub(super) organization: String,
     pub(super) queue: QueueKey,
+    pub(super) created: Timestamp,
+    /// When the first group was or will be activated.
+    pub(super) first_activation: Timestamp,
     pub(super) course: Course,
     pub(super) content: Arc<JobContent>,
     pub(super) has_documents: bool,
@@ -36,6 +39,10 @@ impl Job {
         JobView {
             id,
             organization: self.organization.clone(),
+            queue: self.queue.1.clone(),
+            created: self.created,
+            first_activation: self.first_activation,
+            period: course.period(),
             state: course.state(),
             signers: course.signers().to_vec(),
             current_group: course.current_group(),
@@ -59,6 +66,13 @@ impl Job {
 pub(crate) struct JobView {
     pub(crate) id: JobId,
     pub(crate) organization: String,
+    /// The queue that its changes go to; `None` for the default one.
+    pub(crate) queue: Option<String>,
+    pub(crate) created: Timestamp,
+    /// When the first group was or will be activated.
+    pub(crate) first_activation: Timestamp,
+    /// How long each group has to sign.
+    pub(crate) period: SignedDuration,
     pub(crate) state: JobState,
     pub(crate) signers: Vec<SignerCourse>,
     pub(crate) current_group: Vec<usize>,

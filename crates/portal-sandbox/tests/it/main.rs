@@ -11,6 +11,7 @@ mod client_files;
 mod connection;
 mod flow;
 mod jobs;
+mod journal;
 mod management;
 mod polling;
 mod refusals;

@@ -166,7 +166,18 @@ async fn the_journal_is_read_and_cleared() {
     client.get(&format!("{JOBS}?polling_queue=other")).await;
     assert_eq!(
         management.get("/journal").await,
-        json!([{"at": "2026-03-01T08:00:00Z", "method": "GET", "path": JOBS, "status": 204}])
+        json!([{
+            "number": 1,
+            "at": "2026-03-01T08:00:00Z",
+            "caller": "123456789",
+            "method": "GET",
+            "path": JOBS,
+            "query": "polling_queue=other",
+            "job": null,
+            "request_bytes": 0,
+            "status": 204,
+            "answer_bytes": 0,
+        }])
     );
     let (status, _) = management.call(Method::DELETE, "/journal", "", &[]).await;
     assert_eq!(status, StatusCode::NO_CONTENT);

@@ -1,0 +1,250 @@
+//! One call in the journal.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::Method;
+use jiff::Timestamp;
+use portal_model::OrganizationNumber;
+
+use crate::service::JobId;
+
+/// The longest text that is kept of a request, a manifest or an answer. Those of a real job are a
+/// tenth of it.
+const LONGEST_TEXT: usize = 256 * 1024;
+
+/// One call that the sandbox answered.
+///
+/// Its fields and its `Debug` hold no personal data. What was said does, and only the methods named
+/// `reveal_...` give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JournalEntry {
+    /// The call's number: 1 for the sandbox's first, and never given twice.
+    pub number: u64,
+    /// When the call was answered, by the sandbox's clock.
+    pub at: Timestamp,
+    /// The organisation of the client certificate, where it names one.
+    pub caller: Option<OrganizationNumber>,
+    /// The method, such as `POST`.
+    pub method: Method,
+    /// The path, without the query.
+    pub path: String,
+    /// The query as it was sent, without the question mark: the name of a queue.
+    pub query: Option<String>,
+    /// The job that was made, handed out or called upon, if the call got that far.
+    pub job: Option<JobId>,
+    /// How many bytes the request's body had, as far as it was read.
+    pub request_bytes: u64,
+    /// The request's `Content-Type`.
+    pub request_type: Option<String>,
+    /// The status it was answered with.
+    pub status: u16,
+    /// How many bytes the answer's body had.
+    pub answer_bytes: u64,
+    /// The answer's `Content-Type`.
+    pub answer_type: Option<String>,
+    /// The answer's `X-Next-Permitted-Poll-Time`, as it was sent.
+    pub next_poll: Option<String>,
+    /// Whether the answer carried `DoSFilter`: the caller is blocked for calling too often.
+    pub rate_blocked: bool,
+    contents: Arc<Contents>,
+}
+
+/// What a call said, as far as it is text.
+#[derive(Default, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// The request document of a create call.
+    pub(crate) request: Option<Text>,
+    /// The manifest in the package of a create call.
+    pub(crate) manifest: Option<Text>,
+    pub(crate) answer: Option<Text>,
+    /// Dropped to make room for later calls.
+    forgotten: bool,
+}
+
+/// A text of bounded length.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Text {
+    text: Box<str>,
+    cut: bool,
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        let kept = &text[..text.floor_char_boundary(LONGEST_TEXT)];
+        Self {
+            text: kept.into(),
+            cut: kept.len() < text.len(),
+        }
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Self {
+        let head = &bytes[..bytes.len().min(LONGEST_TEXT)];
+        let mut text = Self::from(&*String::from_utf8_lossy(head));
+        text.cut |= head.len() < bytes.len();
+        text
+    }
+}
+
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = |text: &Option<Text>| text.as_ref().map(|text| text.text.len());
+        f.debug_struct("Contents")
+            .field("request_length", &length(&self.request))
+            .field("manifest_length", &length(&self.manifest))
+            .field("answer_length", &length(&self.answer))
+            .finish_non_exhaustive()
+    }
+}
+
+/// A call that is about to be noted.
+pub(crate) struct Call {
+    pub(crate) at: Timestamp,
+    pub(crate) caller: Option<OrganizationNumber>,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    pub(crate) job: Option<JobId>,
+    pub(crate) request_bytes: u64,
+    pub(crate) request_type: Option<String>,
+    pub(crate) status: u16,
+    pub(crate) answer_bytes: u64,
+    pub(crate) answer_type: Option<String>,
+    pub(crate) next_poll: Option<String>,
+    pub(crate) rate_blocked: bool,
+    pub(crate) contents: Contents,
+}
+
+impl Call {
+    /// A call of which no more is known.
+    #[cfg(test)]
+    pub(crate) fn new(at: Timestamp, method: Method, path: String) -> Self {
+        Self {
+            at,
+            caller: None,
+            method,
+            path,
+            query: None,
+            job: None,
+            request_bytes: 0,
+            request_type: None,
+            status: 200,
+            answer_bytes: 0,
+            answer_type: None,
+            next_poll: None,
+            rate_blocked: false,
+            contents: Contents::default(),
+        }
+    }
+}
+
+impl JournalEntry {
+    pub(super) fn new(number: u64, call: Call) -> Self {
+        Self {
+            number,
+            at: call.at,
+            caller: call.caller,
+            method: call.method,
+            path: call.path,
+            query: call.query,
+            job: call.job,
+            request_bytes: call.request_bytes,
+            request_type: call.request_type,
+            status: call.status,
+            answer_bytes: call.answer_bytes,
+            answer_type: call.answer_type,
+            next_poll: call.next_poll,
+            rate_blocked: call.rate_blocked,
+            contents: Arc::new(call.contents),
+        }
+    }
+
+    /// The XML of the request document that came with a create call.
+    #[must_use]
+    pub fn reveal_request(&self) -> Option<&str> {
+        self.contents.request.as_ref().map(|text| &*text.text)
+    }
+
+    /// The XML of the manifest in a create call's package, once the package was verified. The
+    /// documents' bytes are not kept.
+    #[must_use]
+    pub fn reveal_manifest(&self) -> Option<&str> {
+        self.contents.manifest.as_ref().map(|text| &*text.text)
+    }
+
+    /// The answer's body where it is text: the XML of answers, errors and signature documents.
+    #[must_use]
+    pub fn reveal_answer(&self) -> Option<&str> {
+        self.contents.answer.as_ref().map(|text| &*text.text)
+    }
+
+    /// Whether some of what was said is gone: longer than 256 KiB, or dropped to make room for
+    /// later calls (the journal keeps 32 MiB).
+    #[must_use]
+    pub fn is_shortened(&self) -> bool {
+        let Contents {
+            request,
+            manifest,
+            answer,
+            forgotten,
+        } = &*self.contents;
+        *forgotten
+            || [request, manifest, answer]
+                .into_iter()
+                .flatten()
+                .any(|text| text.cut)
+    }
+
+    /// Memory without the contents.
+    pub(super) fn line_bytes(&self) -> usize {
+        let texts = [
+            &self.query,
+            &self.request_type,
+            &self.answer_type,
+            &self.next_poll,
+        ];
+        let texts: usize = texts.into_iter().flatten().map(String::capacity).sum();
+        size_of::<Self>() + size_of::<Contents>() + self.path.capacity() + texts
+    }
+
+    /// Memory of the contents.
+    pub(super) fn contents_bytes(&self) -> usize {
+        let Contents {
+            request,
+            manifest,
+            answer,
+            ..
+        } = &*self.contents;
+        let texts = [request, manifest, answer].into_iter().flatten();
+        texts.map(|text| text.text.len()).sum()
+    }
+
+    /// Drops what was said.
+    pub(super) fn forget_contents(&mut self) {
+        if self.contents_bytes() > 0 {
+            self.contents = Arc::new(Contents {
+                forgotten: true,
+                ..Contents::default()
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let long = "æ".repeat(LONGEST_TEXT);
+        let text = Text::from(long.as_str());
+        assert!(text.cut);
+        assert_eq!(text.text.len(), LONGEST_TEXT);
+        assert!(Text::from(long.as_bytes()).cut);
+        let text = Text::from("short".as_bytes());
+        assert_eq!((&*text.text, text.cut), ("short", false));
+    }
+}

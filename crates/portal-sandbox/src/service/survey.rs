@@ -1,0 +1,85 @@
+//! A look at everything that a ledger holds, for pages that show it.
+
+use jiff::Timestamp;
+
+use super::JobId;
+use super::ledger::Ledger;
+use super::record::JobView;
+use super::status::JobState;
+
+/// How many open jobs stand where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct JobCounts {
+    pub(crate) in_progress: usize,
+    pub(crate) completed: usize,
+    pub(crate) failed: usize,
+}
+
+impl JobCounts {
+    pub(crate) fn all(self) -> usize {
+        self.in_progress + self.completed + self.failed
+    }
+}
+
+/// One queue as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct QueueView {
+    pub(crate) organization: String,
+    /// `None` for the default queue.
+    pub(crate) name: Option<String>,
+    /// Changes that wait to be handed out, the next one first, with the state that each tells.
+    pub(crate) ready: Vec<(JobId, JobState)>,
+    /// Jobs with a change that was handed out and not confirmed, with the time it returns.
+    pub(crate) leased: Vec<(JobId, Timestamp)>,
+    /// When it may be polled; `None` before the first poll.
+    pub(crate) next_poll: Option<Timestamp>,
+}
+
+impl Ledger {
+    /// The newest `count` open jobs before the one numbered `before`, newest first.
+    pub(crate) fn newest_jobs(
+        &mut self,
+        now: Timestamp,
+        before: Option<JobId>,
+        count: usize,
+    ) -> Vec<JobView> {
+        self.settle(now);
+        let end = before.unwrap_or(JobId(i64::MAX));
+        let open = self.jobs.range(..end).rev().filter(|(_, job)| !job.closed);
+        open.take(count).map(|(&id, job)| job.view(id)).collect()
+    }
+
+    pub(crate) fn counts(&mut self, now: Timestamp) -> JobCounts {
+        self.settle(now);
+        let mut counts = JobCounts::default();
+        for job in self.jobs.values().filter(|job| !job.closed) {
+            match job.course.state() {
+                JobState::InProgress => counts.in_progress += 1,
+                JobState::CompletedSuccessfully => counts.completed += 1,
+                JobState::Failed => counts.failed += 1,
+            }
+        }
+        counts
+    }
+
+    /// Every queue that was polled or has had a change, by organisation and name.
+    pub(crate) fn queue_views(&mut self, now: Timestamp) -> Vec<QueueView> {
+        self.settle(now);
+        let mut views: Vec<_> = self
+            .queues
+            .iter_mut()
+            .map(|((organization, name), queue)| {
+                queue.take_back(now);
+                QueueView {
+                    organization: organization.clone(),
+                    name: name.clone(),
+                    ready: queue.ready().collect(),
+                    leased: queue.leased().collect(),
+                    next_poll: queue.next_poll(),
+                }
+            })
+            .collect();
+        views.sort_by(|a, b| (&a.organization, &a.name).cmp(&(&b.organization, &b.name)));
+        views
+    }
+}
