@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use portal_asice::{KeySigner, Verifier};
+use portal_asice::Verifier;
 use portal_model::OrganizationNumber;
 use portal_rules::Environment;
 use tokio::net::TcpListener;
@@ -34,7 +34,7 @@ const PRODUCTION_WAIT: Duration = Duration::from_secs(600);
 
 pub(crate) const SERVER_KEY: usize = 0;
 pub(crate) const SENDER_KEY: usize = 1;
-pub(crate) const FIRST_SPARE_KEY: usize = 2;
+pub(crate) const FIRST_SPARE_KEY: usize = 3;
 
 /// Sets up a [`Sandbox`]; every setting has a default.
 #[derive(Debug, Clone)]
@@ -196,9 +196,10 @@ impl SandboxBuilder {
         let anchors = server.chain().iter().skip(1).cloned();
         let tolerance = SignedDuration::try_from(self.signing_time_tolerance);
         let verifier = Verifier::new(anchors).tolerance(tolerance.unwrap_or(SignedDuration::MAX));
-        let signer = KeySigner::new(&server).map_err(|error| StartError::Certificates {
-            source: error.into(),
-        })?;
+        // By the server's key: a key of its own would double the time of the first start.
+        let signing = authority
+            .document_signing(usual, SERVER_KEY)
+            .map_err(|source| StartError::Certificates { source })?;
         let (listener, address) = listen(self.address).await?;
         let management = match self.management {
             Some(address) => Some(listen(address).await?),
@@ -228,7 +229,7 @@ impl SandboxBuilder {
             root_url: format!("https://{address}/api"),
             server_organization: self.server_organization,
             sender: sender_number,
-            signer,
+            signing,
             verifier,
             ledger: Mutex::new(Ledger::new(terms)),
         });

@@ -5,6 +5,8 @@
 //! it to every sandbox that it starts; the authority's keys are quick to make and new in each
 //! sandbox, so no sandbox trusts another's certificates.
 
+mod document_signing;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
 };
+
+pub(crate) use document_signing::{DocumentSigning, Person};
 
 /// The object identifier of organizationIdentifier, which holds `NTRNO-` and the number.
 const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
@@ -81,6 +85,7 @@ pub(crate) struct Enterprise<'a> {
 
 /// A root and an intermediate with their keys.
 pub(crate) struct Authority {
+    root: Arc<Issuer<'static, KeyPair>>,
     issuer: Issuer<'static, KeyPair>,
     intermediate_der: Vec<u8>,
     root_der: Vec<u8>,
@@ -101,8 +106,10 @@ impl Authority {
 
         let key = KeyPair::generate()?;
         let params = authority_params("Portal Sandbox Enterprise CA", 0, validity)?;
-        let intermediate = params.signed_by(&key, &Issuer::new(root_params, root_key))?;
+        let root = Issuer::new(root_params, root_key);
+        let intermediate = params.signed_by(&key, &root)?;
         Ok(Self {
+            root: Arc::new(root),
             intermediate_der: intermediate.der().to_vec(),
             issuer: Issuer::new(params, key),
             root_der,
@@ -118,6 +125,15 @@ impl Authority {
     /// The root certificate, PEM.
     pub(crate) fn root_pem(&self) -> &str {
         &self.root_pem
+    }
+
+    /// Issues what signs documents, by a key that the sandbox has anyway.
+    pub(crate) fn document_signing(
+        &self,
+        validity: Validity,
+        key_slot: usize,
+    ) -> Result<DocumentSigning, MakingError> {
+        DocumentSigning::new(self, validity, key_slot)
     }
 
     /// Issues an enterprise certificate with its key and the whole chain.
@@ -186,7 +202,7 @@ fn set_validity(params: &mut CertificateParams, validity: Validity) {
 /// The process's enterprise keys by slot, made when first asked for.
 static KEYS: [Mutex<Option<Arc<KeyPair>>>; KEY_SLOTS] = [const { Mutex::new(None) }; KEY_SLOTS];
 /// How many enterprise keys a process makes at most.
-const KEY_SLOTS: usize = 8;
+const KEY_SLOTS: usize = 9;
 
 /// Makes the key of a slot unless the process has it.
 pub(crate) fn make_key(slot: usize) -> Result<(), MakingError> {

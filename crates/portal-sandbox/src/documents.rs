@@ -4,14 +4,21 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use aws_lc_rs::digest;
-use portal_asice::{DocumentName, KeySigner, SignError, SignedFile, signatures_xml};
+use portal_asice::{DocumentName, SignedFile, signatures_xml};
 use portal_model::{IdentifierInSignedDocuments, SignatureIdentifier};
 
-use crate::pdf::{SignatureLine, SignedDocument};
+use crate::certificates::{DocumentSigning, MakingError, Person};
+use crate::pdf::{Original, PdfError, SignatureLine, SignedDocument};
 use crate::service::{JobView, SignerState};
 
+const PLAIN_TEXT: &str = "text/plain";
+
 /// The signed document of a job, with all signatures so far.
-pub(crate) fn pades(sender: &str, job: &JobView) -> lopdf::Result<Vec<u8>> {
+pub(crate) fn pades(
+    signing: &DocumentSigning,
+    sender: &str,
+    job: &JobView,
+) -> Result<Vec<u8>, PdfError> {
     let signatures = job
         .signers
         .iter()
@@ -24,7 +31,7 @@ pub(crate) fn pades(sender: &str, job: &JobView) -> lopdf::Result<Vec<u8>> {
                 &content.identifier,
                 job.content.identifier_in_signed_documents,
             ),
-            when: course.since.to_string(),
+            when: course.since,
         })
         .collect();
     let documents = &job.content.documents;
@@ -35,27 +42,32 @@ pub(crate) fn pades(sender: &str, job: &JobView) -> lopdf::Result<Vec<u8>> {
         signatures,
         documents: documents
             .iter()
-            .map(|document| (document.title.reveal(), &document.bytes[..]))
+            .map(|document| Original {
+                title: document.title.reveal(),
+                is_text: document.mime == PLAIN_TEXT,
+                bytes: &document.bytes,
+            })
             .collect(),
     }
-    .to_pdf()
+    .to_pdf(signing)
 }
 
 /// The signature document of one signer over all documents of the job; `None` when that signer has
 /// not signed, or the documents are gone.
 ///
-/// Its signing time is when the signer signed, its certificate the sandbox's own: nobody in a
-/// sandbox has a certificate.
+/// Its signing time is when the signer signed. Its certificate names the signer as the job asks for,
+/// and is issued by the sandbox on a key of its own: where a signature is by somebody's e-ID, the
+/// certificate is what a reader takes the name from.
 pub(crate) fn xades(
-    signer: &KeySigner,
+    signing: &DocumentSigning,
     job: &JobView,
     index: usize,
-) -> Result<Option<String>, SignError> {
+) -> Result<Option<String>, MakingError> {
     let signed = job
         .signers
         .get(index)
         .filter(|course| course.state == SignerState::Signed && job.has_documents);
-    let Some(course) = signed else {
+    let (Some(course), Some(content)) = (signed, job.content.signers.get(index)) else {
         return Ok(None);
     };
     let documents = &job.content.documents;
@@ -73,7 +85,14 @@ pub(crate) fn xades(
             sha256: sha256(&document.bytes),
         })
         .collect();
-    signatures_xml(signer, &files, course.since).map(Some)
+    let how = job.content.identifier_in_signed_documents;
+    let person = Person {
+        name: &identified(index, &content.identifier, how),
+        number: personal_number(&content.identifier)
+            .filter(|_| how == IdentifierInSignedDocuments::PersonalIdentificationNumberAndName),
+    };
+    let signer = signing.person(&person)?;
+    Ok(Some(signatures_xml(&signer, &files, course.since)?))
 }
 
 /// The name by which a signature refers to a document: its own where that needs no escaping.
@@ -98,11 +117,7 @@ fn identified(
     how: IdentifierInSignedDocuments,
 ) -> String {
     let name = format!("Sandbox signer {}", index + 1);
-    let number = match identifier {
-        SignatureIdentifier::PersonalIdentificationNumber(number) => Some(number.reveal()),
-        _ => None,
-    };
-    match (how, number) {
+    match (how, personal_number(identifier)) {
         (IdentifierInSignedDocuments::Name, _) => name,
         (IdentifierInSignedDocuments::PersonalIdentificationNumberAndName, Some(number)) => {
             format!("{name}, {number}")
@@ -112,6 +127,13 @@ fn identified(
             None => format!("{name}, date of birth unknown"),
         },
         (_, None) => format!("{name}, date of birth unknown"),
+    }
+}
+
+fn personal_number(identifier: &SignatureIdentifier) -> Option<&str> {
+    match identifier {
+        SignatureIdentifier::PersonalIdentificationNumber(number) => Some(number.reveal()),
+        _ => None,
     }
 }
 

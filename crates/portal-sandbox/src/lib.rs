@@ -124,14 +124,14 @@
 //! - Three wrong security codes block a signer.
 //! - Error codes that begin with `SANDBOX_` stand where the service's own are not published.
 //! - The PAdES is a PDF with a front page, marked as without legal effect, and all pages of all
-//!   documents. It does not yet hold a PDF signature. The XAdES of each signer is signed with the
-//!   sandbox's own certificate.
-
-#![expect(
-    dead_code,
-    unused_imports,
-    reason = "read by the page, which is on its way"
-)]
+//!   documents, signed as PAdES baseline B-B asks for by a certificate named
+//!   `O=SANDBOX - NO LEGAL EFFECT`. A reader finds the signature valid and its issuer unknown. The
+//!   time in it is that of the last signer's signature. Signature fields that a document came with
+//!   are left out, as their signatures hold for that document's own file.
+//! - The XAdES of each signer is signed with a certificate that names the signer as
+//!   `identifier-in-signed-documents` says, issued by the sandbox on a key of its own. Nobody is
+//!   given a name: the first signer is `Sandbox signer 1`. A personal number is also in the subject's
+//!   `serialNumber`, as `PNONO-12345678910` (ETSI EN 319 412-1).
 
 mod builder;
 mod certificates;

@@ -1,7 +1,9 @@
 //! PDF documents: samples to sign, and what signing gives.
 
+mod cms;
 mod page;
 mod sample;
+mod sealing;
 mod signed;
 #[cfg(test)]
 mod tests;
@@ -10,7 +12,24 @@ use lopdf::xref::XrefType;
 use lopdf::{Document, Object, ObjectId, dictionary};
 
 pub use sample::sample_pdf;
-pub(crate) use signed::{SignatureLine, SignedDocument};
+pub(crate) use signed::{Original, SignatureLine, SignedDocument};
+
+/// Why a signed document can't be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PdfError {
+    #[error("the pages can't be put together")]
+    Pages(#[from] lopdf::Error),
+    #[error("the document can't be written")]
+    Write(#[from] std::io::Error),
+    #[error("the signature can't be written")]
+    Signature(#[from] ::cms::cert::x509::der::Error),
+    #[error("the key does not sign")]
+    Key,
+    #[error("there is no certificate to sign with, or not its issuer's")]
+    NoSeal,
+    #[error("the document has no room for its signature")]
+    NoRoom,
+}
 
 /// Makes `kids` the pages of the document, and has it written in the form that every reader since
 /// the first knows.

@@ -3,10 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use portal_asice::{KeySigner, Verifier};
+use portal_asice::Verifier;
 use portal_model::OrganizationNumber;
 use portal_rules::Environment;
 
+use crate::certificates::DocumentSigning;
 use crate::clock::SandboxClock;
 use crate::http::AnswerStyle;
 use crate::journal::Journal;
@@ -25,8 +26,8 @@ pub(crate) struct Shared {
     pub(crate) root_url: String,
     pub(crate) server_organization: OrganizationNumber,
     pub(crate) sender: OrganizationNumber,
-    /// Signs the signature documents, with the certificate of the server.
-    pub(crate) signer: KeySigner,
+    /// Signs the signed documents.
+    pub(crate) signing: DocumentSigning,
     /// Verifies packages.
     pub(crate) verifier: Verifier,
     pub(crate) ledger: Mutex<Ledger>,

@@ -373,7 +373,7 @@ async fn pades(
     if !job.has_signed_documents() {
         return Err(Refusal::no_such_document());
     }
-    signed_pdf(organization, job).await
+    signed_pdf(shared, organization, job).await
 }
 
 /// `GET /api/{org}/portal/signature-jobs/{job}/xades/{signer}`
@@ -391,7 +391,7 @@ async fn xades(
         .ok_or_else(Refusal::no_such_document)?;
     let for_work = Arc::clone(&shared);
     let made =
-        tokio::task::spawn_blocking(move || documents::xades(&for_work.signer, &job, index)).await;
+        tokio::task::spawn_blocking(move || documents::xades(&for_work.signing, &job, index)).await;
     let xml = made
         .map_err(|_| Refusal::broken("a signature document"))?
         .map_err(|_| Refusal::broken("a signature document"))?
@@ -410,11 +410,13 @@ async fn archived_pades(
         .ok()
         .and_then(|id| shared.ledger().archived(&organization, id).ok())
         .ok_or_else(Refusal::not_archived)?;
-    signed_pdf(organization, archived).await
+    signed_pdf(shared, organization, archived).await
 }
 
-async fn signed_pdf(organization: String, job: JobView) -> Answer {
-    let made = tokio::task::spawn_blocking(move || documents::pades(&organization, &job)).await;
+async fn signed_pdf(shared: Arc<Shared>, organization: String, job: JobView) -> Answer {
+    let made =
+        tokio::task::spawn_blocking(move || documents::pades(&shared.signing, &organization, &job))
+            .await;
     let pdf = made
         .map_err(|_| Refusal::broken("a signed document"))?
         .map_err(|_| Refusal::broken("a signed document"))?;

@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use lopdf::{Document, Object, ObjectId};
 
 use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Style, Text};
+use super::{PdfError, sealing};
+use crate::certificates::DocumentSigning;
 
 /// What the front page says of one signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SignatureLine {
     /// The signer, identified as the job asks for.
     pub(crate) signer: String,
-    /// When it was given, in UTC.
-    pub(crate) when: String,
+    /// When it was given.
+    pub(crate) when: Timestamp,
 }
 
 /// What a signed document is made of.
@@ -22,33 +25,52 @@ pub(crate) struct SignedDocument<'a> {
     pub(crate) job: String,
     pub(crate) sender: &'a str,
     pub(crate) signatures: Vec<SignatureLine>,
-    /// Titles and bytes.
-    pub(crate) documents: Vec<(&'a str, &'a [u8])>,
+    pub(crate) documents: Vec<Original<'a>>,
+}
+
+/// A document as it was sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Original<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) is_text: bool,
+    pub(crate) bytes: &'a [u8],
 }
 
 /// The first line of every front page.
 pub(crate) const BANNER: &str = "SANDBOX - NO LEGAL EFFECT";
 
 impl SignedDocument<'_> {
-    /// Writes the PDF. The same input gives the same bytes.
-    pub(crate) fn to_pdf(&self) -> lopdf::Result<Vec<u8>> {
+    /// Writes the PDF, signed with the sandbox's certificate. The same input gives the same bytes.
+    pub(crate) fn to_pdf(&self, signing: &DocumentSigning) -> Result<Vec<u8>, PdfError> {
         let mut document = Document::with_version("1.7");
         let parent = document.new_object_id();
         let mut pages = self.front_page().write_to(&mut document, parent)?;
-        for &(title, bytes) in &self.documents {
-            let added = append(&mut document, parent, bytes);
+        for original in &self.documents {
+            let added = if original.is_text {
+                plain_text(original).write_to(&mut document, parent)
+            } else {
+                append(&mut document, parent, original.bytes)
+            };
             pages.extend(match added {
                 Ok(added) => added,
                 // A reader that can't follow a document must not keep the others from the sender.
-                Err(_) => unreadable(title).write_to(&mut document, parent)?,
+                Err(_) => unreadable(original.title).write_to(&mut document, parent)?,
             });
         }
         super::set_pages(&mut document, parent, pages);
         document.prune_objects();
         document.renumber_objects();
-        let mut bytes = Vec::new();
-        document.save_to(&mut bytes)?;
-        Ok(bytes)
+        sealing::leave_room(&mut document, signing, self.last_signed())?;
+        let mut pdf = Vec::new();
+        document.save_to(&mut pdf)?;
+        sealing::seal(&mut pdf, signing)?;
+        Ok(pdf)
+    }
+
+    /// When the document became what it is; the sandbox signs it whenever it is asked for.
+    fn last_signed(&self) -> Timestamp {
+        let times = self.signatures.iter().map(|signature| signature.when);
+        times.max().unwrap_or_default()
     }
 
     fn front_page(&self) -> Text {
@@ -58,6 +80,10 @@ impl SignedDocument<'_> {
         text.add(
             Style::Body,
             "Made by a test stand-in for the signature service. Nobody has signed anything.",
+        );
+        text.add(
+            Style::Body,
+            "This file has a digital signature by a certificate of the sandbox, which nobody trusts.",
         );
         text.space(16);
         text.add(Style::Heading, self.title);
@@ -72,11 +98,21 @@ impl SignedDocument<'_> {
         }
         text.space(12);
         text.add(Style::Strong, "Documents");
-        for (index, (title, _)) in self.documents.iter().enumerate() {
-            text.add(Style::Body, &format!("{}. {title}", index + 1));
+        for (index, original) in self.documents.iter().enumerate() {
+            text.add(Style::Body, &format!("{}. {}", index + 1, original.title));
         }
         text
     }
+}
+
+fn plain_text(original: &Original<'_>) -> Text {
+    let mut text = Text::default();
+    text.add(Style::Heading, original.title);
+    text.space(8);
+    for line in String::from_utf8_lossy(original.bytes).lines() {
+        text.add(Style::Body, line);
+    }
+    text
 }
 
 fn unreadable(title: &str) -> Text {
@@ -87,6 +123,34 @@ fn unreadable(title: &str) -> Text {
         "The sandbox could not read the pages of this document and leaves them out.",
     );
     text
+}
+
+/// Takes signature fields off a page: the signatures of a document that was signed before hold for
+/// its own file, and in another one a reader would find them broken.
+fn leave_out_signatures(document: &mut Document, page: ObjectId) -> lopdf::Result<()> {
+    let annotations = document.get_dictionary(page)?.get(b"Annots");
+    let Ok(annotations) = annotations.and_then(|list| document.dereference(list)) else {
+        return Ok(());
+    };
+    let Ok(annotations) = annotations.1.as_array() else {
+        return Ok(());
+    };
+    let is_signature = |annotation: &Object| {
+        let field = document.dereference(annotation).ok()?.1.as_dict().ok()?;
+        let parent = || document.dereference(field.get(b"Parent").ok()?).ok();
+        let kind = field.get(b"FT").or_else(|missing| {
+            let parent = parent().ok_or(missing)?;
+            parent.1.as_dict()?.get(b"FT")
+        });
+        Some(kind.ok()?.as_name().ok()? == b"Sig")
+    };
+    let mut others = annotations.clone();
+    others.retain(|annotation| is_signature(annotation) != Some(true));
+    if others.len() < annotations.len() {
+        let page = document.get_object_mut(page)?.as_dict_mut()?;
+        page.set("Annots", others);
+    }
+    Ok(())
 }
 
 /// Attributes that a page may take from its ancestors.
@@ -102,6 +166,7 @@ fn append(document: &mut Document, parent: ObjectId, bytes: &[u8]) -> lopdf::Res
     }
     // What a page inherits goes into the page itself before it loses its ancestors.
     for page in source.get_pages().into_values() {
+        leave_out_signatures(&mut source, page)?;
         for key in INHERITED {
             if source.get_dictionary(page)?.has(key) {
                 continue;

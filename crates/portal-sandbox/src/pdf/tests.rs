@@ -1,26 +1,59 @@
-//! The documents are read back with the library that wrote them; other readers are named where
-//! the crate's documentation says what was tried.
+//! The documents are read back with the library that wrote them, and their signature by code of the
+//! tests' own and by other programs where those are installed.
 
-use std::path::Path;
+mod reader;
+mod signature;
 
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
 use lopdf::{Document, Object, dictionary};
 
 use super::signed::BANNER;
-use super::{SignatureLine, SignedDocument, sample_pdf};
+use super::{Original, SignatureLine, SignedDocument, sample_pdf};
+use crate::certificates::{Authority, DocumentSigning, Validity};
 
-fn signed<'a>(documents: Vec<(&'a str, &'a [u8])>) -> Vec<u8> {
+/// Eight in the morning, 1 March 2026.
+const SIGNED_AT: Timestamp = Timestamp::constant(1_772_352_000, 0);
+
+static SIGNING: LazyLock<DocumentSigning> = LazyLock::new(|| {
+    let validity = Validity::around(SIGNED_AT).spanning(Validity::around(Timestamp::now()));
+    let authority = Authority::new(validity).unwrap();
+    authority.document_signing(validity, 0).unwrap()
+});
+
+fn pdf<'a>(title: &'a str, bytes: &'a [u8]) -> Original<'a> {
+    Original {
+        title,
+        is_text: false,
+        bytes,
+    }
+}
+
+fn signed(documents: Vec<Original<'_>>) -> Vec<u8> {
     SignedDocument {
         title: "Leieavtale for båtplass",
         job: "7".to_owned(),
         sender: "123456789",
         signatures: vec![SignatureLine {
             signer: "Sandbox signer 1, 12345678910".to_owned(),
-            when: "2026-03-01T08:00:00Z".to_owned(),
+            when: SIGNED_AT,
         }],
         documents,
     }
-    .to_pdf()
+    .to_pdf(&SIGNING)
     .unwrap()
+}
+
+/// The service's own sample documents, where they are at hand.
+fn samples_of_the_service() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/pdf");
+    let Ok(files) = std::fs::read_dir(&folder) else {
+        println!("skipped: no {}", folder.display());
+        return Vec::new();
+    };
+    files.map(|file| file.unwrap().path()).collect()
 }
 
 fn text_of(pdf: &Document, page: u32) -> String {
@@ -31,10 +64,10 @@ fn text_of(pdf: &Document, page: u32) -> String {
 fn a_sample_has_its_title_and_its_text_over_as_many_pages_as_it_takes() {
     let paragraph = "The quick brown fox jumps over the lazy dog. ".repeat(20);
     let bytes = sample_pdf("Ærlig avtale", &[paragraph.as_str(); 12]);
-    let pdf = Document::load_mem(&bytes).unwrap();
+    let read = Document::load_mem(&bytes).unwrap();
     assert!(bytes.starts_with(b"%PDF-1.4"));
-    assert!(pdf.get_pages().len() > 1);
-    assert!(text_of(&pdf, 1).starts_with("Ærlig avtale"));
+    assert!(read.get_pages().len() > 1);
+    assert!(text_of(&read, 1).starts_with("Ærlig avtale"));
     assert_eq!(bytes, sample_pdf("Ærlig avtale", &[paragraph.as_str(); 12]));
 }
 
@@ -43,10 +76,10 @@ fn a_signed_document_is_a_front_page_and_all_pages_of_all_documents() {
     let first = sample_pdf("First", &["One."]);
     let second = sample_pdf("Second", &["Two. "; 80]);
     let pages = Document::load_mem(&second).unwrap().get_pages().len();
-    let bytes = signed(vec![("First", &first), ("Second", &second)]);
-    let pdf = Document::load_mem(&bytes).unwrap();
-    assert_eq!(pdf.get_pages().len(), 2 + pages);
-    let front = text_of(&pdf, 1);
+    let bytes = signed(vec![pdf("First", &first), pdf("Second", &second)]);
+    let read = Document::load_mem(&bytes).unwrap();
+    assert_eq!(read.get_pages().len(), 2 + pages);
+    let front = text_of(&read, 1);
     for expected in [
         BANNER,
         "Leieavtale for båtplass",
@@ -57,9 +90,12 @@ fn a_signed_document_is_a_front_page_and_all_pages_of_all_documents() {
     ] {
         assert!(front.contains(expected), "{expected} not in {front}");
     }
-    assert!(text_of(&pdf, 2).contains("One."));
-    assert!(text_of(&pdf, 3).contains("Second"));
-    assert_eq!(bytes, signed(vec![("First", &first), ("Second", &second)]));
+    assert!(text_of(&read, 2).contains("One."));
+    assert!(text_of(&read, 3).contains("Second"));
+    assert_eq!(
+        bytes,
+        signed(vec![pdf("First", &first), pdf("Second", &second)])
+    );
 }
 
 #[test]
@@ -80,11 +116,11 @@ fn what_pages_inherit_goes_with_them() {
     let mut bytes = Vec::new();
     source.save_to(&mut bytes).unwrap();
 
-    let pdf = Document::load_mem(&signed(vec![("Inherits", &bytes)])).unwrap();
-    let page = pdf.get_dictionary(pdf.get_pages()[&2]).unwrap();
+    let read = Document::load_mem(&signed(vec![pdf("Inherits", &bytes)])).unwrap();
+    let page = read.get_dictionary(read.get_pages()[&2]).unwrap();
     assert_eq!(page.get(b"Rotate").unwrap(), &Object::Integer(90));
     assert!(page.has(b"Resources") && page.has(b"MediaBox"));
-    assert!(text_of(&pdf, 2).contains("Inherits"));
+    assert!(text_of(&read, 2).contains("Inherits"));
 }
 
 #[test]
@@ -97,29 +133,33 @@ fn a_document_that_cannot_be_read_is_left_out_and_said_so() {
     let mut locked = Vec::new();
     encrypted.save_to(&mut locked).unwrap();
     for bad in [b"%PDF-1.4\nnothing\n%%EOF".as_slice(), &locked] {
-        let pdf = Document::load_mem(&signed(vec![("Bad", bad), ("Good", &good)])).unwrap();
-        assert_eq!(pdf.get_pages().len(), 3);
-        assert!(text_of(&pdf, 2).contains("could not read"));
-        assert!(text_of(&pdf, 3).contains("Good"));
+        let read = Document::load_mem(&signed(vec![pdf("Bad", bad), pdf("Good", &good)])).unwrap();
+        assert_eq!(read.get_pages().len(), 3);
+        assert!(text_of(&read, 2).contains("could not read"));
+        assert!(text_of(&read, 3).contains("Good"));
+    }
+}
+
+#[test]
+fn a_plain_text_is_set_on_pages() {
+    let text = Original {
+        title: "Rules of the house",
+        is_text: true,
+        bytes: "No noise after eleven.\n\nNo smoking; blåbær is allowed.\n".as_bytes(),
+    };
+    let read = Document::load_mem(&signed(vec![text])).unwrap();
+    assert_eq!(read.get_pages().len(), 2);
+    for expected in ["Rules of the house", "No noise", "blåbær"] {
+        assert!(text_of(&read, 2).contains(expected));
     }
 }
 
 #[test]
 fn the_services_sample_documents_are_taken_whole() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/pdf");
-    let Ok(files) = std::fs::read_dir(&folder) else {
-        println!("skipped: no {}", folder.display());
-        return;
-    };
-    for file in files {
-        let path = file.unwrap().path();
+    for path in samples_of_the_service() {
         let bytes = std::fs::read(&path).unwrap();
         let pages = Document::load_mem(&bytes).unwrap().get_pages().len();
-        let pdf = Document::load_mem(&signed(vec![("Sample", &bytes)])).unwrap();
-        assert_eq!(pdf.get_pages().len(), pages + 1, "{}", path.display());
-        if let Ok(folder) = std::env::var("SANDBOX_PDF_OUT") {
-            let name = path.file_name().unwrap();
-            std::fs::write(Path::new(&folder).join(name), signed(vec![("S", &bytes)])).unwrap();
-        }
+        let read = Document::load_mem(&signed(vec![pdf("Sample", &bytes)])).unwrap();
+        assert_eq!(read.get_pages().len(), pages + 1, "{}", path.display());
     }
 }

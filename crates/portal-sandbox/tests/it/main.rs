@@ -16,3 +16,4 @@ mod management;
 mod polling;
 mod refusals;
 mod senders;
+mod signed_documents;

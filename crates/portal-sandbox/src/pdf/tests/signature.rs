@@ -1,0 +1,196 @@
+//! The signature covers every byte but its own, holds, and breaks with any of them.
+
+use std::path::Path;
+use std::process::Command;
+
+use lopdf::Document;
+use proptest::prelude::*;
+
+use super::reader::{read, verify};
+use super::{Original, SIGNING, pdf, sample_pdf, samples_of_the_service, signed};
+
+#[test]
+fn it_covers_all_of_the_file_but_itself() {
+    let sample = sample_pdf("Contract", &["One."]);
+    let bytes = signed(vec![pdf("Contract", &sample)]);
+    let read = read(&bytes).unwrap();
+    let [before, after] = read.covered;
+    assert_eq!([before, read.between, after].concat(), bytes);
+    assert!(before.ends_with(b"/Contents"));
+    assert!(after.ends_with(b"%%EOF"));
+    // No byte of the room is left over.
+    assert!(!read.cms.ends_with(&[0, 0]));
+}
+
+#[test]
+fn the_certificate_says_that_it_is_nobodys() {
+    let sample = sample_pdf("Contract", &[]);
+    let certificate = verify(&signed(vec![pdf("Contract", &sample)])).unwrap();
+    let subject = certificate.tbs_certificate().subject().to_string();
+    assert_eq!(
+        subject,
+        "CN=Portal Sandbox Document Seal,O=SANDBOX - NO LEGAL EFFECT,C=NO"
+    );
+    let [seal, issuer] = SIGNING.seal() else {
+        panic!("not two certificates")
+    };
+    assert!(seal.is_issued_by(issuer));
+    assert_eq!(seal.key_usages(), ["digitalSignature", "nonRepudiation"]);
+}
+
+/// Whatever a reader may find signed has no signing time of its own: PAdES has it in the PDF.
+#[test]
+fn the_time_stands_in_the_dictionary() {
+    let bytes = signed(vec![]);
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("/M(D:20260301080000Z)"));
+    let signing_time = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 5];
+    let cms = read(&bytes).unwrap().cms;
+    assert!(memchr::memmem::find(&cms, &signing_time).is_none());
+}
+
+#[test]
+fn any_other_byte_in_the_covered_part_breaks_it() {
+    let sample = sample_pdf("Contract", &["One."]);
+    let mut bytes = signed(vec![pdf("Contract", &sample)]);
+    let dictionary = memchr::memmem::rfind(&bytes, b"/Type/Sig").unwrap();
+    let contents = read(&bytes).unwrap().covered[0].len();
+    let behind = contents + read(&bytes).unwrap().between.len();
+    assert!(dictionary < contents);
+    let covered = (0..dictionary).step_by(11);
+    let covered = covered
+        .chain(dictionary..contents)
+        .chain(behind..bytes.len());
+    for at in covered {
+        bytes[at] ^= 1;
+        assert!(verify(&bytes).is_err(), "byte {at}");
+        bytes[at] ^= 1;
+    }
+    assert!(verify(&bytes).is_ok());
+}
+
+/// A document of some kind.
+fn original() -> impl Strategy<Value = (bool, Vec<u8>)> {
+    let sample = (0..40_usize).prop_map(|paragraphs| {
+        let paragraph = "The quick brown fox jumps over the lazy dog. ".repeat(9);
+        sample_pdf("Sample", &vec![paragraph.as_str(); paragraphs])
+    });
+    prop_oneof![
+        sample.clone().prop_map(|pdf| (false, pdf)),
+        // Signed by the sandbox already.
+        sample.prop_map(|sample| (false, signed(vec![pdf("Inner", &sample)]))),
+        "[ -~\n]{0,4000}".prop_map(|text| (true, text.into_bytes())),
+        // As much like a signature as a document may be.
+        Just((true, b"/ByteRange[0 9999999999] /Contents<00>".to_vec())),
+        proptest::collection::vec(any::<u8>(), 0..100).prop_map(|bytes| (false, bytes)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn it_holds_over_documents_of_all_kinds(
+        documents in proptest::collection::vec(original(), 0..5),
+        flip in any::<prop::sample::Index>(),
+    ) {
+        let originals: Vec<_> = documents
+            .iter()
+            .map(|(is_text, bytes)| Original { title: "A title", is_text: *is_text, bytes })
+            .collect();
+        let mut bytes = signed(originals.clone());
+        prop_assert!(verify(&bytes).is_ok());
+        prop_assert_eq!(&bytes, &signed(originals));
+        let again = Document::load_mem(&bytes).unwrap();
+        prop_assert!(again.get_pages().len() > documents.len());
+        let at = flip.index(read(&bytes).unwrap().covered[0].len());
+        bytes[at] ^= 0x20;
+        prop_assert!(verify(&bytes).is_err());
+    }
+}
+
+/// Runs a program in a folder: whether it was content, and what it said; `None` where there is none.
+fn run(folder: &Path, program: &str, arguments: &[&str]) -> Option<(bool, String)> {
+    let Ok(output) = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+    else {
+        println!("skipped: no {program} on this machine");
+        return None;
+    };
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    Some((output.status.success(), said))
+}
+
+/// Has the programs that are installed judge a signed document.
+fn judge(name: &str, bytes: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let read = read(bytes).unwrap();
+    std::fs::write(folder.join("signed.pdf"), bytes).unwrap();
+    std::fs::write(folder.join("signature.der"), &read.cms).unwrap();
+    std::fs::write(folder.join("covered"), read.covered.concat()).unwrap();
+    if let Some((_, said)) = run(folder, "pdfsig", &["signed.pdf"]) {
+        for expected in [
+            "Signature #1",
+            "ETSI.CAdES.detached",
+            "Signing Hash Algorithm: SHA-256",
+            "Total document signed",
+            "Signature is Valid.",
+            "Certificate issuer is unknown.",
+        ] {
+            assert!(said.contains(expected), "{name}: {said}");
+        }
+        assert!(!said.contains("Signature #2"), "{name}: {said}");
+    }
+    if let Some((content, said)) = run(folder, "qpdf", &["--check", "signed.pdf"]) {
+        assert!(content, "{name}: {said}");
+    }
+    let openssl = [
+        "cms",
+        "-verify",
+        "-binary",
+        "-noverify",
+        "-inform",
+        "DER",
+        "-in",
+        "signature.der",
+        "-content",
+        "covered",
+        "-out",
+        "content",
+    ];
+    if let Some((content, said)) = run(folder, "openssl", &openssl) {
+        assert!(content, "{name}: {said}");
+        std::fs::write(folder.join("covered"), [read.covered[0], b" "].concat()).unwrap();
+        let (content, _) = run(folder, "openssl", &openssl).unwrap();
+        assert!(!content);
+    }
+}
+
+#[test]
+fn other_programs_find_it_valid() {
+    let sample = sample_pdf("Contract", &["One."]);
+    judge("one document", &signed(vec![pdf("Contract", &sample)]));
+    let inner = signed(vec![pdf("Contract", &sample)]);
+    let text = Original {
+        title: "Text",
+        is_text: true,
+        bytes: b"Some text.",
+    };
+    let all = vec![
+        pdf("Signed before", &inner),
+        text,
+        pdf("Bad", b"%PDF-1.4\n%%EOF"),
+    ];
+    judge("all kinds", &signed(all));
+    for path in samples_of_the_service() {
+        let bytes = std::fs::read(&path).unwrap();
+        judge(
+            &path.display().to_string(),
+            &signed(vec![pdf("Sample", &bytes)]),
+        );
+    }
+}

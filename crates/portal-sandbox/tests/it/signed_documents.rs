@@ -1,0 +1,161 @@
+//! What signing gives: each signer's signature document, and the signed PDF. What is inside the PDF
+//! is tested where it is made.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
+use portal_certificate::Certificate;
+use portal_model::IdentifierInSignedDocuments as Identifier;
+use portal_sandbox::{Sandbox, SandboxClock};
+
+use crate::client::Client;
+use crate::jobs::{Draft, by_email, by_number};
+
+const JOBS: &str = "/api/123456789/portal/signature-jobs";
+
+async fn fixed() -> (Sandbox, Client) {
+    let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
+    let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+    let client = Client::sender(&sandbox).await;
+    (sandbox, client)
+}
+
+/// The certificates of a signature document, the signer's first.
+fn certificates(xades: &str) -> Vec<Certificate> {
+    let (_, rest) = xades.split_once("<X509Data>").unwrap();
+    let (data, _) = rest.split_once("</X509Data>").unwrap();
+    data.split("<X509Certificate>")
+        .skip(1)
+        .map(|text| {
+            let text = text.trim_end_matches("</X509Certificate>");
+            Certificate::from_der(STANDARD.decode(text).unwrap()).unwrap()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_signature_document_names_its_signer_as_the_job_asks_for() {
+    let (sandbox, mut client) = fixed().await;
+    let by_number = [by_number("12345678910", 1), by_number("01013300001", 1)];
+    let by_contact = vec![by_email("email@example.com", 1)];
+    let mut subjects = String::new();
+    for (signers, how) in [
+        (
+            by_number.to_vec(),
+            Identifier::PersonalIdentificationNumberAndName,
+        ),
+        (by_number.to_vec(), Identifier::DateOfBirthAndName),
+        (by_number.to_vec(), Identifier::Name),
+        (by_contact, Identifier::Name),
+    ] {
+        let mut draft = Draft::of(signers);
+        draft.manifest.identifier_in_signed_documents = Some(how);
+        let job = draft.create(&sandbox, &mut client).await;
+        let signed = job.sign_current_group().unwrap();
+        for index in signed {
+            let url = format!("{JOBS}/{}/xades/{}", job.id(), index + 1);
+            let xades = client.get(&url).await;
+            assert_eq!(xades.status, StatusCode::OK);
+            // Nothing about it is made up anew for the next one who asks.
+            assert_eq!(xades.body, client.get(&url).await.body);
+            let chain = certificates(xades.text());
+            assert_eq!(chain[2].der(), sandbox.trust_anchor_der());
+            assert!(chain[0].is_issued_by(&chain[1]) && chain[1].is_issued_by(&chain[2]));
+            assert_eq!(
+                chain[0].key_usages(),
+                ["digitalSignature", "nonRepudiation"]
+            );
+            assert_eq!(chain[0].organization_number(), None);
+            subjects += &format!("{how:?}: {}\n", chain[0].subject());
+        }
+    }
+    insta::assert_snapshot!(subjects);
+}
+
+/// The folder of the ETSI's and the W3C's schemas, where it is at hand.
+fn schemas() -> Option<PathBuf> {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference");
+    let folder = reference.join("xsd/thirdparty").canonicalize();
+    if folder.is_err() {
+        println!("skipped: the schemas of XAdES are not at hand");
+    }
+    folder.ok()
+}
+
+fn run(folder: &Path, program: &str, arguments: &[&str]) -> Option<Output> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .output();
+    if output.is_err() {
+        println!("skipped: no {program} on this machine");
+    }
+    output.ok()
+}
+
+/// Where xmlsec1 and xmllint are installed, they judge a signer's signature document.
+#[tokio::test]
+async fn a_signature_document_verifies() {
+    let (sandbox, mut client) = fixed().await;
+    let draft = Draft::one();
+    draft.create(&sandbox, &mut client).await.sign(0).unwrap();
+    let xades = client.get(&format!("{JOBS}/1/xades/1")).await;
+    for index in ["0", "2", "x", "18446744073709551616"] {
+        let reply = client.get(&format!("{JOBS}/1/xades/{index}")).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).unwrap();
+    write("signature.xml", &xades.body);
+    write("root.pem", sandbox.trust_anchor_pem().as_bytes());
+    for (name, bytes) in &draft.files {
+        write(name, bytes);
+    }
+    let arguments = [
+        "--verify",
+        "--trusted-pem",
+        "root.pem",
+        "--verification-gmt-time",
+        "2026-03-01 08:00:00",
+        "--id-attr:Id",
+        "http://uri.etsi.org/01903/v1.3.2#:SignedProperties",
+        "signature.xml",
+    ];
+    if let Some(output) = run(folder, "xmlsec1", &arguments) {
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        write(&draft.files[0].0, b"Another document");
+        let output = run(folder, "xmlsec1", &arguments).unwrap();
+        assert!(!output.status.success());
+    }
+    if let Some(schemas) = schemas() {
+        // What is inside the signature's object has a schema of its own.
+        let import = |namespace: &str, file: &str| {
+            let path = schemas.join(file);
+            let path = path.display();
+            format!("<xs:import namespace=\"{namespace}\" schemaLocation=\"{path}\"/>")
+        };
+        let all = [
+            "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">".to_owned(),
+            import(
+                "http://www.w3.org/2000/09/xmldsig#",
+                "xmldsig-core-schema.xsd",
+            ),
+            import("http://uri.etsi.org/01903/v1.3.2#", "XAdES.xsd"),
+            import("http://uri.etsi.org/2918/v1.2.1#", "ts_102918v010201.xsd"),
+            "</xs:schema>".to_owned(),
+        ];
+        write("all.xsd", all.concat().as_bytes());
+        let arguments = ["--nonet", "--noout", "--schema", "all.xsd", "signature.xml"];
+        if let Some(output) = run(folder, "xmllint", &arguments) {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{said}");
+        }
+    }
+}
