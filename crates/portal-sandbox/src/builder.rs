@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::certificates::{Authority, Enterprise, MakingError, Validity, make_key};
 use crate::clock::SandboxClock;
 use crate::error::StartError;
+use crate::faults::Faults;
 use crate::http::{self, AnswerStyle};
 use crate::journal::Journal;
 use crate::management;
@@ -223,6 +224,7 @@ impl SandboxBuilder {
             clock,
             register,
             journal: Journal::default(),
+            faults: Faults::default(),
             pulse: Pulse::default(),
             answer_style: self.answer_style,
             environment: self.environment,

@@ -2,6 +2,8 @@
 
 mod admission;
 mod answer;
+mod around;
+mod delivery;
 mod multipart;
 mod note;
 mod package;
@@ -9,6 +11,7 @@ mod query;
 mod refusal;
 mod routes;
 mod server;
+mod tampering;
 
 pub use answer::AnswerStyle;
 pub(crate) use routes::router;

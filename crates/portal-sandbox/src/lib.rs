@@ -46,6 +46,13 @@
 //! signs packages by its own clock, so give it the sandbox's, or start the sandbox with
 //! [`SandboxClock::real`].
 //!
+//! # Faults on purpose
+//! [`Sandbox::faults`] lets calls go wrong: refused with any status, late, dropped before or after they
+//! are handled, cut short, garbled, or with what the schema leaves room for and nobody expects. A
+//! script says which calls, or a seed how many; the same script or seed and the same calls give the
+//! same faults, and the journal tells which call met which. Without faults a create that was handled
+//! is always answered; with [`Fault::DropAfter`] a client can show that it does not create twice.
+//!
 //! # From outside the process
 //! [`SandboxBuilder::management`] opens a second port, for programs that can't call this library:
 //! plain HTTP with JSON, for the loopback address. All paths begin with
@@ -65,7 +72,10 @@
 //! | `POST /clock/next-event` | moves it to what time will do next |
 //! | `GET /journal` | every call that was answered: number, time, caller, method, path, query, status, sizes |
 //! | `DELETE /journal` | forgets them |
-//! | `POST /reset` | forgets all jobs, queues and calls |
+//! | `POST /faults` | lets calls [go wrong](Fault): `{"calls": 3, "endpoint": "poll", "fault": {"status": 503}}`, or at random, `{"seed": 7, "rates": [{"endpoint": "any", "fault": "drop-after", "rate": 0.05}]}` |
+//! | `GET /faults` | what is still to go wrong |
+//! | `DELETE /faults` | nothing goes wrong any more |
+//! | `POST /reset` | forgets all jobs, queues, calls and faults to come |
 //!
 //! What is not possible is answered with 404 or 409 and `{"problem": "..."}`. Calls from web pages of
 //! other sites are refused.
@@ -139,6 +149,7 @@ mod client_files;
 mod clock;
 mod documents;
 mod error;
+mod faults;
 mod http;
 mod job;
 mod journal;
@@ -155,6 +166,7 @@ pub use certificates::Validity;
 pub use client_files::ClientFiles;
 pub use clock::{ClockError, SandboxClock};
 pub use error::{ClientFilesError, IssueError, StartError};
+pub use faults::{Endpoint, Fault, FaultRate, FaultRates, Faults, PlannedFault};
 pub use http::AnswerStyle;
 pub use job::{SandboxJob, SignerStanding};
 pub use journal::JournalEntry;

@@ -5,6 +5,7 @@
 
 mod act;
 mod body;
+mod faults;
 mod guard;
 mod problem;
 mod routes;

@@ -14,6 +14,7 @@ use crate::builder::SandboxBuilder;
 use crate::certificates::{Authority, Enterprise, Validity};
 use crate::clock::SandboxClock;
 use crate::error::{IssueError, StartError};
+use crate::faults::Faults;
 use crate::job::SandboxJob;
 use crate::journal::JournalEntry;
 use crate::service::{Event, JobId};
@@ -158,7 +159,13 @@ impl Sandbox {
         self.shared.pulse.beat();
     }
 
-    /// Forgets all jobs, queues and calls, for the next test on the same sandbox. Certificates stay,
+    /// What goes wrong on purpose; nothing at first.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Forgets all jobs, queues, calls and faults to come, for the next test on the same sandbox. Certificates stay,
     /// the clock stays where it is, and job numbers go on.
     pub fn reset(&self) {
         self.shared.reset();

@@ -7,6 +7,7 @@ mod content;
 mod course;
 mod event;
 mod ledger;
+mod outcome;
 mod record;
 mod status;
 mod survey;
@@ -22,7 +23,8 @@ pub use status::{JobState, SignerState};
 
 pub(crate) use content::{JobContent, SignerContent, StoredDocument};
 pub(crate) use course::{SignerCourse, SignerTraits};
-pub(crate) use ledger::{CancelError, DeleteError, Ledger, NewJob, PollAnswer, Terms};
+pub(crate) use ledger::{Ledger, NewJob, Terms};
+pub(crate) use outcome::{CancelError, DeleteError, PollAnswer};
 pub(crate) use record::JobView;
 pub(crate) use survey::{JobCounts, QueueView};
 

@@ -9,6 +9,7 @@ use portal_rules::Environment;
 
 use crate::certificates::DocumentSigning;
 use crate::clock::SandboxClock;
+use crate::faults::Faults;
 use crate::http::AnswerStyle;
 use crate::journal::Journal;
 use crate::organization::Register;
@@ -19,6 +20,7 @@ pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
     pub(crate) register: Register,
     pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
     /// Beats when a job, a queue or the journal may have changed. The clock has one of its own.
     pub(crate) pulse: Pulse,
     pub(crate) answer_style: AnswerStyle,
@@ -53,10 +55,11 @@ impl Shared {
         Some((at, event))
     }
 
-    /// Forgets all jobs, queues and calls.
+    /// Forgets all jobs, queues, calls and faults to come.
     pub(crate) fn reset(&self) {
         self.ledger().reset();
         self.journal.clear();
+        self.faults.clear();
         self.pulse.beat();
     }
 }

@@ -16,6 +16,7 @@ use portal_model::OrganizationNumber;
 
 use super::admission::{Admission, LARGEST_BODY};
 use super::answer::{self, AnswerStyle, JobUrls};
+use super::around::around_every_call;
 use super::note::Note;
 use super::query::polling_queue;
 use super::refusal::Refusal;
@@ -25,9 +26,7 @@ use crate::organization::Access;
 use crate::service::{CancelError, DeleteError, JobId, JobView, PollAnswer};
 use crate::shared::Shared;
 
-const NEXT_POLL: &str = "x-next-permitted-poll-time";
-/// Tells a rate block from an early poll; the value has no meaning.
-const RATE_BLOCK: &str = "dosfilter";
+pub(super) const NEXT_POLL: &str = "x-next-permitted-poll-time";
 
 type App = State<Arc<Shared>>;
 type Answer = Result<Response, Refusal>;
@@ -59,117 +58,6 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             around_every_call,
         ))
         .with_state(shared)
-}
-
-/// Limits the rate, notes the call in the journal, and dresses the answer.
-async fn around_every_call(
-    State(shared): App,
-    Extension(caller): Extension<Caller>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let note = Note::default();
-    request.extensions_mut().insert(note.clone());
-    let mut call = received(&request, &caller);
-    let admitted = match &caller.0 {
-        Some(caller) => shared.ledger().admit(shared.clock.now(), caller.as_str()),
-        None => true,
-    };
-    let response = if request.method() == Method::HEAD {
-        // Left to the router, HEAD would be a GET that takes a change and throws it away.
-        Refusal::no_such_method().into_response()
-    } else if admitted {
-        dressed(shared.answer_style, next.run(request).await).await
-    } else {
-        let _ = whole_body(request.into_body()).await;
-        let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
-        (StatusCode::TOO_MANY_REQUESTS, block).into_response()
-    };
-    let noted = note.take();
-    call.job = noted.job.or(call.job);
-    call.request_bytes = noted.length.unwrap_or(call.request_bytes);
-    call.contents = noted.contents;
-    let response = answered(&mut call, response).await;
-    call.at = shared.clock.now();
-    shared.journal.add(call);
-    shared.pulse.beat();
-    response
-}
-
-/// What the journal can tell of a call before it is handled.
-fn received(request: &Request, caller: &Caller) -> Call {
-    let path = request.uri().path();
-    Call {
-        at: Timestamp::UNIX_EPOCH,
-        caller: caller.0.clone(),
-        method: request.method().clone(),
-        path: path.to_owned(),
-        query: request.uri().query().map(ToOwned::to_owned),
-        job: named_job(path),
-        request_bytes: request.body().size_hint().lower(),
-        request_type: text_of(request.headers(), &header::CONTENT_TYPE),
-        status: 0,
-        answer_bytes: 0,
-        answer_type: None,
-        next_poll: None,
-        rate_blocked: false,
-        contents: Contents::default(),
-    }
-}
-
-/// The job that a path names.
-fn named_job(path: &str) -> Option<JobId> {
-    let (_, after) = path
-        .split_once("/portal/signature-jobs/")
-        .or_else(|| path.split_once("/archive/documents/"))?;
-    let number = after.split('/').next()?;
-    number.parse().ok().map(JobId)
-}
-
-/// Notes an answer, and gives it back as it was.
-async fn answered(call: &mut Call, response: Response) -> Response {
-    let (parts, body) = response.into_parts();
-    call.status = parts.status.as_u16();
-    call.answer_type = text_of(&parts.headers, &header::CONTENT_TYPE);
-    call.next_poll = text_of(&parts.headers, &HeaderName::from_static(NEXT_POLL));
-    call.rate_blocked = parts.headers.contains_key(RATE_BLOCK);
-    call.answer_bytes = body.size_hint().lower();
-    let is_text = call
-        .answer_type
-        .as_deref()
-        .is_some_and(|kind| kind == "application/xml" || kind.starts_with("text/"));
-    if !is_text {
-        return Response::from_parts(parts, body);
-    }
-    // Answers are made whole before they are sent, so this waits for nothing.
-    let Ok(body) = body.collect().await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let bytes = body.to_bytes();
-    call.contents.answer = Some(bytes[..].into());
-    Response::from_parts(parts, Body::from(bytes))
-}
-
-fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let value = headers.get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-}
-
-async fn dressed(style: AnswerStyle, response: Response) -> Response {
-    let is_xml = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value == "application/xml");
-    if style == AnswerStyle::Plain || !is_xml {
-        return response;
-    }
-    let (mut parts, body) = response.into_parts();
-    let Ok(body) = body.collect().await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let xml = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(style.dress(xml)))
 }
 
 /// The caller, once it is known to have the right to act for the organisation in the URL.
@@ -256,7 +144,7 @@ async fn create(
 
 /// Reads a body up to the limit. Of a larger one the rest goes by unkept, as far as it is not
 /// absurd, so that the sender comes to read why it was refused instead of a broken connection.
-async fn whole_body(mut body: Body) -> Result<Bytes, Refusal> {
+pub(super) async fn whole_body(mut body: Body) -> Result<Bytes, Refusal> {
     let mut kept = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {

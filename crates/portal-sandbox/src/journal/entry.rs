@@ -7,6 +7,7 @@ use http::Method;
 use jiff::Timestamp;
 use portal_model::OrganizationNumber;
 
+use crate::faults::Fault;
 use crate::service::JobId;
 
 /// The longest text that is kept of a request, a manifest or an answer. Those of a real job are a
@@ -38,7 +39,8 @@ pub struct JournalEntry {
     pub request_bytes: u64,
     /// The request's `Content-Type`.
     pub request_type: Option<String>,
-    /// The status it was answered with.
+    /// The status it was answered with; 0 when a [fault](crate::Fault) closed the connection
+    /// instead.
     pub status: u16,
     /// How many bytes the answer's body had.
     pub answer_bytes: u64,
@@ -48,6 +50,9 @@ pub struct JournalEntry {
     pub next_poll: Option<String>,
     /// Whether the answer carried `DoSFilter`: the caller is blocked for calling too often.
     pub rate_blocked: bool,
+    /// What went wrong with the call on purpose, if anything. The rest tells what the client was
+    /// sent, or would have been, had the answer arrived whole.
+    pub fault: Option<Fault>,
     contents: Arc<Contents>,
 }
 
@@ -116,6 +121,7 @@ pub(crate) struct Call {
     pub(crate) next_poll: Option<String>,
     pub(crate) rate_blocked: bool,
     pub(crate) contents: Contents,
+    pub(crate) fault: Option<Fault>,
 }
 
 impl Call {
@@ -137,6 +143,7 @@ impl Call {
             next_poll: None,
             rate_blocked: false,
             contents: Contents::default(),
+            fault: None,
         }
     }
 }
@@ -158,6 +165,7 @@ impl JournalEntry {
             answer_type: call.answer_type,
             next_poll: call.next_poll,
             rate_blocked: call.rate_blocked,
+            fault: call.fault,
             contents: Arc::new(call.contents),
         }
     }

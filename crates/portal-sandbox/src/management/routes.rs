@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::act;
 use super::body::{self, Advance, Set};
+use super::faults;
 use super::guard::refuse_foreign_pages;
 use super::problem::Problem;
 use super::view::{Call, Clock, Job, Overview, Signed, json};
@@ -39,6 +40,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/management/clock/set", post(set_clock))
         .route("/management/clock/next-event", post(advance_to_next_event))
         .route("/management/journal", get(journal).delete(clear_journal))
+        .route(
+            "/management/faults",
+            get(planned_faults).post(add_faults).delete(clear_faults),
+        )
         .route("/management/reset", post(reset))
         .fallback(async || Problem::no_such_call())
         .method_not_allowed_fallback(async || Problem::no_such_method())
@@ -131,6 +136,22 @@ async fn journal(State(shared): App) -> Response {
 async fn clear_journal(State(shared): App) -> Response {
     shared.journal.clear();
     shared.pulse.beat();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// `GET /management/faults`
+async fn planned_faults(State(shared): App) -> Response {
+    faults::plan(&shared.faults)
+}
+
+/// `POST /management/faults`
+async fn add_faults(State(shared): App, request: Request) -> Answer {
+    faults::add(&shared.faults, request).await
+}
+
+/// `DELETE /management/faults`
+async fn clear_faults(State(shared): App) -> Response {
+    shared.faults.clear();
     StatusCode::NO_CONTENT.into_response()
 }
 

@@ -5,6 +5,7 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::faults::Fault;
 use crate::journal::JournalEntry;
 use crate::service::{Event, JobView, SignerState};
 use crate::shared::Shared;
@@ -167,6 +168,9 @@ pub(super) struct Call {
     request_bytes: u64,
     status: u16,
     answer_bytes: u64,
+    /// What went wrong on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<Fault>,
 }
 
 impl From<JournalEntry> for Call {
@@ -182,6 +186,7 @@ impl From<JournalEntry> for Call {
             request_bytes: entry.request_bytes,
             status: entry.status,
             answer_bytes: entry.answer_bytes,
+            fault: entry.fault,
         }
     }
 }

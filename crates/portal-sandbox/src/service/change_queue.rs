@@ -89,6 +89,16 @@ impl ChangeQueue {
         }
     }
 
+    /// Lets the change of `job` that is handed out return at once.
+    pub(crate) fn give_again(&mut self, now: Timestamp, job: JobId) {
+        let lease = self.given.get_mut(&job).and_then(|g| g.lease.as_mut());
+        if let Some((until, _)) = lease {
+            self.returns.remove(&(*until, job));
+            *until = now;
+            self.returns.insert((now, job));
+        }
+    }
+
     /// Settles everything of `job` that was handed out, and says the state it told last.
     pub(crate) fn confirm(&mut self, now: Timestamp, job: JobId) -> Option<JobState> {
         self.take_back(now);

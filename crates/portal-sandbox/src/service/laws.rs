@@ -12,7 +12,8 @@ use proptest::prelude::*;
 
 use super::change_queue::LEASE;
 use super::content::{JobContent, SignerContent, StoredDocument};
-use super::ledger::{Ledger, NewJob, PollAnswer, Terms};
+use super::ledger::{Ledger, NewJob, Terms};
+use super::outcome::PollAnswer;
 use super::{JobId, JobState, JobView, SignerAct, SignerState, SignerTraits};
 
 const SENDER: &str = "123456789";

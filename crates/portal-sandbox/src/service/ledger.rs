@@ -16,6 +16,7 @@ use super::change_queue::{Change, ChangeQueue, Polled};
 use super::content::JobContent;
 use super::course::{Course, SignerTraits, Turn};
 use super::event::Event;
+use super::outcome::{CancelError, DeleteError, NoSuchJob, PollAnswer};
 use super::record::{Job, JobView, QueueKey};
 use super::status::JobState;
 
@@ -41,30 +42,6 @@ pub(crate) struct NewJob {
     pub(crate) activation: Option<Timestamp>,
     pub(crate) period: Duration,
     pub(crate) content: JobContent,
-}
-
-/// The answer to a poll.
-pub(crate) enum PollAnswer {
-    TooEarly { next: Timestamp },
-    Empty { next: Timestamp },
-    Change { next: Timestamp, job: Box<JobView> },
-}
-
-/// The organisation has no such job, or no longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NoSuchJob;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CancelError {
-    NoSuchJob,
-    Finished(JobState),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DeleteError {
-    NoSuchJob,
-    NotAllSigned,
-    TooSoon { earliest: Timestamp },
 }
 
 #[derive(Debug)]
@@ -174,6 +151,14 @@ impl Ledger {
             },
             // A job goes only after its last change was confirmed, so none is left in the queue.
             None => PollAnswer::Empty { next },
+        }
+    }
+
+    /// Lets the change of the job that was handed out last return at once.
+    pub(crate) fn give_again(&mut self, now: Timestamp, id: JobId) {
+        let key = self.jobs.get(&id).map(|job| &job.queue);
+        if let Some(queue) = key.and_then(|key| self.queues.get_mut(key)) {
+            queue.give_again(now, id);
         }
     }
 

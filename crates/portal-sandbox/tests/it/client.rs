@@ -18,8 +18,10 @@ use rustls::server::ParsedCertificate;
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme, SupportedProtocolVersion,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
 type Body = BoxBody<Bytes, std::convert::Infallible>;
@@ -65,34 +67,24 @@ impl Client {
         identity: Option<&EnterpriseCertificate>,
         versions: &[&'static SupportedProtocolVersion],
     ) -> Result<Self, AnyError> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from(sandbox.trust_anchor_der()))?;
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(versions)?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyName { roots, provider }));
-        let mut config = match identity {
-            Some(identity) => {
-                let chain = identity
-                    .chain_der()
-                    .map(|der| CertificateDer::from(der.to_vec()))
-                    .collect();
-                let key = PrivatePkcs8KeyDer::from(identity.private_key_pkcs8().to_vec());
-                builder.with_client_auth_cert(chain, key.into())?
-            }
-            None => builder.with_no_client_auth(),
-        };
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let stream = TcpStream::connect(sandbox.address()).await?;
-        let name = ServerName::from(sandbox.address().ip());
-        let stream = TlsConnector::from(Arc::new(config))
-            .connect(name, stream)
-            .await?;
+        let stream = secured(sandbox, identity, versions).await?;
         let protocol = stream.get_ref().1.protocol_version().unwrap();
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         Ok(Self { sender, protocol })
+    }
+
+    /// A GET by the sandbox's sender on a connection of its own: every byte that comes of it, until
+    /// the connection closes in whatever way.
+    pub(crate) async fn raw_answer(sandbox: &Sandbox, path: &str) -> Vec<u8> {
+        let identity = sandbox.sender_certificate();
+        let connected = secured(sandbox, Some(identity), rustls::ALL_VERSIONS).await;
+        let mut stream = connected.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        answer
     }
 
     pub(crate) async fn try_send(&mut self, request: Request<Body>) -> Result<Reply, AnyError> {
@@ -108,14 +100,17 @@ impl Client {
 
     /// A call without a body.
     pub(crate) async fn call(&mut self, method: Method, url: &str) -> Reply {
+        self.try_call(method, url).await.unwrap()
+    }
+
+    pub(crate) async fn try_call(&mut self, method: Method, url: &str) -> Result<Reply, AnyError> {
         let request = Request::builder()
             .method(method)
             .uri(path_of(url))
             .header("host", "127.0.0.1")
             .header("accept", "application/xml")
-            .body(Empty::new().boxed())
-            .unwrap();
-        self.try_send(request).await.unwrap()
+            .body(Empty::new().boxed())?;
+        self.try_send(request).await
     }
 
     pub(crate) async fn get(&mut self, url: &str) -> Reply {
@@ -133,6 +128,16 @@ impl Client {
         content_type: &str,
         chunks: Vec<Bytes>,
     ) -> Reply {
+        let created = self.try_create(organization, content_type, chunks).await;
+        created.unwrap()
+    }
+
+    pub(crate) async fn try_create(
+        &mut self,
+        organization: &str,
+        content_type: &str,
+        chunks: Vec<Bytes>,
+    ) -> Result<Reply, AnyError> {
         let body = match <[Bytes; 1]>::try_from(chunks) {
             Ok([whole]) => Full::new(whole).boxed(),
             Err(chunks) => {
@@ -146,10 +151,41 @@ impl Client {
             .header("host", "127.0.0.1")
             .header("accept", "application/xml")
             .header("content-type", content_type)
-            .body(body)
-            .unwrap();
-        self.try_send(request).await.unwrap()
+            .body(body)?;
+        self.try_send(request).await
     }
+}
+
+async fn secured(
+    sandbox: &Sandbox,
+    identity: Option<&EnterpriseCertificate>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<TlsStream<TcpStream>, AnyError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(sandbox.trust_anchor_der()))?;
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(versions)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyName { roots, provider }));
+    let mut config = match identity {
+        Some(identity) => {
+            let chain = identity
+                .chain_der()
+                .map(|der| CertificateDer::from(der.to_vec()))
+                .collect();
+            let key = PrivatePkcs8KeyDer::from(identity.private_key_pkcs8().to_vec());
+            builder.with_client_auth_cert(chain, key.into())?
+        }
+        None => builder.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let stream = TcpStream::connect(sandbox.address()).await?;
+    let name = ServerName::from(sandbox.address().ip());
+    let stream = TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await?;
+    Ok(stream)
 }
 
 /// The path and query of an absolute URL; a path stays as it is.

@@ -14,7 +14,7 @@ use portal_model::{
 };
 use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
 
-use crate::client::{Client, Reply};
+use crate::client::{AnyError, Client, Reply};
 
 /// A job that the sandbox takes, until a test changes it.
 pub(crate) struct Draft {
@@ -137,11 +137,19 @@ impl Draft {
 
     /// Sends it as the Java client would.
     pub(crate) async fn send(&self, sandbox: &Sandbox, client: &mut Client) -> Reply {
+        self.try_send(sandbox, client).await.unwrap()
+    }
+
+    pub(crate) async fn try_send(
+        &self,
+        sandbox: &Sandbox,
+        client: &mut Client,
+    ) -> Result<Reply, AnyError> {
         let identity = sandbox.sender_certificate();
         let now = sandbox.clock().now();
         let package = self.package(&self.manifest_xml(), identity, now);
         let (content_type, chunks) = java(&self.request.to_xml().unwrap(), &package);
-        client.create("123456789", &content_type, chunks).await
+        client.try_create("123456789", &content_type, chunks).await
     }
 
     /// Sends it, and gives the job that it became.

@@ -9,6 +9,7 @@ mod changes;
 mod client;
 mod client_files;
 mod connection;
+mod faults;
 mod flow;
 mod jobs;
 mod journal;

@@ -161,6 +161,81 @@ async fn the_clock_moves() {
 }
 
 #[tokio::test]
+async fn faults_are_planned_listed_and_cleared() {
+    let (sandbox, mut client, management) = managed().await;
+    let line = |calls: u32, endpoint: &str, fault: Value| {
+        json!({"calls": calls, "endpoint": endpoint, "fault": fault}).to_string()
+    };
+    for (endpoint, fault) in [
+        ("any", json!("drop-before")),
+        ("create", json!("drop-after")),
+        ("poll", json!({"status": 503})),
+        (
+            "confirm",
+            json!({"error-document": {"status": 400, "code": "SOME_CODE"}}),
+        ),
+        ("cancel", json!({"status-after": 502})),
+        ("pades", json!({"delay-before": 250})),
+        ("xades", json!({"delay-after": 250})),
+        ("delete", json!({"truncate": 10})),
+        ("archive", json!({"trickle": 5})),
+        ("who-am-i", json!("no-poll-time")),
+        ("poll", json!("malformed-poll-time")),
+        ("poll", json!("garbage")),
+        ("poll", json!("garbage-xml")),
+        ("poll", json!("wrong-content-type")),
+        ("poll", json!("unknown-elements")),
+        ("poll", json!("unknown-signer-status")),
+        ("poll", json!("duplicate")),
+    ] {
+        let (status, plan) = management
+            .post("/faults", &line(2, endpoint, fault.clone()))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{plan}");
+        let planned = json!({"calls": 2, "endpoint": endpoint, "fault": fault});
+        assert_eq!(plan["script"].as_array().unwrap().last(), Some(&planned));
+    }
+    assert_eq!(sandbox.faults().planned().len(), 17);
+    let rates = json!([{"endpoint": "any", "fault": "drop-after", "rate": 0.05}]);
+    let seeded = json!({"seed": 7, "rates": rates}).to_string();
+    let (status, plan) = management.post("/faults", &seeded).await;
+    assert_eq!(status, StatusCode::OK, "{plan}");
+    assert_eq!((&plan["seed"], &plan["rates"]), (&json!(7), &rates));
+
+    let (status, _) = management.call(Method::DELETE, "/faults", "", &[]).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let nothing = json!({"script": [], "seed": null, "rates": []});
+    assert_eq!(management.get("/faults").await, nothing);
+
+    // One call of any kind, unless told otherwise; the journal says what it met.
+    management
+        .post("/faults", r#"{"fault": {"status": 503}}"#)
+        .await;
+    assert_eq!(
+        client.get(JOBS).await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    let journal = management.get("/journal").await;
+    assert_eq!(journal[0]["fault"], json!({"status": 503}));
+    assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
+
+    let mut refusals = Vec::new();
+    for body in [
+        "{}",
+        r#"{"fault": "sulk"}"#,
+        r#"{"fault": {"truncate": -1}}"#,
+        r#"{"fault": "garbage", "endpoint": "elsewhere"}"#,
+        r#"{"fault": "garbage", "seed": 1}"#,
+        r#"{"seed": 1}"#,
+    ] {
+        let (status, refusal) = management.post("/faults", body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        refusals.push(refusal["problem"].as_str().unwrap().to_owned());
+    }
+    insta::assert_snapshot!("fault_refusals", refusals.join("\n"));
+}
+
+#[tokio::test]
 async fn the_journal_is_read_and_cleared() {
     let (sandbox, mut client, management) = managed().await;
     client.get(&format!("{JOBS}?polling_queue=other")).await;

@@ -1,0 +1,85 @@
+//! What can go wrong with a call.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Something that goes wrong with one call.
+///
+/// *Handling* is what the call asks for: a job is made, a change handed out or confirmed. Faults that
+/// come before it leave the sandbox as it was.
+///
+/// In JSON a fault is its name in kebab case, such as `"drop-after"`, with its value where it has
+/// one: `{"status": 503}`, `{"delay-before": 250}`. Times are in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// Not handled; answered with this status and no body. What is no status of a final answer,
+    /// 200 to 599, becomes 500.
+    Status(u16),
+    /// Not handled; answered with an error document.
+    ErrorDocument {
+        /// The status, as in [`Status`](Self::Status).
+        status: u16,
+        /// The error code, such as `SCHEMA_VALIDATION_ERROR`.
+        code: String,
+    },
+    /// Handled, but answered with this status and no body, as by a proxy that lost the answer.
+    StatusAfter(u16),
+    /// Handled after this long, in real time. When the client has hung up by then, not at all.
+    #[serde(with = "milliseconds")]
+    DelayBefore(Duration),
+    /// Handled at once and answered after this long, in real time.
+    #[serde(with = "milliseconds")]
+    DelayAfter(Duration),
+    /// Not handled: the connection is closed without an answer.
+    DropBefore,
+    /// Handled, then the connection is closed without an answer.
+    DropAfter,
+    /// Handled; the connection is closed after this many bytes of the answer's body, whose length was
+    /// announced as it should be. A shorter body arrives whole.
+    Truncate(usize),
+    /// Handled; the answer arrives one byte of its body at a time, with this long between them.
+    #[serde(with = "milliseconds")]
+    Trickle(Duration),
+    /// Handled; the answer lacks `X-Next-permitted-poll-time`.
+    NoPollTime,
+    /// Handled; the answer's `X-Next-permitted-poll-time` is no time.
+    MalformedPollTime,
+    /// Handled; the answer's body is replaced by bytes that are neither text nor a document. An
+    /// answer 204 stays as it is, here and below.
+    Garbage,
+    /// Handled; the answer's body is replaced by well-formed XML of something else.
+    GarbageXml,
+    /// Handled; the answer says that it is `text/html`.
+    WrongContentType,
+    /// Handled; an answer's XML has elements and attributes that the schema does not know, of its own
+    /// namespace and another.
+    UnknownElements,
+    /// Handled; the first signer's status in a change is one that nobody knows.
+    UnknownSignerStatus,
+    /// Handled; the change that a poll was given is handed out again on the next poll, as if it had
+    /// returned at once.
+    Duplicate,
+}
+
+/// Durations as a number of milliseconds.
+mod milliseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}

@@ -1,0 +1,170 @@
+//! What happens around every call: the limit on their rate, faults on purpose, the journal.
+
+use std::sync::Arc;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{Extension, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+
+use super::answer::AnswerStyle;
+use super::note::Note;
+use super::refusal::Refusal;
+use super::routes::{Caller, NEXT_POLL, whole_body};
+use super::tampering;
+use crate::faults::{Endpoint, Fault};
+use crate::journal::{Call, Contents};
+use crate::service::JobId;
+use crate::shared::Shared;
+
+/// Tells a rate block from an early poll; the value has no meaning.
+const RATE_BLOCK: &str = "dosfilter";
+
+/// Limits the rate, notes the call in the journal, and dresses the answer.
+pub(super) async fn around_every_call(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let note = Note::default();
+    request.extensions_mut().insert(note.clone());
+    let mut call = received(&request, &caller);
+    let endpoint = Endpoint::of(request.method(), request.uri().path());
+    let admitted = match &caller.0 {
+        Some(caller) => shared.ledger().admit(shared.clock.now(), caller.as_str()),
+        None => true,
+    };
+    let fault = endpoint
+        .filter(|_| admitted)
+        .and_then(|endpoint| shared.faults.draw(endpoint));
+    let response = if request.method() == Method::HEAD {
+        // Left to the router, HEAD would be a GET that takes a change and throws it away.
+        Refusal::no_such_method().into_response()
+    } else if admitted {
+        handled(&shared, fault.as_ref(), request, next).await
+    } else {
+        let _ = whole_body(request.into_body()).await;
+        let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
+        (StatusCode::TOO_MANY_REQUESTS, block).into_response()
+    };
+    let noted = note.take();
+    call.job = noted.job.or(call.job);
+    call.request_bytes = noted.length.unwrap_or(call.request_bytes);
+    call.contents = noted.contents;
+    let mut response = answered(&mut call, response).await;
+    if let Some(fault) = fault {
+        if matches!(fault, Fault::DropBefore | Fault::DropAfter) {
+            call.status = 0;
+        }
+        if let (Fault::Duplicate, Some(job)) = (&fault, noted.job) {
+            shared.ledger().give_again(shared.clock.now(), job);
+        }
+        call.fault = Some(fault.clone());
+        response.extensions_mut().insert(fault);
+    }
+    call.at = shared.clock.now();
+    shared.journal.add(call);
+    shared.pulse.beat();
+    response
+}
+
+/// Handles a call, as far as its fault lets it.
+async fn handled(shared: &Shared, fault: Option<&Fault>, request: Request, next: Next) -> Response {
+    let style = shared.answer_style;
+    let Some(fault) = fault else {
+        return dressed(style, next.run(request).await).await;
+    };
+    if let Some(instead) = tampering::instead(fault) {
+        if *fault != Fault::DropBefore {
+            // Unread, it would keep a client that is still sending from the answer.
+            let _ = whole_body(request.into_body()).await;
+        }
+        return dressed(style, instead).await;
+    }
+    if let Fault::DelayBefore(delay) = fault {
+        tokio::time::sleep(*delay).await;
+    }
+    let response = dressed(style, next.run(request).await).await;
+    tampering::tampered(fault, response).await
+}
+
+/// What the journal can tell of a call before it is handled.
+fn received(request: &Request, caller: &Caller) -> Call {
+    let path = request.uri().path();
+    Call {
+        at: Timestamp::UNIX_EPOCH,
+        caller: caller.0.clone(),
+        method: request.method().clone(),
+        path: path.to_owned(),
+        query: request.uri().query().map(ToOwned::to_owned),
+        job: named_job(path),
+        request_bytes: request.body().size_hint().lower(),
+        request_type: text_of(request.headers(), &header::CONTENT_TYPE),
+        status: 0,
+        answer_bytes: 0,
+        answer_type: None,
+        next_poll: None,
+        rate_blocked: false,
+        contents: Contents::default(),
+        fault: None,
+    }
+}
+
+/// The job that a path names.
+fn named_job(path: &str) -> Option<JobId> {
+    let (_, after) = path
+        .split_once("/portal/signature-jobs/")
+        .or_else(|| path.split_once("/archive/documents/"))?;
+    let number = after.split('/').next()?;
+    number.parse().ok().map(JobId)
+}
+
+/// Notes an answer, and gives it back as it was.
+async fn answered(call: &mut Call, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    call.status = parts.status.as_u16();
+    call.answer_type = text_of(&parts.headers, &header::CONTENT_TYPE);
+    call.next_poll = text_of(&parts.headers, &HeaderName::from_static(NEXT_POLL));
+    call.rate_blocked = parts.headers.contains_key(RATE_BLOCK);
+    call.answer_bytes = body.size_hint().lower();
+    let is_text = call
+        .answer_type
+        .as_deref()
+        .is_some_and(|kind| kind == "application/xml" || kind.starts_with("text/"));
+    if !is_text {
+        return Response::from_parts(parts, body);
+    }
+    // Answers are made whole before they are sent, so this waits for nothing.
+    let Ok(body) = body.collect().await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let bytes = body.to_bytes();
+    call.contents.answer = Some(bytes[..].into());
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+async fn dressed(style: AnswerStyle, response: Response) -> Response {
+    let is_xml = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value == "application/xml");
+    if style == AnswerStyle::Plain || !is_xml {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(body) = body.collect().await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let xml = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(style.dress(xml)))
+}

@@ -1,0 +1,65 @@
+//! Faults on purpose, told from outside.
+
+use axum::extract::Request;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use super::body;
+use super::problem::Problem;
+use super::view::json;
+use crate::faults::{Endpoint, Fault, FaultRates, Faults, PlannedFault};
+
+/// A line for the script, or a seed with its rates.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    calls: Option<u32>,
+    endpoint: Option<Endpoint>,
+    fault: Option<Fault>,
+    seed: Option<u64>,
+    rates: Option<FaultRates>,
+}
+
+#[derive(Debug, Serialize)]
+struct Plan {
+    script: Vec<PlannedFault>,
+    seed: Option<u64>,
+    rates: FaultRates,
+}
+
+/// What is still to go wrong.
+pub(super) fn plan(faults: &Faults) -> Response {
+    let (seed, rates) = faults.rates().unzip();
+    json(&Plan {
+        script: faults.planned(),
+        seed,
+        rates: rates.unwrap_or_default(),
+    })
+}
+
+/// Takes in what a body tells.
+pub(super) async fn add(faults: &Faults, request: Request) -> Result<Response, Problem> {
+    match body::json(request.into_body()).await? {
+        Told {
+            calls,
+            endpoint,
+            fault: Some(fault),
+            seed: None,
+            rates: None,
+        } => faults.next(calls.unwrap_or(1), endpoint.unwrap_or(Endpoint::Any), fault),
+        Told {
+            calls: None,
+            endpoint: None,
+            fault: None,
+            seed: Some(seed),
+            rates: Some(rates),
+        } => faults.seeded(seed, rates),
+        _ => {
+            return Err(Problem::malformed(
+                "the body needs `fault`, with `calls` and `endpoint` if it likes, \
+                 or `seed` and `rates`",
+            ));
+        }
+    }
+    Ok(plan(faults))
+}
