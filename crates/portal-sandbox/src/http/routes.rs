@@ -3,25 +3,24 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{Extension, Path, Request, State};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use portal_model::OrganizationNumber;
 
 use super::admission::{Admission, LARGEST_BODY};
-use super::answer::{self, AnswerStyle, JobUrls};
+use super::answer::{self, JobUrls};
 use super::around::around_every_call;
 use super::note::Note;
 use super::query::polling_queue;
 use super::refusal::Refusal;
 use crate::documents;
-use crate::journal::{Call, Contents};
 use crate::organization::Access;
 use crate::service::{CancelError, DeleteError, JobId, JobView, PollAnswer};
 use crate::shared::Shared;
