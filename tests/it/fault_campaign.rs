@@ -3,6 +3,9 @@
 //! A hundred runs by default; `PORTAL_FAULT_RUNS=2000 cargo test -p portal-tests campaign` makes
 //! more of them. What must hold in every run: no job is created twice, no file is there that is
 //! not whole, nothing hangs, and every error has a name.
+//!
+//! The line breaks anywhere, in the middle of TLS records too. What the service itself can do wrong is
+//! in `faults`.
 
 #[path = "../../crates/portal-transport/tests/it/faulty_line.rs"]
 mod faulty_line;

@@ -8,6 +8,7 @@
 )]
 
 mod fault_campaign;
+mod faults;
 mod flow;
 mod setting;
 mod wrong;
