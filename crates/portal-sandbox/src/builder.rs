@@ -54,6 +54,7 @@ pub struct SandboxBuilder {
     signing_time_tolerance: Duration,
     limits_rate: Option<bool>,
     archives: bool,
+    mailboxes: bool,
     answer_style: AnswerStyle,
 }
 
@@ -73,6 +74,7 @@ impl Default for SandboxBuilder {
             signing_time_tolerance: Duration::from_secs(5),
             limits_rate: None,
             archives: false,
+            mailboxes: true,
             answer_style: AnswerStyle::Plain,
         }
     }
@@ -164,6 +166,14 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether signers have a digital mailbox, to which signed documents are forwarded before they can
+    /// be deleted; see [`SandboxJob::set_digital_mailbox`](crate::SandboxJob::set_digital_mailbox)
+    /// for one signer. Default: yes.
+    pub fn digital_mailboxes(mut self, all_have_one: bool) -> Self {
+        self.mailboxes = all_have_one;
+        self
+    }
+
     /// How the XML of answers looks. Default: plain.
     pub fn answer_style(mut self, style: AnswerStyle) -> Self {
         self.answer_style = style;
@@ -219,6 +229,7 @@ impl SandboxBuilder {
             poll_wait: SignedDuration::try_from(poll_wait).unwrap_or(SignedDuration::MAX),
             limits_rate: self.limits_rate.unwrap_or(!clock.is_controlled()),
             archives: self.archives,
+            mailboxes: self.mailboxes,
         };
         let shared = Arc::new(Shared {
             clock,

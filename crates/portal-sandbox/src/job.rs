@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::service::{ActError, JobId, JobState, JobView, SignerAct, SignerState};
+use crate::service::{ActError, JobId, JobState, JobView, SignerAct, SignerCourse, SignerState};
 use crate::shared::Shared;
 
 /// A job in a sandbox. Signers are counted from 0, in the manifest's order.
@@ -28,6 +28,8 @@ pub struct SignerStanding {
     pub state: SignerState,
     /// Since when.
     pub since: Timestamp,
+    /// Whether the signer has a digital mailbox.
+    pub digital_mailbox: bool,
 }
 
 impl SandboxJob {
@@ -64,13 +66,15 @@ impl SandboxJob {
     /// # Errors
     /// As [`state`](Self::state).
     pub fn signers(&self) -> Result<Vec<SignerStanding>, ActError> {
-        let standing = |signer: &crate::service::SignerCourse| SignerStanding {
+        let job = self.view()?;
+        let signers = job.signers.iter().zip(&job.mailboxes);
+        let standing = |(signer, &digital_mailbox): (&SignerCourse, &bool)| SignerStanding {
             order: signer.traits.order,
             state: signer.state,
             since: signer.since,
+            digital_mailbox,
         };
-        self.view()
-            .map(|job| job.signers.iter().map(standing).collect())
+        Ok(signers.map(standing).collect())
     }
 
     /// The signers whose turn it is and who are still waiting; empty once the job has ended.
@@ -105,6 +109,26 @@ impl SandboxJob {
     /// As [`state`](Self::state).
     pub fn finished(&self) -> Result<Option<Timestamp>, ActError> {
         self.view().map(|job| job.finished)
+    }
+
+    /// From when the sender may delete the documents: 24 hours after the last signature, 7 days where a
+    /// signer has no digital mailbox; `None` unless every signer has signed.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn deletable_from(&self) -> Result<Option<Timestamp>, ActError> {
+        self.view().map(|job| job.deletable_from)
+    }
+
+    /// Says whether a signer has a digital mailbox. Signed documents are forwarded there, and until
+    /// then the sender can't delete them.
+    ///
+    /// # Errors
+    /// [`ActError::NoSuchJob`] or [`ActError::NoSuchSigner`].
+    pub fn set_digital_mailbox(&self, signer: usize, has_one: bool) -> Result<(), ActError> {
+        let now = self.shared.clock.now();
+        let mut ledger = self.shared.ledger();
+        ledger.set_mailbox(now, self.id, signer, has_one)
     }
 
     /// Lets a signer do something, or something happen to a signer.

@@ -65,7 +65,7 @@
 //! | `GET /jobs` | all open jobs: state, times, signers |
 //! | `GET /jobs/1` | one of them |
 //! | `POST /jobs/1/sign` | everybody signs whose turn it is: `{"signed": [0, 1]}` |
-//! | `POST /jobs/1/signers/0/sign` | one signer acts; also `reject`, `enter-wrong-code`, `block`, `reserve`, `miss-contact-information`, `lack-name` |
+//! | `POST /jobs/1/signers/0/sign` | one signer acts; also `reject`, `enter-wrong-code`, `block`, `reserve`, `miss-contact-information`, `lack-name`, and `have-mailbox`, `lack-mailbox` |
 //! | `GET /clock` | the time, and what time will do next |
 //! | `POST /clock/advance` | moves it ahead by `{"seconds": 600}` |
 //! | `POST /clock/set` | moves it to `{"to": "2026-03-01T08:00:00Z"}` |
@@ -128,8 +128,10 @@
 //!   so that no client sees a job go back in time.
 //! - Cancelling and expiry fall on the signers whose turn it is (`CANCELLED`, `EXPIRED`); everybody
 //!   else who has not signed becomes `NOT_APPLICABLE`, as after a refusal.
-//! - `delete-documents-url` stands in every answer about a completed job, and works from 24 hours
-//!   after the last signature, also once the job is confirmed; up to then it is answered 409.
+//! - `delete-documents-url` stands in every answer about a completed job, so that it can be stored for
+//!   later. It works from 24 hours after the last signature, also once the job is confirmed; from 7
+//!   days after it when a signer has no digital mailbox ([`SandboxJob::set_digital_mailbox`]), for
+//!   which the documentation says "up to 7 days". Until then it is answered 409 with the time.
 //! - After the end of a job is confirmed, everything else about it is answered 404.
 //! - Three wrong security codes block a signer.
 //! - Error codes that begin with `SANDBOX_` stand where the service's own are not published.

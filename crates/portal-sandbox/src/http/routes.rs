@@ -244,7 +244,8 @@ async fn delete_documents(
             "Documents can be deleted only when every signer has signed.",
         )),
         Err(DeleteError::TooSoon { earliest }) => Err(Refusal::not_deletable(format!(
-            "Documents can be deleted 24 hours after the last signature: from {earliest}."
+            "Documents can be deleted 24 hours after the last signature, or 7 days where a signer has no \
+             digital mailbox: from {earliest}."
         ))),
     }
 }

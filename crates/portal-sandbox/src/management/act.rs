@@ -1,10 +1,13 @@
 //! What signers do, by the names that stand in paths.
 
-use crate::service::SignerAct;
+use crate::job::SandboxJob;
+use crate::service::{ActError, SignerAct};
 
-/// The act of a name, if there is one.
-pub(super) fn named(name: &str) -> Option<SignerAct> {
-    Some(match name {
+/// Lets a signer do what is named so; `None` when nothing is.
+pub(super) fn let_act(job: &SandboxJob, signer: usize, name: &str) -> Option<Result<(), ActError>> {
+    let act = match name {
+        "have-mailbox" => return Some(job.set_digital_mailbox(signer, true)),
+        "lack-mailbox" => return Some(job.set_digital_mailbox(signer, false)),
         "sign" => SignerAct::Sign,
         "reject" => SignerAct::Reject,
         "enter-wrong-code" => SignerAct::EnterWrongCode,
@@ -13,5 +16,6 @@ pub(super) fn named(name: &str) -> Option<SignerAct> {
         "miss-contact-information" => SignerAct::MissContactInformation,
         "lack-name" => SignerAct::LackName,
         _ => return None,
-    })
+    };
+    Some(job.act(signer, act))
 }

@@ -52,7 +52,7 @@ impl Problem {
         Self::new(
             StatusCode::NOT_FOUND,
             "signers can sign, reject, enter-wrong-code, block, reserve, \
-             miss-contact-information or lack-name",
+             miss-contact-information, lack-name, have-mailbox or lack-mailbox",
         )
     }
 }

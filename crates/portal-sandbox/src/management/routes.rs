@@ -86,9 +86,8 @@ async fn let_signer_act(
     Path((job, signer, act)): Path<(String, String, String)>,
 ) -> Answer {
     let job = handle(&shared, &job)?;
-    let act = act::named(&act).ok_or_else(Problem::no_such_act)?;
     let signer = signer.parse().unwrap_or(usize::MAX);
-    job.act(signer, act)?;
+    act::let_act(&job, signer, &act).ok_or_else(Problem::no_such_act)??;
     Ok(json(&Job::from(job.view()?)))
 }
 

@@ -103,6 +103,8 @@ pub(super) struct Job {
     activation: String,
     deadline: String,
     finished: Option<String>,
+    /// From when the sender may delete the documents.
+    deletable_from: Option<String>,
     signers: Vec<Signer>,
 }
 
@@ -115,6 +117,7 @@ struct Signer {
     looked_up: bool,
     status: &'static str,
     since: String,
+    digital_mailbox: bool,
     /// May sign now, or once the job is active.
     in_turn: bool,
 }
@@ -133,6 +136,7 @@ impl From<JobView> for Job {
             looked_up: course.traits.by_lookup,
             status: course.state.as_str(),
             since: course.since.to_string(),
+            digital_mailbox: job.mailboxes.get(index).copied().unwrap_or_default(),
             in_turn: course.state == SignerState::Waiting && job.current_group.contains(&index),
         };
         Self {
@@ -144,6 +148,7 @@ impl From<JobView> for Job {
             activation: job.activated.to_string(),
             deadline: job.deadline.to_string(),
             finished: job.finished.map(|at| at.to_string()),
+            deletable_from: job.deletable_from.map(|at| at.to_string()),
             signers: job.signers.iter().enumerate().map(signer).collect(),
         }
     }

@@ -128,6 +128,7 @@ impl Run {
                 poll_wait: WAIT,
                 limits_rate: false,
                 archives: false,
+                mailboxes: true,
             }),
             now,
             next_poll: now,

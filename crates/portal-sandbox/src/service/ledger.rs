@@ -14,14 +14,10 @@ use super::act::{ActError, SignerAct};
 use super::call_rate::CallRate;
 use super::change_queue::{Change, ChangeQueue, Polled};
 use super::content::JobContent;
-use super::course::{Course, SignerTraits, Turn};
-use super::event::Event;
+use super::course::{Course, SignerTraits};
 use super::outcome::{CancelError, DeleteError, NoSuchJob, PollAnswer};
 use super::record::{Job, JobView, QueueKey};
 use super::status::JobState;
-
-/// How long after the last signature documents can't be deleted. Source: the documentation.
-const DELETABLE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a sandbox is set up to.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +28,8 @@ pub(crate) struct Terms {
     pub(crate) limits_rate: bool,
     /// Whether completed jobs go to the archive.
     pub(crate) archives: bool,
+    /// Whether signers have digital mailboxes, until it is said of one.
+    pub(crate) mailboxes: bool,
 }
 
 /// A job about to be made.
@@ -50,7 +48,7 @@ pub(crate) struct Ledger {
     pub(super) jobs: BTreeMap<JobId, Job>,
     last_id: i64,
     pub(super) queues: HashMap<QueueKey, ChangeQueue>,
-    rates: HashMap<String, CallRate>,
+    pub(super) rates: HashMap<String, CallRate>,
     archive: BTreeMap<JobId, (String, JobView)>,
     /// When a job has to be looked at next.
     agenda: BTreeSet<(Timestamp, JobId)>,
@@ -121,6 +119,7 @@ impl Ledger {
                 course,
                 content: Arc::new(new.content),
                 has_documents: true,
+                mailboxes: vec![self.terms.mailboxes; new.signers.len()],
                 closed: false,
             },
         );
@@ -220,6 +219,27 @@ impl Ledger {
         Ok(())
     }
 
+    /// Says whether a signer of any organisation's job has a digital mailbox.
+    pub(crate) fn set_mailbox(
+        &mut self,
+        now: Timestamp,
+        id: JobId,
+        signer: usize,
+        has_one: bool,
+    ) -> Result<(), ActError> {
+        self.settle(now);
+        let job = self.jobs.get_mut(&id).filter(|job| !job.closed);
+        let mailboxes = &mut job.ok_or(ActError::NoSuchJob { job: id.0 })?.mailboxes;
+        let count = mailboxes.len();
+        let mailbox = mailboxes.get_mut(signer);
+        let mailbox = mailbox.ok_or(ActError::NoSuchSigner {
+            index: signer,
+            count,
+        })?;
+        *mailbox = has_one;
+        Ok(())
+    }
+
     /// The job as its owner may see it.
     pub(crate) fn owned(
         &mut self,
@@ -269,47 +289,13 @@ impl Ledger {
             .get_mut(&id)
             .filter(|job| job.organization == organization && job.has_documents)
             .ok_or(DeleteError::NoSuchJob)?;
-        let finished = match (job.course.state(), job.course.finished()) {
-            (JobState::CompletedSuccessfully, Some(at)) => at,
-            _ => return Err(DeleteError::NotAllSigned),
-        };
-        let earliest = finished
-            .checked_add(DELETABLE_AFTER)
-            .unwrap_or(Timestamp::MAX);
+        let earliest = job.deletable_from().ok_or(DeleteError::NotAllSigned)?;
         if now < earliest {
             return Err(DeleteError::TooSoon { earliest });
         }
         self.archive.remove(&id);
         self.purge(id);
         Ok(())
-    }
-
-    /// The next thing that time will do, after `now`.
-    pub(crate) fn next_event(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {
-        self.settle(now);
-        let turns = self.jobs.iter().filter_map(|(&id, job)| {
-            Some(match job.course.next_turn(now) {
-                Some(Turn::Activates(at)) => (at, Event::JobActivates(id)),
-                Some(Turn::Expires(at)) => (at, Event::JobExpires(id)),
-                None => (job.purge_time()?, Event::DocumentsPurged(id)),
-            })
-        });
-        let queues = self.queues.values().flat_map(|queue| {
-            let permitted = queue.next_poll().map(|at| (at, Event::PollPermitted));
-            let leases = queue
-                .leased()
-                .map(|(id, at)| (at, Event::ChangeReturns(id)));
-            permitted.into_iter().chain(leases)
-        });
-        let blocks = self.rates.values().filter_map(|rate| {
-            let until = rate.blocked_until(now)?;
-            Some((until, Event::BlockEnds))
-        });
-        turns
-            .chain(queues)
-            .chain(blocks)
-            .filter(|&(at, _)| at > now)
-            .min()
     }
 
     /// How many jobs and appointments it holds, closed jobs included.

@@ -11,6 +11,11 @@ use super::status::{JobState, SignerState};
 
 /// How long the documents of a finished job are kept. Source: the service's documentation.
 const KEPT: SignedDuration = SignedDuration::from_hours(40 * 24);
+/// How long after the last signature documents can't be deleted. Source: the documentation.
+const DELETABLE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// The same when they can't be forwarded to every signer's mailbox. Source: the documentation, "up to
+/// 7 days".
+const DELETABLE_WITHOUT_MAILBOX: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// An organisation's queue; the default one has no name.
 pub(super) type QueueKey = (String, Option<String>);
 
@@ -24,6 +29,8 @@ pub(super) struct Job {
     pub(super) course: Course,
     pub(super) content: Arc<JobContent>,
     pub(super) has_documents: bool,
+    /// Which signers have a digital mailbox, that signed documents are forwarded to.
+    pub(super) mailboxes: Vec<bool>,
     /// Confirmed after it ended: unavailable, except that its documents can still be deleted.
     pub(super) closed: bool,
 }
@@ -50,8 +57,24 @@ impl Job {
             deadline: course.deadline(),
             finished: course.finished(),
             has_documents: self.has_documents,
+            mailboxes: self.mailboxes.clone(),
+            deletable_from: self.deletable_from(),
             content: Arc::clone(&self.content),
         }
+    }
+
+    /// From when the documents may be deleted; `None` unless every signer has signed.
+    pub(super) fn deletable_from(&self) -> Option<Timestamp> {
+        let last = self
+            .course
+            .finished()
+            .filter(|_| self.course.all_signed())?;
+        let after = if self.mailboxes.contains(&false) {
+            DELETABLE_WITHOUT_MAILBOX
+        } else {
+            DELETABLE_AFTER
+        };
+        Some(last.checked_add(after).unwrap_or(Timestamp::MAX))
     }
 
     /// When the documents go, once the job has ended and while there are any.
@@ -80,6 +103,10 @@ pub(crate) struct JobView {
     pub(crate) deadline: Timestamp,
     pub(crate) finished: Option<Timestamp>,
     pub(crate) has_documents: bool,
+    /// Which signers have a digital mailbox.
+    pub(crate) mailboxes: Vec<bool>,
+    /// From when its owner may delete the documents, if ever.
+    pub(crate) deletable_from: Option<Timestamp>,
     pub(crate) content: Arc<JobContent>,
 }
 

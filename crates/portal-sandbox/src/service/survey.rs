@@ -1,8 +1,10 @@
-//! A look at everything that a ledger holds, for pages that show it.
+//! A look over everything that a ledger holds: for pages that show it, and for what comes next.
 
 use jiff::Timestamp;
 
 use super::JobId;
+use super::course::Turn;
+use super::event::Event;
 use super::ledger::Ledger;
 use super::record::JobView;
 use super::status::JobState;
@@ -36,6 +38,34 @@ pub(crate) struct QueueView {
 }
 
 impl Ledger {
+    /// The next thing that time will do, after `now`.
+    pub(crate) fn next_event(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {
+        self.settle(now);
+        let turns = self.jobs.iter().filter_map(|(&id, job)| {
+            Some(match job.course.next_turn(now) {
+                Some(Turn::Activates(at)) => (at, Event::JobActivates(id)),
+                Some(Turn::Expires(at)) => (at, Event::JobExpires(id)),
+                None => (job.purge_time()?, Event::DocumentsPurged(id)),
+            })
+        });
+        let queues = self.queues.values().flat_map(|queue| {
+            let permitted = queue.next_poll().map(|at| (at, Event::PollPermitted));
+            let leases = queue
+                .leased()
+                .map(|(id, at)| (at, Event::ChangeReturns(id)));
+            permitted.into_iter().chain(leases)
+        });
+        let blocks = self.rates.values().filter_map(|rate| {
+            let until = rate.blocked_until(now)?;
+            Some((until, Event::BlockEnds))
+        });
+        turns
+            .chain(queues)
+            .chain(blocks)
+            .filter(|&(at, _)| at > now)
+            .min()
+    }
+
     /// The newest `count` open jobs before the one numbered `before`, newest first.
     pub(crate) fn newest_jobs(
         &mut self,

@@ -238,6 +238,47 @@ async fn documents_go_after_forty_days_and_can_be_deleted_after_one() {
 }
 
 #[tokio::test]
+async fn documents_wait_a_week_for_a_signer_without_a_mailbox() {
+    let (sandbox, mut client) = fixed().await;
+    let job = Draft::four().create(&sandbox, &mut client).await;
+    assert!(job.signers().unwrap().iter().all(|s| s.digital_mailbox));
+    job.set_digital_mailbox(2, false).unwrap();
+    assert!(!job.signers().unwrap()[2].digital_mailbox);
+    let (index, count) = (4, 4);
+    assert_eq!(
+        job.set_digital_mailbox(4, true),
+        Err(ActError::NoSuchSigner { index, count })
+    );
+    assert_eq!(job.deletable_from(), Ok(None));
+    while !job.sign_current_group().unwrap().is_empty() {}
+    let week = sandbox.clock().now() + 7 * DAY;
+    assert_eq!(job.deletable_from(), Ok(Some(week)));
+
+    let documents = format!("{JOBS}/{}/documents", job.id());
+    let second = Duration::from_secs(1);
+    sandbox.clock().advance(7 * DAY - second);
+    let reply = client.call(Method::DELETE, &documents).await;
+    assert_eq!(reply.status, StatusCode::CONFLICT);
+    assert!(reply.text().contains(&week.to_string()));
+    sandbox.clock().advance(second);
+    let reply = client.call(Method::DELETE, &documents).await;
+    assert_eq!(reply.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_sandbox_can_be_without_mailboxes() {
+    let sandbox = Sandbox::builder().digital_mailboxes(false);
+    let sandbox = sandbox.start().await.unwrap();
+    let mut client = Client::sender(&sandbox).await;
+    let job = Draft::one().create(&sandbox, &mut client).await;
+    job.sign(0).unwrap();
+    let now = sandbox.clock().now();
+    assert_eq!(job.deletable_from(), Ok(Some(now + 7 * DAY)));
+    job.set_digital_mailbox(0, true).unwrap();
+    assert_eq!(job.deletable_from(), Ok(Some(now + DAY)));
+}
+
+#[tokio::test]
 async fn long_term_storage_archives_what_is_confirmed() {
     let sandbox = Sandbox::builder()
         .long_term_storage(true)

@@ -161,6 +161,24 @@ async fn the_clock_moves() {
 }
 
 #[tokio::test]
+async fn a_signer_gains_and_loses_a_mailbox() {
+    let (sandbox, mut client, management) = managed().await;
+    Draft::one().create(&sandbox, &mut client).await;
+    for (act, has_one, deletable_from) in [
+        ("lack-mailbox", false, "2026-03-08T08:00:00Z"),
+        ("have-mailbox", true, "2026-03-02T08:00:00Z"),
+    ] {
+        let (_, job) = management
+            .post(&format!("/jobs/1/signers/0/{act}"), "")
+            .await;
+        assert_eq!(job["signers"][0]["digital_mailbox"], json!(has_one));
+        management.post("/jobs/1/sign", "").await;
+        let job = management.get("/jobs/1").await;
+        assert_eq!(job["deletable_from"], json!(deletable_from));
+    }
+}
+
+#[tokio::test]
 async fn faults_are_planned_listed_and_cleared() {
     let (sandbox, mut client, management) = managed().await;
     let line = |calls: u32, endpoint: &str, fault: Value| {
