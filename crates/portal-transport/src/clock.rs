@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::BoxFuture;
 /// What time it is and how to wait, so that a test or a stand-in server can own both.
 ///
 /// Any `Fn() -> jiff::Timestamp` is a clock; its waiting is then the runtime's own. A clock that
-/// must not sleep for real implements [`Clock::sleep`] too.
+/// must not sleep for real implements [`Clock::sleep`] and [`Clock::instant`] too.
 ///
 /// ```
 /// use portal_transport::Clock;
@@ -25,9 +25,18 @@ pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
 
-    /// Resolves when `duration` has passed on this clock.
+    /// This moment on a clock that never jumps, to measure waits with: [`Clock::now`] may be set
+    /// ahead or back while somebody waits.
     ///
-    /// Unless overridden this is tokio's timer: real time, whatever [`Clock::now`] says.
+    /// Unless overridden this is what tokio's timer goes by.
+    fn instant(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    /// Resolves when `duration` has passed by [`Clock::instant`].
+    ///
+    /// Unless overridden this is tokio's timer: real time, whatever [`Clock::now`] says. A clock
+    /// that overrides one of the two overrides both.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
     }
@@ -82,6 +91,10 @@ impl fmt::Debug for SharedClock {
 impl Clock for SharedClock {
     fn now(&self) -> Timestamp {
         self.0.now()
+    }
+
+    fn instant(&self) -> Instant {
+        self.0.instant()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

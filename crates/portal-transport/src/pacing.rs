@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{Request, Response, StatusCode};
-use jiff::{SignedDuration, Timestamp};
 
 use crate::{Body, BoxFuture, Clock, SharedClock, Transport, TransportError};
 
@@ -14,10 +13,10 @@ use crate::{Body, BoxFuture, Clock, SharedClock, Transport, TransportError};
 /// organisation ten in a second.
 const CALLS: usize = 10;
 /// A tenth more than a second, for calls that the network brings closer together.
-const WINDOW: SignedDuration = SignedDuration::from_millis(1_100);
+const WINDOW: Duration = Duration::from_millis(1_100);
 /// For how long the service blocks an organisation that called too often. Source: the service's
 /// documentation.
-const BLOCK: SignedDuration = SignedDuration::from_secs(30);
+const BLOCK: Duration = Duration::from_secs(30);
 
 /// A [`Transport`] that keeps to the service's limit of ten calls per second, and waits for 30
 /// seconds when the service has blocked the organisation for too many calls.
@@ -45,13 +44,13 @@ pub struct Pacing {
 #[derive(Debug, Default)]
 struct State {
     /// When the last calls went out, or will; at most [`CALLS`] of them.
-    slots: VecDeque<Timestamp>,
-    blocked_until: Option<Timestamp>,
+    slots: VecDeque<Instant>,
+    blocked_until: Option<Instant>,
 }
 
 impl State {
     /// Reserves the first moment at which one more call may go out.
-    fn reserve(&mut self, now: Timestamp) -> Timestamp {
+    fn reserve(&mut self, now: Instant) -> Instant {
         let mut slot = self.blocked_until.map_or(now, |until| until.max(now));
         if let Some(last) = self.slots.back() {
             slot = slot.max(*last);
@@ -59,19 +58,15 @@ impl State {
         if self.slots.len() == CALLS
             && let Some(first) = self.slots.pop_front()
         {
-            slot = slot.max(after(first, WINDOW));
+            slot = slot.max(first + WINDOW);
         }
         self.slots.push_back(slot);
         slot
     }
 
-    fn is_blocked(&self, now: Timestamp) -> bool {
+    fn is_blocked(&self, now: Instant) -> bool {
         self.blocked_until.is_some_and(|until| now < until)
     }
-}
-
-fn after(time: Timestamp, duration: SignedDuration) -> Timestamp {
-    time.saturating_add(duration).unwrap_or(Timestamp::MAX)
 }
 
 impl Pacing {
@@ -90,20 +85,20 @@ impl Pacing {
 
     async fn call(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         loop {
-            let now = self.clock.now();
+            let now = self.clock.instant();
             let slot = self.state().reserve(now);
-            let wait = Duration::try_from(slot.duration_since(now)).unwrap_or_default();
+            let wait = slot.saturating_duration_since(now);
             if !wait.is_zero() {
                 self.clock.sleep(wait).await;
             }
             // Another call may have been told of a block meanwhile.
-            if !self.state().is_blocked(self.clock.now()) {
+            if !self.state().is_blocked(self.clock.instant()) {
                 break;
             }
         }
         let answer = self.transport.send(request).await?;
         if is_rate_block(&answer) {
-            let until = after(self.clock.now(), BLOCK);
+            let until = self.clock.instant() + BLOCK;
             let mut state = self.state();
             state.blocked_until = state.blocked_until.max(Some(until));
             // Reservations from before the block have no meaning after it.
@@ -166,6 +161,16 @@ mod tests {
         }
     }
 
+    /// A clock that somebody sets back by an hour with every look at it.
+    fn set_back() -> SharedClock {
+        let hours = Mutex::new(0);
+        SharedClock::new(move || {
+            let mut hours = hours.lock().unwrap();
+            *hours -= 1;
+            jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(*hours)
+        })
+    }
+
     /// Makes calls, all of them at once, after gaps in tokio's paused time.
     fn arrivals(gaps: &[u64], blocks: Vec<usize>) -> Vec<Duration> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -174,15 +179,13 @@ mod tests {
             .build();
         runtime.unwrap().block_on(async {
             let started = tokio::time::Instant::now();
-            let epoch = Timestamp::UNIX_EPOCH;
-            let clock = SharedClock::new(move || epoch + started.elapsed());
             let arrivals = Arc::default();
             let below = Noting {
                 started,
                 arrivals: Arc::clone(&arrivals),
                 blocks,
             };
-            let pacing = Pacing::new(below, clock);
+            let pacing = Pacing::new(below, set_back());
             let mut calls = Vec::new();
             for gap in gaps {
                 tokio::time::sleep(Duration::from_millis(*gap)).await;

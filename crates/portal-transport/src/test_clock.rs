@@ -1,7 +1,7 @@
 //! A clock for tests that never waits.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,10 +10,11 @@ use crate::{BoxFuture, Clock};
 /// A clock that stands still until somebody sleeps on it or moves it. Clones are the same clock.
 ///
 /// Sleeping ends at once and moves the clock to the end of the sleep, so sleeps that run side by
-/// side take as long as the longest of them.
+/// side take as long as the longest of them. What has several waits going at once is better tested
+/// in tokio's paused time, which goes from one to the next.
 ///
 /// ```
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 /// use portal_transport::Clock;
 /// use portal_transport::test_util::TestClock;
 ///
@@ -28,11 +29,14 @@ use crate::{BoxFuture, Clock};
 #[derive(Debug, Clone)]
 pub struct TestClock {
     state: Arc<Mutex<State>>,
+    started: Instant,
 }
 
 #[derive(Debug)]
 struct State {
     now: Timestamp,
+    /// How far the clock has moved since it was made.
+    moved: Duration,
     sleeps: Vec<Duration>,
 }
 
@@ -40,16 +44,27 @@ impl TestClock {
     /// A clock that shows `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        let sleeps = Vec::new();
+        let state = State {
+            now,
+            moved: Duration::ZERO,
+            sleeps: Vec::new(),
+        };
         Self {
-            state: Arc::new(Mutex::new(State { now, sleeps })),
+            state: Arc::new(Mutex::new(state)),
+            started: Instant::now(),
         }
     }
 
     /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
         let mut state = self.state();
-        state.now = after(state.now, by);
+        let moved = state.moved.saturating_add(by);
+        state.move_to(moved);
+    }
+
+    /// Sets what the clock shows without any time passing, as when a computer's clock is set.
+    pub fn set(&self, now: Timestamp) {
+        self.state().now = now;
     }
 
     /// How long each sleep was that anybody has asked for, in order.
@@ -63,19 +78,32 @@ impl TestClock {
     }
 }
 
+impl State {
+    fn move_to(&mut self, moved: Duration) {
+        let by = moved.saturating_sub(self.moved);
+        self.now = after(self.now, by);
+        self.moved = self.moved.max(moved);
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         self.state().now
     }
 
+    fn instant(&self) -> Instant {
+        let moved = self.state().moved;
+        self.started.checked_add(moved).unwrap_or(self.started)
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        let until = after(self.now(), duration);
+        let until = self.state().moved.saturating_add(duration);
         let clock = self.clone();
         Box::pin(async move {
             // Others get to run first, as with a real sleep.
             tokio::task::yield_now().await;
             let mut state = clock.state();
-            state.now = state.now.max(until);
+            state.move_to(until);
             state.sleeps.push(duration);
         })
     }
