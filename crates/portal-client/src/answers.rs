@@ -6,7 +6,7 @@ use portal_model::{
     SignatureJobReference,
 };
 
-use crate::{JobRecord, NextPoll, Sender};
+use crate::{ChangeId, JobRecord, NextPoll, Sender};
 
 /// A job that the service has taken.
 ///
@@ -159,6 +159,12 @@ impl StatusChange {
     pub fn signature_of(&self, signer: &SignatureIdentifier) -> Option<&Signature> {
         self.position_of(signer)
             .and_then(|position| self.signatures.get(position))
+    }
+
+    /// By what this change is recognised when it comes again.
+    #[must_use]
+    pub fn id(&self) -> ChangeId {
+        ChangeId::of(self)
     }
 
     /// What to store.

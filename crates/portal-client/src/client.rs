@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
@@ -9,13 +10,14 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use portal_asice::Package;
 use portal_rules::{Sector, SenderProfile};
-use portal_transport::{Body, Clock, SharedClock, Transport};
+use portal_transport::{Body, Clock, Pacing, SharedClock, Transport};
 
 use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Call, Error};
+use crate::watch::Date;
 use crate::{
     Boundary, CreatedJob, DocumentKind, Download, Environment, Job, JobRecord, Polled, Profile,
-    Sender,
+    Sender, Watch,
 };
 
 /// The most of an answer that is read into memory, documents aside. Status changes are a few kilobytes.
@@ -163,6 +165,15 @@ impl PortalClient {
         status_change::read(&answer, &self.environment, sender, self.now())
     }
 
+    /// Watches queues for changes, as long as the program runs: the poll loop. Without a queue it is the
+    /// default sender's.
+    ///
+    /// Nothing happens until the [`Watch`] is made a [stream](Watch::stream) or given a
+    /// [handler](Watch::handle).
+    pub fn watch(&self, queues: impl IntoIterator<Item = Sender>) -> Watch {
+        Watch::new(self.clone(), queues)
+    }
+
     /// Confirms a status change, so that it does not come back after ten minutes.
     ///
     /// Store what is to be kept first: a job at its end becomes unavailable when it is confirmed.
@@ -250,6 +261,45 @@ impl PortalClient {
         who_am_i::read(&answer, self.now())
     }
 
+    /// The same with calls spread as the service's limit asks.
+    pub(crate) fn paced(&self) -> Self {
+        let transport = Pacing::new(Arc::clone(&self.transport), self.clock.clone());
+        Self {
+            transport: Arc::new(transport),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &SharedClock {
+        &self.clock
+    }
+
+    /// A poll for a watch, which also needs to know what time it was, here and at the service.
+    pub(crate) async fn poll(&self, sender: &Sender) -> PollAnswer {
+        let sent = self.clock.instant();
+        let mut date = Date::Missing;
+        let outcome = async {
+            let request = status_change::request(&self.environment, sender)?;
+            let response = self.send(Call::StatusChange, request).await?;
+            date = Date::read(response.headers(), self.now());
+            let answer = whole(Call::StatusChange, response).await?;
+            // Defaults and limits go by the clock that the permitted time is on.
+            let now = match date {
+                Date::Told(date) => date,
+                _ => self.now(),
+            };
+            status_change::read(&answer, &self.environment, sender, now)
+        };
+        let outcome = outcome.await;
+        PollAnswer {
+            sent,
+            received: self.clock.instant(),
+            now: self.now(),
+            date,
+            outcome,
+        }
+    }
+
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
         given
             .or(self.profile.default_sender())
@@ -285,6 +335,17 @@ impl PortalClient {
             .await
             .map_err(|source| Error::Transport { call, source })
     }
+}
+
+/// The answer to a poll, and what time it was.
+pub(crate) struct PollAnswer {
+    /// When the poll was made, and when the answer was there.
+    pub(crate) sent: Instant,
+    pub(crate) received: Instant,
+    /// What this computer's clock showed then.
+    pub(crate) now: Timestamp,
+    pub(crate) date: Date,
+    pub(crate) outcome: Result<Polled, Error>,
 }
 
 impl fmt::Debug for PortalClient {

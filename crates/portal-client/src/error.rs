@@ -166,6 +166,14 @@ pub enum Error {
         /// What failed.
         source: DownloadError,
     },
+    /// A watch ended before it was stopped. What was not confirmed comes back.
+    #[error(
+        "polling was cut short: the runtime is shutting down, or an observer or a storage of poll times of one's own panicked; changes that were not confirmed come back"
+    )]
+    PollingStopped {
+        /// What the runtime says.
+        source: io::Error,
+    },
     /// The work of making a package was cut short. Nothing was sent.
     #[error(
         "making the package was cut short: the runtime is shutting down, or a signer or source of one's own panicked; nothing was sent"
@@ -233,7 +241,9 @@ impl Error {
             Self::Package {
                 source: BuildError::Sign { .. },
             } => Fault::Configuration,
-            Self::Package { .. } | Self::Aborted { .. } => Fault::Computer,
+            Self::Package { .. } | Self::Aborted { .. } | Self::PollingStopped { .. } => {
+                Fault::Computer
+            }
         }
     }
 

@@ -41,6 +41,59 @@
 //! - [`Error`] says what happened, [whose fault](Error::whose_fault) it is and whether
 //!   [trying again](Error::is_retryable) may help.
 //!
+//! # The poll loop
+//! [`PortalClient::watch`] polls as long as the program runs, and gives every change to a handler:
+//!
+//! ```
+//! # use portal_client::{DownloadError, Error, PortalClient};
+//! # async fn example(client: PortalClient) -> Result<(), Error> {
+//! let downloads = client.clone();
+//! let watch = client.watch([]); // the default sender's queue
+//! let stop = watch.stop_handle(); // for whoever ends the program
+//! watch
+//!     .handle(move |change| {
+//!         let client = downloads.clone();
+//!         async move {
+//!             if change.record().has_pades() {
+//!                 let file = format!("signed/{}.pdf", change.job_id());
+//!                 // A change may come twice: the file may be there, with fewer signatures or the same.
+//!                 client.pades(&change).await?.save_over(file).await?;
+//!             }
+//!             Ok::<(), Error>(()) // and only now it is confirmed
+//!         }
+//!     })
+//!     .await
+//! # }
+//! ```
+//!
+//! [`Watch::stream`] gives the same changes as a stream, each to be confirmed by hand. Both promise:
+//!
+//! - **Confirmed is only what was handled**: after the handler returned `Ok`. A confirmation settles
+//!   everything of its job that was handed out, so that it waits until all of that has been handled.
+//! - **At least once.** A change whose handler fails, panics or is cut off by the end of the process comes
+//!   back after ten minutes. So does one whose confirmation was lost: it is then handled a second time,
+//!   recognisable by its [`ChangeId`], and within one process by [`Delivery::seen_before`]. Write handlers
+//!   that may run twice: name files after the job, and store the id with what was done in a database.
+//! - **One at a time.** Two changes of one job are never with handlers at once, and come in their order: after
+//!   a failure, the newer wait until the earlier one is back. The same change is never with two handlers,
+//!   even when a handler takes longer than the ten minutes and the service hands it out again.
+//! - **Never too early, never idle.** A queue is polled at the permitted time and not before, whatever this
+//!   computer's clock shows and however it is set meanwhile: the service's clock is known by the `Date` of
+//!   its answers, waits are measured on one that does not jump, and [`Watch::poll_times`] keeps the
+//!   times beyond a restart. While changes come, nothing is waited for but the ten calls in a second.
+//! - **Outages pass.** What waiting may mend is waited for, with growing pauses; what it can't, such as a
+//!   refused certificate, ends the watch with the error. It never ends without a word.
+//! - **Little in hand.** At most [so many](Watch::in_hand) changes are unconfirmed here at a time.
+//! - **A clean stop** by [`StopHandle`]: a poll under way is finished and what is in hand is handled, within
+//!   a [grace](Watch::grace). Whatever is cut off comes back after ten minutes.
+//!
+//! Its calls keep to ten in a second. Handlers make calls of their own: put a
+//! [`Pacing`](portal_transport::Pacing) on the client's transport, so that all share the limit. Let only one
+//! process watch a queue: another's confirmation of a job would settle a change of it that is in hand here.
+//! One thing no client can mend: when the answer to a poll is lost on the way, and a newer change of the same
+//! job is confirmed before the lost one is back, that one never comes. Nothing is missed thereby, as each
+//! change tells how the whole job stands.
+//!
 //! # What to know of the service
 //! - A change that is handed out is gone from the queue, and comes back after ten minutes unless it is
 //!   confirmed. Fetch and store first, then confirm: confirming a job at its end removes it.
@@ -66,6 +119,7 @@ mod poll_time;
 mod record;
 pub mod samples;
 mod sender;
+mod watch;
 
 pub use answers::{CreatedJob, Polled, StatusChange};
 pub use client::PortalClient;
@@ -82,3 +136,7 @@ pub use portal_model::{
 pub use portal_rules::{Report, Sector};
 pub use record::JobRecord;
 pub use sender::Sender;
+pub use watch::{
+    ChangeId, Changes, Confirmation, Delivery, PendingChange, PermittedPoll, PollTimeFolder,
+    PollTimes, StopHandle, Watch, WatchEvent,
+};

@@ -10,7 +10,7 @@ pub(crate) const NEXT_PERMITTED_POLL_TIME: &str = "x-next-permitted-poll-time";
 
 /// The longest wait that is believed. Far beyond the ten minutes of an empty queue, and short enough
 /// that a slip of the service costs a day and not a year.
-const LONGEST_BELIEVED: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const LONGEST_BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 
 /// When the queue may be polled next, and whether the service really said so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) fn later(now: Timestamp, duration: SignedDuration) -> Timestamp {
     now.saturating_add(duration).unwrap_or(Timestamp::MAX)
 }
 
-fn read_header(headers: &HeaderMap) -> Result<Timestamp, PollTimeWarning> {
+pub(crate) fn read_header(headers: &HeaderMap) -> Result<Timestamp, PollTimeWarning> {
     let mut values = headers.get_all(NEXT_PERMITTED_POLL_TIME).iter();
     let first = values.next().ok_or(PollTimeWarning::Missing)?;
     let text = first.to_str().map_err(|_| PollTimeWarning::Unreadable)?;

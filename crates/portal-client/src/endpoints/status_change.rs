@@ -56,7 +56,7 @@ pub(crate) fn read(
 }
 
 /// The longest wait that the documentation tells of for an empty queue.
-fn after_empty_queue(environment: &Environment) -> SignedDuration {
+pub(crate) fn after_empty_queue(environment: &Environment) -> SignedDuration {
     if environment.is_production() {
         SignedDuration::from_mins(10)
     } else {

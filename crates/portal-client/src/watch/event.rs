@@ -1,0 +1,165 @@
+//! What a watch tells of what it does.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::{ChangeId, PollTimeWarning, Sender};
+
+/// Something that happened in a watch, for metrics and alarms.
+///
+/// The same is told to `tracing`, with the job's number but without the queue's name, the organisation's
+/// number and the texts of a handler's errors, any of which may be personal.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum WatchEvent<'a> {
+    /// A poll was answered. (debug)
+    Polled {
+        /// The queue.
+        queue: &'a Sender,
+        /// Whether there was a change.
+        found: bool,
+        /// How long until the next poll of the queue: zero after a change as a rule.
+        wait: Duration,
+    },
+    /// A poll came too early, in spite of all; the watch waits for the new time. (info)
+    PolledTooEarly {
+        /// The queue.
+        queue: &'a Sender,
+        /// How long until the next poll of the queue.
+        wait: Duration,
+    },
+    /// The service blocks the organisation for calling too often; no queue is polled meanwhile. (warn)
+    RateBlocked {
+        /// How long.
+        wait: Duration,
+    },
+    /// A poll failed for a reason that may pass. (warn)
+    Outage {
+        /// The queue.
+        queue: &'a Sender,
+        /// What went wrong.
+        error: &'a Error,
+        /// How many polls of the queue failed in a row.
+        failures: u32,
+        /// How long until the next attempt.
+        wait: Duration,
+    },
+    /// A poll succeeded after some that failed. (info)
+    Recovered {
+        /// The queue.
+        queue: &'a Sender,
+        /// How many had failed.
+        failures: u32,
+    },
+    /// The answer had no usable permitted poll time. (warn)
+    OddPollTime {
+        /// The queue.
+        queue: &'a Sender,
+        /// What was odd.
+        warning: PollTimeWarning,
+    },
+    /// The `Date` of an answer is nonsense; this computer's clock was believed instead. (warn)
+    OddDate {
+        /// The queue.
+        queue: &'a Sender,
+    },
+    /// The permitted poll time could not be loaded or saved. (warn)
+    PollTimesFailed {
+        /// The queue.
+        queue: &'a Sender,
+        /// What the storage says.
+        error: &'a io::Error,
+    },
+    /// A change that is in hand was handed out once more, since it took more than ten minutes. It is not
+    /// given out twice. (info)
+    InHandAlready {
+        /// The change.
+        id: &'a ChangeId,
+    },
+    /// A change was left to come back, since an earlier one of its job was left. (info)
+    LeftBehindEarlier {
+        /// The change.
+        id: &'a ChangeId,
+    },
+    /// A handler failed; the change comes back. (warn)
+    HandlerFailed {
+        /// The change.
+        id: &'a ChangeId,
+        /// The handler's error.
+        error: &'a (dyn StdError + Send + Sync),
+    },
+    /// A handler panicked; the change comes back. (error)
+    HandlerPanicked {
+        /// The change.
+        id: &'a ChangeId,
+    },
+    /// A job was confirmed. (debug)
+    Confirmed {
+        /// The change.
+        id: &'a ChangeId,
+        /// How many changes of the job were settled.
+        changes: usize,
+    },
+    /// A confirmation failed. (warn)
+    ConfirmationFailed {
+        /// The change.
+        id: &'a ChangeId,
+        /// What went wrong.
+        error: &'a Error,
+        /// How long until the next attempt; none when it was given up, so that the change comes back.
+        wait: Option<Duration>,
+    },
+}
+
+impl WatchEvent<'_> {
+    /// Tells it to `tracing`; `queue` is the queue's position among those watched.
+    pub(super) fn trace(self, queue: usize) {
+        match self {
+            Self::Polled { found, wait, .. } => {
+                tracing::debug!(queue, found, ?wait, "polled");
+            }
+            Self::PolledTooEarly { wait, .. } => tracing::info!(queue, ?wait, "polled too early"),
+            Self::RateBlocked { wait } => {
+                tracing::warn!(?wait, "the service blocks calls for going too fast");
+            }
+            Self::Outage {
+                error,
+                failures,
+                wait,
+                ..
+            } => tracing::warn!(queue, %error, failures, ?wait, "a poll failed"),
+            Self::Recovered { failures, .. } => {
+                tracing::info!(queue, failures, "polls succeed again");
+            }
+            Self::OddPollTime { warning, .. } => {
+                tracing::warn!(queue, %warning, "odd permitted poll time");
+            }
+            Self::OddDate { .. } => {
+                tracing::warn!(queue, "an answer's date is nonsense and was ignored");
+            }
+            Self::PollTimesFailed { error, .. } => {
+                tracing::warn!(queue, kind = ?error.kind(), "the permitted poll time was not kept");
+            }
+            Self::InHandAlready { id } => {
+                tracing::info!(queue, change = %id, "handed out again while in hand");
+            }
+            Self::LeftBehindEarlier { id } => {
+                tracing::info!(queue, change = %id, "left to come back after an earlier change");
+            }
+            Self::HandlerFailed { id, .. } => {
+                tracing::warn!(queue, change = %id, "the handler failed; the change comes back");
+            }
+            Self::HandlerPanicked { id } => {
+                tracing::error!(queue, change = %id, "the handler panicked; the change comes back");
+            }
+            Self::Confirmed { id, changes } => {
+                tracing::debug!(queue, change = %id, changes, "confirmed");
+            }
+            Self::ConfirmationFailed { id, error, wait } => {
+                tracing::warn!(queue, change = %id, %error, ?wait, "a confirmation failed");
+            }
+        }
+    }
+}

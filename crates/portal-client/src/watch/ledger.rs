@@ -1,0 +1,351 @@
+//! What is in hand: which changes were handed out, how far each has come, and what may be confirmed.
+//!
+//! The service hands out changes and takes confirmations of jobs: one confirmation settles every change of
+//! its job that was handed out by then. So the ledger keeps the changes of a job together, in the order in
+//! which they were first handed out, and holds to three rules:
+//!
+//! 1. Only the first change of a job that has not been handled may be with a handler.
+//! 2. A job is confirmed only when every change of it that was handed out has been handled.
+//! 3. A change that was left to come back is waited for by the newer ones of its job: they are left as well.
+//!    It is gone for good when a newer one comes back before it, or the queue is empty after its time.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use portal_model::SignatureJobId;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::delivery::Delivery;
+use crate::{ChangeId, StatusChange};
+
+/// How long a change that was handed out stays away from its queue unless it is confirmed. Source: the
+/// service's documentation.
+pub(super) const LEASE: Duration = Duration::from_mins(10);
+
+/// What has not come back so long after its time never does: another process has it.
+const GONE: Duration = Duration::from_mins(60);
+
+/// How many handled changes are remembered.
+const REMEMBERED: usize = 1000;
+
+/// A job in a queue of the watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    queue: usize,
+    job: SignatureJobId,
+}
+
+/// Which change a handler has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    key: Key,
+    number: u64,
+}
+
+impl Ticket {
+    /// The queue that the change came from.
+    pub(super) fn queue(self) -> usize {
+        self.key.queue
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    id: ChangeId,
+    /// When the service puts it back on the queue, at the latest.
+    until: Instant,
+    stage: Stage,
+}
+
+/// How far a change has come. The permit is a place among what may be in hand.
+#[derive(Debug)]
+enum Stage {
+    /// It waits for an earlier change of its job.
+    Held(Delivery, OwnedSemaphorePermit),
+    /// A handler has it.
+    Out(OwnedSemaphorePermit),
+    /// It was handled; with a permit as long as its confirmation is tried.
+    Handled(Option<OwnedSemaphorePermit>),
+    /// It was not handled, and comes back.
+    Left,
+}
+
+/// What a change is that was handed out.
+#[derive(Debug)]
+pub(super) enum Arrival {
+    /// One to be handled now.
+    ToHandle(Ticket, Delivery),
+    /// One whose turn comes after the change of its job that is with a handler.
+    Held,
+    /// One that is left to come back, since an earlier one of its job was.
+    Left,
+    /// One that is in hand already.
+    InHand,
+}
+
+/// What is to be done to confirm a change.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Confirm {
+    /// The job is confirmed, and these changes with it.
+    Job(Vec<u64>),
+    /// Another change of the job has to be handled first.
+    WithNewer,
+    /// The job was confirmed in the meantime.
+    Settled,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    jobs: HashMap<Key, Vec<Entry>>,
+    handled: Handled,
+    last_number: u64,
+    swept: Option<Instant>,
+}
+
+impl Ledger {
+    /// Takes a change in hand that was handed out at `now` at the latest.
+    pub(super) fn arrive(
+        &mut self,
+        queue: usize,
+        change: StatusChange,
+        permit: OwnedSemaphorePermit,
+        now: Instant,
+    ) -> Arrival {
+        self.sweep(now);
+        let id = ChangeId::of(&change);
+        let key = Key {
+            queue,
+            job: change.job_id(),
+        };
+        let until = now.checked_add(LEASE).unwrap_or(now);
+        let entries = self.jobs.entry(key).or_default();
+        let known = entries.iter().position(|entry| entry.id == id);
+        if let Some(known) = known
+            && let Some(entry) = entries.get_mut(known)
+        {
+            let returned_at = std::mem::replace(&mut entry.until, until);
+            let waits = match &entry.stage {
+                Stage::Held(..) | Stage::Out(_) | Stage::Handled(Some(_)) => true,
+                Stage::Handled(None) => entries.iter().any(Entry::is_unhandled),
+                Stage::Left => {
+                    // Those before it were due before it, and were not given.
+                    let mut place = 0..;
+                    entries.retain(|entry| {
+                        let earlier = place.next().is_some_and(|place| place < known);
+                        !(earlier && entry.is_left() && entry.until <= returned_at)
+                    });
+                    false
+                }
+            };
+            if waits {
+                return Arrival::InHand;
+            }
+        }
+        self.last_number += 1;
+        let number = self.last_number;
+        let delivery = Delivery::new(change, id.clone(), self.handled.contains(&id));
+        let stage = Stage::Held(delivery, permit);
+        match entries.iter_mut().find(|entry| entry.id == id) {
+            Some(entry) => {
+                entry.number = number;
+                entry.stage = stage;
+            }
+            None => entries.push(Entry {
+                number,
+                id,
+                until,
+                stage,
+            }),
+        }
+        let next = self.next(key);
+        match next {
+            Some((ticket, delivery)) => Arrival::ToHandle(ticket, delivery),
+            None if self.is_left(key, number) => Arrival::Left,
+            None => Arrival::Held,
+        }
+    }
+
+    /// Marks a change as handled; gives the one of its job whose turn it is.
+    pub(super) fn handled(&mut self, ticket: Ticket) -> Option<(Ticket, Delivery)> {
+        let entry = self.entry(ticket)?;
+        let stage = std::mem::replace(&mut entry.stage, Stage::Left);
+        entry.stage = match stage {
+            Stage::Out(permit) => Stage::Handled(Some(permit)),
+            other => other,
+        };
+        let id = entry.id.clone();
+        self.handled.remember(id);
+        self.next(ticket.key)
+    }
+
+    /// Lets go of a change: unhandled it is left to come back, handled it is no longer in hand.
+    pub(super) fn let_go(&mut self, ticket: Ticket) {
+        let Some(entry) = self.entry(ticket) else {
+            return;
+        };
+        if let Stage::Handled(permit) = &mut entry.stage {
+            permit.take();
+            return;
+        }
+        entry.stage = Stage::Left;
+        // What waited for it is left as well.
+        let entries = self.jobs.get_mut(&ticket.key).into_iter().flatten();
+        entries.for_each(Entry::leave_held);
+    }
+
+    /// What is to be done now to confirm a handled change. Unless the job is confirmed now, the change is no
+    /// longer in hand.
+    pub(super) fn confirm(&mut self, ticket: Ticket) -> Confirm {
+        if self.entry(ticket).is_none() {
+            return Confirm::Settled;
+        }
+        let entries = self.jobs.get(&ticket.key).map_or(&[][..], Vec::as_slice);
+        if entries.iter().any(Entry::is_unhandled) {
+            self.let_go(ticket);
+            return Confirm::WithNewer;
+        }
+        Confirm::Job(entries.iter().map(|entry| entry.number).collect())
+    }
+
+    /// Strikes out changes that are confirmed.
+    pub(super) fn confirmed(&mut self, ticket: Ticket, numbers: &[u64]) {
+        if let Some(entries) = self.jobs.get_mut(&ticket.key) {
+            entries.retain(|entry| !numbers.contains(&entry.number));
+            if entries.is_empty() {
+                self.jobs.remove(&ticket.key);
+            }
+        }
+    }
+
+    /// When the service puts a change back on its queue; none when it is settled.
+    pub(super) fn returns_at(&mut self, ticket: Ticket) -> Option<Instant> {
+        self.entry(ticket).map(|entry| entry.until)
+    }
+
+    /// Takes into account that a queue was empty at a poll sent at `sent`: what should have been back by
+    /// then is settled elsewhere.
+    pub(super) fn found_empty(&mut self, queue: usize, sent: Instant) {
+        self.strike(|key, entry| key.queue == queue && entry.is_away() && entry.until < sent);
+    }
+
+    /// Leaves everything that waits to come back.
+    pub(super) fn leave_held(&mut self) {
+        for entry in self.jobs.values_mut().flatten() {
+            entry.leave_held();
+        }
+    }
+
+    /// How many changes are in hand, with a handler or waiting for one, or being confirmed.
+    #[cfg(test)]
+    pub(super) fn in_hand(&self) -> usize {
+        let entries = self.jobs.values().flatten();
+        entries.filter(|entry| !entry.is_away()).count()
+    }
+
+    /// How many changes are known of at all.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> usize {
+        self.jobs.values().map(Vec::len).sum()
+    }
+
+    /// The change of a job whose turn has come. It counts as with a handler from now on.
+    fn next(&mut self, key: Key) -> Option<(Ticket, Delivery)> {
+        let entries = self.jobs.get_mut(&key)?;
+        let first = entries.iter().position(Entry::is_unhandled)?;
+        let entry = entries.get_mut(first)?;
+        match std::mem::replace(&mut entry.stage, Stage::Left) {
+            Stage::Held(delivery, permit) => {
+                entry.stage = Stage::Out(permit);
+                let number = entry.number;
+                Some((Ticket { key, number }, delivery))
+            }
+            Stage::Left => {
+                entries.iter_mut().for_each(Entry::leave_held);
+                None
+            }
+            stage => {
+                entry.stage = stage;
+                None
+            }
+        }
+    }
+
+    fn entry(&mut self, ticket: Ticket) -> Option<&mut Entry> {
+        let mut entries = self.jobs.get_mut(&ticket.key)?.iter_mut();
+        entries.find(|entry| entry.number == ticket.number)
+    }
+
+    fn is_left(&self, key: Key, number: u64) -> bool {
+        let entries = self.jobs.get(&key).map_or(&[][..], Vec::as_slice);
+        let mut same = entries.iter().filter(|entry| entry.number == number);
+        same.any(Entry::is_left)
+    }
+
+    /// Forgets what another process has got, so that memory is bounded.
+    fn sweep(&mut self, now: Instant) {
+        let due = |last: Instant| now.saturating_duration_since(last) >= LEASE;
+        if self.swept.is_none_or(due) {
+            self.swept = Some(now);
+            self.strike(|_, entry| {
+                entry.is_away() && now.saturating_duration_since(entry.until) > GONE
+            });
+        }
+    }
+
+    fn strike(&mut self, is_gone: impl Fn(&Key, &Entry) -> bool) {
+        self.jobs.retain(|key, entries| {
+            entries.retain(|entry| !is_gone(key, entry));
+            !entries.is_empty()
+        });
+    }
+}
+
+impl Entry {
+    fn is_unhandled(&self) -> bool {
+        !matches!(self.stage, Stage::Handled(_))
+    }
+
+    fn is_left(&self) -> bool {
+        matches!(self.stage, Stage::Left)
+    }
+
+    /// Whether nobody works at it here.
+    fn is_away(&self) -> bool {
+        matches!(self.stage, Stage::Left | Stage::Handled(None))
+    }
+
+    fn leave_held(&mut self) {
+        if matches!(self.stage, Stage::Held(..)) {
+            self.stage = Stage::Left;
+        }
+    }
+}
+
+/// The changes that were handled last.
+#[derive(Debug, Default)]
+struct Handled {
+    order: VecDeque<ChangeId>,
+    all: HashSet<ChangeId>,
+}
+
+impl Handled {
+    fn contains(&self, id: &ChangeId) -> bool {
+        self.all.contains(id)
+    }
+
+    fn remember(&mut self, id: ChangeId) {
+        if !self.all.insert(id.clone()) {
+            return;
+        }
+        self.order.push_back(id);
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.all.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! When each queue may be polled next, kept beyond the end of the process.
+
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use portal_transport::BoxFuture;
+use tokio::task::spawn_blocking;
+
+use crate::Sender;
+
+/// When a queue may be polled next, by this computer's clock, so that a process that starts again does not
+/// poll too early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct PermittedPoll {
+    /// The first instant at which a poll is permitted: the service's word, put in terms of this computer's
+    /// clock.
+    pub permitted_at: Timestamp,
+    /// When this was noted, by the same clock.
+    pub noted_at: Timestamp,
+}
+
+impl PermittedPoll {
+    /// What was noted at `noted_at`.
+    #[must_use]
+    pub fn new(permitted_at: Timestamp, noted_at: Timestamp) -> Self {
+        Self {
+            permitted_at,
+            noted_at,
+        }
+    }
+
+    /// How long to wait from `now`. When the clock was set back since this was noted, that is no longer than
+    /// it was then.
+    #[must_use]
+    pub fn wait(&self, now: Timestamp) -> SignedDuration {
+        self.permitted_at
+            .duration_since(now.max(self.noted_at))
+            .max(SignedDuration::ZERO)
+    }
+}
+
+/// Where a watch keeps when each queue may be polled next. [`PollTimeFolder`] is one; a program with a
+/// database writes its own.
+///
+/// A watch loads the time of each queue before its first poll, and saves it after every answer. A failure of
+/// either is told as an event and stops nothing: after a failed load the watch waits as after an empty
+/// queue before it polls.
+pub trait PollTimes: Send + Sync {
+    /// The time that was last saved for a queue; none when there is none.
+    fn load<'a>(&'a self, queue: &'a Sender) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>>;
+
+    /// Keeps a time in place of the last one.
+    fn save<'a>(&'a self, queue: &'a Sender, time: PermittedPoll) -> BoxFuture<'a, io::Result<()>>;
+}
+
+/// Keeps poll times in a folder, a small file for each queue.
+///
+/// The file is named after the organisation and the queue, so the file system limits a queue's name to some
+/// 200 characters.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PollTimeFolder {
+    folder: PathBuf,
+}
+
+impl PollTimeFolder {
+    /// Keeps them in `folder`, which must exist.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    fn path(&self, queue: &Sender) -> PathBuf {
+        let mut name = queue.organization_number().as_str().to_owned();
+        if let Some(queue) = queue.queue() {
+            name.push('-');
+            name.extend(utf8_percent_encode(queue, NON_ALPHANUMERIC));
+        }
+        name.push_str(".poll-time");
+        self.folder.join(name)
+    }
+}
+
+impl PollTimes for PollTimeFolder {
+    fn load<'a>(&'a self, queue: &'a Sender) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+        let path = self.path(queue);
+        Box::pin(blocking(move || read(&path)))
+    }
+
+    fn save<'a>(&'a self, queue: &'a Sender, time: PermittedPoll) -> BoxFuture<'a, io::Result<()>> {
+        let path = self.path(queue);
+        Box::pin(blocking(move || write(&path, time)))
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(work).await?
+}
+
+fn read(path: &Path) -> io::Result<Option<PermittedPoll>> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text?,
+    };
+    let mut times = text.lines().map(|line| line.parse().ok());
+    match (times.next().flatten(), times.next().flatten()) {
+        (Some(permitted_at), Some(noted_at)) => {
+            Ok(Some(PermittedPoll::new(permitted_at, noted_at)))
+        }
+        _ => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a .poll-time file does not hold two times; delete it",
+        )),
+    }
+}
+
+fn write(path: &Path, time: PermittedPoll) -> io::Result<()> {
+    // Renamed into place, so that a process that is killed leaves the old time or the new.
+    let new = path.with_extension("poll-time-new");
+    fs::write(&new, format!("{}\n{}\n", time.permitted_at, time.noted_at))?;
+    fs::rename(new, path)
+}
+
+/// Without the folder, since its name may tell whose it is.
+impl fmt::Debug for PollTimeFolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PollTimeFolder").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_stored_wait_is_what_is_left_of_it() {
+        let noted = at("2026-03-01T08:00:00Z");
+        let stored = PermittedPoll::new(at("2026-03-01T08:10:00Z"), noted);
+        let minutes = SignedDuration::from_mins;
+        for (now, wait) in [
+            ("2026-03-01T08:00:00Z", 10),
+            ("2026-03-01T08:07:00Z", 3),
+            ("2026-03-01T08:10:00Z", 0),
+            ("2027-03-01T08:10:00Z", 0),
+            // The clock was set back by years.
+            ("2016-03-01T08:10:00Z", 10),
+        ] {
+            assert_eq!(stored.wait(at(now)), minutes(wait), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_folder_keeps_a_time_for_each_queue() {
+        let folder = tempfile::tempdir().unwrap();
+        let times = PollTimeFolder::new(folder.path());
+        let sender = Sender::new("123456789").unwrap();
+        let queues = [
+            sender.clone(),
+            sender.clone().with_queue("a/../b"),
+            sender.with_queue("æ q"),
+        ];
+        let time = |second: i64| {
+            let noted = Timestamp::from_second(second).unwrap();
+            PermittedPoll::new(noted + SignedDuration::from_nanos(1), noted)
+        };
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(async {
+                for (second, queue) in (0..).zip(&queues) {
+                    assert_eq!(times.load(queue).await.unwrap(), None);
+                    times.save(queue, time(100)).await.unwrap();
+                    times.save(queue, time(second)).await.unwrap();
+                }
+                for (second, queue) in (0..).zip(&queues) {
+                    assert_eq!(times.load(queue).await.unwrap(), Some(time(second)));
+                }
+                fs::write(times.path(&queues[0]), "soon").unwrap();
+                assert!(times.load(&queues[0]).await.is_err());
+            });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+}

@@ -1,0 +1,282 @@
+//! The life of one queue: wait for its time, poll, take what comes in hand.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use portal_transport::{Clock, ErrorKind, TlsFailure};
+
+use super::event::WatchEvent;
+use super::ledger::Arrival;
+use super::poll_times::PermittedPoll;
+use super::service_clock::Date;
+use super::shared::{Queue, Shared, lock};
+use crate::client::PollAnswer;
+use crate::endpoints::status_change::after_empty_queue;
+use crate::error::Error;
+use crate::{ChangeId, NextPoll};
+
+/// The least wait after an empty queue, whatever the service says, and after a poll that came too early.
+const LEAST_WAIT: Duration = Duration::from_millis(100);
+const LEAST_WAIT_WHEN_EARLY: Duration = Duration::from_secs(1);
+
+/// Polls a queue until the watch is stopped.
+///
+/// # Errors
+/// What waiting does not mend.
+pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> {
+    let Some(queue) = shared.queues.get(index) else {
+        return Ok(());
+    };
+    let mut life = Life {
+        shared: &shared,
+        index,
+        queue,
+        failures: 0,
+    };
+    let mut due = life.first().await;
+    while let Some(turn) = shared.turn(queue, due).await {
+        let answer = shared.client.poll(&queue.sender).await;
+        let received = answer.received;
+        let permitted = life.take(answer, turn)?;
+        life.keep(received, permitted.at).await;
+        due = permitted.at + permitted.jitter;
+    }
+    Ok(())
+}
+
+/// When the queue may be polled next, and how much later it will be.
+struct Permitted {
+    at: Instant,
+    jitter: Duration,
+}
+
+struct Life<'a> {
+    shared: &'a Arc<Shared>,
+    index: usize,
+    queue: &'a Queue,
+    /// How many polls failed in a row.
+    failures: u32,
+}
+
+impl Life<'_> {
+    /// When the first poll is permitted: at the time that was kept.
+    async fn first(&self) -> Instant {
+        let now = self.shared.now();
+        let Some(times) = &self.shared.settings.times else {
+            return now;
+        };
+        let wait = match times.load(&self.queue.sender).await {
+            Ok(Some(kept)) => positive(kept.wait(self.shared.clock.now())),
+            Ok(None) => return now,
+            Err(error) => {
+                let queue = &self.queue.sender;
+                let error = &error;
+                self.tell(WatchEvent::PollTimesFailed { queue, error });
+                self.safe_wait()
+            }
+        };
+        self.shared.now() + wait.min(Duration::from_hours(24))
+    }
+
+    /// Keeps the time for the next process.
+    async fn keep(&self, received: Instant, permitted: Instant) {
+        let Some(times) = &self.shared.settings.times else {
+            return;
+        };
+        let time = PermittedPoll::new(
+            self.shared.shown_at(permitted),
+            self.shared.shown_at(received),
+        );
+        if let Err(error) = times.save(&self.queue.sender, time).await {
+            let queue = &self.queue.sender;
+            let error = &error;
+            self.tell(WatchEvent::PollTimesFailed { queue, error });
+        }
+    }
+
+    /// Takes an answer: the change in hand, and when to poll next. The queue's turn ends with it.
+    fn take(&mut self, answer: PollAnswer, turn: super::shared::Turn) -> Result<Permitted, Error> {
+        let queue = &self.queue.sender;
+        if answer.date == Date::Ridiculous {
+            self.tell(WatchEvent::OddDate { queue });
+        }
+        let timing = Timing::of(&answer);
+        match answer.outcome {
+            Ok(polled) => {
+                if self.failures > 0 {
+                    let failures = std::mem::take(&mut self.failures);
+                    self.tell(WatchEvent::Recovered { queue, failures });
+                }
+                self.warn_of(&polled.next_poll);
+                let found = polled.change.is_some();
+                let wait = self.wait(&timing, &polled.next_poll, found);
+                let permitted = if found {
+                    self.permitted(timing.received, wait, Duration::ZERO)
+                } else {
+                    self.permitted(timing.received, wait.max(LEAST_WAIT), self.shared.jitter())
+                };
+                let wait = permitted.wait(self.shared.now());
+                self.tell(WatchEvent::Polled { queue, found, wait });
+                match polled.change {
+                    Some(change) => self.arrive(change, turn, timing.received),
+                    None => lock(&self.shared.ledger).found_empty(self.index, timing.sent),
+                }
+                Ok(permitted)
+            }
+            Err(Error::TooEarly { next_poll }) => {
+                lock(&self.shared.service_clock).forget();
+                self.warn_of(&next_poll);
+                let mut wait = self.wait(&timing, &next_poll, false);
+                wait = wait.max(LEAST_WAIT_WHEN_EARLY);
+                if !timing.is_dated() {
+                    // This computer's clock may have been the reason.
+                    wait = wait.max(self.safe_wait());
+                }
+                let permitted = self.permitted(timing.received, wait, self.shared.jitter());
+                let wait = permitted.wait(self.shared.now());
+                self.tell(WatchEvent::PolledTooEarly { queue, wait });
+                Ok(permitted)
+            }
+            Err(Error::RateBlocked { .. }) => Ok(Permitted {
+                at: self.shared.blocked(self.index),
+                jitter: Duration::ZERO,
+            }),
+            Err(error) if is_lasting(&error) => Err(error),
+            Err(error) => {
+                self.failures = self.failures.saturating_add(1);
+                let failures = self.failures;
+                let mut wait = self.shared.back_off(failures);
+                if may_have_counted(&error) {
+                    // The service may have answered that the queue is empty.
+                    wait = wait.max(self.safe_wait());
+                }
+                self.tell(WatchEvent::Outage {
+                    queue,
+                    error: &error,
+                    failures,
+                    wait,
+                });
+                Ok(self.permitted(timing.received, wait, self.shared.jitter()))
+            }
+        }
+    }
+
+    fn arrive(&self, change: crate::StatusChange, turn: super::shared::Turn, received: Instant) {
+        let id = ChangeId::of(&change);
+        let arrival = {
+            let mut ledger = lock(&self.shared.ledger);
+            ledger.arrive(self.index, change, turn.permit, received)
+        };
+        drop(turn.alone);
+        match arrival {
+            Arrival::ToHandle(ticket, delivery) => self.shared.give(ticket, delivery),
+            Arrival::Held => {}
+            Arrival::Left => self.tell(WatchEvent::LeftBehindEarlier { id: &id }),
+            Arrival::InHand => self.tell(WatchEvent::InHandAlready { id: &id }),
+        }
+    }
+
+    /// How long to wait from an answer's arrival until the time that it permits.
+    ///
+    /// After a change that is no time when the permitted one may have passed: the service permits the next
+    /// poll at once then. After an empty queue it is until the permitted time has passed for certain.
+    fn wait(&self, timing: &Timing, next: &NextPoll, found: bool) -> Duration {
+        let (earliest, latest) = match timing.date {
+            Date::Told(date) => {
+                let mut clock = lock(&self.shared.service_clock);
+                let window = clock.learn(date, timing.sent, timing.received);
+                (window.earliest, window.latest)
+            }
+            // For want of better, the service's clock is taken to show what this computer's does.
+            Date::Missing | Date::Ridiculous => (timing.now, timing.now),
+        };
+        match positive(next.wait(earliest)) {
+            _ if found && next.permitted_at <= latest => Duration::ZERO,
+            // No wait after an empty queue: the two clocks can't show the same.
+            Duration::ZERO if !found && !timing.is_dated() => self.safe_wait(),
+            wait => wait,
+        }
+    }
+
+    fn permitted(&self, received: Instant, wait: Duration, jitter: Duration) -> Permitted {
+        let at = received + wait;
+        Permitted { at, jitter }
+    }
+
+    fn warn_of(&self, next: &NextPoll) {
+        if let Some(warning) = next.warning {
+            let queue = &self.queue.sender;
+            self.tell(WatchEvent::OddPollTime { queue, warning });
+        }
+    }
+
+    /// The longest that the service may ask for after an empty queue.
+    fn safe_wait(&self) -> Duration {
+        positive(after_empty_queue(self.shared.client.environment()))
+    }
+
+    fn tell(&self, event: WatchEvent<'_>) {
+        self.shared.tell(self.index, event);
+    }
+}
+
+impl Permitted {
+    fn wait(&self, now: Instant) -> Duration {
+        (self.at + self.jitter).saturating_duration_since(now)
+    }
+}
+
+/// What an answer tells about time.
+struct Timing {
+    sent: Instant,
+    received: Instant,
+    now: jiff::Timestamp,
+    date: Date,
+}
+
+impl Timing {
+    fn of(answer: &PollAnswer) -> Self {
+        Self {
+            sent: answer.sent,
+            received: answer.received,
+            now: answer.now,
+            date: answer.date,
+        }
+    }
+}
+
+impl Timing {
+    /// Whether the answer told the service's time.
+    fn is_dated(&self) -> bool {
+        matches!(self.date, Date::Told(_))
+    }
+}
+
+fn positive(duration: jiff::SignedDuration) -> Duration {
+    Duration::try_from(duration).unwrap_or_default()
+}
+
+/// Whether the service may have counted a poll that failed.
+fn may_have_counted(error: &Error) -> bool {
+    matches!(error, Error::Transport { source, .. } if source.request_may_have_reached_service())
+}
+
+/// Whether the cause has to be mended by somebody, so that polling on is of no use.
+fn is_lasting(error: &Error) -> bool {
+    match error {
+        Error::NoSender
+        | Error::RequestUrl { .. }
+        | Error::Request { .. }
+        | Error::NotAuthorized { .. }
+        | Error::BrokerNotAuthorized { .. } => true,
+        Error::Transport { source, .. } => {
+            matches!(
+                source.kind(),
+                ErrorKind::ForeignUrl { .. } | ErrorKind::Request
+            ) || source
+                .tls_failure()
+                .is_some_and(|failure| *failure != TlsFailure::Handshake)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,101 @@
+//! The loop against a service of its own, in tokio's paused time: a test for each sentence of what the
+//! loop promises.
+
+mod confirming;
+mod handling;
+mod polling;
+mod service;
+mod stopping;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use portal_transport::SharedClock;
+
+use self::service::{ChangeKey, Service};
+use crate::fixtures::{environment, now, package_signer};
+use crate::{Delivery, PortalClient, Sender, Watch};
+
+const QUEUE: &str = "123456789";
+
+/// Runs a test in paused time: a wait ends when nothing else is left to do.
+fn paused<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(test)
+}
+
+/// A client whose computer's clock is ahead of the service's by so much, or behind.
+fn client(service: &Service, ahead: SignedDuration) -> PortalClient {
+    let by_service = service.clone();
+    clocked(service, move || {
+        let elapsed = SignedDuration::try_from(by_service.elapsed()).unwrap();
+        now() + elapsed + ahead
+    })
+}
+
+fn clocked(
+    service: &Service,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> PortalClient {
+    PortalClient::new(
+        environment(),
+        Arc::new(service.clone()),
+        package_signer(),
+        SharedClock::new(clock),
+    )
+}
+
+/// A watch of the queue without jitter.
+fn watch(service: &Service) -> Watch {
+    client(service, SignedDuration::ZERO)
+        .watch([sender()])
+        .jitter(Duration::ZERO)
+        .seed(1)
+}
+
+fn sender() -> Sender {
+    Sender::new(QUEUE).unwrap()
+}
+
+/// Which change of the service a delivery is.
+fn key(delivery: &Delivery) -> ChangeKey {
+    ChangeKey {
+        job: delivery.job_id().get(),
+        nth: delivery.reference().unwrap().as_str().parse().unwrap(),
+    }
+}
+
+fn change(job: i64, nth: u32) -> ChangeKey {
+    ChangeKey { job, nth }
+}
+
+/// What happened, with the second at which it did.
+#[derive(Clone, Default)]
+struct Diary(Arc<Mutex<Vec<(u64, String)>>>);
+
+impl Diary {
+    fn note(&self, service: &Service, what: impl Into<String>) {
+        let at = service.elapsed().as_secs();
+        self.0.lock().unwrap().push((at, what.into()));
+    }
+
+    fn entries(&self) -> Vec<(u64, String)> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// When something happened.
+    fn times(&self, what: &str) -> Vec<u64> {
+        let entries = self.entries();
+        let same = entries.iter().filter(|(_, said)| said == what);
+        same.map(|(at, _)| *at).collect()
+    }
+}
+
+async fn sleep(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}

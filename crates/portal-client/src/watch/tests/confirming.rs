@@ -1,0 +1,126 @@
+//! Confirmations that fail.
+
+use super::service::{Fate, Returns};
+use super::*;
+use crate::{Confirmation, Error, WatchEvent};
+
+/// A service whose calls fail in between two seconds.
+fn failing(from: u64, to: u64, fate: Fate) -> Service {
+    Service::new(now(), Returns::Each)
+        .with_queue(QUEUE, Duration::from_secs(10))
+        .with_fate(move |at| match at.as_secs() {
+            second if (from..to).contains(&second) => fate,
+            _ => Fate::Answered,
+        })
+}
+
+#[test]
+fn a_confirmation_that_fails_is_sent_again_while_the_lease_lasts() {
+    for fate in [
+        Fate::NoConnection,
+        Fate::AnswerLost,
+        Fate::Unavailable,
+        Fate::RateBlocked,
+    ] {
+        paused(async {
+            let service = failing(5, 300, fate);
+            service.change(QUEUE, 1);
+            let mut changes = watch(&service).stream().unwrap();
+            let change = changes.next().await.unwrap().unwrap();
+            sleep(5).await;
+            service.handled(key(&change));
+            assert_eq!(change.confirm().await.unwrap(), Confirmation::Done);
+            assert!(service.elapsed().as_secs() < 600, "{fate:?}");
+            assert_eq!(service.open(), []);
+        });
+    }
+}
+
+#[test]
+fn a_confirmation_is_given_up_when_the_change_is_back_and_the_change_is_then_known() {
+    paused(async {
+        let service = failing(5, 900, Fate::Unavailable);
+        service.change(QUEUE, 1);
+        let given_up = Diary::default();
+        let (noted, at_service) = (given_up.clone(), service.clone());
+        let watch = watch(&service).observe(move |event| {
+            if let WatchEvent::ConfirmationFailed { wait: None, .. } = event {
+                noted.note(&at_service, "given up");
+            }
+        });
+        let mut changes = watch.stream().unwrap();
+        let change = changes.next().await.unwrap().unwrap();
+        sleep(5).await;
+        service.handled(key(&change));
+        let error = change.confirm().await.unwrap_err();
+        assert!(matches!(error, Error::Unexpected { .. }));
+        assert!(given_up.times("given up")[0] < 600);
+        let again = changes.next().await.unwrap().unwrap();
+        assert!(service.elapsed().as_secs() >= 900);
+        assert!(again.seen_before());
+        assert_eq!(again.confirm().await.unwrap(), Confirmation::Done);
+        assert_eq!(service.open(), []);
+    });
+}
+
+#[test]
+fn an_earlier_change_is_confirmed_with_the_newer() {
+    paused(async {
+        let service = failing(0, 0, Fate::Answered);
+        service.change(QUEUE, 1);
+        service.change(QUEUE, 1);
+        service.change(QUEUE, 2);
+        let mut changes = watch(&service).stream().unwrap();
+        let first = changes.next().await.unwrap().unwrap();
+        // The second change of job 1 comes in hand, and waits for its turn.
+        let other = changes.next().await.unwrap().unwrap();
+        assert_eq!(key(&other), change(2, 1));
+        service.handled(key(&first));
+        assert_eq!(first.confirm().await.unwrap(), Confirmation::WithNewer);
+        assert_eq!(service.state().account.confirmations, 0);
+        let second = changes.next().await.unwrap().unwrap();
+        assert_eq!(key(&second), change(1, 2));
+        service.handled(key(&second));
+        assert_eq!(second.confirm().await.unwrap(), Confirmation::Done);
+        assert_eq!(service.state().account.settled_unhandled, []);
+        assert_eq!(service.open(), [change(2, 1)]);
+    });
+}
+
+#[test]
+fn nothing_is_handed_out_while_a_confirmation_is_under_way() {
+    paused(async {
+        let service = failing(0, 0, Fate::Answered).with_latency(Duration::from_millis(1500));
+        service.change(QUEUE, 1);
+        let mut changes = watch(&service).stream().unwrap();
+        let first = changes.next().await.unwrap().unwrap();
+        service.handled(key(&first));
+        service.change(QUEUE, 1);
+        // The newer change is waited for while the earlier is being confirmed, and its handler fails.
+        let (confirmed, second) = tokio::join!(first.confirm(), changes.next());
+        confirmed.unwrap();
+        let second = second.unwrap().unwrap();
+        assert_eq!(key(&second), change(1, 2));
+        drop(second);
+        assert_eq!(service.state().account.settled_unhandled, []);
+        assert_eq!(service.open(), [change(1, 2)]);
+    });
+}
+
+#[test]
+fn a_confirmation_that_is_dropped_frees_its_place() {
+    paused(async {
+        let service = failing(5, 100, Fate::NoConnection);
+        service.change(QUEUE, 1);
+        service.change(QUEUE, 2);
+        let mut changes = watch(&service).in_hand(1).stream().unwrap();
+        let first = changes.next().await.unwrap().unwrap();
+        sleep(5).await;
+        let confirming = first.confirm();
+        let _elapsed = tokio::time::timeout(Duration::from_secs(10), confirming)
+            .await
+            .unwrap_err();
+        let second = changes.next().await.unwrap().unwrap();
+        assert_eq!(key(&second), change(2, 1));
+    });
+}

@@ -1,0 +1,374 @@
+//! The service's side of polling and confirming, as a transport: its queues, and nothing else of it.
+//!
+//! It lives in tokio's paused time, so that a month of it takes a minute. It keeps account of what a client
+//! must never do.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use http::{Method, Request, Response};
+use jiff::{SignedDuration, Timestamp};
+use portal_transport::{Body, BoxFuture, ErrorKind, Transport, TransportError};
+use tokio::time::Instant;
+
+const LEASE: Duration = Duration::from_mins(10);
+
+/// What becomes of a change that was handed out and not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Returns {
+    /// It returns, whatever else was handed out of its job.
+    Each,
+    /// Of the changes of a job, the one that was handed out last returns.
+    Newest,
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Answered,
+    /// The service is not reached.
+    NoConnection,
+    /// The service does what was asked, and the answer is lost.
+    AnswerLost,
+    /// A gateway says that the service is away.
+    Unavailable,
+    /// The service blocks calls for going too fast.
+    RateBlocked,
+}
+
+type FateOfCall = Box<dyn FnMut(Duration) -> Fate + Send>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ChangeKey {
+    pub(crate) job: i64,
+    /// Counts the changes of the job, from 1.
+    pub(crate) nth: u32,
+}
+
+#[derive(Clone)]
+pub(crate) struct Service {
+    state: Arc<Mutex<State>>,
+}
+
+pub(crate) struct State {
+    started: Instant,
+    /// What the service's clock showed at the start.
+    epoch: Timestamp,
+    returns: Returns,
+    tells_date: bool,
+    latency: Duration,
+    fate: FateOfCall,
+    random: fastrand::Rng,
+    queues: HashMap<String, Queue>,
+    /// The queue of each job and how many changes it had.
+    jobs: HashMap<i64, (String, u32)>,
+    handled: HashSet<ChangeKey>,
+    pub(crate) account: Account,
+}
+
+/// What happened, for a test to judge.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    pub(crate) polls: u64,
+    pub(crate) early: u64,
+    pub(crate) confirmations: u64,
+    pub(crate) handed_out: Vec<(Duration, ChangeKey)>,
+    /// When each poll arrived, if wanted.
+    pub(crate) arrivals: Option<Vec<(Duration, String)>>,
+    /// The longest that a change lay ready beyond the wait that was asked for.
+    pub(crate) longest_beyond: Duration,
+    /// Confirmations that settled what no handler had done.
+    pub(crate) settled_unhandled: Vec<ChangeKey>,
+}
+
+struct Queue {
+    wait: Duration,
+    next_poll: Duration,
+    /// In the order in which they happened.
+    changes: BTreeMap<u64, Change>,
+    last_place: u64,
+}
+
+struct Change {
+    key: ChangeKey,
+    /// When it became ready, and whether that could have been seen sooner than was permitted.
+    ready: Duration,
+    given_until: Option<Duration>,
+    was_given: bool,
+}
+
+impl Service {
+    pub(crate) fn new(epoch: Timestamp, returns: Returns) -> Self {
+        let state = State {
+            started: Instant::now(),
+            epoch,
+            returns,
+            tells_date: true,
+            latency: Duration::ZERO,
+            fate: Box::new(|_| Fate::Answered),
+            random: fastrand::Rng::with_seed(7),
+            queues: HashMap::new(),
+            jobs: HashMap::new(),
+            handled: HashSet::new(),
+            account: Account::default(),
+        };
+        Self {
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    pub(crate) fn without_date(self) -> Self {
+        self.state().tells_date = false;
+        self
+    }
+
+    /// Each way takes up to so long.
+    pub(crate) fn with_latency(self, most: Duration) -> Self {
+        self.state().latency = most;
+        self
+    }
+
+    pub(crate) fn with_fate(self, fate: impl FnMut(Duration) -> Fate + Send + 'static) -> Self {
+        self.state().fate = Box::new(fate);
+        self
+    }
+
+    /// A queue, `org` or `org?name`, and how long to stay away from it when it is empty.
+    pub(crate) fn with_queue(self, name: &str, wait: Duration) -> Self {
+        let queue = Queue {
+            wait,
+            next_poll: Duration::ZERO,
+            changes: BTreeMap::new(),
+            last_place: 0,
+        };
+        self.state().queues.insert(name.to_owned(), queue);
+        self
+    }
+
+    /// How long the service has been there.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.state().started.elapsed()
+    }
+
+    /// A job changes.
+    pub(crate) fn change(&self, queue: &str, job: i64) -> ChangeKey {
+        let mut state = self.state();
+        let ready = state.started.elapsed();
+        let (_, nth) = state.jobs.entry(job).or_insert((queue.to_owned(), 0));
+        *nth += 1;
+        let key = ChangeKey { job, nth: *nth };
+        let queue = state.queues.get_mut(queue).unwrap();
+        queue.last_place += 1;
+        let change = Change {
+            key,
+            ready,
+            given_until: None,
+            was_given: false,
+        };
+        queue.changes.insert(queue.last_place, change);
+        key
+    }
+
+    /// A handler has done its work.
+    pub(crate) fn handled(&self, key: ChangeKey) {
+        self.state().handled.insert(key);
+    }
+
+    /// What is not settled.
+    pub(crate) fn open(&self) -> Vec<ChangeKey> {
+        let state = self.state();
+        let changes = state
+            .queues
+            .values()
+            .flat_map(|queue| queue.changes.values());
+        changes.map(|change| change.key).collect()
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    async fn call(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let (there, back, fate) = {
+            let mut state = self.state();
+            let elapsed = state.started.elapsed();
+            let latency = state.latency;
+            let (there, back) = (state.random.f64(), state.random.f64());
+            let fate = (state.fate)(elapsed);
+            (latency.mul_f64(there), latency.mul_f64(back), fate)
+        };
+        if fate == Fate::NoConnection {
+            let to = "127.0.0.1:1".to_owned();
+            return Err(TransportError::new(ErrorKind::Connect { to }, false));
+        }
+        wait(there).await;
+        let answer = match fate {
+            Fate::Unavailable => answer(503),
+            Fate::RateBlocked => {
+                let mut blocked = answer(429);
+                blocked
+                    .headers_mut()
+                    .insert("dosfilter", "yes".parse().unwrap());
+                blocked
+            }
+            _ => self.state().answer(&request),
+        };
+        wait(back).await;
+        if fate == Fate::AnswerLost {
+            return Err(TransportError::new(ErrorKind::NoAnswer, true));
+        }
+        Ok(answer)
+    }
+}
+
+async fn wait(duration: Duration) {
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+fn answer(status: u16) -> Response<Body> {
+    Response::builder()
+        .status(status)
+        .body(Body::empty())
+        .unwrap()
+}
+
+impl State {
+    fn time(&self, elapsed: Duration) -> Timestamp {
+        self.epoch + SignedDuration::try_from(elapsed).unwrap()
+    }
+
+    fn answer(&mut self, request: &Request<Body>) -> Response<Body> {
+        let now = self.started.elapsed();
+        let path: Vec<&str> = request.uri().path().split('/').collect();
+        let mut response = match (request.method(), path.as_slice()) {
+            (&Method::GET, ["", "api", org, "portal", "signature-jobs"]) => {
+                let query = request.uri().query();
+                let name = query.and_then(|query| query.strip_prefix("polling_queue="));
+                let queue = name.map_or((*org).to_owned(), |name| format!("{org}?{name}"));
+                self.poll(now, &queue)
+            }
+            (&Method::POST, ["", "api", _, "portal", "signature-jobs", job, "complete"]) => {
+                self.confirm(job.parse().unwrap());
+                answer(200)
+            }
+            _ => panic!("{} {}", request.method(), request.uri()),
+        };
+        if self.tells_date {
+            let second = Timestamp::from_second(self.time(now).as_second()).unwrap();
+            let date = jiff::fmt::rfc2822::DateTimePrinter::new();
+            let date = date.timestamp_to_rfc9110_string(&second).unwrap();
+            response.headers_mut().insert("date", date.parse().unwrap());
+        }
+        response
+    }
+
+    fn poll(&mut self, now: Duration, name: &str) -> Response<Body> {
+        self.account.polls += 1;
+        if let Some(arrivals) = &mut self.account.arrivals {
+            arrivals.push((now, name.to_owned()));
+        }
+        let queue = self.queues.get_mut(name).unwrap();
+        let permitted = queue.next_poll;
+        let (status, change) = if now < permitted {
+            self.account.early += 1;
+            (429, None)
+        } else {
+            match queue.hand_out(now, self.returns) {
+                Some((key, ready)) => {
+                    // Before the time that the queue was permitted it could not be seen.
+                    let beyond = now.saturating_sub(ready.max(permitted));
+                    self.account.longest_beyond = self.account.longest_beyond.max(beyond);
+                    self.account.handed_out.push((now, key));
+                    (200, Some(key))
+                }
+                None => (204, None),
+            }
+        };
+        let next = if change.is_some() {
+            now
+        } else {
+            now + queue.wait
+        };
+        queue.next_poll = next;
+        let org = name.split('?').next().unwrap();
+        let body = change.map_or(String::new(), |key| self.xml(org, key));
+        Response::builder()
+            .status(status)
+            .header("x-next-permitted-poll-time", self.time(next).to_string())
+            .body(body.into())
+            .unwrap()
+    }
+
+    fn confirm(&mut self, job: i64) {
+        self.account.confirmations += 1;
+        let name = self.jobs.get(&job).unwrap().0.clone();
+        let changes = &mut self.queues.get_mut(&name).unwrap().changes;
+        changes.retain(|_, change| {
+            let settled = change.key.job == job && change.was_given;
+            if settled && !self.handled.contains(&change.key) {
+                self.account.settled_unhandled.push(change.key);
+            }
+            !settled
+        });
+    }
+
+    fn xml(&self, org: &str, key: ChangeKey) -> String {
+        let root =
+            format!("https://api.difitest.signering.posten.no/api/{org}/portal/signature-jobs");
+        let ChangeKey { job, nth } = key;
+        let since = self.epoch + SignedDuration::from_secs(i64::from(nth));
+        format!(
+            r#"<portal-signature-job-status-change-response xmlns="http://signering.posten.no/schema/v1">
+    <reference>{nth}</reference>
+    <signature-job-id>{job}</signature-job-id>
+    <status>IN_PROGRESS</status>
+    <confirmation-url>{root}/{job}/complete</confirmation-url>
+    <signatures>
+        <signature>
+            <status since="{since}">WAITING</status>
+            <personal-identification-number>12345678910</personal-identification-number>
+        </signature>
+    </signatures>
+</portal-signature-job-status-change-response>"#
+        )
+    }
+}
+
+impl Queue {
+    fn hand_out(&mut self, now: Duration, returns: Returns) -> Option<(ChangeKey, Duration)> {
+        for change in self.changes.values_mut() {
+            if let Some(until) = change.given_until.filter(|until| *until <= now) {
+                change.given_until = None;
+                change.ready = until;
+            }
+        }
+        let mut changes = self.changes.iter_mut();
+        let (&place, change) = changes.find(|(_, change)| change.given_until.is_none())?;
+        change.given_until = Some(now + LEASE);
+        change.was_given = true;
+        let (key, ready) = (change.key, change.ready);
+        if returns == Returns::Newest {
+            self.changes
+                .retain(|&other, change| change.key.job != key.job || other >= place);
+        }
+        Some((key, ready))
+    }
+}
+
+impl Transport for Service {
+    fn send(
+        &self,
+        request: Request<Body>,
+    ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        Box::pin(self.call(request))
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Service")
+    }
+}

@@ -1,0 +1,164 @@
+//! How a watch ends.
+
+use std::io;
+
+use portal_transport::test_util::ScriptedTransport;
+use portal_transport::{ErrorKind, TlsFailure};
+
+use super::service::Returns;
+use super::*;
+use crate::Error;
+use crate::fixtures::error_xml;
+
+fn service() -> Service {
+    Service::new(now(), Returns::Each).with_queue(QUEUE, Duration::from_secs(600))
+}
+
+#[test]
+fn a_stop_ends_a_long_wait_at_once() {
+    paused(async {
+        let service = service();
+        let mut changes = watch(&service).stream().unwrap();
+        let stop = changes.stop_handle();
+        tokio::spawn(async move {
+            sleep(50).await;
+            stop.stop();
+        });
+        assert!(changes.next().await.is_none());
+        assert_eq!(service.elapsed().as_secs(), 50);
+    });
+}
+
+#[test]
+fn a_poll_that_is_under_way_at_a_stop_is_finished_and_its_change_handled() {
+    paused(async {
+        let service = service().with_latency(Duration::from_secs(4));
+        service.change(QUEUE, 1);
+        let watch = watch(&service);
+        let stop = watch.stop_handle();
+        let at_service = service.clone();
+        let handled = tokio::spawn(watch.handle(move |change| {
+            at_service.handled(key(&change));
+            async { Ok::<(), io::Error>(()) }
+        }));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        stop.stop();
+        handled.await.unwrap().unwrap();
+        assert_eq!(service.state().account.polls, 1);
+        assert_eq!(service.open(), []);
+    });
+}
+
+#[test]
+fn handlers_are_waited_for_until_the_grace_is_over() {
+    for (grace, finished) in [(30, true), (10, false)] {
+        paused(async {
+            let service = service();
+            service.change(QUEUE, 1);
+            let watch = watch(&service).grace(Duration::from_secs(grace));
+            let stop = watch.stop_handle();
+            let at_service = service.clone();
+            let handled = tokio::spawn(watch.handle(move |change| {
+                let service = at_service.clone();
+                async move {
+                    sleep(25).await;
+                    service.handled(key(&change));
+                    Ok::<(), io::Error>(())
+                }
+            }));
+            sleep(5).await;
+            stop.stop();
+            handled.await.unwrap().unwrap();
+            let ended = service.elapsed().as_secs();
+            assert_eq!(ended, if finished { 25 } else { 15 });
+            assert_eq!(service.open().is_empty(), finished);
+        });
+    }
+}
+
+#[test]
+fn a_dropped_stream_polls_no_more_and_loses_nothing() {
+    paused(async {
+        let service = service().with_latency(Duration::from_secs(4));
+        service.change(QUEUE, 1);
+        let mut changes = watch(&service).stream().unwrap();
+        let waited = tokio::time::timeout(Duration::from_millis(1), changes.next()).await;
+        assert!(waited.is_err());
+        drop(changes);
+        sleep(300).await;
+        assert_eq!(service.state().account.polls, 1);
+        // The change of the poll that was under way comes back.
+        sleep(301).await;
+        let mut changes = watch(&service).stream().unwrap();
+        let again = changes.next().await.unwrap().unwrap();
+        assert_eq!(key(&again), change(1, 1));
+    });
+}
+
+#[test]
+fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
+    let broken = |transport: ScriptedTransport| {
+        paused(async {
+            let client = PortalClient::new(
+                environment(),
+                Arc::new(transport),
+                package_signer(),
+                SharedClock::new(now),
+            );
+            let mut changes = client.watch([sender()]).stream().unwrap();
+            let error = changes.next().await.unwrap().unwrap_err();
+            assert!(changes.next().await.is_none());
+            error
+        })
+    };
+    let answered = |code| broken(ScriptedTransport::new().answer(403, error_xml(code)));
+    assert!(matches!(
+        answered("NOT_AUTHORIZED"),
+        Error::NotAuthorized { .. }
+    ));
+    let broker = answered("BROKER_NOT_AUTHORIZED");
+    assert!(matches!(broker, Error::BrokerNotAuthorized { .. }));
+    let (root, host) = ("https://a".to_owned(), "b".to_owned());
+    let failed = |kind| broken(ScriptedTransport::new().fail(kind, false));
+    let foreign = failed(ErrorKind::ForeignUrl { root, host });
+    let refused = failed(ErrorKind::Tls(TlsFailure::ClientCertificateNotAsked));
+    for error in [foreign, refused] {
+        assert!(matches!(error, Error::Transport { .. }));
+    }
+}
+
+#[test]
+fn what_may_pass_ends_nothing() {
+    paused(async {
+        let transport = ScriptedTransport::new()
+            .answer(403, "<html>a gateway</html>")
+            .answer(200, "no XML")
+            .fail(ErrorKind::Tls(TlsFailure::Handshake), false)
+            .answer(500, error_xml("OOPS"))
+            .answer(403, error_xml("NOT_AUTHORIZED"));
+        let client = PortalClient::new(
+            environment(),
+            Arc::new(transport.clone()),
+            package_signer(),
+            SharedClock::new(now),
+        );
+        let handled = client
+            .watch([sender()])
+            .handle(|_| async { Ok::<(), io::Error>(()) })
+            .await;
+        assert!(matches!(handled, Err(Error::NotAuthorized { .. })));
+        assert_eq!(transport.remaining(), 0);
+    });
+}
+
+#[test]
+fn an_observer_that_panics_ends_the_watch_with_an_error() {
+    paused(async {
+        let service = service();
+        let watch = watch(&service).observe(|_| panic!("the observer is broken"));
+        let mut changes = watch.stream().unwrap();
+        let error = changes.next().await.unwrap().unwrap_err();
+        assert!(matches!(error, Error::PollingStopped { .. }));
+        assert!(changes.next().await.is_none());
+    });
+}
