@@ -7,6 +7,7 @@
     reason = "a test that meets the unexpected is to end there"
 )]
 
+mod blocking;
 mod fault_campaign;
 mod faults;
 mod flow;

@@ -66,26 +66,28 @@ impl fmt::Display for DocumentKind {
 /// the service announced and against the kind that it must be.
 #[derive(Debug)]
 pub struct Download {
-    kind: DocumentKind,
-    length: Option<u64>,
+    check: Check,
     body: Body,
 }
 
 impl Download {
     pub(crate) fn new(kind: DocumentKind, length: Option<u64>, body: Body) -> Self {
-        Self { kind, length, body }
+        Self {
+            check: Check::new(kind, length),
+            body,
+        }
     }
 
     /// The length in bytes that the service announced, if it did.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        self.length
+        self.check.announced
     }
 
     /// What the document must be.
     #[must_use]
     pub fn kind(&self) -> DocumentKind {
-        self.kind
+        self.check.kind
     }
 
     /// The raw body, unchecked, to stream elsewhere. Checking length and kind is then the caller's part.
@@ -98,18 +100,32 @@ impl Download {
     ///
     /// # Errors
     /// When the document is larger than `limit`, breaks off, or is not what it must be.
-    pub async fn bytes(self, limit: usize) -> Result<Bytes, DownloadError> {
+    pub async fn bytes(mut self, limit: usize) -> Result<Bytes, DownloadError> {
         let mut bytes = BytesMut::new();
-        let mut check = Check::new(self.kind, self.length);
-        let mut body = self.body;
-        while let Some(data) = check.next(&mut body).await? {
+        while let Some(data) = self.next_piece().await? {
             if bytes.len() + data.len() > limit {
                 return Err(DownloadError::TooLarge { limit });
             }
             bytes.extend_from_slice(&data);
         }
-        check.finish()?;
         Ok(bytes.freeze())
+    }
+
+    /// The next piece of the document; nothing at its end, if it was whole and of its kind.
+    pub(crate) async fn next_piece(&mut self) -> Result<Option<Bytes>, DownloadError> {
+        let piece = self
+            .body
+            .next_piece()
+            .await
+            .map_err(|source| DownloadError::Interrupted {
+                received: self.check.received,
+                source,
+            })?;
+        match &piece {
+            Some(piece) => self.check.push(piece)?,
+            None => self.check.finish()?,
+        }
+        Ok(piece)
     }
 
     /// Saves the document as `path`; an existing file is left alone. Gives the number of bytes.
@@ -247,7 +263,7 @@ impl Target {
 
 /// Writes the whole document, checking it on the way; gives the number of bytes.
 async fn pour(
-    download: Download,
+    mut download: Download,
     file: &mut (impl AsyncWrite + Unpin),
     folder: &Path,
 ) -> Result<u64, DownloadError> {
@@ -255,13 +271,11 @@ async fn pour(
         folder: folder.to_owned(),
         source,
     };
-    let mut check = Check::new(download.kind, download.length);
-    let mut body = download.body;
-    while let Some(data) = check.next(&mut body).await? {
+    while let Some(data) = download.next_piece().await? {
         file.write_all(&data).await.map_err(write_failed)?;
     }
     file.flush().await.map_err(write_failed)?;
-    check.finish()
+    Ok(download.check.received)
 }
 
 /// Holds what comes against what was announced.
@@ -283,21 +297,6 @@ impl Check {
         }
     }
 
-    /// The next piece of the body, unless it shows that something is wrong.
-    async fn next(&mut self, body: &mut Body) -> Result<Option<Bytes>, DownloadError> {
-        let piece = body
-            .next_piece()
-            .await
-            .map_err(|source| DownloadError::Interrupted {
-                received: self.received,
-                source,
-            })?;
-        if let Some(piece) = &piece {
-            self.push(piece)?;
-        }
-        Ok(piece)
-    }
-
     fn push(&mut self, data: &[u8]) -> Result<(), DownloadError> {
         let room = DocumentKind::HEAD - self.head.len();
         if room > 0 {
@@ -313,14 +312,13 @@ impl Check {
         }
     }
 
-    fn finish(self) -> Result<u64, DownloadError> {
+    fn finish(&self) -> Result<(), DownloadError> {
         if let Some(announced) = self.announced
             && announced != self.received
         {
             return Err(self.wrong_length(announced));
         }
-        self.judge_kind()?;
-        Ok(self.received)
+        self.judge_kind()
     }
 
     fn judge_kind(&self) -> Result<(), DownloadError> {

@@ -38,6 +38,7 @@
 //! - [`JobRecord`] is what to store about a job, so that it can be cancelled, fetched, confirmed and
 //!   deleted after a restart (feature `serde`).
 //! - [`Download`] saves a signed document whole or not at all.
+//! - `blocking::PortalClient` (feature `blocking`) has the same calls for programs without async.
 //! - [`Error`] says what happened, [whose fault](Error::whose_fault) it is and whether
 //!   [trying again](Error::is_retryable) may help.
 //!
@@ -106,6 +107,8 @@
 //! names. Methods that do give them begin with `reveal`.
 
 mod answers;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 mod download;
 mod endpoints;

@@ -1,0 +1,150 @@
+//! Each call of the client, waited for.
+
+use std::io;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use portal_asice::Package;
+
+use super::Download;
+use super::runtime::Runtime;
+use crate::{CreatedJob, Environment, Error, Job, JobRecord, Polled, Profile, Sender};
+
+/// A client whose calls wait until they are done; [`crate::PortalClient`] says what each does and how
+/// it fails. Cheap to clone; calls may run side by side on several threads.
+#[derive(Clone, Debug)]
+pub struct PortalClient {
+    client: crate::PortalClient,
+    runtime: Arc<Runtime>,
+}
+
+impl PortalClient {
+    /// Takes an async client that is set up, and starts the thread that its calls need.
+    ///
+    /// # Errors
+    /// When the system gives no thread, or no means to watch sockets.
+    pub fn new(client: crate::PortalClient) -> io::Result<Self> {
+        let runtime = Arc::new(Runtime::new()?);
+        Ok(Self { client, runtime })
+    }
+
+    /// The async client inside.
+    #[must_use]
+    pub fn as_async(&self) -> &crate::PortalClient {
+        &self.client
+    }
+
+    /// Where the service is.
+    #[must_use]
+    pub fn environment(&self) -> &Environment {
+        self.client.environment()
+    }
+
+    /// What jobs are checked against; for [`JobBuilder::build`](crate::JobBuilder::build).
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        self.client.profile()
+    }
+
+    /// The time of the client's clock; for [`JobBuilder::build`](crate::JobBuilder::build).
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.client.now()
+    }
+
+    /// Creates a job.
+    ///
+    /// # Errors
+    /// As for [`create`](crate::PortalClient::create), [`Error::OutcomeUnknown`] among them.
+    pub fn create(&self, job: &Job) -> Result<CreatedJob, Error> {
+        self.runtime.wait(self.client.create(job))
+    }
+
+    /// Makes the package that [`create`](Self::create) would send.
+    ///
+    /// # Errors
+    /// As for [`package`](crate::PortalClient::package).
+    pub fn package(&self, job: &Job) -> Result<Package, Error> {
+        self.runtime.wait(self.client.package(job))
+    }
+
+    /// Asks for the next job that has changed.
+    ///
+    /// # Errors
+    /// As for [`status_change`](crate::PortalClient::status_change).
+    pub fn status_change<'a>(
+        &self,
+        sender: impl Into<Option<&'a Sender>>,
+    ) -> Result<Polled, Error> {
+        self.runtime.wait(self.client.status_change(sender.into()))
+    }
+
+    /// Confirms a status change.
+    ///
+    /// # Errors
+    /// As for [`confirm`](crate::PortalClient::confirm).
+    pub fn confirm(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
+        self.runtime.wait(self.client.confirm(job.as_ref()))
+    }
+
+    /// Cancels a job.
+    ///
+    /// # Errors
+    /// As for [`cancel`](crate::PortalClient::cancel).
+    pub fn cancel(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
+        self.runtime.wait(self.client.cancel(job.as_ref()))
+    }
+
+    /// Deletes the job's documents from the service.
+    ///
+    /// # Errors
+    /// As for [`delete_documents`](crate::PortalClient::delete_documents).
+    pub fn delete_documents(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
+        self.runtime
+            .wait(self.client.delete_documents(job.as_ref()))
+    }
+
+    /// Fetches the PDF with every signature so far.
+    ///
+    /// # Errors
+    /// As for [`pades`](crate::PortalClient::pades).
+    pub fn pades(&self, job: impl AsRef<JobRecord>) -> Result<Download, Error> {
+        self.download(self.client.pades(job.as_ref()))
+    }
+
+    /// Fetches one signer's signature, by position.
+    ///
+    /// # Errors
+    /// As for [`xades`](crate::PortalClient::xades).
+    pub fn xades(&self, job: impl AsRef<JobRecord>, signer: usize) -> Result<Download, Error> {
+        self.download(self.client.xades(job.as_ref(), signer))
+    }
+
+    /// Fetches a signed PDF from the long-term archive.
+    ///
+    /// # Errors
+    /// As for [`archived_pades`](crate::PortalClient::archived_pades).
+    pub fn archived_pades<'a>(
+        &self,
+        owner: impl Into<Option<&'a Sender>>,
+        document_id: &str,
+    ) -> Result<Download, Error> {
+        self.download(self.client.archived_pades(owner.into(), document_id))
+    }
+
+    /// Asks whom the service takes the caller for.
+    ///
+    /// # Errors
+    /// As for [`who_am_i`](crate::PortalClient::who_am_i).
+    pub fn who_am_i<'a>(&self, sender: impl Into<Option<&'a Sender>>) -> Result<String, Error> {
+        self.runtime.wait(self.client.who_am_i(sender.into()))
+    }
+
+    fn download(
+        &self,
+        call: impl Future<Output = Result<crate::Download, Error>>,
+    ) -> Result<Download, Error> {
+        let download = self.runtime.wait(call)?;
+        Ok(Download::new(download, Arc::clone(&self.runtime)))
+    }
+}

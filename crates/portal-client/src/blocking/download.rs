@@ -1,0 +1,109 @@
+//! A signed document on its way in, waited for.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+
+use super::runtime::Runtime;
+use crate::{DocumentKind, DownloadError};
+
+/// An answer whose body is a document; [`crate::Download`] says what is checked.
+///
+/// Read through [`Read`], it is checked on the way: the end comes as an error, with a
+/// [`DownloadError`] inside, unless the document is whole and of its kind.
+#[derive(Debug)]
+pub struct Download {
+    download: crate::Download,
+    /// What has come and was not read yet.
+    piece: Bytes,
+    state: State,
+    runtime: Arc<Runtime>,
+}
+
+/// How far reading has come.
+#[derive(Debug, Clone, Copy)]
+enum State {
+    Coming,
+    Whole,
+    Broken,
+}
+
+impl Download {
+    pub(super) fn new(download: crate::Download, runtime: Arc<Runtime>) -> Self {
+        Self {
+            download,
+            piece: Bytes::new(),
+            state: State::Coming,
+            runtime,
+        }
+    }
+
+    /// The length in bytes that the service announced, if it did.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.download.content_length()
+    }
+
+    /// What the document must be.
+    #[must_use]
+    pub fn kind(&self) -> DocumentKind {
+        self.download.kind()
+    }
+
+    /// Reads the document into memory, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// As for [`bytes`](crate::Download::bytes).
+    pub fn bytes(self, limit: usize) -> Result<Bytes, DownloadError> {
+        self.runtime.wait(self.download.bytes(limit))
+    }
+
+    /// Saves the document as `path`, whole or not at all; an existing file is left alone.
+    ///
+    /// # Errors
+    /// As for [`save_to`](crate::Download::save_to).
+    pub fn save_to(self, path: impl AsRef<Path>) -> Result<u64, DownloadError> {
+        self.runtime.wait(self.download.save_to(path))
+    }
+
+    /// Saves the document as `path`, in the place of an existing file.
+    ///
+    /// # Errors
+    /// As for [`save_over`](crate::Download::save_over).
+    pub fn save_over(self, path: impl AsRef<Path>) -> Result<u64, DownloadError> {
+        self.runtime.wait(self.download.save_over(path))
+    }
+}
+
+impl Download {
+    fn receive(&mut self) -> io::Result<()> {
+        // Until it is known better; reading on after an error must not find an end.
+        self.state = State::Broken;
+        let piece = self.runtime.wait(self.download.next_piece());
+        match piece.map_err(io::Error::other)? {
+            Some(piece) => {
+                self.piece = piece;
+                self.state = State::Coming;
+            }
+            None => self.state = State::Whole,
+        }
+        Ok(())
+    }
+}
+
+impl Read for Download {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() && !buffer.is_empty() {
+            match self.state {
+                State::Coming => self.receive()?,
+                State::Whole => break,
+                State::Broken => return Err(io::Error::other("the document broke off before")),
+            }
+        }
+        let length = self.piece.len().min(buffer.len());
+        self.piece.copy_to_slice(&mut buffer[..length]);
+        Ok(length)
+    }
+}
