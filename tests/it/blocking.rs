@@ -1,9 +1,11 @@
 //! The blocking client against the sandbox, which runs on a runtime of its own as a service would.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
-use portal_client::{Error, PortalSignatureJobStatus, blocking};
+use portal_client::{Error, PortalSignatureJobStatus, WatchEvent, blocking};
 use portal_sandbox::Sandbox;
 
 use crate::setting::{BOTH, Over, client, small_job};
@@ -79,6 +81,93 @@ fn eight_threads_create_and_one_polls() {
     created.sort_unstable();
     changed.sort_unstable();
     assert_eq!(created, changed);
+}
+
+/// Creates so many jobs and has them signed.
+fn signed_jobs(sandbox: &Sandbox, client: &blocking::PortalClient, count: usize) -> Vec<i64> {
+    let job = small_job().build(client.profile(), client.now()).unwrap();
+    let created = (0..count).map(|_| client.create(&job).unwrap().job_id());
+    created
+        .map(|id| {
+            sandbox.job(id).sign(0).unwrap();
+            id.get()
+        })
+        .collect()
+}
+
+#[test]
+fn a_handler_is_given_every_change_and_may_make_calls() {
+    let (_runtime, sandbox) = sandbox();
+    let client = blocking::PortalClient::new(client(&sandbox, Over::Reqwest)).unwrap();
+    let created = signed_jobs(&sandbox, &client, 5);
+
+    let downloads = client.clone();
+    let (handled, given) = mpsc::channel();
+    let (failed, failures) = mpsc::channel();
+    let watch = client.watch([]).in_hand(2).jitter(Duration::ZERO).observe({
+        move |event| match event {
+            WatchEvent::HandlerFailed { id, .. } => {
+                failed.send(id.job_id().unwrap().get()).unwrap()
+            }
+            WatchEvent::HandlerPanicked { id } => failed.send(-id.job_id().unwrap().get()).unwrap(),
+            _ => {}
+        }
+    });
+    let stop = watch.stop_handle();
+    let (unlucky, worse) = (created[1], created[2]);
+    let watching = thread::spawn(move || {
+        watch.handle(move |change| {
+            let id = change.job_id().get();
+            if id == worse {
+                panic!("a handler that panics");
+            }
+            let pades = downloads.pades(&change).unwrap().bytes(1_000_000).unwrap();
+            assert!(pades.starts_with(b"%PDF-"));
+            handled.send(id).unwrap();
+            if id == unlucky {
+                return Err(io::Error::other("a handler that fails"));
+            }
+            Ok(())
+        })
+    });
+    let mut given: Vec<_> = given.iter().take(4).collect();
+    let mut failures: Vec<_> = failures.iter().take(2).collect();
+    stop.stop();
+    watching.join().unwrap().unwrap();
+
+    given.sort_unstable();
+    failures.sort_unstable();
+    assert_eq!(given, [created[0], unlucky, created[3], created[4]]);
+    assert_eq!(failures, [-worse, unlucky]);
+    // What was not handled is not confirmed.
+    let left = sandbox
+        .jobs()
+        .iter()
+        .map(|job| job.id().0)
+        .collect::<Vec<_>>();
+    assert_eq!(left, [unlucky, worse]);
+}
+
+#[test]
+fn changes_are_gone_through_and_confirmed_one_by_one() {
+    let (_runtime, sandbox) = sandbox();
+    let client = blocking::PortalClient::new(client(&sandbox, Over::Hyper)).unwrap();
+    let created = signed_jobs(&sandbox, &client, 3);
+    let mut changes = client.watch([]).changes().unwrap();
+    drop(client);
+    let mut seen = Vec::new();
+    for change in changes.by_ref().take(3) {
+        let change = change.unwrap();
+        seen.push(change.delivery().job_id().get());
+        if seen.len() != 2 {
+            change.confirm().unwrap();
+        }
+    }
+    assert_eq!(seen, created);
+    assert_eq!(sandbox.jobs().len(), 1);
+    let stop = changes.stop_handle();
+    stop.stop();
+    assert!(changes.next().is_none());
 }
 
 /// In a runtime with other threads than the one that waits.

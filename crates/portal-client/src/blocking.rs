@@ -47,8 +47,8 @@
 //!
 //! # Threads
 //! A client has a Tokio runtime with one thread, which its clones share and which ends with the last
-//! of them and of their [`Download`]s. Calls run on the threads that make them, as many at once as
-//! there are threads.
+//! of them and of what they gave: [`Download`]s, and the [`Changes`] of a [`Watch`]. Calls run on the
+//! threads that make them, as many at once as there are threads.
 //!
 //! # Inside an async runtime
 //! Nothing here panics there: a call works on every thread, `tokio::task::spawn_blocking` among them,
@@ -64,6 +64,8 @@ mod download;
 mod runtime;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use client::PortalClient;
 pub use download::Download;
+pub use watch::{Changes, PendingChange, Watch};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use portal_asice::Package;
 
-use super::Download;
 use super::runtime::Runtime;
+use super::{Download, Watch};
 use crate::{CreatedJob, Environment, Error, Job, JobRecord, Polled, Profile, Sender};
 
 /// A client whose calls wait until they are done; [`crate::PortalClient`] says what each does and how
@@ -77,6 +77,11 @@ impl PortalClient {
         sender: impl Into<Option<&'a Sender>>,
     ) -> Result<Polled, Error> {
         self.runtime.wait(self.client.status_change(sender.into()))
+    }
+
+    /// Watches queues for changes: the poll loop; see [`watch`](crate::PortalClient::watch).
+    pub fn watch(&self, queues: impl IntoIterator<Item = Sender>) -> Watch {
+        Watch::new(self.client.watch(queues), Arc::clone(&self.runtime))
     }
 
     /// Confirms a status change.

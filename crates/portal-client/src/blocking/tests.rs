@@ -238,3 +238,23 @@ fn clones_call_side_by_side() {
         assert_eq!(caller.join().unwrap(), 1000 * PDF.len());
     }
 }
+
+#[test]
+fn a_watch_is_the_async_clients() {
+    let nobodys = crate::PortalClient::new(
+        environment(),
+        Arc::new(ScriptedTransport::new()),
+        package_signer(),
+        SharedClock::new(TestClock::new(now())),
+    );
+    let client = PortalClient::new(nobodys).unwrap();
+    let watch = client.watch([]).in_hand(3);
+    assert!(format!("{watch:?}").contains("in_hand: 3"));
+    assert!(matches!(watch.changes(), Err(Error::NoSender)));
+
+    let transport = ScriptedTransport::new().answer(403, error_xml("ORGANIZATION_NOT_AUTHORIZED"));
+    let client = self::client(&transport);
+    let ended = client.watch([]).seed(1).handle(|_| Ok::<_, Error>(()));
+    assert!(ended.is_err_and(|error| error.answer().is_some()));
+    assert_eq!(transport.remaining(), 0);
+}
