@@ -107,9 +107,11 @@ fn a_handler_is_given_every_change_and_may_make_calls() {
     let watch = client.watch([]).in_hand(2).jitter(Duration::ZERO).observe({
         move |event| match event {
             WatchEvent::HandlerFailed { id, .. } => {
-                failed.send(id.job_id().unwrap().get()).unwrap()
+                failed.send(id.job_id().unwrap().get()).unwrap();
             }
-            WatchEvent::HandlerPanicked { id } => failed.send(-id.job_id().unwrap().get()).unwrap(),
+            WatchEvent::HandlerPanicked { id } => {
+                failed.send(-id.job_id().unwrap().get()).unwrap();
+            }
             _ => {}
         }
     });
