@@ -39,9 +39,8 @@ impl Delivery {
         &self.id
     }
 
-    /// Whether this very change was handled before by this watch, which then failed to confirm it or was
-    /// given it again all the same. A watch remembers the last 1000 changes that it handled, and nothing
-    /// of earlier processes.
+    /// Whether this very change was handled before by this watch, and the service hands it out again all
+    /// the same. A watch remembers the last 1000 changes that it handled, and nothing of earlier processes.
     #[must_use]
     pub fn seen_before(&self) -> bool {
         self.seen_before
@@ -89,9 +88,10 @@ pub struct PendingChange {
 pub enum Confirmation {
     /// The service has been told.
     Done,
-    /// A newer change of the same job was handed out too and has not been handled. Since a confirmation
-    /// settles everything of its job, it goes out when that one is confirmed.
-    WithNewer,
+    /// The service is told later, without anybody's doing. A confirmation settles everything of its job that
+    /// was handed out, and a newer change of the job has yet to be handled, or may be on its way after the
+    /// answer to a poll was lost.
+    Later,
 }
 
 impl PendingChange {
@@ -116,8 +116,8 @@ impl PendingChange {
     /// Confirms the change, which says that it was handled: call it last.
     ///
     /// A confirmation that fails for a passing reason is sent again, with growing waits, until the ten
-    /// minutes are over. Dropping the future gives up earlier. Either way the change comes back then, with
-    /// [`seen_before`](Delivery::seen_before).
+    /// minutes are over. Dropping the future gives up earlier. Either way the watch, if it still runs,
+    /// confirms the change when it comes back.
     ///
     /// # Errors
     /// When the service refuses the confirmation, or could not be reached in time.

@@ -8,11 +8,14 @@
 //! 2. A job is confirmed only when every change of it that was handed out has been handled.
 //! 3. A change that was left to come back is waited for by the newer ones of its job: they are left as well.
 //!    It is gone for good when a newer one comes back before it, or the queue is empty after its time.
+//! 4. When the answer to a poll was lost, a newer change of any job may be handed out unseen. So the changes in
+//!    hand are not confirmed until they come back, which they do only if there is no such newer one; or
+//!    with it. The change that ends its job has none after it, and is confirmed at once.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use portal_model::SignatureJobId;
+use portal_model::{PortalSignatureJobStatus, SignatureJobId};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::delivery::Delivery;
@@ -56,6 +59,10 @@ struct Entry {
     /// When the service puts it back on the queue, at the latest.
     until: Instant,
     stage: Stage,
+    /// It is the end of its job.
+    is_last: bool,
+    /// A newer change of its job may have been handed out without being seen.
+    is_doubtful: bool,
 }
 
 /// How far a change has come. The permit is a place among what may be in hand.
@@ -82,6 +89,8 @@ pub(super) enum Arrival {
     Left,
     /// One that is in hand already.
     InHand,
+    /// One that was handled, and only has to be confirmed.
+    ToConfirm(Ticket, Delivery),
 }
 
 /// What is to be done to confirm a change.
@@ -89,8 +98,8 @@ pub(super) enum Arrival {
 pub(super) enum Confirm {
     /// The job is confirmed, and these changes with it.
     Job(Vec<u64>),
-    /// Another change of the job has to be handled first.
-    WithNewer,
+    /// Another change of the job has to be handled first, or this one has to come back.
+    Later,
     /// The job was confirmed in the meantime.
     Settled,
 }
@@ -120,14 +129,29 @@ impl Ledger {
         };
         let until = now.checked_add(LEASE).unwrap_or(now);
         let entries = self.jobs.entry(key).or_default();
+        let is_last = change.status() != PortalSignatureJobStatus::InProgress;
+        self.last_number += 1;
+        let number = self.last_number;
+        let delivery = Delivery::new(change, id.clone(), self.handled.contains(&id));
         let known = entries.iter().position(|entry| entry.id == id);
+        let waits_for_others = entries.iter().any(Entry::is_unhandled);
         if let Some(known) = known
             && let Some(entry) = entries.get_mut(known)
         {
             let returned_at = std::mem::replace(&mut entry.until, until);
-            let waits = match &entry.stage {
-                Stage::Held(..) | Stage::Out(_) | Stage::Handled(Some(_)) => true,
-                Stage::Handled(None) => entries.iter().any(Entry::is_unhandled),
+            entry.is_doubtful = false;
+            match &entry.stage {
+                Stage::Held(..) | Stage::Out(_) | Stage::Handled(Some(_)) => {
+                    return Arrival::InHand;
+                }
+                Stage::Handled(None) if waits_for_others => {
+                    return Arrival::InHand;
+                }
+                Stage::Handled(None) => {
+                    entry.number = number;
+                    entry.stage = Stage::Handled(Some(permit));
+                    return Arrival::ToConfirm(Ticket { key, number }, delivery);
+                }
                 Stage::Left => {
                     // Those before it were due before it, and were not given.
                     let mut place = 0..;
@@ -135,16 +159,9 @@ impl Ledger {
                         let earlier = place.next().is_some_and(|place| place < known);
                         !(earlier && entry.is_left() && entry.until <= returned_at)
                     });
-                    false
                 }
-            };
-            if waits {
-                return Arrival::InHand;
             }
         }
-        self.last_number += 1;
-        let number = self.last_number;
-        let delivery = Delivery::new(change, id.clone(), self.handled.contains(&id));
         let stage = Stage::Held(delivery, permit);
         match entries.iter_mut().find(|entry| entry.id == id) {
             Some(entry) => {
@@ -156,6 +173,8 @@ impl Ledger {
                 id,
                 until,
                 stage,
+                is_last,
+                is_doubtful: false,
             }),
         }
         let next = self.next(key);
@@ -201,9 +220,11 @@ impl Ledger {
             return Confirm::Settled;
         }
         let entries = self.jobs.get(&ticket.key).map_or(&[][..], Vec::as_slice);
-        if entries.iter().any(Entry::is_unhandled) {
+        let newest = entries.last();
+        let in_doubt = newest.is_some_and(|newest| newest.is_doubtful && !newest.is_last);
+        if in_doubt || entries.iter().any(Entry::is_unhandled) {
             self.let_go(ticket);
-            return Confirm::WithNewer;
+            return Confirm::Later;
         }
         Confirm::Job(entries.iter().map(|entry| entry.number).collect())
     }
@@ -227,6 +248,15 @@ impl Ledger {
     /// then is settled elsewhere.
     pub(super) fn found_empty(&mut self, queue: usize, sent: Instant) {
         self.strike(|key, entry| key.queue == queue && entry.is_away() && entry.until < sent);
+    }
+
+    /// Takes into account that the answer to a poll was lost, and a change may have been in it.
+    pub(super) fn lost_answer(&mut self, queue: usize) {
+        for (key, entries) in &mut self.jobs {
+            for entry in entries.iter_mut().filter(|_| key.queue == queue) {
+                entry.is_doubtful = true;
+            }
+        }
     }
 
     /// Leaves everything that waits to come back.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::StatusCode;
 use portal_transport::{Clock, ErrorKind, TlsFailure};
 
 use super::event::WatchEvent;
@@ -143,6 +144,9 @@ impl Life<'_> {
             }),
             Err(error) if is_lasting(&error) => Err(error),
             Err(error) => {
+                if may_have_handed_out(&error) {
+                    lock(&self.shared.ledger).lost_answer(self.index);
+                }
                 self.failures = self.failures.saturating_add(1);
                 let failures = self.failures;
                 let mut wait = self.shared.back_off(failures);
@@ -173,6 +177,14 @@ impl Life<'_> {
             Arrival::Held => {}
             Arrival::Left => self.tell(WatchEvent::LeftBehindEarlier { id: &id }),
             Arrival::InHand => self.tell(WatchEvent::InHandAlready { id: &id }),
+            Arrival::ToConfirm(ticket, delivery) => {
+                let shared = Arc::clone(self.shared);
+                // A failure has been told as an event, and the change comes back.
+                tokio::spawn(async move {
+                    let _confirmed = shared.confirm(ticket, &delivery).await;
+                    shared.let_go(ticket);
+                });
+            }
         }
     }
 
@@ -258,7 +270,24 @@ fn positive(duration: jiff::SignedDuration) -> Duration {
 
 /// Whether the service may have counted a poll that failed.
 fn may_have_counted(error: &Error) -> bool {
-    matches!(error, Error::Transport { source, .. } if source.request_may_have_reached_service())
+    match error {
+        Error::Transport { source, .. } => source.request_may_have_reached_service(),
+        Error::Unexpected { source } => {
+            let gateway = [StatusCode::BAD_GATEWAY, StatusCode::GATEWAY_TIMEOUT];
+            gateway.contains(&source.status())
+        }
+        _ => false,
+    }
+}
+
+/// Whether a change may have been in an answer that was lost, or could not be read.
+fn may_have_handed_out(error: &Error) -> bool {
+    match error {
+        Error::Unexpected { source } => {
+            source.status().is_success() || source.status().is_server_error()
+        }
+        error => may_have_counted(error),
+    }
 }
 
 /// Whether the cause has to be mended by somebody, so that polling on is of no use.

@@ -194,7 +194,7 @@ impl Shared {
             let step = lock(&self.ledger).confirm(ticket);
             let changes = match step {
                 Confirm::Job(changes) => changes,
-                Confirm::WithNewer => return Ok(Confirmation::WithNewer),
+                Confirm::Later => return Ok(Confirmation::Later),
                 Confirm::Settled => return Ok(Confirmation::Done),
             };
             let error = match self.client.confirm(delivery).await {

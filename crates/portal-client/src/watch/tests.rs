@@ -3,6 +3,7 @@
 
 mod confirming;
 mod handling;
+mod laws;
 mod polling;
 mod service;
 mod stopping;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::fixtures::{change, change_xml};
+use crate::fixtures::{bare_change_xml, change, change_xml};
 
 /// The nth change of a job.
 fn nth(job: u32, nth: u32) -> StatusChange {
@@ -85,7 +85,7 @@ fn a_newer_change_waits_for_the_earlier_and_is_confirmed_for_both() {
     desk.given(nth(2, 1));
     let (second, delivery) = desk.ledger.handled(first).unwrap();
     assert!(!delivery.seen_before());
-    assert_eq!(desk.confirm(first), Confirm::WithNewer);
+    assert_eq!(desk.confirm(first), Confirm::Later);
     desk.expect_in_hand(2);
     assert!(desk.ledger.handled(second).is_none());
     assert!(matches!(desk.confirm(second), Confirm::Job(changes) if changes.len() == 2));
@@ -109,9 +109,9 @@ fn what_waits_for_a_change_that_is_let_go_is_left_with_it() {
     let first = desk.given(nth(1, 1));
     assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Held));
     let (second, _) = desk.ledger.handled(first).unwrap();
-    assert_eq!(desk.confirm(first), Confirm::WithNewer);
+    assert_eq!(desk.confirm(first), Confirm::Later);
     assert!(desk.ledger.handled(second).is_none());
-    assert_eq!(desk.confirm(second), Confirm::WithNewer);
+    assert_eq!(desk.confirm(second), Confirm::Later);
     let third = desk.given(nth(1, 3));
     desk.ledger.handled(third);
     assert!(matches!(desk.confirm(third), Confirm::Job(changes) if changes.len() == 3));
@@ -153,19 +153,58 @@ fn what_comes_back_while_it_is_in_hand_is_not_given_out_again() {
 }
 
 #[test]
-fn a_handled_change_whose_confirmation_was_given_up_is_given_out_as_seen() {
+fn a_handled_change_whose_confirmation_was_given_up_is_only_confirmed_when_it_is_back() {
     let mut desk = Desk::new();
     let ticket = desk.given(nth(1, 1));
     desk.ledger.handled(ticket);
     desk.ledger.let_go(ticket);
     desk.expect_in_hand(0);
     desk.pass(11);
-    let again = match desk.arrive(nth(1, 1)) {
-        Arrival::ToHandle(ticket, delivery) if delivery.seen_before() => ticket,
-        other => panic!("{other:?}"),
+    let Arrival::ToConfirm(again, _) = desk.arrive(nth(1, 1)) else {
+        panic!("it is handled");
     };
-    desk.ledger.handled(again);
+    desk.expect_in_hand(1);
     assert!(matches!(desk.confirm(again), Confirm::Job(changes) if changes.len() == 1));
+    desk.expect_in_hand(0);
+}
+
+#[test]
+fn after_a_lost_answer_a_change_is_confirmed_when_it_is_back_or_with_a_newer() {
+    for newer_was_lost in [false, true] {
+        let mut desk = Desk::new();
+        let first = desk.given(nth(1, 1));
+        desk.ledger.lost_answer(1);
+        desk.ledger.lost_answer(0);
+        desk.ledger.handled(first);
+        assert_eq!(desk.confirm(first), Confirm::Later);
+        desk.expect_in_hand(0);
+        desk.pass(11);
+        let ticket = if newer_was_lost {
+            let second = desk.given(nth(1, 2));
+            desk.ledger.handled(second);
+            second
+        } else {
+            match desk.arrive(nth(1, 1)) {
+                Arrival::ToConfirm(ticket, _) => ticket,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(matches!(desk.confirm(ticket), Confirm::Job(_)));
+        assert_eq!(desk.ledger.known(), 0);
+    }
+}
+
+#[test]
+fn after_a_lost_answer_the_end_of_a_job_and_the_other_queues_are_confirmed_at_once() {
+    let mut desk = Desk::new();
+    let ticket = desk.given(change(&bare_change_xml()));
+    desk.ledger.lost_answer(0);
+    desk.ledger.handled(ticket);
+    assert!(matches!(desk.confirm(ticket), Confirm::Job(_)));
+    let ticket = desk.given(nth(1, 1));
+    desk.ledger.lost_answer(1);
+    desk.ledger.handled(ticket);
+    assert!(matches!(desk.confirm(ticket), Confirm::Job(_)));
 }
 
 #[test]

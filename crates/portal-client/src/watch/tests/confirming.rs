@@ -37,7 +37,7 @@ fn a_confirmation_that_fails_is_sent_again_while_the_lease_lasts() {
 }
 
 #[test]
-fn a_confirmation_is_given_up_when_the_change_is_back_and_the_change_is_then_known() {
+fn a_confirmation_is_given_up_when_the_change_is_back_and_then_made_without_the_handler() {
     paused(async {
         let service = failing(5, 900, Fate::Unavailable);
         service.change(QUEUE, 1);
@@ -55,10 +55,38 @@ fn a_confirmation_is_given_up_when_the_change_is_back_and_the_change_is_then_kno
         let error = change.confirm().await.unwrap_err();
         assert!(matches!(error, Error::Unexpected { .. }));
         assert!(given_up.times("given up")[0] < 600);
-        let again = changes.next().await.unwrap().unwrap();
-        assert!(service.elapsed().as_secs() >= 900);
-        assert!(again.seen_before());
-        assert_eq!(again.confirm().await.unwrap(), Confirmation::Done);
+        // It is confirmed when it is back, and not given out again.
+        let waited = tokio::time::timeout(Duration::from_mins(20), changes.next()).await;
+        assert!(waited.is_err());
+        assert_eq!(service.open(), []);
+    });
+}
+
+#[test]
+fn after_a_lost_answer_nothing_is_confirmed_on_behalf_of_what_was_in_it() {
+    paused(async {
+        let service = Service::new(now(), Returns::Newest)
+            .with_queue(QUEUE, Duration::from_secs(10))
+            .with_fate(|at| match at.as_secs() {
+                3..12 => Fate::AnswerLost,
+                _ => Fate::Answered,
+            });
+        service.change(QUEUE, 1);
+        let mut changes = watch(&service).stream().unwrap();
+        let first = changes.next().await.unwrap().unwrap();
+        service.handled(key(&first));
+        sleep(5).await;
+        service.change(QUEUE, 1);
+        // The second change is handed out, and the answer is lost.
+        let lost = tokio::time::timeout(Duration::from_secs(5), changes.next()).await;
+        assert!(lost.is_err());
+        sleep(5).await;
+        assert_eq!(first.confirm().await.unwrap(), Confirmation::Later);
+        let second = changes.next().await.unwrap().unwrap();
+        assert_eq!(key(&second), change(1, 2));
+        service.handled(key(&second));
+        assert_eq!(second.confirm().await.unwrap(), Confirmation::Done);
+        assert_eq!(service.state().account.settled_unhandled, []);
         assert_eq!(service.open(), []);
     });
 }
@@ -76,7 +104,7 @@ fn an_earlier_change_is_confirmed_with_the_newer() {
         let other = changes.next().await.unwrap().unwrap();
         assert_eq!(key(&other), change(2, 1));
         service.handled(key(&first));
-        assert_eq!(first.confirm().await.unwrap(), Confirmation::WithNewer);
+        assert_eq!(first.confirm().await.unwrap(), Confirmation::Later);
         assert_eq!(service.state().account.confirmations, 0);
         let second = changes.next().await.unwrap().unwrap();
         assert_eq!(key(&second), change(1, 2));

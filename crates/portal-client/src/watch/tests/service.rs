@@ -31,6 +31,8 @@ pub(crate) enum Fate {
     NoConnection,
     /// The service does what was asked, and the answer is lost.
     AnswerLost,
+    /// The service does what was asked, and a gateway has given up on it meanwhile.
+    GatewayTimeout,
     /// A gateway says that the service is away.
     Unavailable,
     /// The service blocks calls for going too fast.
@@ -78,8 +80,13 @@ pub(crate) struct Account {
     pub(crate) arrivals: Option<Vec<(Duration, String)>>,
     /// The longest that a change lay ready beyond the wait that was asked for.
     pub(crate) longest_beyond: Duration,
-    /// Confirmations that settled what no handler had done.
-    pub(crate) settled_unhandled: Vec<ChangeKey>,
+    /// Confirmations that settled what no handler had done, and whether a newer change of the job was.
+    pub(crate) settled_unhandled: Vec<(ChangeKey, bool)>,
+    /// How many handlers are at work, and how many may be.
+    pub(crate) at_work: usize,
+    pub(crate) most_at_work: Option<usize>,
+    /// Polls that came when as many handlers were at work as may be.
+    pub(crate) polls_with_full_hands: usize,
 }
 
 struct Queue {
@@ -175,6 +182,10 @@ impl Service {
         self.state().handled.insert(key);
     }
 
+    pub(crate) fn was_handled(&self, key: ChangeKey) -> bool {
+        self.state().handled.contains(&key)
+    }
+
     /// What is not settled.
     pub(crate) fn open(&self) -> Vec<ChangeKey> {
         let state = self.state();
@@ -215,6 +226,9 @@ impl Service {
             _ => self.state().answer(&request),
         };
         wait(back).await;
+        if fate == Fate::GatewayTimeout {
+            return Ok(self::answer(504));
+        }
         if fate == Fate::AnswerLost {
             return Err(TransportError::new(ErrorKind::NoAnswer, true));
         }
@@ -267,6 +281,13 @@ impl State {
 
     fn poll(&mut self, now: Duration, name: &str) -> Response<Body> {
         self.account.polls += 1;
+        if self
+            .account
+            .most_at_work
+            .is_some_and(|most| self.account.at_work >= most)
+        {
+            self.account.polls_with_full_hands += 1;
+        }
         if let Some(arrivals) = &mut self.account.arrivals {
             arrivals.push((now, name.to_owned()));
         }
@@ -309,7 +330,9 @@ impl State {
         changes.retain(|_, change| {
             let settled = change.key.job == job && change.was_given;
             if settled && !self.handled.contains(&change.key) {
-                self.account.settled_unhandled.push(change.key);
+                let mut handled = self.handled.iter();
+                let newer = handled.any(|other| other.job == job && other.nth > change.key.nth);
+                self.account.settled_unhandled.push((change.key, newer));
             }
             !settled
         });

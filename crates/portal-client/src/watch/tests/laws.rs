@@ -1,0 +1,279 @@
+//! Laws that hold whatever happens: random changes, handlers, faults and stops.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+
+use proptest::prelude::*;
+
+use super::service::{Fate, Returns};
+use super::*;
+use crate::{PermittedPoll, PollTimes};
+
+const QUEUES: [&str; 3] = ["123456789", "123456789?two", "984661185"];
+
+/// What happens in one case.
+#[derive(Debug, Clone)]
+struct Course {
+    returns: Returns,
+    queues: usize,
+    wait: u64,
+    in_hand: usize,
+    latency: u64,
+    ahead: i64,
+    seed: u64,
+    /// When a job changes.
+    changes: Vec<(u64, i64)>,
+    /// How long the handlers take, and whether they succeed, one after another.
+    handlers: Vec<(u64, Outcome)>,
+    /// When calls fail, for how long, and how.
+    faults: Vec<(u64, u64, Fate)>,
+    /// After how long the watch is stopped and begun again.
+    stops: Vec<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Succeeds,
+    Fails,
+    Panics,
+}
+
+fn courses() -> impl Strategy<Value = Course> {
+    let outcome = prop_oneof![
+        4 => Just(Outcome::Succeeds),
+        2 => Just(Outcome::Fails),
+        1 => Just(Outcome::Panics)
+    ];
+    let takes = prop_oneof![4 => 0_u64..20, 2 => 0_u64..200, 1 => 500_u64..1500];
+    let fate = prop_oneof![
+        Just(Fate::NoConnection),
+        Just(Fate::Unavailable),
+        Just(Fate::RateBlocked),
+        Just(Fate::AnswerLost),
+        Just(Fate::GatewayTimeout)
+    ];
+    let changes = prop::collection::vec((0_u64..3000, 1_i64..7), 1..25);
+    let handlers = prop::collection::vec((takes, outcome), 1..12);
+    let faults = prop::collection::vec((0_u64..4000, 1_u64..300, fate), 0..4);
+    let stops = prop::collection::vec(60_u64..2000, 0..3);
+    let sizes = (1_usize..=3, 5_u64..=30, 1_usize..6, 0_u64..2000);
+    let chance = (any::<bool>(), -100_000_i64..100_000, any::<u64>());
+    (sizes, chance, changes, handlers, faults, stops).prop_map(
+        |(sizes, chance, changes, handlers, faults, stops)| {
+            let (queues, wait, in_hand, latency) = sizes;
+            let (each, ahead, seed) = chance;
+            let mut course = Course {
+                returns: if each { Returns::Each } else { Returns::Newest },
+                queues,
+                wait,
+                in_hand,
+                latency,
+                ahead,
+                seed,
+                changes,
+                handlers,
+                faults,
+                stops,
+            };
+            if each {
+                course.come_into_the_open();
+            }
+            course
+        },
+    )
+}
+
+fn hides(fate: Fate) -> bool {
+    matches!(fate, Fate::AnswerLost | Fate::GatewayTimeout)
+}
+
+impl Course {
+    /// Leaves out what hides from a watch that something was handed out: the end of the earlier watch, and
+    /// lost answers. No client can keep all laws then, unless of a job's changes only the newest returns.
+    fn come_into_the_open(&mut self) {
+        self.stops.clear();
+        self.faults.retain(|(.., fate)| !hides(*fate));
+    }
+
+    fn service(&self) -> Service {
+        let faults = self.faults.clone();
+        let mut service = Service::new(now(), self.returns)
+            .with_latency(Duration::from_millis(self.latency))
+            .with_fate(move |at| {
+                let at = at.as_secs();
+                let mut faults = faults.iter();
+                let fault = faults.find(|(from, length, _)| (*from..from + length).contains(&at));
+                fault.map_or(Fate::Answered, |(.., fate)| *fate)
+            });
+        for name in QUEUES {
+            service = service.with_queue(name, Duration::from_secs(self.wait));
+        }
+        service.state().account.most_at_work = Some(self.in_hand);
+        service
+    }
+
+    fn senders(&self) -> impl Iterator<Item = Sender> + use<> {
+        QUEUES.into_iter().take(self.queues).map(|name| {
+            let (number, queue) = name.split_once('?').unwrap_or((name, ""));
+            Sender::new(number).unwrap().with_queue(queue)
+        })
+    }
+}
+
+/// Poll times that outlive a watch.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<HashMap<Sender, PermittedPoll>>>);
+
+impl PollTimes for Memory {
+    fn load<'a>(
+        &'a self,
+        queue: &'a Sender,
+    ) -> portal_transport::BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+        let kept = self.0.lock().unwrap().get(queue).copied();
+        Box::pin(async move { Ok(kept) })
+    }
+
+    fn save<'a>(
+        &'a self,
+        queue: &'a Sender,
+        time: PermittedPoll,
+    ) -> portal_transport::BoxFuture<'a, io::Result<()>> {
+        self.0.lock().unwrap().insert(queue.clone(), time);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Who is at work at what, and what went wrong with it.
+#[derive(Default)]
+struct Office {
+    jobs_at_work: HashSet<i64>,
+    begun: usize,
+    two_at_once: Vec<ChangeKey>,
+    out_of_order: Vec<ChangeKey>,
+}
+
+/// Says that the work is over, also when it panics or is dropped.
+struct AtWork(Arc<Mutex<Office>>, Service, ChangeKey);
+
+impl AtWork {
+    fn begin(office: &Arc<Mutex<Office>>, service: &Service, key: ChangeKey) -> Self {
+        let mut office_now = office.lock().unwrap();
+        office_now.begun += 1;
+        if !office_now.jobs_at_work.insert(key.job) {
+            office_now.two_at_once.push(key);
+        }
+        let earlier = (1..key.nth).map(|nth| change(key.job, nth));
+        if earlier
+            .into_iter()
+            .any(|earlier| !service.was_handled(earlier))
+        {
+            office_now.out_of_order.push(key);
+        }
+        service.state().account.at_work += 1;
+        Self(Arc::clone(office), service.clone(), key)
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().jobs_at_work.remove(&self.2.job);
+        self.1.state().account.at_work -= 1;
+    }
+}
+
+async fn live(course: &Course) -> (Service, Arc<Mutex<Office>>, Vec<ChangeKey>) {
+    let service = course.service();
+    let office = Arc::new(Mutex::new(Office::default()));
+    let keys = Arc::new(Mutex::new(Vec::new()));
+    let mut changes = course.changes.clone();
+    changes.sort_unstable();
+    let (at_service, made, queues) = (service.clone(), Arc::clone(&keys), course.queues);
+    let changing = tokio::spawn(async move {
+        for (at, job) in changes {
+            sleep(at - at_service.elapsed().as_secs().min(at)).await;
+            let queue = QUEUES[usize::try_from(job).unwrap() % queues];
+            made.lock().unwrap().push(at_service.change(queue, job));
+        }
+    });
+    let memory = Memory::default();
+    let lives = course.stops.iter().copied().map(Some).chain([None]);
+    for life in lives {
+        let client = client(&service, SignedDuration::from_secs(course.ahead));
+        let watch = client
+            .watch(course.senders())
+            .in_hand(course.in_hand)
+            .jitter(Duration::from_secs(2))
+            .seed(course.seed)
+            .poll_times(memory.clone());
+        let stop = watch.stop_handle();
+        let (office, at_service, course) = (Arc::clone(&office), service.clone(), course.clone());
+        let handled = tokio::spawn(watch.handle(move |delivery| {
+            let key = key(&delivery);
+            let at_work = AtWork::begin(&office, &at_service, key);
+            let begun = office.lock().unwrap().begun;
+            // In the end every handler succeeds.
+            let patience = at_service.elapsed() < Duration::from_secs(6000);
+            let course = course.handlers.get(begun % (course.handlers.len() + 1));
+            let (takes, outcome) = course
+                .copied()
+                .filter(|_| patience)
+                .unwrap_or((1, Outcome::Succeeds));
+            async move {
+                sleep(takes).await;
+                match outcome {
+                    Outcome::Succeeds => {
+                        at_work.1.handled(at_work.2);
+                        Ok(())
+                    }
+                    Outcome::Fails => Err(io::Error::other("no")),
+                    Outcome::Panics => std::panic::resume_unwind(Box::new("no")),
+                }
+            }
+        }));
+        // At the end, long enough for everything to come back more than once.
+        let end = Duration::from_secs(12_000);
+        let life = life.map_or(end.saturating_sub(service.elapsed()), Duration::from_secs);
+        tokio::time::sleep(life).await;
+        stop.stop();
+        handled.await.unwrap().unwrap();
+    }
+    changing.await.unwrap();
+    let keys = keys.lock().unwrap().clone();
+    (service, office, keys)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
+
+    #[test]
+    fn the_laws_hold(course in courses()) {
+        let (service, office, keys) = paused(live(&course));
+        let office = office.lock().unwrap();
+        prop_assert_eq!(service.open(), vec![], "every change is settled in the end");
+        let newer_was = |key: ChangeKey| {
+            (key.nth..=30).any(|nth| service.was_handled(change(key.job, nth)))
+        };
+        for key in keys {
+            let strictly = course.returns == Returns::Each;
+            let handled = service.was_handled(key);
+            prop_assert!(handled || (!strictly && newer_was(key)), "{key:?} was not handled");
+        }
+        prop_assert_eq!(&office.two_at_once, &vec![], "one handler at a job at a time");
+        if course.returns == Returns::Each {
+            prop_assert_eq!(&office.out_of_order, &vec![]);
+        }
+        let state = service.state();
+        for (key, newer) in &state.account.settled_unhandled {
+            let restarted = !course.stops.is_empty();
+            prop_assert!(restarted && *newer, "{key:?} was confirmed before it was handled");
+        }
+        prop_assert_eq!(state.account.early, 0, "no poll before the permitted time");
+        prop_assert_eq!(state.account.polls_with_full_hands, 0);
+    }
+}
+
+/// More of them by `PORTAL_WATCH_CASES=5000`.
+fn cases() -> u32 {
+    let wanted = std::env::var("PORTAL_WATCH_CASES").ok();
+    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(50)
+}
