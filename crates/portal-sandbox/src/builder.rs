@@ -23,6 +23,7 @@ use crate::pulse::Pulse;
 use crate::sandbox::{Management, Sandbox};
 use crate::service::{Ledger, Terms};
 use crate::shared::Shared;
+use crate::witness::{CallMoment, Witness};
 
 /// The organisation number of the real service, which its clients demand of the server's
 /// certificate unless told otherwise.
@@ -56,6 +57,7 @@ pub struct SandboxBuilder {
     archives: bool,
     mailboxes: bool,
     answer_style: AnswerStyle,
+    witness: Witness,
 }
 
 impl Default for SandboxBuilder {
@@ -76,6 +78,7 @@ impl Default for SandboxBuilder {
             archives: false,
             mailboxes: true,
             answer_style: AnswerStyle::Plain,
+            witness: Witness::default(),
         }
     }
 }
@@ -180,6 +183,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Calls `witness` when a call has arrived and again when it was handled, so that a test can check
+    /// what a client had done by then. The call waits for it. Default: nobody looks on.
+    pub fn witness(mut self, witness: impl Fn(CallMoment<'_>) + Send + Sync + 'static) -> Self {
+        self.witness = Witness::new(witness);
+        self
+    }
+
     /// Makes the certificates and starts to listen, on the Tokio runtime that this is called on.
     ///
     /// # Errors
@@ -238,6 +248,7 @@ impl SandboxBuilder {
             faults: Faults::default(),
             pulse: Pulse::default(),
             answer_style: self.answer_style,
+            witness: self.witness,
             environment: self.environment,
             root_url: format!("https://{address}/api"),
             server_organization: self.server_organization,

@@ -41,8 +41,8 @@
 //! # Time
 //! Every rule about time reads one [`SandboxClock`]: activation, each order group's own period, the
 //! ten minutes after which an unconfirmed change returns, the permitted poll time, the 24 hours before
-//! deletion and the 40 days after it, the signing time of packages, and the dates of client
-//! certificates. [`Sandbox::advance_to_next_event`] goes to whatever is due next. A client under test
+//! deletion and the 40 days after it, the signing time of packages, the dates of client certificates,
+//! and the `Date` of answers. [`Sandbox::advance_to_next_event`] goes to whatever is due next. A client under test
 //! signs packages by its own clock, so give it the sandbox's, or start the sandbox with
 //! [`SandboxClock::real`].
 //!
@@ -162,6 +162,7 @@ mod pulse;
 mod sandbox;
 mod service;
 mod shared;
+mod witness;
 
 pub use builder::SandboxBuilder;
 pub use certificates::Validity;
@@ -176,3 +177,4 @@ pub use organization::Organization;
 pub use pdf::sample_pdf;
 pub use sandbox::Sandbox;
 pub use service::{ActError, Event, JobId, JobState, Need, SignerAct, SignerState};
+pub use witness::CallMoment;

@@ -15,6 +15,7 @@ use crate::journal::Journal;
 use crate::organization::Register;
 use crate::pulse::Pulse;
 use crate::service::{Event, Ledger};
+use crate::witness::Witness;
 
 pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     /// Beats when a job, a queue or the journal may have changed. The clock has one of its own.
     pub(crate) pulse: Pulse,
     pub(crate) answer_style: AnswerStyle,
+    pub(crate) witness: Witness,
     pub(crate) environment: Environment,
     pub(crate) root_url: String,
     pub(crate) server_organization: OrganizationNumber,

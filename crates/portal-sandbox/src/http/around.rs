@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::answer::AnswerStyle;
 use super::note::Note;
@@ -19,6 +20,7 @@ use crate::faults::{Endpoint, Fault};
 use crate::journal::{Call, Contents};
 use crate::service::JobId;
 use crate::shared::Shared;
+use crate::witness::CallMoment;
 
 /// Tells a rate block from an early poll; the value has no meaning.
 const RATE_BLOCK: &str = "dosfilter";
@@ -33,6 +35,10 @@ pub(super) async fn around_every_call(
     let note = Note::default();
     request.extensions_mut().insert(note.clone());
     let mut call = received(&request, &caller);
+    shared.witness.see(CallMoment::Arrived {
+        method: &call.method,
+        path: &call.path,
+    });
     let endpoint = Endpoint::of(request.method(), request.uri().path());
     let admitted = match &caller.0 {
         Some(caller) => shared.ledger().admit(shared.clock.now(), caller.as_str()),
@@ -51,6 +57,11 @@ pub(super) async fn around_every_call(
         let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
         (StatusCode::TOO_MANY_REQUESTS, block).into_response()
     };
+    shared.witness.see(CallMoment::Handled {
+        method: &call.method,
+        path: &call.path,
+        status: response.status(),
+    });
     let noted = note.take();
     call.job = noted.job.or(call.job);
     call.request_bytes = noted.length.unwrap_or(call.request_bytes);
@@ -67,9 +78,19 @@ pub(super) async fn around_every_call(
         response.extensions_mut().insert(fault);
     }
     call.at = shared.clock.now();
+    if let Some(date) = date(call.at) {
+        response.headers_mut().insert(header::DATE, date);
+    }
     shared.journal.add(call);
     shared.pulse.beat();
     response
+}
+
+/// The time in the form of a header. The server would put in the system's, which the sandbox's clock can
+/// be days away from.
+fn date(at: Timestamp) -> Option<HeaderValue> {
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&at);
+    HeaderValue::from_str(&date.ok()?).ok()
 }
 
 /// Handles a call, as far as its fault lets it.

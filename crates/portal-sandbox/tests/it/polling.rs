@@ -1,5 +1,6 @@
 //! Polling an empty queue, too early, too often.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -134,4 +135,35 @@ async fn the_journal_holds_every_call_without_its_query() {
     );
     sandbox.clear_journal();
     assert_eq!(sandbox.journal(), []);
+}
+
+#[tokio::test]
+async fn answers_are_dated_by_the_sandboxs_clock() {
+    let clock = SandboxClock::controlled("2016-02-10T10:00:00Z".parse().unwrap());
+    let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+    let mut client = Client::sender(&sandbox).await;
+    let reply = client.get("/api/123456789/portal/signature-jobs").await;
+    assert_eq!(reply.header("date"), Some("Wed, 10 Feb 2016 10:00:00 GMT"));
+    sandbox.clock().advance(Duration::from_secs(3600));
+    let reply = client.get("/api/123456789").await;
+    assert_eq!(reply.header("date"), Some("Wed, 10 Feb 2016 11:00:00 GMT"));
+}
+
+#[tokio::test]
+async fn a_witness_sees_a_call_before_and_after_it_is_handled() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&seen);
+    let sandbox = Sandbox::builder().witness(move |moment| {
+        notes.lock().unwrap().push(format!("{moment:?}"));
+    });
+    let sandbox = sandbox.start().await.unwrap();
+    let mut client = Client::sender(&sandbox).await;
+    client.get("/api/123456789?a=b").await;
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
+            r#"Arrived { method: GET, path: "/api/123456789" }"#,
+            r#"Handled { method: GET, path: "/api/123456789", status: 200 }"#,
+        ]
+    );
 }

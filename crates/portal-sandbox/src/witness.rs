@@ -1,0 +1,53 @@
+//! Looking on while calls are handled.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+
+/// A moment in the life of a call, for a test that has to know what a client had done by then. The
+/// journal tells of a call only once it was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallMoment<'a> {
+    /// It has arrived, and nothing has been done about it.
+    Arrived {
+        /// The method.
+        method: &'a Method,
+        /// The path, without the query.
+        path: &'a str,
+    },
+    /// It has been handled, and its answer has not left.
+    Handled {
+        /// The method.
+        method: &'a Method,
+        /// The path, without the query.
+        path: &'a str,
+        /// The status that it is answered with.
+        status: StatusCode,
+    },
+}
+
+type LookOn = dyn Fn(CallMoment<'_>) + Send + Sync;
+
+/// Who looks on.
+#[derive(Clone, Default)]
+pub(crate) struct Witness(Option<Arc<LookOn>>);
+
+impl Witness {
+    pub(crate) fn new(witness: impl Fn(CallMoment<'_>) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(witness)))
+    }
+
+    pub(crate) fn see(&self, moment: CallMoment<'_>) {
+        if let Some(witness) = &self.0 {
+            witness(moment);
+        }
+    }
+}
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Witness").field(&self.0.is_some()).finish()
+    }
+}
