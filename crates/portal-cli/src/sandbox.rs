@@ -77,6 +77,7 @@ fn announce(sandbox: &Sandbox, files: &ClientFiles, mut out: impl Write) -> io::
         "A sandbox of the portal service; nothing that it makes has legal effect.\n\
          \n\
          root of the API       {root}\n\
+         page for people       {page}\n\
          management API        {management}\n\
          server                organisation {server}\n\
          sender                organisation {sender}\n\
@@ -89,6 +90,7 @@ fn announce(sandbox: &Sandbox, files: &ClientFiles, mut out: impl Write) -> io::
          \n\
          Certificates are new each time. End it with Ctrl-C.",
         root = sandbox.root_url(),
+        page = sandbox.page_url().unwrap_or_default(),
         sender = sandbox.sender(),
         anchor = files.trust_anchor.display(),
         pkcs12 = files.pkcs12.display(),
@@ -135,6 +137,7 @@ mod tests {
                 &sandbox.management_url().unwrap(),
                 "http://127.0.0.1:8444/management",
             )
+            .replace(sandbox.page_url().unwrap(), "http://127.0.0.1:8444/")
             .replace(&root.display().to_string(), "/folder");
         insta::assert_snapshot!("announcement", text);
     }

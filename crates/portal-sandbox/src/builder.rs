@@ -17,6 +17,7 @@ use crate::error::StartError;
 use crate::faults::Faults;
 use crate::http::{self, AnswerStyle};
 use crate::journal::Journal;
+use crate::links::SignerLinks;
 use crate::management;
 use crate::organization::{Organization, Register};
 use crate::pulse::Pulse;
@@ -90,8 +91,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Opens the management API on a port of its own: plain HTTP without any check of who calls, so
-    /// leave it on the loopback address. Port 0 takes any free one. Default: closed.
+    /// Opens the page and the management API on a port of its own: plain HTTP without any check of
+    /// who calls, so leave it on the loopback address. Port 0 takes any free one. Default: closed.
     pub fn management(mut self, address: SocketAddr) -> Self {
         self.management = Some(address);
         self
@@ -221,6 +222,9 @@ impl SandboxBuilder {
         let signing = authority
             .document_signing(usual, SERVER_KEY)
             .map_err(|source| StartError::Certificates { source })?;
+        let links = SignerLinks::new().map_err(|error| StartError::Certificates {
+            source: error.into(),
+        })?;
         let (listener, address) = listen(self.address).await?;
         let management = match self.management {
             Some(address) => Some(listen(address).await?),
@@ -251,6 +255,10 @@ impl SandboxBuilder {
             witness: self.witness,
             environment: self.environment,
             root_url: format!("https://{address}/api"),
+            page_url: management
+                .as_ref()
+                .map(|(_, address)| format!("http://{address}/")),
+            links,
             server_organization: self.server_organization,
             sender: sender_number,
             signing,

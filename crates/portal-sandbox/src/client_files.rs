@@ -43,6 +43,7 @@ pub struct ClientFiles {
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
     root_url: &'a str,
+    page_url: Option<&'a str>,
     management_url: Option<String>,
     server_organization: &'a str,
     sender: &'a str,
@@ -108,6 +109,7 @@ impl Sandbox {
     fn settings(&self, files: &ClientFiles) -> Result<Vec<u8>, ClientFilesError> {
         let settings = Settings {
             root_url: self.root_url(),
+            page_url: self.page_url(),
             management_url: self.management_url(),
             server_organization: self.server_organization().as_str(),
             sender: self.sender().as_str(),

@@ -14,5 +14,6 @@ mod server;
 mod tampering;
 
 pub use answer::AnswerStyle;
+pub(crate) use answer::JobUrls;
 pub(crate) use routes::router;
 pub(crate) use server::{serve, serve_plainly, tls};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::notices::{self, Notice};
 use crate::service::{ActError, JobId, JobState, JobView, SignerAct, SignerCourse, SignerState};
 use crate::shared::Shared;
 
@@ -127,8 +128,33 @@ impl SandboxJob {
     /// [`ActError::NoSuchJob`] or [`ActError::NoSuchSigner`].
     pub fn set_digital_mailbox(&self, signer: usize, has_one: bool) -> Result<(), ActError> {
         let now = self.shared.clock.now();
-        let mut ledger = self.shared.ledger();
-        ledger.set_mailbox(now, self.id, signer, has_one)
+        let set = self
+            .shared
+            .ledger()
+            .set_mailbox(now, self.id, signer, has_one);
+        self.shared.pulse.beat();
+        set
+    }
+
+    /// What the service would have told the signers by e-mail and SMS up to now, and will tell them
+    /// if nothing happens before, by time. Groups whose turn has not come are not told anything yet.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn notices(&self) -> Result<Vec<Notice>, ActError> {
+        let Shared {
+            clock,
+            links,
+            page_url,
+            ..
+        } = &*self.shared;
+        let job = self.view()?;
+        Ok(notices::of_job(
+            &job,
+            clock.now(),
+            links,
+            page_url.as_deref(),
+        ))
     }
 
     /// Lets a signer do something, or something happen to a signer.

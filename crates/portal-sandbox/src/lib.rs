@@ -53,9 +53,27 @@
 //! same faults, and the journal tells which call met which. Without faults a create that was handled
 //! is always answered; with [`Fault::DropAfter`] a client can show that it does not create twice.
 //!
+//! # The page
+//! [`SandboxBuilder::management`] opens a second port: plain HTTP, for the loopback address. A browser
+//! finds there, at [`page_url`](Sandbox::page_url), what a developer looks at while integrating:
+//!
+//! | page | shows |
+//! |---|---|
+//! | `/` | the clock, to be moved; jobs with their order groups and time left; queues with what is ready, leased and until when; the latest calls |
+//! | `/jobs/1` | signers with a button for all that can happen to them, and each one's inbox; what the client may call; the calls about the job |
+//! | `/journal` | all calls |
+//! | `/journal/1` | what was asked and answered, the manifest in the package among it, as indented XML |
+//! | `/sign/...` | the signer's own page, under the link in the notice: security code, documents, sign or refuse |
+//!
+//! Open pages follow what happens, and work without scripts too. Personal numbers, addresses and mobile
+//! numbers stay on the server until they are asked for, one by one.
+//!
+//! The inbox holds what the service would send, when and by which channel, with the reminders of its
+//! documented schedule; so does [`SandboxJob::notices`]. Its words are the sandbox's own. Offers of a
+//! digital mailbox after signing are left out.
+//!
 //! # From outside the process
-//! [`SandboxBuilder::management`] opens a second port, for programs that can't call this library:
-//! plain HTTP with JSON, for the loopback address. All paths begin with
+//! The same port answers programs that can't call this library, in JSON. All paths begin with
 //! [`management_url`](Sandbox::management_url); signers are counted from 0, in the manifest's order,
 //! and nothing personal is ever answered.
 //!
@@ -64,6 +82,7 @@
 //! | `GET` | the sandbox as a whole: root URL, organisations, clock |
 //! | `GET /jobs` | all open jobs: state, times, signers |
 //! | `GET /jobs/1` | one of them |
+//! | `GET /jobs/1/notices` | what its signers were told and will be, by e-mail and SMS: kind, time, no text |
 //! | `POST /jobs/1/sign` | everybody signs whose turn it is: `{"signed": [0, 1]}` |
 //! | `POST /jobs/1/signers/0/sign` | one signer acts; also `reject`, `enter-wrong-code`, `block`, `reserve`, `miss-contact-information`, `lack-name`, and `have-mailbox`, `lack-mailbox` |
 //! | `GET /clock` | the time, and what time will do next |
@@ -82,7 +101,7 @@
 //!
 //! # For clients in other languages
 //! `portal sandbox` (of this workspace's `portal-cli`) runs a sandbox with a real clock and the
-//! management API, by default on the ports 8443 and 8444, and writes what a client needs to a folder,
+//! page, by default on the ports 8443 and 8444, and writes what a client needs to a folder,
 //! as [`Sandbox::write_client_files`] does for a program: `sender.p12` (alias `sender`, password
 //! `sandbox`), the same as PEM, the trust anchor in `trust/`, and all addresses in `sandbox.json`.
 //!
@@ -155,8 +174,11 @@ mod faults;
 mod http;
 mod job;
 mod journal;
+mod links;
 mod management;
+mod notices;
 mod organization;
+mod page;
 mod pdf;
 mod pulse;
 mod sandbox;
@@ -173,6 +195,7 @@ pub use faults::{Endpoint, Fault, FaultRate, FaultRates, Faults, PlannedFault};
 pub use http::AnswerStyle;
 pub use job::{SandboxJob, SignerStanding};
 pub use journal::JournalEntry;
+pub use notices::{Channel, Notice, NoticeKind};
 pub use organization::Organization;
 pub use pdf::sample_pdf;
 pub use sandbox::Sandbox;

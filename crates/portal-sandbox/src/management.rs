@@ -1,7 +1,5 @@
-//! The management API: plain HTTP and JSON, on a port of its own, for what tests and people do to
+//! The management port: the pages for people, and the management API, plain HTTP and JSON, on a port of its own, for what tests and people do to
 //! a sandbox from outside its process. The crate's documentation lists its calls.
-//!
-//! [`router`] is where pages and more calls are added.
 
 mod act;
 mod body;
@@ -11,4 +9,5 @@ mod problem;
 mod routes;
 mod view;
 
+pub(crate) use act::{ACTS, let_act};
 pub(crate) use routes::router;

@@ -178,6 +178,13 @@ impl Sandbox {
         let management = self.management.as_ref()?;
         Some(format!("http://{}/management", management.address))
     }
+
+    /// The page for people, such as `http://127.0.0.1:41235/`, on the management port; `None` unless
+    /// the builder was told to [open it](SandboxBuilder::management).
+    #[must_use]
+    pub fn page_url(&self) -> Option<&str> {
+        self.shared.page_url.as_deref()
+    }
 }
 
 impl Drop for Sandbox {

@@ -6,6 +6,7 @@ mod change_queue;
 mod content;
 mod course;
 mod event;
+mod group;
 mod ledger;
 mod outcome;
 mod record;
@@ -22,7 +23,8 @@ pub use event::Event;
 pub use status::{JobState, SignerState};
 
 pub(crate) use content::{JobContent, SignerContent, StoredDocument};
-pub(crate) use course::{SignerCourse, SignerTraits};
+pub(crate) use course::{SignerCourse, SignerTraits, WRONG_CODES};
+pub(crate) use group::{Group, Period};
 pub(crate) use ledger::{Ledger, NewJob, Terms};
 pub(crate) use outcome::{CancelError, DeleteError, PollAnswer};
 pub(crate) use record::JobView;

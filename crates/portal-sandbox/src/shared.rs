@@ -12,6 +12,7 @@ use crate::clock::SandboxClock;
 use crate::faults::Faults;
 use crate::http::AnswerStyle;
 use crate::journal::Journal;
+use crate::links::SignerLinks;
 use crate::organization::Register;
 use crate::pulse::Pulse;
 use crate::service::{Event, Ledger};
@@ -28,6 +29,9 @@ pub(crate) struct Shared {
     pub(crate) witness: Witness,
     pub(crate) environment: Environment,
     pub(crate) root_url: String,
+    /// The root of the pages, such as `http://127.0.0.1:8444/`; `None` when there are none.
+    pub(crate) page_url: Option<String>,
+    pub(crate) links: SignerLinks,
     pub(crate) server_organization: OrganizationNumber,
     pub(crate) sender: OrganizationNumber,
     /// Signs the signed documents.

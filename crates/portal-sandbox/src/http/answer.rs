@@ -91,20 +91,20 @@ impl JobUrls<'_> {
         self.under("cancel")
     }
 
-    fn confirmation(&self) -> Url {
+    pub(crate) fn confirmation(&self) -> Url {
         self.under("complete")
     }
 
-    fn deletion(&self) -> Url {
+    pub(crate) fn deletion(&self) -> Url {
         self.under("documents")
     }
 
-    fn pades(&self) -> Url {
+    pub(crate) fn pades(&self) -> Url {
         self.under("pades")
     }
 
     /// Signers are counted from 1 in URLs.
-    fn xades(&self, index: usize) -> Url {
+    pub(crate) fn xades(&self, index: usize) -> Url {
         self.under(&format!("xades/{}", index + 1))
     }
 }

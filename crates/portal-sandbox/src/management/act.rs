@@ -3,19 +3,30 @@
 use crate::job::SandboxJob;
 use crate::service::{ActError, SignerAct};
 
+/// Every act with its name, the usual ones first.
+pub(crate) const ACTS: [(&str, SignerAct); 7] = [
+    ("sign", SignerAct::Sign),
+    ("reject", SignerAct::Reject),
+    ("enter-wrong-code", SignerAct::EnterWrongCode),
+    ("block", SignerAct::Block),
+    ("reserve", SignerAct::Reserve),
+    (
+        "miss-contact-information",
+        SignerAct::MissContactInformation,
+    ),
+    ("lack-name", SignerAct::LackName),
+];
+
 /// Lets a signer do what is named so; `None` when nothing is.
-pub(super) fn let_act(job: &SandboxJob, signer: usize, name: &str) -> Option<Result<(), ActError>> {
-    let act = match name {
-        "have-mailbox" => return Some(job.set_digital_mailbox(signer, true)),
-        "lack-mailbox" => return Some(job.set_digital_mailbox(signer, false)),
-        "sign" => SignerAct::Sign,
-        "reject" => SignerAct::Reject,
-        "enter-wrong-code" => SignerAct::EnterWrongCode,
-        "block" => SignerAct::Block,
-        "reserve" => SignerAct::Reserve,
-        "miss-contact-information" => SignerAct::MissContactInformation,
-        "lack-name" => SignerAct::LackName,
-        _ => return None,
+pub(crate) fn let_act(job: &SandboxJob, signer: usize, name: &str) -> Option<Result<(), ActError>> {
+    let mailbox = match name {
+        "have-mailbox" => Some(true),
+        "lack-mailbox" => Some(false),
+        _ => None,
     };
-    Some(job.act(signer, act))
+    if let Some(has_one) = mailbox {
+        return Some(job.set_digital_mailbox(signer, has_one));
+    }
+    let (_, act) = ACTS.iter().find(|(own, _)| *own == name)?;
+    Some(job.act(signer, *act))
 }

@@ -16,8 +16,9 @@ use super::body::{self, Advance, Set};
 use super::faults;
 use super::guard::refuse_foreign_pages;
 use super::problem::Problem;
-use super::view::{Call, Clock, Job, Overview, Signed, json};
+use super::view::{Call, Clock, Job, Overview, Signed, Told, json};
 use crate::job::SandboxJob;
+use crate::page;
 use crate::service::ActError;
 use crate::shared::Shared;
 
@@ -30,6 +31,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/management", get(overview))
         .route("/management/jobs", get(jobs))
         .route("/management/jobs/{job}", get(job))
+        .route("/management/jobs/{job}/notices", get(notices))
         .route("/management/jobs/{job}/sign", post(sign_current_group))
         .route(
             "/management/jobs/{job}/signers/{signer}/{act}",
@@ -45,10 +47,20 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             get(planned_faults).post(add_faults).delete(clear_faults),
         )
         .route("/management/reset", post(reset))
-        .fallback(async || Problem::no_such_call())
         .method_not_allowed_fallback(async || Problem::no_such_method())
+        .with_state(Arc::clone(&shared))
+        .merge(page::router(shared))
+        .fallback(nothing_there)
         .layer(middleware::from_fn(refuse_foreign_pages))
-        .with_state(shared)
+}
+
+/// Programs are told in JSON, people on a page.
+async fn nothing_there(request: Request) -> Response {
+    if request.uri().path().starts_with("/management") {
+        Problem::no_such_call().into_response()
+    } else {
+        page::no_such_page().await
+    }
 }
 
 /// `GET /management`
@@ -72,6 +84,13 @@ async fn jobs(State(shared): App) -> Response {
 /// `GET /management/jobs/{job}`
 async fn job(State(shared): App, Path(job): Path<String>) -> Answer {
     Ok(json(&Job::from(handle(&shared, &job)?.view()?)))
+}
+
+/// `GET /management/jobs/{job}/notices`
+async fn notices(State(shared): App, Path(job): Path<String>) -> Answer {
+    let notices = handle(&shared, &job)?.notices()?;
+    let told: Vec<Told> = notices.iter().map(Told::from).collect();
+    Ok(json(&told))
 }
 
 /// `POST /management/jobs/{job}/sign`

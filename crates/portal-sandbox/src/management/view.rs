@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::faults::Fault;
 use crate::journal::JournalEntry;
+use crate::notices::{Channel, Notice, NoticeKind};
 use crate::service::{Event, JobView, SignerState};
 use crate::shared::Shared;
 
@@ -150,6 +151,35 @@ impl From<JobView> for Job {
             finished: job.finished.map(|at| at.to_string()),
             deletable_from: job.deletable_from.map(|at| at.to_string()),
             signers: job.signers.iter().enumerate().map(signer).collect(),
+        }
+    }
+}
+
+/// A notice, without what it says.
+#[derive(Debug, Serialize)]
+pub(super) struct Told {
+    signer: usize,
+    at: String,
+    kind: &'static str,
+    channel: &'static str,
+    sent: bool,
+}
+
+impl From<&Notice> for Told {
+    fn from(notice: &Notice) -> Self {
+        Self {
+            signer: notice.signer,
+            at: notice.at.to_string(),
+            kind: match notice.kind {
+                NoticeKind::Invitation => "invitation",
+                NoticeKind::Reminder => "reminder",
+                NoticeKind::Cancellation => "cancellation",
+            },
+            channel: match notice.channel {
+                Channel::Email => "email",
+                Channel::Sms => "sms",
+            },
+            sent: notice.sent,
         }
     }
 }

@@ -14,6 +14,7 @@ mod flow;
 mod jobs;
 mod journal;
 mod management;
+mod pages;
 mod polling;
 mod refusals;
 mod senders;

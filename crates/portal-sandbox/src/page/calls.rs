@@ -1,0 +1,79 @@
+//! Lines of the journal.
+
+use super::time_text::Stamp;
+use crate::journal::JournalEntry;
+
+/// One line.
+pub(super) struct CallRow {
+    pub(super) number: u64,
+    pub(super) at: Stamp,
+    pub(super) caller: Option<String>,
+    pub(super) what: &'static str,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) job: Option<i64>,
+    pub(super) status: u16,
+    /// A class of the style sheet.
+    pub(super) class: &'static str,
+    pub(super) outcome: &'static str,
+}
+
+impl CallRow {
+    pub(super) fn of(entry: &JournalEntry) -> Self {
+        let what = what(entry);
+        Self {
+            number: entry.number,
+            at: Stamp::new(entry.at),
+            caller: entry
+                .caller
+                .as_ref()
+                .map(|caller| caller.as_str().to_owned()),
+            what,
+            method: entry.method.to_string(),
+            path: match &entry.query {
+                Some(query) => format!("{}?{query}", entry.path),
+                None => entry.path.clone(),
+            },
+            job: entry.job.map(|job| job.0),
+            status: entry.status,
+            class: class(entry.status),
+            outcome: outcome(entry, what),
+        }
+    }
+}
+
+/// What a call is for, by its method and path.
+pub(super) fn what(entry: &JournalEntry) -> &'static str {
+    let parts: Vec<&str> = entry.path.trim_matches('/').split('/').collect();
+    match (entry.method.as_str(), &parts[..]) {
+        ("GET", ["api", _]) => "who am I",
+        ("POST", ["api", _, "portal", "signature-jobs"]) => "create",
+        ("GET", ["api", _, "portal", "signature-jobs"]) => "poll",
+        ("POST", ["api", _, "portal", "signature-jobs", _, "complete"]) => "confirm",
+        ("POST", ["api", _, "portal", "signature-jobs", _, "cancel"]) => "cancel",
+        ("DELETE", ["api", _, "portal", "signature-jobs", _, "documents"]) => "delete documents",
+        ("GET", ["api", _, "portal", "signature-jobs", _, "pades"]) => "signed PDF",
+        ("GET", ["api", _, "portal", "signature-jobs", _, "xades", _]) => "signature",
+        ("GET", ["api", _, "archive", "documents", _, "pades"]) => "archived PDF",
+        _ => "unknown call",
+    }
+}
+
+/// What a status means, where it has a meaning of its own.
+fn outcome(entry: &JournalEntry, what: &str) -> &'static str {
+    match (entry.status, what) {
+        (429, _) if entry.rate_blocked => "blocked: too many calls",
+        (429, "poll") => "too early",
+        (204, "poll") => "no change",
+        (200, "poll") => "change",
+        _ => "",
+    }
+}
+
+pub(super) fn class(status: u16) -> &'static str {
+    match status {
+        200..300 => "good",
+        400..500 => "warn",
+        _ => "bad",
+    }
+}

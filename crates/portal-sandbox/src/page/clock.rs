@@ -1,0 +1,98 @@
+//! The clock of a page, and the buttons that move it.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+
+use super::answer::{Answer, Failure, see};
+use super::time_text::{Stamp, relative};
+use super::{Pages, document};
+use crate::service::Event;
+use crate::shared::Shared;
+
+/// What a page shows of the clock.
+pub(super) struct ClockView {
+    pub(super) now: Stamp,
+    /// Stands still until it is moved.
+    pub(super) controlled: bool,
+    /// Milliseconds since 1970, from which the script counts on.
+    pub(super) millisecond: i64,
+    pub(super) next: Option<NextEvent>,
+    /// The page that the buttons lead back to.
+    pub(super) back: String,
+}
+
+/// What time will do next.
+pub(super) struct NextEvent {
+    pub(super) what: String,
+    pub(super) at: Stamp,
+    pub(super) when: String,
+}
+
+impl ClockView {
+    pub(super) fn of(shared: &Shared, back: impl Into<String>) -> Self {
+        let now = shared.clock.now();
+        Self {
+            now: Stamp::new(now),
+            controlled: shared.clock.is_controlled(),
+            millisecond: now.as_millisecond(),
+            next: shared.next_event().map(|(at, event)| NextEvent {
+                what: told(event),
+                at: Stamp::new(at),
+                when: relative(at, now),
+            }),
+            back: back.into(),
+        }
+    }
+}
+
+fn told(event: Event) -> String {
+    match event {
+        Event::JobActivates(job) => format!("job {job} is activated"),
+        Event::JobExpires(job) => format!("job {job} expires"),
+        Event::ChangeReturns(job) => format!("a change of job {job} returns to its queue"),
+        Event::PollPermitted => "a queue may be polled again".to_owned(),
+        Event::DocumentsPurged(job) => format!("the documents of job {job} are deleted"),
+        Event::BlockEnds => "an organisation may call again".to_owned(),
+    }
+}
+
+/// `POST /clock/advance`: by `amount` times `unit`, in seconds.
+pub(super) async fn advance(State(pages): State<Pages>, request: Request) -> Answer {
+    let form = document::form(request).await?;
+    let number = |name| {
+        form.get(name)
+            .and_then(|text| text.trim().parse::<u64>().ok())
+    };
+    let (Some(amount), Some(unit)) = (number("amount"), number("unit")) else {
+        let problem = "give the amount as a whole number, such as 5";
+        return Err(Failure::malformed(problem).back(back(&form)));
+    };
+    let by = Duration::from_secs(amount.saturating_mul(unit));
+    pages.shared.clock.advance(by);
+    Ok(see(&back(&form)))
+}
+
+/// `POST /clock/next-event`
+pub(super) async fn advance_to_next_event(
+    State(pages): State<Pages>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let form = document::form(request).await?;
+    pages.shared.advance_to_next_event();
+    Ok(see(&back(&form)))
+}
+
+/// The page that a form came from: one of the sandbox's own, whatever the form says.
+fn back(form: &document::Form) -> String {
+    let path = form.get("back").unwrap_or_default();
+    let job = path
+        .strip_prefix("/jobs/")
+        .and_then(|id| id.parse::<i64>().ok());
+    match (path, job) {
+        ("/journal", _) => "/journal".to_owned(),
+        (_, Some(job)) => format!("/jobs/{job}"),
+        _ => "/".to_owned(),
+    }
+}

@@ -1,0 +1,50 @@
+//! What pages take in and hand out beside themselves: forms, and the documents of jobs.
+
+use std::collections::BTreeMap;
+
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use http::header;
+
+use super::answer::{Answer, Failure};
+use crate::service::StoredDocument;
+
+/// No form of these pages comes near it.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// The fields of a form.
+pub(super) struct Form(BTreeMap<String, String>);
+
+impl Form {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+/// Reads the form that a page has sent.
+pub(super) async fn form(request: Request) -> Result<Form, Failure> {
+    let body = to_bytes(request.into_body(), LARGEST_FORM)
+        .await
+        .map_err(|_| Failure::malformed("the form ends early or is too long"))?;
+    Ok(Form(form_urlencoded::parse(&body).into_owned().collect()))
+}
+
+/// A document of a job, counted from 1, for the browser to show.
+pub(super) fn stored(documents: &[StoredDocument], number: &str) -> Answer {
+    let document = number
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| documents.get(number.checked_sub(1)?))
+        .ok_or_else(|| Failure::not_found("the job has no such document, or no longer"))?;
+    // Whatever was sent as something else is shown as text and never run.
+    let media_type = match document.mime.as_str() {
+        "application/pdf" => "application/pdf",
+        _ => "text/plain; charset=utf-8",
+    };
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CONTENT_DISPOSITION, "inline"),
+    ];
+    Ok((headers, document.bytes.clone()).into_response())
+}

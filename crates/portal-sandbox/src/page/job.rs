@@ -1,0 +1,232 @@
+//! A job's page: its signers and what they are told, its addresses and its calls.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, Request, State};
+use http::StatusCode;
+use jiff::Timestamp;
+
+use super::answer::{Answer, Failure, page, page_with, see};
+use super::calls::CallRow;
+use super::clock::ClockView;
+use super::mask::Reveal;
+use super::overview::{class, time_left};
+use super::signers::{GroupView, Signers};
+use super::time_text::{Stamp, size};
+use super::{Pages, document};
+use crate::http::JobUrls;
+use crate::job::SandboxJob;
+use crate::service::{JobId, JobState, JobView, SignerState};
+use crate::{management, notices};
+
+/// Calls on one page; the journal has the rest.
+const CALLS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "job.html")]
+struct JobPage {
+    clock: ClockView,
+    job: Summary,
+    groups: Vec<GroupView>,
+    /// Whether somebody is in turn.
+    in_turn: bool,
+    calls: Vec<CallRow>,
+    revealed: bool,
+}
+
+/// The job itself.
+struct Summary {
+    id: i64,
+    title: String,
+    description: Option<String>,
+    reference: Option<String>,
+    organization: String,
+    queue: Option<String>,
+    state: JobState,
+    class: &'static str,
+    time: String,
+    created: Stamp,
+    activation: Stamp,
+    deadline: Stamp,
+    finished: Option<Stamp>,
+    documents: Vec<DocumentRow>,
+    addresses: Vec<Address>,
+}
+
+pub(super) struct DocumentRow {
+    pub(super) number: usize,
+    pub(super) title: String,
+    pub(super) kind: &'static str,
+    pub(super) size: String,
+}
+
+/// A call that the client may make about the job.
+struct Address {
+    what: String,
+    method: &'static str,
+    url: String,
+}
+
+/// Of a job that is no longer there, its calls still are.
+#[derive(Template)]
+#[template(path = "gone.html")]
+struct GonePage {
+    clock: ClockView,
+    id: JobId,
+    calls: Vec<CallRow>,
+}
+
+/// `GET /jobs/{job}`
+pub(super) async fn show(
+    State(pages): State<Pages>,
+    Path(job): Path<String>,
+    request: Request,
+) -> Answer {
+    let shared = &pages.shared;
+    let id = number(&job)?;
+    let now = shared.clock.now();
+    let view = shared.ledger().view(now, id);
+    let calls = shared
+        .journal
+        .latest(None, CALLS, |entry| entry.job == Some(id));
+    let calls: Vec<_> = calls.iter().map(CallRow::of).collect();
+    let clock = ClockView::of(shared, format!("/jobs/{id}"));
+    let Some(view) = view else {
+        if calls.is_empty() {
+            return Err(Failure::not_found("the sandbox has no such job"));
+        }
+        let gone = GonePage { clock, id, calls };
+        return Ok(page_with(StatusCode::NOT_FOUND, &gone));
+    };
+    let reveal = Reveal::of_query(request.uri().query());
+    let notices = notices::of_job(&view, now, &shared.links, shared.page_url.as_deref());
+    let groups = Signers {
+        job: &view,
+        notices: &notices,
+        links: &shared.links,
+        now,
+        reveal: &reveal,
+    }
+    .by_group();
+    Ok(page(&JobPage {
+        clock,
+        in_turn: groups.iter().any(|group| group.in_turn),
+        groups,
+        calls,
+        revealed: reveal == Reveal::All,
+        job: Summary::of(&view, &shared.root_url, now),
+    }))
+}
+
+impl Summary {
+    fn of(job: &JobView, root_url: &str, now: Timestamp) -> Self {
+        let content = &job.content;
+        Self {
+            id: job.id.0,
+            title: content.title.reveal().to_owned(),
+            description: content.description.as_ref().map(|d| d.reveal().to_owned()),
+            reference: content.reference.as_ref().map(|r| r.as_str().to_owned()),
+            organization: job.organization.clone(),
+            queue: job.queue.clone(),
+            state: job.state,
+            class: class(job.state),
+            time: time_left(job, now),
+            created: Stamp::new(job.created),
+            activation: Stamp::new(job.first_activation),
+            deadline: Stamp::new(job.deadline),
+            finished: job.finished.map(Stamp::new),
+            documents: documents(job),
+            addresses: addresses(job, root_url),
+        }
+    }
+}
+
+pub(super) fn documents(job: &JobView) -> Vec<DocumentRow> {
+    let documents = job.content.documents.iter().enumerate();
+    documents
+        .map(|(index, document)| DocumentRow {
+            number: index + 1,
+            title: document.title.reveal().to_owned(),
+            kind: match document.mime.as_str() {
+                "application/pdf" => "PDF",
+                _ => "text",
+            },
+            size: size(u64::try_from(document.bytes.len()).unwrap_or(u64::MAX)),
+        })
+        .collect()
+}
+
+/// What the client may call now.
+fn addresses(job: &JobView, root: &str) -> Vec<Address> {
+    let urls = JobUrls {
+        root,
+        organization: &job.organization,
+        job: job.id,
+    };
+    let address = |what: &str, method, url: portal_model::Url| Address {
+        what: what.to_owned(),
+        method,
+        url: url.as_str().to_owned(),
+    };
+    let mut addresses = vec![address("confirm", "POST", urls.confirmation())];
+    if !job.state.is_finished() {
+        addresses.push(address("cancel", "POST", urls.cancellation()));
+    }
+    if job.has_signed_documents() {
+        addresses.push(address("signed PDF", "GET", urls.pades()));
+        for (index, signer) in job.signers.iter().enumerate() {
+            if signer.state == SignerState::Signed {
+                let what = format!("signature of signer {}", index + 1);
+                addresses.push(address(&what, "GET", urls.xades(index)));
+            }
+        }
+    }
+    if job.state == JobState::CompletedSuccessfully && job.has_documents {
+        addresses.push(address("delete documents", "DELETE", urls.deletion()));
+    }
+    addresses
+}
+
+/// `POST /jobs/{job}/sign`
+pub(super) async fn sign_current_group(
+    State(pages): State<Pages>,
+    Path(job): Path<String>,
+) -> Answer {
+    let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared));
+    let path = format!("/jobs/{}", job.id());
+    match job.sign_current_group() {
+        Ok(_) => Ok(see(&path)),
+        Err(error) => Err(Failure::from(error).back(path)),
+    }
+}
+
+/// `POST /jobs/{job}/signers/{signer}/{act}`
+pub(super) async fn let_signer_act(
+    State(pages): State<Pages>,
+    Path((job, signer, act)): Path<(String, String, String)>,
+) -> Answer {
+    let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared));
+    let path = format!("/jobs/{}", job.id());
+    let signer = signer.parse().unwrap_or(usize::MAX);
+    let acted = management::let_act(&job, signer, &act)
+        .ok_or_else(|| Failure::not_found("signers can do no such thing"))?;
+    match acted {
+        Ok(()) => Ok(see(&path)),
+        Err(error) => Err(Failure::from(error).back(path)),
+    }
+}
+
+/// `GET /jobs/{job}/documents/{document}`
+pub(super) async fn document(
+    State(pages): State<Pages>,
+    Path((job, document)): Path<(String, String)>,
+) -> Answer {
+    let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared));
+    document::stored(&job.view()?.content.documents, &document)
+}
+
+fn number(job: &str) -> Result<JobId, Failure> {
+    let number = job.parse().map(JobId);
+    number.map_err(|_| Failure::not_found("a job is named by its number"))
+}

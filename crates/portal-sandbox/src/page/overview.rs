@@ -1,0 +1,162 @@
+//! The first page: clock, jobs, queues, and the end of the journal.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use jiff::Timestamp;
+
+use super::answer::{Answer, page, see};
+use super::calls::CallRow;
+use super::clock::ClockView;
+use super::queues::QueueRow;
+use super::time_text::{relative, span};
+use super::{Pages, signers};
+use crate::service::{JobCounts, JobId, JobState, JobView};
+
+/// Jobs on one page; older ones are a link away.
+const JOBS: usize = 50;
+/// Calls under them.
+const CALLS: usize = 12;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    clock: ClockView,
+    root_url: String,
+    sender: String,
+    counts: JobCounts,
+    jobs: Vec<JobRow>,
+    /// Whether this is not the first page of jobs.
+    older: bool,
+    /// The job that the next page begins before.
+    next: Option<i64>,
+    queues: Vec<QueueRow>,
+    calls: Vec<CallRow>,
+    all_calls: usize,
+}
+
+struct JobRow {
+    id: i64,
+    title: String,
+    reference: Option<String>,
+    /// A class of the style sheet.
+    class: &'static str,
+    label: &'static str,
+    groups: Vec<GroupDots>,
+    progress: String,
+    time: String,
+}
+
+struct GroupDots {
+    order: i32,
+    in_turn: bool,
+    dots: Vec<&'static str>,
+}
+
+impl JobRow {
+    fn of(job: &JobView, now: Timestamp) -> Self {
+        let signed = job
+            .signers
+            .iter()
+            .filter(|s| s.state == crate::service::SignerState::Signed)
+            .count();
+        let groups = job.groups().into_iter().map(|group| GroupDots {
+            order: group.order,
+            in_turn: group
+                .signers
+                .iter()
+                .any(|index| job.current_group.contains(index)),
+            dots: group
+                .signers
+                .iter()
+                .filter_map(|&index| job.signers.get(index))
+                .map(|signer| signers::class(signer.state))
+                .collect(),
+        });
+        Self {
+            id: job.id.0,
+            title: job.content.title.reveal().to_owned(),
+            reference: job
+                .content
+                .reference
+                .as_ref()
+                .map(|r| r.as_str().to_owned()),
+            class: class(job.state),
+            label: label(job.state),
+            groups: groups.collect(),
+            progress: format!("{signed} of {} signed", job.signers.len()),
+            time: time_left(job, now),
+        }
+    }
+}
+
+/// A class of the style sheet for where a job stands.
+pub(super) fn class(state: JobState) -> &'static str {
+    match state {
+        JobState::InProgress => "waiting",
+        JobState::CompletedSuccessfully => "good",
+        JobState::Failed => "bad",
+    }
+}
+
+/// Where a job stands, in a word or two.
+pub(super) fn label(state: JobState) -> &'static str {
+    match state {
+        JobState::InProgress => "in progress",
+        JobState::CompletedSuccessfully => "completed",
+        JobState::Failed => "failed",
+    }
+}
+
+/// What time means to a job now.
+pub(super) fn time_left(job: &JobView, now: Timestamp) -> String {
+    match job.finished {
+        Some(at) => format!("ended {}", relative(at, now)),
+        None if now < job.activated => format!("opens {}", relative(job.activated, now)),
+        None => format!("{} left", span(job.deadline.duration_since(now))),
+    }
+}
+
+/// `GET /`
+pub(super) async fn show(State(pages): State<Pages>, request: Request) -> Answer {
+    let query = request.uri().query().unwrap_or_default();
+    let before = form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "before")
+        .and_then(|(_, number)| number.parse().ok().map(JobId));
+    let shared = &pages.shared;
+    let now = shared.clock.now();
+    let (counts, jobs, queues) = {
+        let mut ledger = shared.ledger();
+        (
+            ledger.counts(now),
+            ledger.newest_jobs(now, before, JOBS + 1),
+            ledger.queue_views(now),
+        )
+    };
+    let next = (jobs.len() > JOBS).then(|| jobs.get(JOBS - 1).map(|job| job.id.0));
+    let calls = shared.journal.latest(None, CALLS, |_| true);
+    Ok(page(&Overview {
+        clock: ClockView::of(shared, "/"),
+        root_url: shared.root_url.clone(),
+        sender: shared.sender.as_str().to_owned(),
+        counts,
+        jobs: jobs
+            .iter()
+            .take(JOBS)
+            .map(|job| JobRow::of(job, now))
+            .collect(),
+        older: before.is_some(),
+        next: next.flatten(),
+        queues: queues
+            .into_iter()
+            .map(|queue| QueueRow::of(queue, now))
+            .collect(),
+        calls: calls.iter().map(CallRow::of).collect(),
+        all_calls: shared.journal.len(),
+    }))
+}
+
+/// `POST /reset`
+pub(super) async fn reset(State(pages): State<Pages>) -> Answer {
+    pages.shared.reset();
+    Ok(see("/"))
+}
