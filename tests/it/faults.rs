@@ -11,7 +11,7 @@ use portal_transport::{
     CallClass, ErrorKind, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
 };
 
-use crate::setting::{BOTH, Over, client, client_over, settings, small_job, trust_in};
+use crate::setting::{BOTH, Over, bare_client, client_over, settings, small_job, trust_in};
 
 const ABOUT_TIMES: [Fault; 2] = [Fault::NoPollTime, Fault::MalformedPollTime];
 
@@ -23,7 +23,7 @@ async fn create(client: &PortalClient) -> Result<(), Error> {
 /// A sandbox with a change on its queue: a job of one signer, who has signed.
 async fn signed(over: Over) -> (Sandbox, PortalClient) {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = client(&sandbox, over);
+    let client = bare_client(&sandbox, over);
     create(&client).await.unwrap();
     sandbox.job(1).sign(0).unwrap();
     (sandbox, client)
@@ -54,7 +54,7 @@ async fn a_create_whose_answer_is_lost_has_an_unknown_outcome() {
             (Fault::GarbageXml, 1),
         ] {
             let sandbox = Sandbox::start().await.unwrap();
-            let client = client(&sandbox, over);
+            let client = bare_client(&sandbox, over);
             sandbox.faults().next(1, Endpoint::Create, fault.clone());
             let error = create(&client).await.unwrap_err();
             let Error::OutcomeUnknown { reference, .. } = &error else {
@@ -72,7 +72,7 @@ async fn a_create_whose_answer_is_lost_has_an_unknown_outcome() {
 async fn a_refusal_in_the_services_own_words_is_known_for_what_it_is() {
     for over in BOTH {
         let sandbox = Sandbox::start().await.unwrap();
-        let client = client(&sandbox, over);
+        let client = bare_client(&sandbox, over);
         for status in [400, 503] {
             let code = "SCHEMA_VALIDATION_ERROR".to_owned();
             let fault = Fault::ErrorDocument { status, code };
@@ -93,7 +93,7 @@ async fn a_poll_without_a_usable_time_waits_by_default_and_says_so() {
         let warnings = [PollTimeWarning::Missing, PollTimeWarning::Unreadable];
         for (fault, warning) in ABOUT_TIMES.into_iter().zip(warnings) {
             let sandbox = Sandbox::start().await.unwrap();
-            let client = client(&sandbox, over);
+            let client = bare_client(&sandbox, over);
             sandbox.faults().next(1, Endpoint::Poll, fault);
             let polled = client.status_change(None).await.unwrap();
             assert_eq!(polled.next_poll.warning, Some(warning));

@@ -6,7 +6,7 @@ use portal_asice::Verifier;
 use portal_client::{
     Error, Job, Notify, PortalClient, PortalSignatureJobStatus, Signer, SignerStatus, StatusChange,
 };
-use portal_sandbox::Sandbox;
+use portal_sandbox::{Sandbox, SandboxClock};
 
 use crate::setting::{BOTH, Over, client, small_job, two_documents};
 
@@ -190,4 +190,18 @@ async fn the_package_that_would_be_sent_verifies_under_the_sandboxs_root() {
     let verifier = Verifier::new([anchor]).organization(sandbox.sender().clone());
     let verified = verifier.verify(&bytes, client.now()).unwrap();
     assert_eq!(verified.documents().len(), 2);
+}
+
+#[tokio::test]
+async fn a_built_client_keeps_to_ten_calls_a_second() {
+    let sandbox = Sandbox::builder()
+        .clock(SandboxClock::real())
+        .limit_call_rate(true)
+        .start()
+        .await
+        .unwrap();
+    let client = client(&sandbox, Over::Reqwest);
+    for _ in 0..12 {
+        client.who_am_i(None).await.unwrap();
+    }
 }

@@ -46,6 +46,13 @@ pub(crate) fn client(sandbox: &Sandbox, over: Over) -> PortalClient {
     )
 }
 
+/// The same, but each call is made once, as soon as it is asked for.
+pub(crate) fn bare_client(sandbox: &Sandbox, over: Over) -> PortalClient {
+    let certificate = sandbox.sender_certificate();
+    let settings = settings(sandbox, certificate, trust_in(sandbox));
+    client_over(sandbox, certificate, over.transport(settings))
+}
+
 /// A client of the sandbox with an identity and a trust of the test's choice.
 pub(crate) fn client_with(
     sandbox: &Sandbox,
@@ -53,8 +60,17 @@ pub(crate) fn client_with(
     certificate: &EnterpriseCertificate,
     trust: ServerTrust,
 ) -> PortalClient {
-    let transport = over.transport(settings(sandbox, certificate, trust));
-    client_over(sandbox, certificate, transport)
+    let environment = Environment::custom(sandbox.root_url()).unwrap();
+    let builder =
+        PortalClient::builder(environment, certificate.clone(), trust).clock(time_of(sandbox));
+    let client = match over {
+        Over::Reqwest => builder.build(),
+        Over::Hyper => builder.build_over(HyperTransport::new),
+    };
+    client
+        .unwrap()
+        .with_sector(Sector::Public)
+        .with_default_sender(sandbox.sender().clone().into())
 }
 
 /// What a transport to the sandbox is made of.
@@ -73,15 +89,20 @@ pub(crate) fn client_over(
     certificate: &EnterpriseCertificate,
     transport: Arc<dyn Transport>,
 ) -> PortalClient {
-    let clock = sandbox.clock().clone();
     PortalClient::new(
         Environment::custom(sandbox.root_url()).unwrap(),
         transport,
         Arc::new(KeySigner::new(certificate).unwrap()),
-        SharedClock::new(move || clock.now()),
+        time_of(sandbox),
     )
     .with_sector(Sector::Public)
     .with_default_sender(sandbox.sender().clone().into())
+}
+
+/// The sandbox's time; waiting is real.
+fn time_of(sandbox: &Sandbox) -> SharedClock {
+    let clock = sandbox.clock().clone();
+    SharedClock::new(move || clock.now())
 }
 
 /// A job of two documents, whose signers the test adds.

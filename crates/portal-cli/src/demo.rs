@@ -3,18 +3,14 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use portal_asice::KeySigner;
 use portal_client::{
     Document, Environment, Job, NextPoll, Notify, PortalClient, PortalSignatureJobStatus, Sector,
     Sender, Signer, SignerStatus, StatusChange,
 };
 use portal_sandbox::{Sandbox, sample_pdf};
-use portal_transport::{
-    ReqwestTransport, ServerTrust, SharedClock, TlsSettings, TransportSettings,
-};
+use portal_transport::{ServerTrust, SharedClock};
 
 use crate::arguments::Demo;
 use crate::steps::Steps;
@@ -24,10 +20,10 @@ use crate::steps::Steps;
 pub(crate) enum DemoError {
     #[error("the sandbox could not be started")]
     Sandbox(#[from] portal_sandbox::StartError),
-    #[error("the client could not be set up")]
+    #[error("the client's settings are not right")]
     Configuration(#[from] portal_transport::ConfigError),
-    #[error("the sender's certificate cannot sign packages")]
-    Signer(#[from] portal_asice::SignError),
+    #[error("the client could not be set up")]
+    SetUp(#[from] portal_client::SetUpError),
     #[error("the job was not built; nothing was sent")]
     Job(#[from] portal_client::JobError),
     #[error("a call failed")]
@@ -159,20 +155,15 @@ impl Queue<'_> {
 /// certificate that it has issued.
 fn client_of(sandbox: &Sandbox) -> Result<PortalClient, DemoError> {
     let environment = Environment::custom(sandbox.root_url())?;
-    let certificate = sandbox.sender_certificate();
     let trust = ServerTrust::new([sandbox.trust_anchor_der()])?
         .with_organization_number(sandbox.server_organization().clone());
-    let tls = TlsSettings::new(certificate.clone(), trust);
-    let settings = TransportSettings::new(environment.root().clone(), tls);
     let clock = sandbox.clock().clone();
-    Ok(PortalClient::new(
-        environment,
-        Arc::new(ReqwestTransport::new(settings)?),
-        Arc::new(KeySigner::new(certificate)?),
-        SharedClock::new(move || clock.now()),
-    )
-    .with_sector(Sector::Public)
-    .with_default_sender(Sender::from(sandbox.sender().clone())))
+    let client = PortalClient::builder(environment, sandbox.sender_certificate().clone(), trust)
+        .clock(SharedClock::new(move || clock.now()))
+        .build()?;
+    Ok(client
+        .with_sector(Sector::Public)
+        .with_default_sender(Sender::from(sandbox.sender().clone())))
 }
 
 /// The documentation's sample signers, in a chained order, by number and by contact information.

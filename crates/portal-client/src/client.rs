@@ -9,15 +9,16 @@ use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use jiff::Timestamp;
 use portal_asice::Package;
+use portal_certificate::EnterpriseCertificate;
 use portal_rules::{Sector, SenderProfile};
-use portal_transport::{Body, Clock, Pacing, SharedClock, Transport};
+use portal_transport::{Body, Clock, Pacing, ServerTrust, SharedClock, Transport};
 
 use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Call, Error};
 use crate::watch::Date;
 use crate::{
-    Boundary, CreatedJob, DocumentKind, Download, Environment, Job, JobRecord, Polled, Profile,
-    Sender, Watch,
+    Boundary, ClientBuilder, CreatedJob, DocumentKind, Download, Environment, Job, JobRecord,
+    Polled, Profile, Sender, Watch,
 };
 
 /// The most of an answer that is read into memory, documents aside. Status changes are a few kilobytes.
@@ -29,9 +30,7 @@ const REFUSAL_LIMIT: usize = 64 * 1024;
 /// A client of the service for one enterprise certificate. Cheap to clone; calls may run side by side.
 ///
 /// The calls take whatever knows of a job: the [`CreatedJob`], the [`StatusChange`](crate::StatusChange),
-/// or a [`JobRecord`] that was stored. The client repeats none by itself;
-/// a [`Retrying`](portal_transport::Retrying) transport repeats what does no harm. Dropping a future ends
-/// its call.
+/// or a [`JobRecord`] that was stored. Dropping a future ends its call.
 ///
 /// A Tokio runtime is needed, since packages are made and files are written on its threads for blocking
 /// work.
@@ -45,10 +44,23 @@ pub struct PortalClient {
 }
 
 impl PortalClient {
-    /// A client of an environment, over a transport that is configured with the same root URL and the
-    /// sender's certificate; `signer` signs the packages with that certificate too.
+    /// Sets up a client with everything in place: mutual TLS with the sender's certificate, the
+    /// service's pace, repetition of what does no harm.
     ///
     /// There is no default environment: a test must not reach real people by omission.
+    pub fn builder(
+        environment: Environment,
+        certificate: EnterpriseCertificate,
+        trust: ServerTrust,
+    ) -> ClientBuilder {
+        ClientBuilder::new(environment, certificate, trust)
+    }
+
+    /// A client of parts of one's own: an environment, over a transport that is configured with the same root URL and the
+    /// sender's certificate; `signer` signs the packages with that certificate too.
+    ///
+    /// The client repeats nothing and keeps no pace by itself; [`builder`](Self::builder) puts layers for
+    /// that on the transport.
     #[must_use]
     pub fn new(
         environment: Environment,

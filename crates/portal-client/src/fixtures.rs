@@ -149,18 +149,20 @@ pub(crate) fn head(request: &Request<Body>) -> String {
 }
 
 /// Signs with a certificate made on the spot, once for all tests.
+/// An enterprise certificate that nobody has issued, with its key.
+pub(crate) fn enterprise() -> &'static EnterpriseCertificate {
+    static ENTERPRISE: OnceLock<EnterpriseCertificate> = OnceLock::new();
+    ENTERPRISE.get_or_init(|| {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+        let mut wanted = rcgen::CertificateParams::new([]).unwrap();
+        let name = rcgen::DnType::CommonName;
+        wanted.distinguished_name.push(name, "Test sender");
+        let certificate = wanted.self_signed(&key).unwrap();
+        let chain = [certificate.der().to_vec()];
+        EnterpriseCertificate::from_der(chain, key.serialize_der()).unwrap()
+    })
+}
+
 pub(crate) fn package_signer() -> Arc<dyn portal_asice::Signer> {
-    static SIGNER: OnceLock<Arc<KeySigner>> = OnceLock::new();
-    SIGNER
-        .get_or_init(|| {
-            let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
-            let mut wanted = rcgen::CertificateParams::new([]).unwrap();
-            let name = rcgen::DnType::CommonName;
-            wanted.distinguished_name.push(name, "Test sender");
-            let certificate = wanted.self_signed(&key).unwrap();
-            let pair =
-                EnterpriseCertificate::from_der([certificate.der().to_vec()], key.serialize_der());
-            Arc::new(KeySigner::new(&pair.unwrap()).unwrap())
-        })
-        .clone()
+    Arc::new(KeySigner::new(enterprise()).unwrap())
 }

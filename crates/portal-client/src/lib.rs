@@ -32,19 +32,16 @@
 //! # The parts
 //! - [`Job::builder`] collects a job, and [`JobBuilder::build`] holds it against every rule of the
 //!   service: either all violations come back at once, or a [`Job`] that may be sent.
-//! - [`PortalClient`] makes the calls. It composes an [`Environment`], a
-//!   [`Transport`](portal_transport::Transport), a signer of packages and a clock; nothing is global, and
-//!   there is no default environment.
+//! - [`PortalClient`] makes the calls. [`PortalClient::builder`] composes it of an [`Environment`], the
+//!   enterprise certificate and trust anchors, with pace and repetition in place; [`PortalClient::new`]
+//!   takes a [`Transport`](portal_transport::Transport), a signer of packages and a clock of one's own.
+//!   Nothing is global, and there is no default environment.
 //! - [`JobRecord`] is what to store about a job, so that it can be cancelled, fetched, confirmed and
 //!   deleted after a restart (feature `serde`).
 //! - [`Download`] saves a signed document whole or not at all.
 //! - `blocking::PortalClient` (feature `blocking`) has the same calls for programs without async.
 //! - [`Error`] says what happened, [whose fault](Error::whose_fault) it is and whether
 //!   [trying again](Error::is_retryable) may help.
-//!
-//! The folder `examples` has programs that run as they are, against a sandbox inside them or against the
-//! service: `quickstart`, `chained_signing`, `broker`, `watch_and_store`, `custom_transport` and
-//! `hsm_signer` (`cargo run --example quickstart`).
 //!
 //! # The poll loop
 //! [`PortalClient::watch`] polls as long as the program runs, and gives every change to a handler:
@@ -113,6 +110,7 @@
 mod answers;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod builder;
 mod client;
 mod download;
 mod endpoints;
@@ -129,6 +127,7 @@ mod sender;
 mod watch;
 
 pub use answers::{CreatedJob, Polled, StatusChange};
+pub use builder::{ClientBuilder, SetUpError};
 pub use client::PortalClient;
 pub use download::{DocumentKind, Download, DownloadError, TEMPORARY_PREFIX};
 pub use environment::Environment;

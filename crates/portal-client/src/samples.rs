@@ -5,29 +5,19 @@
 //!
 //! # The client
 //! ```no_run
-//! use std::sync::Arc;
-//!
-//! use portal_asice::KeySigner;
 //! use portal_certificate::EnterpriseCertificate;
 //! use portal_client::{Environment, PortalClient, Sender};
-//! use portal_transport::{
-//!     ReqwestTransport, ServerTrust, SharedClock, TlsSettings, TransportSettings,
-//! };
+//! use portal_transport::ServerTrust;
 //!
 //! # fn example() -> Result<PortalClient, Box<dyn std::error::Error>> {
-//! let certificate = EnterpriseCertificate::from_pkcs12(&std::fs::read("certificate.p12")?, "password")?;
-//! let trust = ServerTrust::from_pem(&std::fs::read("anchors.pem")?)?;
-//!
-//! let environment = Environment::difitest();
-//! let tls = TlsSettings::new(certificate.clone(), trust);
-//! let settings = TransportSettings::new(environment.root().clone(), tls);
-//! let client = PortalClient::new(
-//!     environment,
-//!     Arc::new(ReqwestTransport::new(settings)?),
-//!     Arc::new(KeySigner::new(&certificate)?),
-//!     SharedClock::default(),
-//! )
-//! .with_default_sender(Sender::new("123456789")?);
+//! let certificate = EnterpriseCertificate::from_pkcs12(
+//!     &std::fs::read("/path/to/certificate.p12")?,
+//!     "CertificatePassword",
+//! )?;
+//! let trust = ServerTrust::from_pem(&std::fs::read("/path/to/anchors.pem")?)?;
+//! let client = PortalClient::builder(Environment::difitest(), certificate, trust)
+//!     .build()?
+//!     .with_default_sender(Sender::new("123456789")?);
 //! # Ok(client)
 //! # }
 //! ```
