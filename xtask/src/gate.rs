@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::process::{Failure, command, run};
-use crate::{codegen, features, fuzz, interop, layering};
+use crate::{codegen, examples, features, fuzz, interop, layering};
 
 type Step = fn() -> Result<(), Failure>;
 
@@ -16,6 +16,7 @@ const STEPS: &[(&str, Step)] = &[
     ("clippy", clippy),
     ("docs", docs),
     ("features", features::check),
+    ("examples", examples::check),
     ("interop", interop::check),
     ("fuzz", fuzz::smoke),
 ];

@@ -86,7 +86,7 @@ fn printed(program: &str, argument: &str) -> Option<String> {
 }
 
 /// Builds the `portal` command and gives its path.
-fn build_portal() -> Result<PathBuf, Failure> {
+pub(crate) fn build_portal() -> Result<PathBuf, Failure> {
     let messages = output(&mut command(
         "cargo",
         &[
@@ -107,7 +107,7 @@ fn build_portal() -> Result<PathBuf, Failure> {
 }
 
 /// The folder that cargo builds to: the executable is in the profile's folder below it.
-fn target_folder(executable: &Path) -> Result<&Path, Failure> {
+pub(crate) fn target_folder(executable: &Path) -> Result<&Path, Failure> {
     executable
         .ancestors()
         .nth(2)
@@ -154,13 +154,13 @@ fn build_java(folder: &Path) -> Result<Option<OsString>, Failure> {
 }
 
 /// A `portal sandbox`, ended when dropped.
-struct Sandbox {
+pub(crate) struct Sandbox {
     process: Child,
     settings: Value,
 }
 
 impl Sandbox {
-    fn start(portal: &Path, folder: &Path) -> Result<Self, Failure> {
+    pub(crate) fn start(portal: &Path, folder: &Path) -> Result<Self, Failure> {
         let settings = folder.join("sandbox.json");
         // Its appearance says that the sandbox is ready, so an earlier one's has to go.
         let _ = fs::remove_file(&settings);
@@ -190,7 +190,7 @@ impl Sandbox {
         Err(Failure::new("portal sandbox did not start in a minute"))
     }
 
-    fn setting(&self, name: &str) -> Result<&str, Failure> {
+    pub(crate) fn setting(&self, name: &str) -> Result<&str, Failure> {
         self.settings[name]
             .as_str()
             .ok_or_else(|| Failure::new(format!("sandbox.json lacks {name}")))

@@ -2,6 +2,7 @@
 
 mod codegen;
 mod conformance;
+mod examples;
 mod features;
 mod fuzz;
 mod gate;
@@ -20,11 +21,12 @@ usage: cargo xtask COMMAND
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts, and have xmlsec1, signxml
               and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
+  examples    run the examples of portal-client against the sandbox
   fuzz-seed   write valid documents as seeds to fuzz/corpus
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   interop     run the official Java client against the sandbox; needs a JDK and Maven
-  ci          format, generated code, lints, docs, layering, features, licences, sources, interop,
-              fuzzing
+  ci          format, generated code, lints, docs, layering, features, licences, sources,
+              examples, interop, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         ["conformance"] => conformance::check().and_then(|()| package_conformance::check()),
         ["conformance", "model"] => conformance::check(),
         ["conformance", "packages"] => package_conformance::check(),
+        ["examples"] => examples::check(),
         ["fuzz-smoke"] => fuzz::smoke(),
         ["fuzz-seed"] => fuzz::seed(),
         ["interop"] => interop::check(),

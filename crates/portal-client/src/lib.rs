@@ -43,6 +43,10 @@
 //! - [`Error`] says what happened, [whose fault](Error::whose_fault) it is and whether
 //!   [trying again](Error::is_retryable) may help.
 //!
+//! The folder `examples` has programs that run as they are, against a sandbox inside them or against the
+//! service: `quickstart`, `chained_signing`, `broker`, `watch_and_store`, `custom_transport` and
+//! `hsm_signer` (`cargo run --example quickstart`).
+//!
 //! # The poll loop
 //! [`PortalClient::watch`] polls as long as the program runs, and gives every change to a handler:
 //!

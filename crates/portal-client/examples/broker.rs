@@ -1,0 +1,45 @@
+//! Sending on behalf of another organisation: the broker's certificate, the other's number.
+//!
+//! `cargo run --example broker`
+
+mod setting;
+
+use portal_client::{Error, Job, Sender, Signer};
+use setting::{AnyError, Setting, agreement};
+
+#[tokio::main]
+async fn main() -> Result<(), AnyError> {
+    let setting = Setting::from_environment().await?;
+    let client = setting.client()?;
+
+    // A queue of its own for each of the broker's systems: on a shared one they would take each other's
+    // changes.
+    let sender = setting.on_behalf_of.clone().with_queue("rental-system");
+
+    // Whether the other organisation has given the right to.
+    println!("The service says: {}", client.who_am_i(&sender).await?);
+    let stranger = Sender::new("984661185")?;
+    match client.who_am_i(&stranger).await {
+        Err(Error::BrokerNotAuthorized { .. }) => println!("No right to send for {stranger:?}"),
+        Err(error) => println!("Asking for a stranger: {error}"),
+        Ok(_) => println!("A right to send for a stranger?"),
+    }
+
+    // The job's own sender goes before the client's default one.
+    let job = Job::builder("Tenancy agreement")
+        .document(agreement())
+        .signer(Signer::by_email("email@example.com"))
+        .sender(sender.clone())
+        .build(client.profile(), client.now())?;
+    let created = client.create(&job).await?;
+    println!("Created job {} for {sender:?}", created.job_id());
+
+    // The record remembers whom the job is for; only polling has to be told.
+    setting.let_sign()?;
+    let polled = client.status_change(&sender).await?;
+    if let Some(change) = polled.change {
+        println!("Job {} is {}", change.job_id(), change.status());
+        client.confirm(&change).await?;
+    }
+    Ok(())
+}

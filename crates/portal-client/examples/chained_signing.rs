@@ -1,0 +1,50 @@
+//! Signers in an order: the tenants both sign before the landlord is asked to, and then a witness.
+//!
+//! `cargo run --example chained_signing`
+
+mod setting;
+
+use std::time::Duration;
+
+use portal_client::{Job, Notify, PortalSignatureJobStatus, Signer};
+use setting::{AnyError, Setting, agreement};
+
+const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+#[tokio::main]
+async fn main() -> Result<(), AnyError> {
+    let setting = Setting::from_environment().await?;
+    let client = setting.client()?;
+
+    // Equal numbers sign side by side; a group is activated when the one before it has signed. The time
+    // to sign is each group's own, so that this job may take three weeks.
+    let notify = Notify::email("landlord@example.com");
+    let job = Job::builder("Tenancy agreement")
+        .document(agreement())
+        .signer(Signer::by_email("tenant1@example.com").order(1))
+        .signer(Signer::by_email("tenant2@example.com").order(1))
+        .signer(Signer::by_personal_number(&setting.signer, notify).order(2))
+        .signer(Signer::by_mobile("99999999").order(3))
+        .available_for(WEEK)
+        .build(client.profile(), client.now())?;
+    let created = client.create(&job).await?;
+    println!("Created job {}", created.job_id());
+
+    setting.let_sign()?;
+    let mut changes = client.watch([]).stream()?;
+    while let Some(change) = changes.next().await {
+        let change = change?;
+        println!("Job {} is {}", change.job_id(), change.status());
+        for (signer, signature) in change.signatures().iter().enumerate() {
+            println!("  signer {}: {}", signer + 1, signature.status.value);
+        }
+        let has_ended = change.status() != PortalSignatureJobStatus::InProgress;
+        let is_ours = change.job_id() == created.job_id();
+        change.confirm().await?;
+        if has_ended && is_ours {
+            break;
+        }
+        setting.let_sign()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! A transport of one's own around one of the library's: it times every call, and counts bytes.
+//!
+//! The same way calls could be signed, queued, or answered from a script. Layers of tower go on with
+//! `portal_transport::TransportService` and come back as a transport with `ServiceTransport`.
+//!
+//! `cargo run --example custom_transport`
+
+mod setting;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use portal_asice::KeySigner;
+use portal_client::{Job, Signer};
+use portal_transport::{Body, BoxFuture, HyperTransport, Transport, TransportError};
+use setting::{AnyError, Setting, agreement};
+
+/// Clones share the counts.
+#[derive(Debug, Clone)]
+struct Measured<T> {
+    transport: T,
+    calls: Arc<AtomicU64>,
+    sent: Arc<AtomicU64>,
+}
+
+impl<T: Transport> Transport for Measured<T> {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        Box::pin(async move {
+            let (method, start) = (request.method().clone(), Instant::now());
+            let bytes = request.body().size().unwrap_or_default();
+            // The error says whether the request may have reached the service, and the client decides by
+            // that: hand it on as it is.
+            let answer = self.transport.send(request).await?;
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            self.sent.fetch_add(bytes, Ordering::Relaxed);
+            // The path holds an organisation's number, and a queue's name may be personal: neither is for
+            // a log.
+            println!(
+                "  {method}: {} after {:?}",
+                answer.status(),
+                start.elapsed()
+            );
+            Ok(answer)
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), AnyError> {
+    let setting = Setting::from_environment().await?;
+    let transport = Measured {
+        transport: HyperTransport::new(setting.transport_settings())?,
+        calls: Arc::default(),
+        sent: Arc::default(),
+    };
+    let signer = KeySigner::new(&setting.certificate)?;
+    let client = setting.client_with(transport.clone(), signer)?;
+
+    println!("The service says: {}", client.who_am_i(None).await?);
+    let job = Job::builder("Tenancy agreement")
+        .document(agreement())
+        .signer(Signer::by_email("email@example.com"))
+        .build(client.profile(), client.now())?;
+    let created = client.create(&job).await?;
+    client.cancel(&created).await?;
+
+    let (calls, sent) = (&transport.calls, &transport.sent);
+    println!(
+        "{} calls, {} bytes of bodies sent",
+        calls.load(Ordering::Relaxed),
+        sent.load(Ordering::Relaxed)
+    );
+    Ok(())
+}

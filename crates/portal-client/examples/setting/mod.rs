@@ -1,0 +1,180 @@
+//! What the examples need of the outside world: a service, and who calls it.
+//!
+//! Without anything said that is a sandbox inside the example. These variables of the environment name
+//! a real one (or a `portal sandbox` that runs elsewhere):
+//!
+//! | variable | |
+//! |---|---|
+//! | `PORTAL_CERTIFICATE` | the sender's enterprise certificate with its key, a PKCS#12 file |
+//! | `PORTAL_PASSWORD` | that file's password |
+//! | `PORTAL_ANCHORS` | whom to trust: the issuers of the service's certificate, a PEM file |
+//! | `PORTAL_SENDER` | the sender's organisation number |
+//! | `PORTAL_SIGNER` | the personal number of somebody who will sign |
+//! | `PORTAL_ROOT` | the root URL; the service's test environment unless given |
+//! | `PORTAL_SERVER` | the organisation number in the server's certificate, if not the service's own |
+//! | `PORTAL_ON_BEHALF_OF` | for the example of a broker: the organisation it sends for |
+
+#![allow(dead_code, reason = "each example uses a part of it")]
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portal_certificate::EnterpriseCertificate;
+use portal_client::{Document, Environment, PortalClient, Sender};
+use portal_model::OrganizationNumber;
+use portal_sandbox::{Organization, Sandbox, SandboxClock, sample_pdf};
+use portal_transport::{ServerTrust, SharedClock, TlsSettings, Transport, TransportSettings};
+
+/// What any of this may fail with.
+pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
+
+/// Two organisations of the documentation's samples.
+const SENDER: &str = "123456789";
+const OTHER: &str = "988015814";
+
+/// A service, and who calls it.
+pub(crate) struct Setting {
+    pub(crate) environment: Environment,
+    pub(crate) certificate: EnterpriseCertificate,
+    pub(crate) trust: ServerTrust,
+    pub(crate) sender: Sender,
+    pub(crate) on_behalf_of: Sender,
+    pub(crate) signer: String,
+    sandbox: Option<Sandbox>,
+}
+
+impl Setting {
+    /// Reads the environment, or starts a sandbox.
+    pub(crate) async fn from_environment() -> Result<Self, AnyError> {
+        match env::var("PORTAL_CERTIFICATE") {
+            Ok(certificate) => Self::real(&certificate),
+            Err(_) => Self::sandbox().await,
+        }
+    }
+
+    fn real(certificate: &str) -> Result<Self, AnyError> {
+        let of = |name: &str| env::var(name).map_err(|error| format!("{name}: {error}"));
+        let mut trust = ServerTrust::from_pem(&fs::read(of("PORTAL_ANCHORS")?)?)?;
+        if let Ok(number) = env::var("PORTAL_SERVER") {
+            trust = trust.with_organization_number(OrganizationNumber::new(number)?);
+        }
+        Ok(Self {
+            environment: match env::var("PORTAL_ROOT") {
+                Ok(root) => Environment::custom(&root)?,
+                Err(_) => Environment::difitest(),
+            },
+            certificate: EnterpriseCertificate::from_pkcs12(
+                &fs::read(certificate)?,
+                &of("PORTAL_PASSWORD")?,
+            )?,
+            trust,
+            on_behalf_of: Sender::new(of("PORTAL_ON_BEHALF_OF").or(of("PORTAL_SENDER"))?)?,
+            sender: Sender::new(of("PORTAL_SENDER")?)?,
+            signer: of("PORTAL_SIGNER")?,
+            sandbox: None,
+        })
+    }
+
+    async fn sandbox() -> Result<Self, AnyError> {
+        let (number, other) = (SENDER.parse()?, OTHER.parse()?);
+        let sandbox = Sandbox::builder()
+            .clock(SandboxClock::real())
+            .sender(Organization::new(number).with_broker_rights_for(other))
+            .start()
+            .await?;
+        println!(
+            "No PORTAL_CERTIFICATE is set: running against a sandbox, {}",
+            sandbox.root_url()
+        );
+        Ok(Self {
+            environment: Environment::custom(sandbox.root_url())?,
+            certificate: sandbox.sender_certificate().clone(),
+            trust: ServerTrust::new([sandbox.trust_anchor_der()])?
+                .with_organization_number(sandbox.server_organization().clone()),
+            sender: Sender::new(SENDER)?,
+            on_behalf_of: Sender::new(OTHER)?,
+            signer: "12345678910".to_owned(),
+            sandbox: Some(sandbox),
+        })
+    }
+
+    /// What a transport is made of.
+    pub(crate) fn transport_settings(&self) -> TransportSettings {
+        let tls = TlsSettings::new(self.certificate.clone(), self.trust.clone());
+        TransportSettings::new(self.environment.root().clone(), tls)
+    }
+
+    /// A client with everything in place.
+    pub(crate) fn client(&self) -> Result<PortalClient, AnyError> {
+        let client = PortalClient::builder(
+            self.environment.clone(),
+            self.certificate.clone(),
+            self.trust.clone(),
+        )
+        .build()?;
+        Ok(client.with_default_sender(self.sender.clone()))
+    }
+
+    /// A client over a transport and with a signer of the example's own.
+    pub(crate) fn client_with(
+        &self,
+        transport: impl Transport,
+        signer: impl portal_asice::Signer + 'static,
+    ) -> Result<PortalClient, AnyError> {
+        let client = PortalClient::new(
+            self.environment.clone(),
+            Arc::new(transport),
+            Arc::new(signer),
+            SharedClock::default(),
+        );
+        Ok(client.with_default_sender(self.sender.clone()))
+    }
+
+    /// Lets everybody sign whose turn it is. Real people do so by themselves.
+    pub(crate) fn let_sign(&self) -> Result<(), AnyError> {
+        match &self.sandbox {
+            None => println!("Waiting for the signers, who have to sign by themselves ..."),
+            Some(sandbox) => {
+                for job in sandbox.jobs() {
+                    job.sign_current_group()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// When there is nothing left to do: at Ctrl-C, or when the sandbox's last job is confirmed.
+    pub(crate) async fn done(&self) {
+        let Some(sandbox) = &self.sandbox else {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        };
+        while !sandbox.jobs().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+}
+
+/// A small PDF to sign.
+pub(crate) fn agreement() -> Document {
+    let title = "Tenancy agreement";
+    Document::pdf(
+        title,
+        sample_pdf(title, &["The rent is due on the first of each month."]),
+    )
+}
+
+/// A folder for what is stored, in the system's folder for temporary files.
+pub(crate) fn folder() -> Result<PathBuf, AnyError> {
+    let folder = env::temp_dir().join("portal-examples");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
