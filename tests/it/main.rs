@@ -11,5 +11,8 @@ mod blocking;
 mod fault_campaign;
 mod faults;
 mod flow;
+mod kill_campaign;
 mod setting;
+mod watch;
+mod watch_process;
 mod wrong;

@@ -12,11 +12,13 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::task::spawn_blocking;
 
 pub use self::error::DownloadError;
+pub use self::leftovers::remove_leftovers;
 
 mod error;
+mod leftovers;
 
 /// Begins the name of a file that is not whole yet. Such files vanish on every failure, and stay only
-/// when the process is killed; they are then safe to delete.
+/// when the process is killed; [`remove_leftovers`] then removes them.
 pub const TEMPORARY_PREFIX: &str = ".portal-download-";
 
 /// What a document is, and so how its first bytes must look.
@@ -159,9 +161,14 @@ impl Download {
         file.sync_all()
             .await
             .map_err(|source| target.write_failed(source))?;
-        drop(file);
+        // Open, and so locked, until it has its name.
+        let file = file.into_std().await;
         target
-            .blocking(move |target| target.publish(temporary))
+            .blocking(move |target| {
+                let published = target.publish(temporary);
+                drop(file);
+                published
+            })
             .await?;
         Ok(written)
     }
@@ -216,15 +223,10 @@ impl Target {
         if self.if_exists == IfExists::Refuse && self.path.symlink_metadata().is_ok() {
             return Err(self.exists());
         }
-        tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .suffix(".part")
-            .tempfile_in(&self.folder)
-            .map(tempfile::NamedTempFile::into_parts)
-            .map_err(|source| DownloadError::Folder {
-                folder: self.folder.clone(),
-                source,
-            })
+        leftovers::make(&self.folder).map_err(|source| DownloadError::Folder {
+            folder: self.folder.clone(),
+            source,
+        })
     }
 
     fn publish(&self, temporary: TempPath) -> Result<(), DownloadError> {

@@ -133,7 +133,7 @@ mod watch;
 pub use answers::{CreatedJob, Polled, StatusChange};
 pub use builder::{ClientBuilder, SetUpError};
 pub use client::PortalClient;
-pub use download::{DocumentKind, Download, DownloadError, TEMPORARY_PREFIX};
+pub use download::{DocumentKind, Download, DownloadError, TEMPORARY_PREFIX, remove_leftovers};
 pub use environment::Environment;
 pub use error::{Call, Error, Fault, Link, UnexpectedAnswer};
 pub use job::{Content, Document, Job, JobBuilder, JobError, Notify, Profile, Signer};

@@ -1,0 +1,301 @@
+//! A process that watches and stores is killed again and again while jobs finish.
+//!
+//! Six kills and twenty jobs by default; `cargo xtask kill-campaign` makes 300 of a thousand. What must
+//! hold: every signed document is stored once, whole and under its name, nothing is confirmed before it was
+//! stored, and in the end everything is confirmed.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_util::{StreamExt, stream};
+use http::Method;
+use portal_client::{Document, Job, Notify, PortalClient, Signer, TEMPORARY_PREFIX};
+use portal_sandbox::{CallMoment, Event, Sandbox, SandboxClock, SandboxJob, sample_pdf};
+
+use crate::setting::{Over, client};
+use crate::watch_process::{prepare, start, store, stored_as};
+
+/// The lease of a change, and a bit.
+const LEASE: Duration = Duration::from_secs(601);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    OneSigner,
+    /// One after the other, so that there are two changes.
+    TwoSigners,
+    /// The only signer refuses: there is nothing to store.
+    Refused,
+}
+
+impl Kind {
+    fn of(number: usize) -> Self {
+        match number % 10 {
+            0 | 5 => Self::TwoSigners,
+            7 => Self::Refused,
+            _ => Self::OneSigner,
+        }
+    }
+
+    fn signs(self) -> usize {
+        if self == Self::TwoSigners { 2 } else { 1 }
+    }
+}
+
+/// What the campaign knows of a job.
+struct Known {
+    at_service: SandboxJob,
+    kind: Kind,
+    /// A text that stands in this job's document and in no other.
+    mark: String,
+}
+
+/// Checks in the sandbox, at the moment when a confirmation arrives, that its document is stored.
+struct Witness {
+    folder: PathBuf,
+    jobs: Mutex<HashMap<i64, Known>>,
+    /// Whether the job's final document, or that of its first signature, was stored whole.
+    stored: Mutex<HashMap<i64, (bool, bool)>>,
+    /// When each final document was written that was there at a confirmation.
+    written: Mutex<HashMap<i64, SystemTime>>,
+    confirmations: Mutex<usize>,
+    wrong: Mutex<Vec<String>>,
+}
+
+impl Witness {
+    fn new(folder: &Path) -> Arc<Self> {
+        Arc::new(Self {
+            folder: folder.to_owned(),
+            jobs: Mutex::default(),
+            stored: Mutex::default(),
+            written: Mutex::default(),
+            confirmations: Mutex::default(),
+            wrong: Mutex::default(),
+        })
+    }
+
+    fn see(&self, moment: CallMoment<'_>) {
+        match moment {
+            CallMoment::Arrived { method, path } => {
+                if let Some(job) = confirmed_job(method, path) {
+                    let whole = |signatures| is_whole(&stored_as(&self.folder, job, signatures));
+                    let stored = (whole(None), whole(Some(1)));
+                    self.stored.lock().unwrap().insert(job, stored);
+                    self.judge_arrival(job, stored);
+                    if let Some(time) = written(&stored_as(&self.folder, job, None)) {
+                        self.written.lock().unwrap().entry(job).or_insert(time);
+                    }
+                }
+            }
+            CallMoment::Handled {
+                method,
+                path,
+                status,
+            } if status.is_success() => {
+                if let Some(job) = confirmed_job(method, path) {
+                    self.judge_end(job);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn judge_arrival(&self, job: i64, (last, first): (bool, bool)) {
+        *self.confirmations.lock().unwrap() += 1;
+        let kind = self.jobs.lock().unwrap()[&job].kind;
+        let fine = match kind {
+            Kind::OneSigner => last,
+            Kind::TwoSigners => last || first,
+            Kind::Refused => true,
+        };
+        if !fine {
+            let text = format!("job {job} was confirmed before its document was stored");
+            self.wrong.lock().unwrap().push(text);
+        }
+    }
+
+    /// A confirmation that ended a job had the job's last document behind it.
+    fn judge_end(&self, job: i64) {
+        let jobs = self.jobs.lock().unwrap();
+        let known = &jobs[&job];
+        let stored = self.stored.lock().unwrap()[&job];
+        if known.at_service.state().is_err() && known.kind != Kind::Refused && !stored.0 {
+            let text = format!("job {job} was ended before its last document was stored");
+            self.wrong.lock().unwrap().push(text);
+        }
+    }
+}
+
+fn confirmed_job(method: &Method, path: &str) -> Option<i64> {
+    let before = path
+        .strip_suffix("/complete")
+        .filter(|_| method == Method::POST)?;
+    before.rsplit('/').next()?.parse().ok()
+}
+
+fn written(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|data| data.modified()).ok()
+}
+
+fn is_whole(path: &Path) -> bool {
+    std::fs::read(path)
+        .is_ok_and(|pdf| pdf.starts_with(b"%PDF-") && pdf.trim_ascii_end().ends_with(b"%%EOF"))
+}
+
+/// Creates a job; its document holds a text of its own.
+async fn create(client: &PortalClient, sandbox: &Sandbox, witness: &Witness, number: usize) -> i64 {
+    let kind = Kind::of(number);
+    let mark = format!("Contract-{number:05}-of-the-campaign");
+    let notify = || Notify::email("email@example.com");
+    let job = Job::builder("Job title")
+        .document(Document::pdf("Document", sample_pdf(&mark, &["A text."])))
+        .signer(Signer::by_personal_number("12345678910", notify()).order(1));
+    let job = match kind {
+        Kind::TwoSigners => {
+            job.signer(Signer::by_personal_number("01013300001", notify()).order(2))
+        }
+        _ => job,
+    };
+    let job = job.build(client.profile(), client.now()).unwrap();
+    let created = client.create(&job).await.unwrap();
+    let id = created.job_id().get();
+    let at_service = sandbox.job(created.job_id());
+    let known = Known {
+        at_service,
+        kind,
+        mark,
+    };
+    witness.jobs.lock().unwrap().insert(id, known);
+    id
+}
+
+/// The next signer of a job does something.
+fn sign(witness: &Witness, job: i64) {
+    let jobs = witness.jobs.lock().unwrap();
+    let known = &jobs[&job];
+    match known.kind {
+        Kind::Refused => known.at_service.reject(0).unwrap(),
+        _ => drop(known.at_service.sign_current_group().unwrap()),
+    }
+}
+
+fn from_environment(name: &str, default: usize) -> usize {
+    let given = std::env::var(name).ok();
+    given
+        .and_then(|given| given.parse().ok())
+        .unwrap_or(default)
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_is_stored() {
+    let kills = from_environment("PORTAL_KILLS", 6);
+    let jobs = from_environment("PORTAL_KILL_JOBS", 20);
+    let longest_life = from_environment("PORTAL_KILL_LIFE_MS", 700);
+    let mut random = fastrand::Rng::with_seed(from_environment("PORTAL_KILL_SEED", 1) as u64);
+    let started = Instant::now();
+
+    let folder = tempfile::tempdir().unwrap();
+    let witness = Witness::new(folder.path());
+    let seeing = Arc::clone(&witness);
+    let sandbox = Sandbox::builder()
+        .clock(SandboxClock::real())
+        .limit_call_rate(false)
+        .poll_wait(Duration::from_millis(20))
+        .witness(move |moment| seeing.see(moment));
+    let sandbox = sandbox.start().await.unwrap();
+    prepare(&sandbox, folder.path());
+    let client = client(&sandbox, Over::Hyper);
+    let ids: Vec<i64> = stream::iter(0..jobs)
+        .map(|number| create(&client, &sandbox, &witness, number))
+        .buffered(8)
+        .collect()
+        .await;
+    let created = started.elapsed();
+
+    // Every signing once, the second of a job after the first, all jobs mixed.
+    let mut signings: Vec<i64> = ids
+        .iter()
+        .flat_map(|id| std::iter::repeat_n(*id, witness.jobs.lock().unwrap()[id].kind.signs()))
+        .collect();
+    random.shuffle(&mut signings);
+    let total = signings.len();
+
+    for kill in 0..kills {
+        let mut process = start(folder.path());
+        let life = Duration::from_millis(random.u64(0..longest_life as u64));
+        let wanted = total * (kill + 1) / kills;
+        let begins = Instant::now();
+        while begins.elapsed() < life {
+            if signings.len() > total - wanted && random.u8(0..4) == 0 {
+                sign(&witness, signings.pop().unwrap());
+            }
+            tokio::time::sleep(Duration::from_millis(random.u64(0..20))).await;
+        }
+        process.kill().unwrap();
+        process.wait().unwrap();
+        while signings.len() > total - wanted {
+            sign(&witness, signings.pop().unwrap());
+        }
+        if random.u8(0..4) == 0 {
+            // What killed processes have left in the air comes back.
+            sandbox.clock().advance(LEASE);
+        }
+    }
+    let leftovers = count(folder.path(), |name| name.starts_with(TEMPORARY_PREFIX));
+
+    let mut process = start(folder.path());
+    let deadline = Instant::now() + Duration::from_secs(240);
+    while !sandbox.jobs().is_empty() {
+        assert!(
+            Instant::now() < deadline,
+            "{} jobs are left",
+            sandbox.jobs().len()
+        );
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        sandbox.clock().advance(LEASE);
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+
+    println!(
+        "{kills} kills, {jobs} jobs, {total} signings: {} confirmations, {leftovers} leftovers, \
+         created in {:.0} s, all in {:.0} s",
+        witness.confirmations.lock().unwrap(),
+        created.as_secs_f64(),
+        started.elapsed().as_secs_f64(),
+    );
+    assert_eq!(*witness.wrong.lock().unwrap(), Vec::<String>::new());
+    expect_everything_stored(folder.path(), &witness);
+    // Once the last poll's wait is over, the next thing would be a change that returns, were there one.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let next = sandbox.next_event().map(|(_, event)| event);
+    assert!(!matches!(next, Some(Event::ChangeReturns(_))), "{next:?}");
+}
+
+fn count(folder: &Path, wanted: impl Fn(&str) -> bool) -> usize {
+    let entries = std::fs::read_dir(store(folder)).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| wanted(name)).count()
+}
+
+fn expect_everything_stored(folder: &Path, witness: &Witness) {
+    let jobs = witness.jobs.lock().unwrap();
+    let mut last = 0;
+    for (id, known) in jobs.iter().filter(|(_, known)| known.kind != Kind::Refused) {
+        let path = stored_as(folder, *id, None);
+        assert!(is_whole(&path), "job {id}");
+        let pdf = std::fs::read(&path).unwrap();
+        let mark = known.mark.as_bytes();
+        assert!(
+            pdf.windows(mark.len()).any(|part| part == mark),
+            "job {id} has its own"
+        );
+        let first_seen = witness.written.lock().unwrap()[id];
+        assert_eq!(written(&path), Some(first_seen), "job {id} was stored once");
+        last += 1;
+    }
+    // Documents of first signatures may be there or not; nothing else is.
+    let first = count(folder, |name| name.ends_with("-1.pdf"));
+    assert_eq!(count(folder, |_| true), last + first);
+}
