@@ -220,6 +220,8 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
         .collect();
     random.shuffle(&mut signings);
     let total = signings.len();
+    let is_leftover = |name: &str| name.starts_with(TEMPORARY_PREFIX);
+    let (mut leftovers, mut in_the_air) = (0, 0);
 
     for kill in 0..kills {
         let mut process = start(folder.path());
@@ -234,6 +236,9 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
         }
         process.kill().unwrap();
         process.wait().unwrap();
+        leftovers += count(folder.path(), is_leftover);
+        let next = sandbox.next_event();
+        in_the_air += usize::from(matches!(next, Some((_, Event::ChangeReturns(_)))));
         while signings.len() > total - wanted {
             sign(&witness, signings.pop().unwrap());
         }
@@ -242,7 +247,7 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
             sandbox.clock().advance(LEASE);
         }
     }
-    let leftovers = count(folder.path(), |name| name.starts_with(TEMPORARY_PREFIX));
+    let left = sandbox.jobs().len();
 
     let mut process = start(folder.path());
     let deadline = Instant::now() + Duration::from_secs(240);
@@ -259,7 +264,8 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
     process.wait().unwrap();
 
     println!(
-        "{kills} kills, {jobs} jobs, {total} signings: {} confirmations, {leftovers} leftovers, \
+        "{kills} kills, {jobs} jobs, {total} signings: {in_the_air} kills left a change unconfirmed and \
+         {leftovers} a file unfinished, {left} jobs were left after the last, {} confirmations; jobs \
          created in {:.0} s, all in {:.0} s",
         witness.confirmations.lock().unwrap(),
         created.as_secs_f64(),

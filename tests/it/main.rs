@@ -13,6 +13,7 @@ mod faults;
 mod flow;
 mod kill_campaign;
 mod setting;
+mod simulated_month;
 mod watch;
 mod watch_process;
 mod wrong;

@@ -1,5 +1,6 @@
 //! Code generation and the gate of this workspace: `cargo xtask COMMAND`.
 
+mod campaigns;
 mod codegen;
 mod conformance;
 mod examples;
@@ -25,6 +26,8 @@ usage: cargo xtask COMMAND
   fuzz-seed   write valid documents as seeds to fuzz/corpus
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   interop     run the official Java client against the sandbox; needs a JDK and Maven
+  kill-campaign    kill a process that watches and stores 300 times while a thousand jobs finish
+  simulated-month  poll a million times on a controlled clock
   ci          format, generated code, lints, docs, layering, features, licences, sources,
               examples, interop, fuzzing
   layering    which crate may depend on which, and what none may pull in
@@ -44,6 +47,8 @@ fn main() -> ExitCode {
         ["fuzz-smoke"] => fuzz::smoke(),
         ["fuzz-seed"] => fuzz::seed(),
         ["interop"] => interop::check(),
+        ["kill-campaign"] => campaigns::kill_campaign(),
+        ["simulated-month"] => campaigns::simulated_month(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),

@@ -78,8 +78,10 @@ pub(crate) struct Account {
     pub(crate) handed_out: Vec<(Duration, ChangeKey)>,
     /// When each poll arrived, if wanted.
     pub(crate) arrivals: Option<Vec<(Duration, String)>>,
-    /// The longest that a change lay ready beyond the wait that was asked for.
+    /// The longest that a change lay ready beyond the wait that was asked for, outages aside.
     pub(crate) longest_beyond: Duration,
+    /// The last time that a call went wrong.
+    last_trouble: Option<Duration>,
     /// Confirmations that settled what no handler had done, and whether a newer change of the job was.
     pub(crate) settled_unhandled: Vec<(ChangeKey, bool)>,
     /// How many handlers are at work, and how many may be.
@@ -92,6 +94,7 @@ pub(crate) struct Account {
 struct Queue {
     wait: Duration,
     next_poll: Duration,
+    last_poll: Option<Duration>,
     /// In the order in which they happened.
     changes: BTreeMap<u64, Change>,
     last_place: u64,
@@ -146,6 +149,7 @@ impl Service {
         let queue = Queue {
             wait,
             next_poll: Duration::ZERO,
+            last_poll: None,
             changes: BTreeMap::new(),
             last_place: 0,
         };
@@ -207,6 +211,9 @@ impl Service {
             let latency = state.latency;
             let (there, back) = (state.random.f64(), state.random.f64());
             let fate = (state.fate)(elapsed);
+            if fate != Fate::Answered {
+                state.account.last_trouble = Some(elapsed);
+            }
             (latency.mul_f64(there), latency.mul_f64(back), fate)
         };
         if fate == Fate::NoConnection {
@@ -299,9 +306,12 @@ impl State {
         } else {
             match queue.hand_out(now, self.returns) {
                 Some((key, ready)) => {
-                    // Before the time that the queue was permitted it could not be seen.
+                    // Before the time that the queue was permitted it could not be seen, and after
+                    // trouble the client may be waiting for its end.
                     let beyond = now.saturating_sub(ready.max(permitted));
-                    self.account.longest_beyond = self.account.longest_beyond.max(beyond);
+                    if queue.last_poll > self.account.last_trouble {
+                        self.account.longest_beyond = self.account.longest_beyond.max(beyond);
+                    }
                     self.account.handed_out.push((now, key));
                     (200, Some(key))
                 }
@@ -314,6 +324,7 @@ impl State {
             now + queue.wait
         };
         queue.next_poll = next;
+        queue.last_poll = Some(now);
         let org = name.split('?').next().unwrap();
         let body = change.map_or(String::new(), |key| self.xml(org, key));
         Response::builder()
