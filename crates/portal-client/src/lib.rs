@@ -96,9 +96,14 @@
 //! Its calls keep to ten in a second. Handlers make calls of their own: put a
 //! [`Pacing`](portal_transport::Pacing) on the client's transport, so that all share the limit. Let only one
 //! process watch a queue: another's confirmation of a job would settle a change of it that is in hand here.
-//! One thing no client can mend: when the answer to a poll is lost on the way, and a newer change of the same
-//! job is confirmed before the lost one is back, that one never comes. Nothing is missed thereby, as each
-//! change tells how the whole job stands.
+//!
+//! Two things it takes from the service. Each change tells how the whole job stands, so that a newer one may
+//! stand for an older that never came: when a process was killed, or the answer to a poll was lost, with the
+//! older. And of the changes of a job that are out unconfirmed, at least the newest comes back. So after a
+//! lost answer nothing that came before is confirmed until it has come back itself, or together with a
+//! newer change; [`Confirmation::Later`] says so. Only the end of a job is confirmed at once.
+//!
+//! A program that was killed may have left unfinished files behind; [`remove_leftovers`] clears them away.
 //!
 //! # What to know of the service
 //! - A change that is handed out is gone from the queue, and comes back after ten minutes unless it is
