@@ -9,6 +9,7 @@ use portal_transport::{Body, ErrorKind, SharedClock, TransportError};
 use tokio::sync::mpsc;
 
 use super::PortalClient;
+use super::runtime::Runtime;
 use crate::fixtures::{
     PDF, build, change, change_xml, created, created_xml, environment, error_xml, least, now,
     package_signer, sender,
@@ -216,6 +217,25 @@ fn it_works_on_any_thread() {
             tokio::task::spawn_blocking(calls_and_drops).await.unwrap();
         });
     }
+}
+
+/// As when a watch's handler holds the last client.
+#[test]
+fn a_runtime_may_be_dropped_on_its_own_thread() {
+    let runtime = Arc::new(Runtime::new().unwrap());
+    let inside = Arc::clone(&runtime);
+    let (dropped, told) = std::sync::mpsc::channel();
+    runtime.wait(async {
+        tokio::spawn(async move {
+            while Arc::strong_count(&inside) > 1 {
+                tokio::task::yield_now().await;
+            }
+            drop(inside);
+            dropped.send(()).unwrap();
+        });
+    });
+    drop(runtime);
+    told.recv().unwrap();
 }
 
 #[test]

@@ -96,13 +96,14 @@ async fn poll_all(shared: Arc<Shared>) {
             })
         });
         if let Err(error) = ended {
-            shared.stop.stop();
             let out = lock(&shared.out).clone();
             // The first error is the one to act on; the others are of the same moment.
             if let Some(out) = out.filter(|_| !told) {
                 let _heard = out.send(Err(error));
                 told = true;
             }
+            // Only now: whoever hears of the stop is to find the error that it came by.
+            shared.stop.stop();
         }
     }
     shared.close();

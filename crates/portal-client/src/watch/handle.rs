@@ -44,6 +44,10 @@ where
             () = &mut grace => break,
         }
     }
+    // What had come when the grace was over: a change comes back, an error would not.
+    while let Some(Some(change)) = changes.next().now_or_never() {
+        ended = ended.and(change.map(drop));
+    }
     // Handlers that are not done by now are dropped, and their changes left to come back.
     handlers.shutdown().await;
     ended

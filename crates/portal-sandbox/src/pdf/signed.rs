@@ -36,6 +36,9 @@ pub(crate) struct Original<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
+/// More bytes than a front page and a signature take.
+const ROOM: usize = 16 * 1024;
+
 /// The first line of every front page.
 pub(crate) const BANNER: &str = "SANDBOX - NO LEGAL EFFECT";
 
@@ -61,7 +64,9 @@ impl SignedDocument<'_> {
         document.prune_objects();
         document.renumber_objects();
         sealing::leave_room(&mut document, signing, self.last_signed())?;
-        let mut pdf = Vec::new();
+        let originals = self.documents.iter().map(|original| original.bytes.len());
+        // Once and for all, as a rule: growing would copy megabytes.
+        let mut pdf = Vec::with_capacity(originals.sum::<usize>() + ROOM);
         document.save_to(&mut pdf)?;
         sealing::seal(&mut pdf, signing)?;
         Ok(pdf)

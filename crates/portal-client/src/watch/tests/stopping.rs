@@ -127,6 +127,28 @@ fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
     }
 }
 
+/// The error stops the watch, and with it begins the grace, which here is over at once.
+#[test]
+fn the_error_that_ends_a_watch_is_told_however_short_the_grace() {
+    for seed in 0..64 {
+        paused(async {
+            let transport = ScriptedTransport::new().answer(403, error_xml("NOT_AUTHORIZED"));
+            let client = PortalClient::new(
+                environment(),
+                Arc::new(transport),
+                package_signer(),
+                SharedClock::new(now),
+            );
+            let watch = client.watch([sender()]).seed(seed).grace(Duration::ZERO);
+            let handled = watch.handle(|_| async { Ok::<(), io::Error>(()) }).await;
+            assert!(
+                matches!(handled, Err(Error::NotAuthorized { .. })),
+                "{seed}"
+            );
+        });
+    }
+}
+
 #[test]
 fn what_may_pass_ends_nothing() {
     paused(async {

@@ -71,12 +71,21 @@ fn any_other_byte_in_the_covered_part_breaks_it() {
 
 /// A document of some kind.
 fn original() -> impl Strategy<Value = (bool, Vec<u8>)> {
-    let sample = (0..40_usize).prop_map(|paragraphs| {
+    let sample = (0..40_usize, b'0'..=b'7').prop_map(|(paragraphs, minor)| {
         let paragraph = "The quick brown fox jumps over the lazy dog. ".repeat(9);
-        sample_pdf("Sample", &vec![paragraph.as_str(); paragraphs])
+        let mut pdf = sample_pdf("Sample", &vec![paragraph.as_str(); paragraphs]);
+        pdf[b"%PDF-1.".len()] = minor;
+        pdf
     });
     prop_oneof![
         sample.clone().prop_map(|pdf| (false, pdf)),
+        // Objects and their table in compressed streams, as PDF has them since 1.5.
+        sample.clone().prop_map(|pdf| {
+            let mut streams = Vec::new();
+            let mut read = Document::load_mem(&pdf).unwrap();
+            read.save_modern(&mut streams).unwrap();
+            (false, streams)
+        }),
         // Signed by the sandbox already.
         sample.prop_map(|sample| (false, signed(vec![pdf("Inner", &sample)]))),
         "[ -~\n]{0,4000}".prop_map(|text| (true, text.into_bytes())),
