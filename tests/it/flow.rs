@@ -5,10 +5,11 @@ use std::time::Duration;
 use portal_asice::Verifier;
 use portal_client::{
     Error, Job, Notify, PortalClient, PortalSignatureJobStatus, Signer, SignerStatus, StatusChange,
+    UnexpectedAnswer,
 };
 use portal_sandbox::{Sandbox, SandboxClock};
 
-use crate::setting::{BOTH, Over, client, small_job, two_documents};
+use crate::setting::{BOTH, Over, bare_client, client, small_job, two_documents};
 
 /// The documentation's sample signers, in the order 1, 2, 2, 3.
 fn chained_job(client: &PortalClient) -> Job {
@@ -204,4 +205,49 @@ async fn a_built_client_keeps_to_ten_calls_a_second() {
     for _ in 0..12 {
         client.who_am_i(None).await.unwrap();
     }
+}
+
+/// The service's Java client runs out of connections at the tenth download that is not read.
+#[tokio::test]
+async fn downloads_that_nobody_reads_keep_no_other_call_waiting() {
+    for over in BOTH {
+        let sandbox = Sandbox::start().await.unwrap();
+        let client = bare_client(&sandbox, over);
+        let job = small_job().build(client.profile(), client.now()).unwrap();
+        let created = client.create(&job).await.unwrap();
+        sandbox.job(created.job_id()).sign(0).unwrap();
+        let change = client.status_change(None).await.unwrap().change.unwrap();
+        let mut unread = Vec::new();
+        for _ in 0..25 {
+            unread.push(client.pades(&change).await.unwrap());
+        }
+        client.confirm(&change).await.unwrap();
+        for download in unread {
+            let pdf = download.bytes(1_000_000).await.unwrap();
+            assert!(pdf.starts_with(b"%PDF-"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_archived_document_is_fetched_by_its_id() {
+    let sandbox = Sandbox::builder()
+        .long_term_storage(true)
+        .start()
+        .await
+        .unwrap();
+    let client = client(&sandbox, Over::Hyper);
+    let job = small_job().build(client.profile(), client.now()).unwrap();
+    let created = client.create(&job).await.unwrap();
+    sandbox.job(created.job_id()).sign(0).unwrap();
+    let change = client.status_change(None).await.unwrap().change.unwrap();
+    client.confirm(&change).await.unwrap();
+
+    let id = created.job_id().to_string();
+    let archived = client.archived_pades(None, &id).await.unwrap();
+    let pdf = archived.bytes(1_000_000).await.unwrap();
+    assert!(pdf.starts_with(b"%PDF-"));
+    let unknown = client.archived_pades(None, "0").await.unwrap_err();
+    let code = unknown.answer().and_then(UnexpectedAnswer::error_code);
+    assert_eq!(code, Some("ARCHIVED_DOCUMENT_NOT_FOUND"), "{unknown:?}");
 }

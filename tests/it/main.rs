@@ -12,6 +12,7 @@ mod fault_campaign;
 mod faults;
 mod flow;
 mod kill_campaign;
+mod peer_tests;
 mod setting;
 mod simulated_month;
 mod watch;

@@ -79,7 +79,7 @@
 //! # }
 //! ```
 //!
-//! # Get status changes (C# and Java)
+//! # Get status changes (C#)
 //! ```no_run
 //! # use portal_client::{Error, PortalClient, PortalSignatureJobStatus};
 //! # async fn example(client: PortalClient) -> Result<(), Error> {
@@ -99,13 +99,19 @@
 //! # }
 //! ```
 //!
-//! # Find one signer's status (Java)
+//! # Get status changes (Java)
 //! ```no_run
-//! # use portal_client::{SignatureIdentifier, StatusChange};
-//! # use portal_model::{FacetError, PersonalIdentificationNumber};
-//! # fn example(change: StatusChange) -> Result<(), FacetError> {
-//! let signer = PersonalIdentificationNumber::new("12345678910")?;
-//! let signature = change.signature_of(&signer.into());
+//! # use portal_client::PortalClient;
+//! # use portal_model::PersonalIdentificationNumber;
+//! # async fn example(client: PortalClient) -> Result<(), Box<dyn std::error::Error>> {
+//! let polled = client.status_change(None).await?;
+//! let next_permitted_poll_time = polled.next_poll.permitted_at;
+//! if let Some(change) = polled.change {
+//!     let signature_job_status = change.status();
+//!     let signer = PersonalIdentificationNumber::new("12345678910")?;
+//!     let signature = change.signature_of(&signer.into());
+//!     client.confirm(&change).await?;
+//! }
 //! # Ok(())
 //! # }
 //! ```
@@ -117,6 +123,14 @@
 //! if change.record().has_pades() {
 //!     client.pades(&change).await?.save_to("signed.pdf").await?;
 //! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Get each signer's XAdES
+//! ```no_run
+//! # use portal_client::{Error, PortalClient, StatusChange};
+//! # async fn example(client: PortalClient, change: StatusChange) -> Result<(), Error> {
 //! for signer in change.record().signers_with_xades() {
 //!     let name = format!("signer-{signer}.xml");
 //!     client.xades(&change, signer).await?.save_to(name).await?;
@@ -159,3 +173,44 @@
 //! # Ok(())
 //! # }
 //! ```
+
+#[cfg(test)]
+mod tests {
+    /// Each sample with the lines that the service's documentation has for it in Java, or in C# where
+    /// there is no Java: without blank lines, comments, imports and placeholders that are null.
+    const THEIRS: &[(&str, usize)] = &[
+        ("The client", 12),
+        ("Create a job (C#)", 25),
+        ("Create a job (Java)", 15),
+        ("Signature type and authentication level (C#)", 11),
+        ("Get status changes (C#)", 21),
+        ("Get status changes (Java)", 11),
+        ("Get signed documents (C# and Java)", 3),
+        ("Specify a queue (C# and Java)", 8),
+        ("Delete documents (Java)", 1),
+        ("Fetch from the archive (C# and Java)", 6),
+    ];
+
+    fn lines_of(sample: &str) -> usize {
+        let text = include_str!("samples.rs");
+        let (_, after) = text.split_once(&format!("//! # {sample}\n")).unwrap();
+        let code = after.split("//! ```").nth(1).unwrap();
+        code.lines()
+            .skip(1)
+            .map(|line| line.trim_start_matches("//!").trim())
+            .filter(|line| !line.is_empty() && !line.starts_with("# ") && !line.starts_with("//"))
+            .filter(|line| !line.starts_with("use "))
+            .count()
+    }
+
+    #[test]
+    fn no_sample_is_longer_than_the_services_own() {
+        for (sample, theirs) in THEIRS {
+            let ours = lines_of(sample);
+            assert!(
+                (1..=*theirs).contains(&ours),
+                "{sample}: {ours} of {theirs}"
+            );
+        }
+    }
+}

@@ -108,6 +108,10 @@ fn each_manifest_field_has_its_place() {
             "document with a name",
             difference(|job| job.document(pdf("Second").name("contract.pdf"))),
         ),
+        (
+            "document of plain text",
+            difference(|job| job.document(Document::plain_text("Terms", b"Terms.".to_vec()))),
+        ),
         ("signer by mobile", signer(Signer::by_mobile("00000000"))),
         (
             "signer by e-mail and mobile",
