@@ -14,7 +14,7 @@ mod status;
 mod survey;
 
 #[cfg(test)]
-mod laws;
+mod model;
 
 use std::fmt;
 

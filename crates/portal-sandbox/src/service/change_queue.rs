@@ -150,6 +150,12 @@ impl ChangeQueue {
         self.returns.iter().map(|&(until, job)| (job, until))
     }
 
+    /// How many changes and leases it holds.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.waiting.len() + self.given.len() + self.returns.len()
+    }
+
     /// When the next poll is permitted; `None` before the first.
     pub(crate) fn next_poll(&self) -> Option<Timestamp> {
         self.next_poll

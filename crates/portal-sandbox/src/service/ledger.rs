@@ -298,11 +298,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// How many jobs and appointments it holds, closed jobs included.
+    /// How many jobs, appointments and changes it holds, closed jobs included and the archive not.
     #[cfg(test)]
     pub(super) fn held(&mut self, now: Timestamp) -> usize {
         self.settle(now);
-        self.jobs.len() + self.agenda.len() + self.archive.len()
+        let changes: usize = self.queues.values().map(ChangeQueue::held).sum();
+        self.jobs.len() + self.agenda.len() + changes
     }
 
     fn open_job(&mut self, organization: &str, id: JobId) -> Option<&mut Job> {

@@ -1,0 +1,394 @@
+//! The rules once more, as plainly as they can be said: lists of what happened, and everything else
+//! worked out from them anew each time. Slow, and no copy of how the sandbox does it.
+
+use super::job::{DAY, Job, SECOND, Status, Time};
+use super::steps::{Did, New, Queue, Step};
+
+pub(super) const POLL_WAIT: Time = 5 * SECOND;
+
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) now: Time,
+    pub(super) archives: bool,
+    pub(super) mailboxes: bool,
+    /// All jobs ever made; the number of each is its place, counted from 1.
+    pub(super) jobs: Vec<Job>,
+    /// All changes ever, in the order in which they happened.
+    changes: Vec<Change>,
+    /// All polls that set a time: whose, and until when to stay away.
+    polls: Vec<(Queue, Time)>,
+    /// All calls that were counted.
+    calls: Vec<(usize, Time)>,
+    /// What the last step was answered with.
+    pub(super) answer: Answer,
+}
+
+#[derive(Debug, Clone)]
+struct Change {
+    job: usize,
+    statuses: Vec<Status>,
+    ended: bool,
+    /// When it was handed out.
+    given: Vec<Time>,
+    /// Returns at once from this time on.
+    again: Option<Time>,
+    settled: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    Nothing,
+    Made(usize),
+    Done,
+    Refused(&'static str),
+    TooSoon(Time),
+    TooEarly(Time),
+    Empty(Time),
+    Changed(usize, &'static str, Vec<Status>),
+    Documents { pades: bool, xades: Vec<bool> },
+    Next(Option<Time>),
+    Counted(Vec<bool>),
+}
+
+impl World {
+    pub(super) fn new(archives: bool, mailboxes: bool) -> Self {
+        Self {
+            now: 0,
+            archives,
+            mailboxes,
+            jobs: Vec::new(),
+            changes: Vec::new(),
+            polls: Vec::new(),
+            calls: Vec::new(),
+            answer: Answer::Nothing,
+        }
+    }
+
+    /// The job of a number, while signers and senders can see it.
+    pub(super) fn open(&self, number: usize) -> Option<&Job> {
+        let job = self.jobs.get(number.checked_sub(1)?)?;
+        (!job.closed && !job.forgotten).then_some(job)
+    }
+
+    /// Every queue that a job was made for.
+    pub(super) fn queues(&self) -> Vec<Queue> {
+        self.jobs.iter().map(|job| job.queue).collect()
+    }
+
+    /// The jobs that every signer has signed: whose, which, and from when they may be deleted.
+    pub(super) fn completed(&self) -> impl Iterator<Item = (usize, usize, Time)> + '_ {
+        let jobs = (1..).zip(&self.jobs).filter(|(_, job)| !job.forgotten);
+        jobs.filter_map(|(number, job)| {
+            Some((job.queue.org, number, job.deletable_from(self.now)?))
+        })
+    }
+
+    fn owned(&self, org: usize, number: usize) -> Option<&Job> {
+        self.open(number).filter(|job| job.queue.org == org)
+    }
+
+    pub(super) fn take(&mut self, step: &Step) {
+        self.pass_time();
+        self.answer = match step {
+            Step::Create(new) => self.create(new),
+            Step::Act(number, did) => self.act(*number, *did),
+            Step::Cancel(org, number) => self.cancel(*org, *number),
+            Step::Poll(queue) => self.poll(*queue),
+            Step::GiveAgain(number) => self.give_again(*number),
+            Step::Confirm(org, number) => self.confirm(*org, *number),
+            Step::Delete(org, number) => self.delete(*org, *number),
+            Step::Fetch(org, number) => match self.owned(*org, *number) {
+                Some(job) => self.documents(job),
+                None => Answer::Refused("NoSuchJob"),
+            },
+            Step::FetchArchived(org, number) => self.archived(*org, *number),
+            Step::SetMailbox(number, signer, has_one) => self.mailbox(*number, *signer, *has_one),
+            Step::Count(org, calls) => self.count(*org, *calls),
+            Step::Advance(by) => {
+                self.now += by;
+                Answer::Nothing
+            }
+            Step::NextEvent => {
+                let next = self.next_event();
+                self.now = next.unwrap_or(self.now);
+                Answer::Next(next)
+            }
+            Step::Reset => {
+                self.jobs.iter_mut().for_each(|job| job.forgotten = true);
+                (self.changes, self.polls, self.calls) = Default::default();
+                Answer::Nothing
+            }
+        };
+    }
+
+    /// Notes the change of each job that time has ended, in the order in which it did.
+    fn pass_time(&mut self) {
+        let mut ended: Vec<(Time, usize)> = Vec::new();
+        for number in 1..=self.jobs.len() {
+            if let Some(job) = self.open(number)
+                && let Some(at) = job.standing(self.now).ended
+                && !self.changes.iter().any(|c| c.job == number && c.ended)
+            {
+                ended.push((at, number));
+            }
+        }
+        ended.sort_unstable();
+        for (_, number) in ended {
+            self.note_change(number);
+        }
+    }
+
+    fn note_change(&mut self, job: usize) {
+        let standing = self.jobs[job - 1].standing(self.now);
+        self.changes.push(Change {
+            job,
+            ended: standing.ended.is_some(),
+            statuses: standing.statuses,
+            given: Vec::new(),
+            again: None,
+            settled: false,
+        });
+    }
+
+    fn create(&mut self, new: &New) -> Answer {
+        self.jobs.push(Job {
+            queue: new.queue,
+            mailboxes: vec![self.mailboxes; new.signers.len()],
+            signers: new.signers.clone(),
+            made: self.now,
+            opens: self.now + new.opens_in,
+            period: new.period,
+            did: Vec::new(),
+            deleted: false,
+            closed: false,
+            archived: false,
+            forgotten: false,
+        });
+        self.pass_time();
+        Answer::Made(self.jobs.len())
+    }
+
+    fn act(&mut self, number: usize, did: Did) -> Answer {
+        let Some(job) = self.open(number) else {
+            return Answer::Refused("NoSuchJob");
+        };
+        if let Some(why) = job.refuses(self.now, did) {
+            return Answer::Refused(why);
+        }
+        self.record(number, did);
+        Answer::Done
+    }
+
+    fn cancel(&mut self, org: usize, number: usize) -> Answer {
+        match self.owned(org, number) {
+            None => Answer::Refused("NoSuchJob"),
+            Some(job) if job.standing(self.now).ended.is_some() => Answer::Refused("Finished"),
+            Some(_) => {
+                self.record(number, Did::Cancel);
+                Answer::Done
+            }
+        }
+    }
+
+    /// Writes down what was done, and its change if any status came of it.
+    fn record(&mut self, number: usize, did: Did) {
+        let now = self.now;
+        let job = &mut self.jobs[number - 1];
+        let before = job.standing(now);
+        job.did.push((now, did));
+        // What follows at once of a period of no length is another change.
+        let without_time = job.standing(Time::MIN);
+        if without_time.statuses != before.statuses {
+            self.changes.push(Change {
+                job: number,
+                ended: without_time.ended.is_some(),
+                statuses: without_time.statuses,
+                given: Vec::new(),
+                again: None,
+                settled: false,
+            });
+        }
+        self.pass_time();
+    }
+
+    /// The places of the changes of a job that were handed out, in order.
+    fn given(&self, job: usize) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let given = move |&place: &usize| {
+            self.changes[place].job == job && !self.changes[place].given.is_empty()
+        };
+        (0..self.changes.len()).filter(given)
+    }
+
+    /// When a change that was handed out returns; `None` when it is settled or overtaken.
+    fn returns(&self, place: usize) -> Option<Time> {
+        let change = &self.changes[place];
+        let latest = self.given(change.job).next_back() == Some(place);
+        let last = change.given.last().filter(|_| latest && !change.settled)?;
+        Some(change.again.unwrap_or(last + 600 * SECOND))
+    }
+
+    fn poll(&mut self, queue: Queue) -> Answer {
+        let now = self.now;
+        let later = now + POLL_WAIT;
+        let permitted = self.permitted(queue);
+        if permitted.is_some_and(|permitted| now < permitted) {
+            self.polls.push((queue, later));
+            return Answer::TooEarly(later);
+        }
+        let ready = (0..self.changes.len()).find(|&place| {
+            let change = &self.changes[place];
+            let job = &self.jobs[change.job - 1];
+            let fresh = change.given.is_empty();
+            job.queue == queue && (fresh || self.returns(place).is_some_and(|at| at <= now))
+        });
+        let Some(place) = ready else {
+            self.polls.push((queue, later));
+            return Answer::Empty(later);
+        };
+        self.polls.push((queue, now));
+        let change = &mut self.changes[place];
+        change.given.push(now);
+        change.again = None;
+        let signed = change.statuses.iter().all(|&(s, _)| s == "SIGNED");
+        let state = match (change.ended, signed) {
+            (false, _) => "IN_PROGRESS",
+            (true, true) => "COMPLETED_SUCCESSFULLY",
+            (true, false) => "FAILED",
+        };
+        Answer::Changed(change.job, state, change.statuses.clone())
+    }
+
+    fn permitted(&self, queue: Queue) -> Option<Time> {
+        let mut polls = self.polls.iter().rev();
+        polls
+            .find(|(polled, _)| *polled == queue)
+            .map(|&(_, until)| until)
+    }
+
+    fn give_again(&mut self, number: usize) -> Answer {
+        let latest = self.given(number).next_back();
+        if let Some(latest) = latest {
+            self.changes[latest].again = Some(self.now);
+        }
+        Answer::Nothing
+    }
+
+    fn confirm(&mut self, org: usize, number: usize) -> Answer {
+        if self.owned(org, number).is_none() {
+            return Answer::Refused("NoSuchJob");
+        }
+        let given: Vec<_> = self.given(number).collect();
+        for &place in &given {
+            self.changes[place].settled = true;
+        }
+        if given.iter().any(|&place| self.changes[place].ended) {
+            let now = self.now;
+            let job = &mut self.jobs[number - 1];
+            job.closed = true;
+            let completed = job.standing(now).all_signed();
+            job.archived = self.archives && completed && job.has_documents(now);
+        }
+        Answer::Done
+    }
+
+    fn delete(&mut self, org: usize, number: usize) -> Answer {
+        let now = self.now;
+        let job = number
+            .checked_sub(1)
+            .and_then(|place| self.jobs.get_mut(place));
+        let Some(job) = job.filter(|job| {
+            let gone = job.closed && !job.standing(now).all_signed();
+            job.queue.org == org && !gone && !job.forgotten && job.has_documents(now)
+        }) else {
+            return Answer::Refused("NoSuchJob");
+        };
+        match job.deletable_from(now) {
+            None => Answer::Refused("NotAllSigned"),
+            Some(from) if now < from => Answer::TooSoon(from),
+            Some(_) => {
+                (job.deleted, job.archived) = (true, false);
+                Answer::Done
+            }
+        }
+    }
+
+    fn documents(&self, job: &Job) -> Answer {
+        let has = job.has_documents(self.now);
+        let statuses = job.standing(self.now).statuses;
+        let xades = statuses
+            .iter()
+            .map(|&(status, _)| has && status == "SIGNED");
+        let xades: Vec<bool> = xades.collect();
+        Answer::Documents {
+            pades: xades.contains(&true),
+            xades,
+        }
+    }
+
+    fn archived(&self, org: usize, number: usize) -> Answer {
+        let job = number.checked_sub(1).and_then(|place| self.jobs.get(place));
+        match job.filter(|job| job.archived && !job.forgotten && job.queue.org == org) {
+            Some(_) => Answer::Done,
+            None => Answer::Refused("NoSuchJob"),
+        }
+    }
+
+    fn mailbox(&mut self, number: usize, signer: usize, has_one: bool) -> Answer {
+        if self.open(number).is_none() {
+            return Answer::Refused("NoSuchJob");
+        }
+        match self.jobs[number - 1].mailboxes.get_mut(signer) {
+            Some(mailbox) => {
+                *mailbox = has_one;
+                Answer::Done
+            }
+            None => Answer::Refused("NoSuchSigner"),
+        }
+    }
+
+    fn count(&mut self, org: usize, calls: usize) -> Answer {
+        self.calls
+            .extend(std::iter::repeat_n((org, self.now), calls));
+        let (verdicts, _) = self.verdicts(org);
+        Answer::Counted(verdicts[verdicts.len() - calls..].to_vec())
+    }
+
+    /// Which calls of an organisation were let in, and the end of its last block.
+    fn verdicts(&self, org: usize) -> (Vec<bool>, Time) {
+        let mut blocked = Time::MIN;
+        let mut admitted: Vec<Time> = Vec::new();
+        let calls = self.calls.iter().filter(|(caller, _)| *caller == org);
+        let verdicts = calls.map(|&(_, at)| {
+            let recent = admitted.iter().filter(|&&before| at - before < SECOND);
+            let fits = at >= blocked && recent.count() < 10;
+            if fits {
+                admitted.push(at);
+            } else if at >= blocked {
+                blocked = at + 30 * SECOND;
+            }
+            fits
+        });
+        (verdicts.collect(), blocked)
+    }
+
+    fn next_event(&self) -> Option<Time> {
+        let now = self.now;
+        let mut times: Vec<Time> = (0..2).map(|org| self.verdicts(org).1).collect();
+        times.extend(
+            self.polls
+                .iter()
+                .filter_map(|&(queue, _)| self.permitted(queue)),
+        );
+        times.extend((0..self.changes.len()).filter_map(|place| self.returns(place)));
+        for job in self.jobs.iter().filter(|job| !job.forgotten) {
+            let standing = job.standing(now);
+            match standing.ended {
+                None => times.extend([standing.active, standing.deadline]),
+                Some(_) if job.closed && !standing.all_signed() => {}
+                Some(_) if job.deleted => {}
+                Some(ended) => times.push(ended + 40 * DAY),
+            }
+        }
+        times.into_iter().filter(|&at| at > now).min()
+    }
+}
