@@ -1,14 +1,13 @@
-//! `cargo xtask simulated-month` and `cargo xtask kill-campaign`: the long forms of tests that the
-//! ordinary run has in short.
+//! The long forms of tests that the ordinary run has in short, and loads that it has not.
 
 use crate::process::{Failure, command, run};
 
-/// A million polls of several queues.
+/// `cargo xtask simulated-month`: a million polls of several queues.
 pub(crate) fn simulated_month() -> Result<(), Failure> {
     campaign("simulated_month", &[("PORTAL_MONTH_POLLS", "1000000")])
 }
 
-/// A process that watches is killed 300 times while a thousand jobs finish.
+/// `cargo xtask kill-campaign`: a process that watches is killed 300 times while a thousand jobs finish.
 pub(crate) fn kill_campaign() -> Result<(), Failure> {
     let sizes = [("PORTAL_KILLS", "300"), ("PORTAL_KILL_JOBS", "1000")];
     campaign("kill_campaign", &sizes)
@@ -19,4 +18,36 @@ fn campaign(tests: &str, sizes: &[(&str, &str)]) -> Result<(), Failure> {
     let mut cargo = command("cargo", &arguments);
     cargo.args([tests, "--nocapture"]);
     run(cargo.envs(sizes.iter().copied()))
+}
+
+/// Random sequences that the sandbox's state machine is held against the model of its rules for.
+const SEQUENCES: &str = "10000";
+
+/// `cargo xtask model-campaign`: the sandbox's state machine against the model of its rules.
+pub(crate) fn model() -> Result<(), Failure> {
+    let test = "the_ledger_does_what_the_rules_say";
+    run(command(
+        "cargo",
+        &["test", "--release", "-p", "portal-sandbox", "--lib", test],
+    )
+    .env("PORTAL_MODEL_RUNS", SEQUENCES))
+}
+
+/// `cargo xtask load-sandbox`: a sandbox in a process of its own under load, over mutual TLS. The
+/// figures in CONTRIBUTING.md are from it; some ten minutes.
+pub(crate) fn load_sandbox() -> Result<(), Failure> {
+    load(&["--release"], ["rounds", "10000", "5"])?;
+    load(&["--release"], ["crowd", "200", "60"])
+}
+
+/// `cargo xtask load-sandbox smoke`: the same for some seconds, to see that it still works.
+pub(crate) fn load_smoke() -> Result<(), Failure> {
+    load(&[], ["rounds", "80", "1"])?;
+    load(&[], ["crowd", "20", "2"])
+}
+
+fn load(profile: &[&str], arguments: [&str; 3]) -> Result<(), Failure> {
+    let example = ["run", "-p", "portal-tests", "--example", "load_sandbox"];
+    let mut cargo = command("cargo", &example);
+    run(cargo.args(profile).arg("--").args(arguments))
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::process::{Failure, command, run};
-use crate::{codegen, examples, features, fuzz, interop, layering};
+use crate::{campaigns, codegen, examples, features, fuzz, interop, layering};
 
 type Step = fn() -> Result<(), Failure>;
 
@@ -17,6 +17,7 @@ const STEPS: &[(&str, Step)] = &[
     ("docs", docs),
     ("features", features::check),
     ("examples", examples::check),
+    ("load", campaigns::load_smoke),
     ("interop", interop::check),
     ("fuzz", fuzz::smoke),
 ];

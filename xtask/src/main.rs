@@ -27,9 +27,12 @@ usage: cargo xtask COMMAND
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   interop     run the official Java client against the sandbox; needs a JDK and Maven
   kill-campaign    kill a process that watches and stores 300 times while a thousand jobs finish
+  load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
+              `smoke` for some seconds of it
+  model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
   simulated-month  poll a million times on a controlled clock
   ci          format, generated code, lints, docs, layering, features, licences, sources,
-              examples, interop, fuzzing
+              examples, load, interop, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 
@@ -49,6 +52,9 @@ fn main() -> ExitCode {
         ["interop"] => interop::check(),
         ["kill-campaign"] => campaigns::kill_campaign(),
         ["simulated-month"] => campaigns::simulated_month(),
+        ["load-sandbox"] => campaigns::load_sandbox(),
+        ["load-sandbox", "smoke"] => campaigns::load_smoke(),
+        ["model-campaign"] => campaigns::model(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),
