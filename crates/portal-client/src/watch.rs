@@ -208,6 +208,7 @@ impl Watch {
             random: Mutex::new(random),
             wanted: watch::Sender::new(false),
             blocked_until: Mutex::default(),
+            lag: Mutex::default(),
             out: Mutex::default(),
         }))
     }

@@ -33,6 +33,7 @@ pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> 
         index,
         queue,
         failures: 0,
+        knows_the_time: false,
     };
     let mut due = life.first().await;
     while let Some(turn) = shared.turn(queue, due).await {
@@ -57,6 +58,9 @@ struct Life<'a> {
     queue: &'a Queue,
     /// How many polls failed in a row.
     failures: u32,
+    /// Whether the service has told when to poll, so that a poll that is early all the same shows how far
+    /// its clocks are apart.
+    knows_the_time: bool,
 }
 
 impl Life<'_> {
@@ -111,11 +115,14 @@ impl Life<'_> {
                 self.warn_of(&polled.next_poll);
                 let found = polled.change.is_some();
                 let wait = self.wait(&timing, &polled.next_poll, found);
+                self.shared.forget_some_lag();
                 let permitted = if found {
                     self.permitted(timing.received, wait, Duration::ZERO)
                 } else {
-                    self.permitted(timing.received, wait.max(LEAST_WAIT), self.shared.jitter())
+                    let wait = wait.max(LEAST_WAIT);
+                    self.permitted(timing.received, wait, self.shared.jitter())
                 };
+                self.knows_the_time = true;
                 let wait = permitted.wait(self.shared.now());
                 self.tell(WatchEvent::Polled { queue, found, wait });
                 match polled.change {
@@ -126,6 +133,9 @@ impl Life<'_> {
             }
             Err(Error::TooEarly { next_poll }) => {
                 lock(&self.shared.service_clock).forget();
+                if std::mem::replace(&mut self.knows_the_time, true) {
+                    self.shared.learn_lag();
+                }
                 self.warn_of(&next_poll);
                 let mut wait = self.wait(&timing, &next_poll, false);
                 wait = wait.max(LEAST_WAIT_WHEN_EARLY);
@@ -206,7 +216,7 @@ impl Life<'_> {
             _ if found && next.permitted_at <= latest => Duration::ZERO,
             // No wait after an empty queue: the two clocks can't show the same.
             Duration::ZERO if !found && !timing.is_dated() => self.safe_wait(),
-            wait => wait,
+            wait => wait + self.shared.lag(),
         }
     }
 

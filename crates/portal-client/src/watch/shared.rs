@@ -23,6 +23,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// How long a rate block lasts. Source: the service's documentation.
 const RATE_BLOCK: Duration = Duration::from_secs(30);
 
+/// How much is waited on top after a poll that came too early for no known reason, and after many.
+const LEAST_LAG: Duration = Duration::from_secs(1);
+const MOST_LAG: Duration = Duration::from_secs(64);
+
 /// What is given out: a change, or why there are no more.
 pub(super) type Item = Result<PendingChange, Error>;
 
@@ -63,6 +67,8 @@ pub(super) struct Shared {
     pub(super) wanted: watch::Sender<bool>,
     pub(super) places: Arc<Semaphore>,
     pub(super) blocked_until: Mutex<Option<Instant>>,
+    /// How much later than its dates tell the service has turned out to permit polls.
+    pub(super) lag: Mutex<Duration>,
     /// Where changes are given out; none once the watch has ended.
     pub(super) out: Mutex<Option<UnboundedSender<Item>>>,
 }
@@ -146,6 +152,26 @@ impl Shared {
         drop(blocked);
         self.tell(queue, WatchEvent::RateBlocked { wait: RATE_BLOCK });
         until
+    }
+
+    /// Takes note of a poll that came too early though its time was known: the computers of the service
+    /// that date its answers and those that keep its queues are not of one mind about the time.
+    pub(super) fn learn_lag(&self) {
+        let mut lag = lock(&self.lag);
+        *lag = (*lag * 2).clamp(LEAST_LAG, MOST_LAG);
+    }
+
+    /// Another process may have been the reason, or the clocks have been set since.
+    pub(super) fn forget_some_lag(&self) {
+        let mut lag = lock(&self.lag);
+        *lag = *lag * 255 / 256;
+        if *lag < LEAST_LAG / 2 {
+            *lag = Duration::ZERO;
+        }
+    }
+
+    pub(super) fn lag(&self) -> Duration {
+        *lock(&self.lag)
     }
 
     /// Gives a change out.

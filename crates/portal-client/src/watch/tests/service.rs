@@ -59,6 +59,8 @@ pub(crate) struct State {
     epoch: Timestamp,
     returns: Returns,
     tells_date: bool,
+    /// How far the clock that dates the answers is ahead of the one that keeps the queues.
+    dates_ahead: SignedDuration,
     latency: Duration,
     fate: FateOfCall,
     random: fastrand::Rng,
@@ -115,6 +117,7 @@ impl Service {
             epoch,
             returns,
             tells_date: true,
+            dates_ahead: SignedDuration::ZERO,
             latency: Duration::ZERO,
             fate: Box::new(|_| Fate::Answered),
             random: fastrand::Rng::with_seed(7),
@@ -130,6 +133,12 @@ impl Service {
 
     pub(crate) fn without_date(self) -> Self {
         self.state().tells_date = false;
+        self
+    }
+
+    /// Answers are dated by a clock that is so far ahead of that of the queues.
+    pub(crate) fn with_dates_ahead(self, ahead: SignedDuration) -> Self {
+        self.state().dates_ahead = ahead;
         self
     }
 
@@ -278,7 +287,8 @@ impl State {
             _ => panic!("{} {}", request.method(), request.uri()),
         };
         if self.tells_date {
-            let second = Timestamp::from_second(self.time(now).as_second()).unwrap();
+            let time = self.time(now) + self.dates_ahead;
+            let second = Timestamp::from_second(time.as_second()).unwrap();
             let date = jiff::fmt::rfc2822::DateTimePrinter::new();
             let date = date.timestamp_to_rfc9110_string(&second).unwrap();
             response.headers_mut().insert("date", date.parse().unwrap());
