@@ -144,7 +144,9 @@ fn personal_number(identifier: &SignatureIdentifier) -> Option<&str> {
 fn date_of_birth(number: &str) -> Option<String> {
     let part = |range: Range<usize>| number.get(range)?.parse::<u32>().ok();
     let (day, month, year) = (part(0..2)?, part(2..4)?, part(4..6)?);
-    Some(format!("{:02}.{:02}.{year:02}", day % 40, month % 40))
+    let (day, month) = (day % 40, month % 40);
+    let is_date = (1..=31).contains(&day) && (1..=12).contains(&month);
+    is_date.then(|| format!("{day:02}.{month:02}.{year:02}"))
 }
 
 #[cfg(test)]
@@ -161,6 +163,9 @@ mod tests {
         ] {
             assert_eq!(date_of_birth(number).as_deref(), Some(date));
         }
-        assert_eq!(date_of_birth("?"), None);
+        // The documentation's samples are not all numbers that anybody could have.
+        for number in ["12345678910", "00000000000", "32010112345", "?"] {
+            assert_eq!(date_of_birth(number), None);
+        }
     }
 }
