@@ -8,6 +8,7 @@
 )]
 
 mod blocking;
+mod browser;
 mod fault_campaign;
 mod faults;
 mod flow;

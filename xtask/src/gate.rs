@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::process::{Failure, command, run};
-use crate::{campaigns, codegen, examples, features, fuzz, interop, layering};
+use crate::{browser, campaigns, codegen, examples, features, fuzz, interop, layering};
 
 type Step = fn() -> Result<(), Failure>;
 
@@ -19,6 +19,7 @@ const STEPS: &[(&str, Step)] = &[
     ("examples", examples::check),
     ("load", campaigns::load_smoke),
     ("interop", interop::check),
+    ("browser", browser::check),
     ("fuzz", fuzz::smoke),
 ];
 

@@ -1,5 +1,6 @@
 //! Code generation and the gate of this workspace: `cargo xtask COMMAND`.
 
+mod browser;
 mod campaigns;
 mod codegen;
 mod conformance;
@@ -19,6 +20,8 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   bench-peers time packages here, and their digests and signature with other tools
+  browser     open the sandbox's pages in headless Chromium; needs chromium and chromium-driver;
+              --screenshots takes the documentation's pictures anew, and needs pngquant
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts, and have xmlsec1, signxml
               and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
@@ -32,7 +35,7 @@ usage: cargo xtask COMMAND
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
   simulated-month  poll a million times on a controlled clock
   ci          format, generated code, lints, docs, layering, features, licences, sources,
-              examples, load, interop, fuzzing
+              examples, load, interop, browser, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 
@@ -42,6 +45,8 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
+        ["browser"] => browser::check(),
+        ["browser", "--screenshots"] => browser::take_screenshots(),
         ["bench-peers"] => package_conformance::bench_peers(),
         ["conformance"] => conformance::check().and_then(|()| package_conformance::check()),
         ["conformance", "model"] => conformance::check(),

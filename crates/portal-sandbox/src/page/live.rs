@@ -35,7 +35,8 @@ pub(super) async fn events(State(pages): State<Pages>) -> Response {
     };
     let events = stream::unfold(follower, async |mut follower| {
         follower.change().await;
-        let event = Event::default().event("changed").data("");
+        // A browser drops events without data.
+        let event = Event::default().event("changed").data("page");
         Some((Ok::<_, Infallible>(event), follower))
     });
     let alive = KeepAlive::new().interval(BREATH);

@@ -1,0 +1,112 @@
+//! What a signer is told, sees and does.
+
+use http::StatusCode;
+use portal_model::{Description, ManifestContent};
+use portal_sandbox::{Channel, JobState, NoticeKind};
+
+use super::{link_of, open, tenancy};
+use crate::jobs::{Draft, by_email};
+
+#[tokio::test]
+async fn a_signer_signs_on_a_page_of_the_signers_own() {
+    let (sandbox, mut client, browser) = open().await;
+    let mut draft = tenancy();
+    if let ManifestContent::Documents(documents) = &mut draft.manifest.content {
+        documents.description = Some(Description::unchecked("Please read both."));
+    }
+    draft.create(&sandbox, &mut client).await;
+    let path = link_of(&sandbox, 0);
+    let page = browser.get(&path).await;
+    assert!(page.has("SANDBOX – no legal effect."));
+    insta::assert_snapshot!("page_sign", browser.redacted(&page));
+    let document = browser.get(&format!("{path}/documents/1")).await;
+    assert_eq!(document.header("content-type"), "application/pdf");
+    assert_eq!(document.header("content-disposition"), "inline");
+    assert!(document.has("%PDF-"));
+
+    assert_eq!(browser.sent_on(&format!("{path}/sign"), "").await, path);
+    assert!(browser.get(&path).await.has("Signed"));
+    assert_eq!(
+        browser.post(&format!("{path}/sign"), "").await.status,
+        StatusCode::CONFLICT
+    );
+
+    let path = link_of(&sandbox, 1);
+    browser.sent_on(&format!("{path}/reject"), "").await;
+    assert!(browser.get(&path).await.has("Refused"));
+    assert_eq!(sandbox.job(1).state(), Ok(JobState::Failed));
+}
+
+#[tokio::test]
+async fn a_signer_without_a_personal_number_enters_the_code_first() {
+    let (sandbox, mut client, browser) = open().await;
+    let signers = vec![
+        by_email("signer@example.com", 1),
+        by_email("next@example.com", 2),
+    ];
+    Draft::of(signers).create(&sandbox, &mut client).await;
+    let path = link_of(&sandbox, 0);
+    let page = browser.get(&path).await;
+    assert!(page.has("Security code") && !page.has("Tenancy"));
+    insta::assert_snapshot!("page_code", browser.redacted(&page));
+    // Nothing is open before the code is entered.
+    for act in ["/sign", "/reject"] {
+        let answer = browser.post(&format!("{path}{act}"), "").await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(
+        browser.get(&format!("{path}/documents/1")).await.status,
+        StatusCode::NOT_FOUND
+    );
+
+    let notices = sandbox.job(1).notices().unwrap();
+    let text = notices[0].reveal_text();
+    let code = text.split("security code ").nth(1).unwrap()[..4].to_owned();
+    let wrong = if code == "0000" { "0001" } else { "0000" };
+    assert_eq!(
+        browser
+            .sent_on(&format!("{path}/code"), &format!("code={wrong}"))
+            .await,
+        path
+    );
+    assert!(browser.get(&path).await.has("2 tries are left."));
+    let inside = browser
+        .sent_on(&format!("{path}/code"), &format!("code=+{code}+"))
+        .await;
+    assert_ne!(inside, path);
+    assert!(browser.get(&inside).await.has("Tenancy"));
+    browser
+        .sent_on(&format!("{path}/code"), &format!("code={wrong}"))
+        .await;
+    assert!(browser.get(&path).await.has("One try is left."));
+    browser
+        .sent_on(&format!("{path}/code"), &format!("code={wrong}"))
+        .await;
+    assert!(browser.get(&path).await.has("Too many wrong codes"));
+    assert!(browser.get(&inside).await.has("BLOCKED"));
+}
+
+#[tokio::test]
+async fn notices_follow_the_clock_and_the_signers() {
+    let (sandbox, mut client, _browser) = open().await;
+    tenancy().create(&sandbox, &mut client).await;
+    let job = sandbox.job(1);
+    let told = || -> Vec<_> {
+        let notices = job.notices().unwrap();
+        let told = notices
+            .iter()
+            .map(|n| (n.signer, n.kind, n.channel, n.sent));
+        told.collect()
+    };
+    let first = (0, NoticeKind::Invitation, Channel::Email, true);
+    let reminder = (0, NoticeKind::Reminder, Channel::Email, false);
+    let last = (0, NoticeKind::Reminder, Channel::Sms, false);
+    assert_eq!(told(), [first, reminder, last]);
+    job.sign(0).unwrap();
+    assert_eq!(told()[0], first);
+    assert_eq!(told().iter().filter(|notice| notice.0 == 0).count(), 1);
+    assert_eq!(told().iter().filter(|notice| notice.0 == 2).count(), 2);
+    assert!(told().iter().all(|notice| notice.0 != 3));
+    let debug = format!("{:?}", job.notices().unwrap());
+    assert!(!debug.contains('@') && !debug.contains("sign/"), "{debug}");
+}
