@@ -10,15 +10,16 @@ use super::event::WatchEvent;
 use super::ledger::Arrival;
 use super::poll_times::PermittedPoll;
 use super::service_clock::Date;
-use super::shared::{Queue, Shared, lock};
+use super::shared::{Queue, Shared, Turn, lock};
 use crate::client::PollAnswer;
 use crate::endpoints::status_change::after_empty_queue;
 use crate::error::Error;
-use crate::{ChangeId, NextPoll};
+use crate::{ChangeId, NextPoll, Polled, StatusChange};
 
-/// The least wait after an empty queue, whatever the service says, and after a poll that came too early.
+/// The least wait after an empty queue, whatever the service says, and after a poll that came too early or was
+/// of no use.
 const LEAST_WAIT: Duration = Duration::from_millis(100);
-const LEAST_WAIT_WHEN_EARLY: Duration = Duration::from_secs(1);
+const LEAST_WAIT_WHEN_USELESS: Duration = Duration::from_secs(1);
 
 /// Polls a queue until the watch is stopped.
 ///
@@ -100,82 +101,95 @@ impl Life<'_> {
     }
 
     /// Takes an answer: the change in hand, and when to poll next. The queue's turn ends with it.
-    fn take(&mut self, answer: PollAnswer, turn: super::shared::Turn) -> Result<Permitted, Error> {
-        let queue = &self.queue.sender;
+    fn take(&mut self, answer: PollAnswer, turn: Turn) -> Result<Permitted, Error> {
         if answer.date == Date::Ridiculous {
+            let queue = &self.queue.sender;
             self.tell(WatchEvent::OddDate { queue });
         }
         let timing = Timing::of(&answer);
         match answer.outcome {
-            Ok(polled) => {
-                if self.failures > 0 {
-                    let failures = std::mem::take(&mut self.failures);
-                    self.tell(WatchEvent::Recovered { queue, failures });
-                }
-                self.warn_of(&polled.next_poll);
-                let found = polled.change.is_some();
-                let wait = self.wait(&timing, &polled.next_poll, found);
-                self.shared.forget_some_lag();
-                let permitted = if found {
-                    self.permitted(timing.received, wait, Duration::ZERO)
-                } else {
-                    let wait = wait.max(LEAST_WAIT);
-                    self.permitted(timing.received, wait, self.shared.jitter())
-                };
-                self.knows_the_time = true;
-                let wait = permitted.wait(self.shared.now());
-                self.tell(WatchEvent::Polled { queue, found, wait });
-                match polled.change {
-                    Some(change) => self.arrive(change, turn, timing.received),
-                    None => lock(&self.shared.ledger).found_empty(self.index, timing.sent),
-                }
-                Ok(permitted)
-            }
-            Err(Error::TooEarly { next_poll }) => {
-                lock(&self.shared.service_clock).forget();
-                if std::mem::replace(&mut self.knows_the_time, true) {
-                    self.shared.learn_lag();
-                }
-                self.warn_of(&next_poll);
-                let mut wait = self.wait(&timing, &next_poll, false);
-                wait = wait.max(LEAST_WAIT_WHEN_EARLY);
-                if !timing.is_dated() {
-                    // This computer's clock may have been the reason.
-                    wait = wait.max(self.safe_wait());
-                }
-                let permitted = self.permitted(timing.received, wait, self.shared.jitter());
-                let wait = permitted.wait(self.shared.now());
-                self.tell(WatchEvent::PolledTooEarly { queue, wait });
-                Ok(permitted)
-            }
+            Ok(polled) => Ok(self.answered(polled, &timing, turn)),
+            Err(Error::TooEarly { next_poll }) => Ok(self.too_early(&next_poll, &timing)),
             Err(Error::RateBlocked { .. }) => Ok(Permitted {
                 at: self.shared.blocked(self.index),
                 jitter: Duration::ZERO,
             }),
             Err(error) if is_lasting(&error) => Err(error),
-            Err(error) => {
-                if may_have_handed_out(&error) {
-                    lock(&self.shared.ledger).lost_answer(self.index);
-                }
-                self.failures = self.failures.saturating_add(1);
-                let failures = self.failures;
-                let mut wait = self.shared.back_off(failures);
-                if may_have_counted(&error) {
-                    // The service may have answered that the queue is empty.
-                    wait = wait.max(self.safe_wait());
-                }
-                self.tell(WatchEvent::Outage {
-                    queue,
-                    error: &error,
-                    failures,
-                    wait,
-                });
-                Ok(self.permitted(timing.received, wait, self.shared.jitter()))
-            }
+            Err(error) => Ok(self.failed(&error, &timing)),
         }
     }
 
-    fn arrive(&self, change: crate::StatusChange, turn: super::shared::Turn, received: Instant) {
+    fn answered(&mut self, polled: Polled, timing: &Timing, turn: Turn) -> Permitted {
+        let queue = &self.queue.sender;
+        if self.failures > 0 {
+            let failures = std::mem::take(&mut self.failures);
+            self.tell(WatchEvent::Recovered { queue, failures });
+        }
+        self.knows_the_time = true;
+        self.shared.forget_some_lag();
+        self.warn_of(&polled.next_poll);
+        let found = polled.change.is_some();
+        let mut wait = self.wait(timing, &polled.next_poll, found);
+        let mut jitter = Duration::ZERO;
+        match polled.change {
+            Some(change) => {
+                if !self.arrive(change, turn, timing.received) {
+                    // What is in hand is handed out over and over: there is no hurry.
+                    wait = wait.max(LEAST_WAIT_WHEN_USELESS);
+                }
+            }
+            None => {
+                lock(&self.shared.ledger).found_empty(self.index, timing.sent);
+                wait = wait.max(LEAST_WAIT);
+                jitter = self.shared.jitter();
+            }
+        }
+        let permitted = permitted(timing.received, wait, jitter);
+        let wait = permitted.wait(self.shared.now());
+        self.tell(WatchEvent::Polled { queue, found, wait });
+        permitted
+    }
+
+    fn too_early(&mut self, next_poll: &NextPoll, timing: &Timing) -> Permitted {
+        let queue = &self.queue.sender;
+        lock(&self.shared.service_clock).forget();
+        if std::mem::replace(&mut self.knows_the_time, true) {
+            self.shared.learn_lag();
+        }
+        self.warn_of(next_poll);
+        let mut wait = self.wait(timing, next_poll, false);
+        wait = wait.max(LEAST_WAIT_WHEN_USELESS);
+        if !timing.is_dated() {
+            // This computer's clock may have been the reason.
+            wait = wait.max(self.safe_wait());
+        }
+        let permitted = permitted(timing.received, wait, self.shared.jitter());
+        let wait = permitted.wait(self.shared.now());
+        self.tell(WatchEvent::PolledTooEarly { queue, wait });
+        permitted
+    }
+
+    fn failed(&mut self, error: &Error, timing: &Timing) -> Permitted {
+        if may_have_handed_out(error) {
+            lock(&self.shared.ledger).lost_answer(self.index);
+        }
+        self.failures = self.failures.saturating_add(1);
+        let mut wait = self.shared.back_off(self.failures);
+        if may_have_counted(error) {
+            // The service may have answered that the queue is empty.
+            wait = wait.max(self.safe_wait());
+        }
+        self.tell(WatchEvent::Outage {
+            queue: &self.queue.sender,
+            error,
+            failures: self.failures,
+            wait,
+        });
+        permitted(timing.received, wait, self.shared.jitter())
+    }
+
+    /// Takes a change in hand; `false` when it is there already.
+    fn arrive(&self, change: StatusChange, turn: Turn, received: Instant) -> bool {
         let id = ChangeId::of(&change);
         let arrival = {
             let mut ledger = lock(&self.shared.ledger);
@@ -186,7 +200,10 @@ impl Life<'_> {
             Arrival::ToHandle(ticket, delivery) => self.shared.give(ticket, delivery),
             Arrival::Held => {}
             Arrival::Left => self.tell(WatchEvent::LeftBehindEarlier { id: &id }),
-            Arrival::InHand => self.tell(WatchEvent::InHandAlready { id: &id }),
+            Arrival::InHand => {
+                self.tell(WatchEvent::InHandAlready { id: &id });
+                return false;
+            }
             Arrival::ToConfirm(ticket, delivery) => {
                 let shared = Arc::clone(self.shared);
                 // A failure has been told as an event, and the change comes back.
@@ -196,6 +213,7 @@ impl Life<'_> {
                 });
             }
         }
+        true
     }
 
     /// How long to wait from an answer's arrival until the time that it permits.
@@ -218,11 +236,6 @@ impl Life<'_> {
             Duration::ZERO if !found && !timing.is_dated() => self.safe_wait(),
             wait => wait + self.shared.lag(),
         }
-    }
-
-    fn permitted(&self, received: Instant, wait: Duration, jitter: Duration) -> Permitted {
-        let at = received + wait;
-        Permitted { at, jitter }
     }
 
     fn warn_of(&self, next: &NextPoll) {
@@ -272,6 +285,11 @@ impl Timing {
     fn is_dated(&self) -> bool {
         matches!(self.date, Date::Told(_))
     }
+}
+
+fn permitted(received: Instant, wait: Duration, jitter: Duration) -> Permitted {
+    let at = received + wait;
+    Permitted { at, jitter }
 }
 
 fn positive(duration: jiff::SignedDuration) -> Duration {

@@ -1,6 +1,7 @@
 //! The loop against a service of its own, in tokio's paused time: a test for each sentence of what the
 //! loop promises.
 
+mod clocks;
 mod confirming;
 mod handling;
 mod laws;

@@ -136,7 +136,7 @@ fn a_handler_longer_than_ten_minutes_is_not_joined_by_a_second() {
             diary.entries(),
             entries(&[(0, "begin 1.1"), (1500, "end 1.1")])
         );
-        assert_eq!(again.times("again"), [600, 1200]);
+        assert_eq!(again.times("again"), [600, 1201]);
         assert_eq!(service.open(), []);
     });
 }

@@ -275,5 +275,5 @@ proptest! {
 /// More of them by `PORTAL_WATCH_CASES=5000`.
 fn cases() -> u32 {
     let wanted = std::env::var("PORTAL_WATCH_CASES").ok();
-    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(50)
+    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(32)
 }

@@ -5,7 +5,7 @@ use std::io;
 use portal_transport::test_util::ScriptedTransport;
 use portal_transport::{ErrorKind, TlsFailure};
 
-use super::service::Returns;
+use super::service::{Fate, Returns};
 use super::*;
 use crate::Error;
 use crate::fixtures::error_xml;
@@ -26,6 +26,28 @@ fn a_stop_ends_a_long_wait_at_once() {
         });
         assert!(changes.next().await.is_none());
         assert_eq!(service.elapsed().as_secs(), 50);
+    });
+}
+
+#[test]
+fn a_stop_in_a_rate_block_ends_the_watch_at_once() {
+    paused(async {
+        let service = service()
+            .with_queue("123456789?two", Duration::from_secs(10))
+            .with_fate(|at| match at.as_secs() {
+                10..12 => Fate::RateBlocked,
+                _ => Fate::Answered,
+            });
+        let queues = [sender(), sender().with_queue("two")];
+        let client = client(&service, SignedDuration::ZERO);
+        let watch = client.watch(queues).jitter(Duration::ZERO);
+        let stop = watch.stop_handle();
+        let handled = tokio::spawn(watch.handle(|_| async { Ok::<(), io::Error>(()) }));
+        sleep(20).await;
+        stop.stop();
+        handled.await.unwrap().unwrap();
+        assert_eq!(service.elapsed().as_secs(), 20);
+        assert_eq!(service.state().account.polls, 2);
     });
 }
 
