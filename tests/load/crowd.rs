@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use portal_client::{PortalClient, PortalSignatureJobStatus as Status, StatusChange};
 
 use crate::clients::{Clients, Times, job, per_second};
-use crate::server::Server;
+use crate::server::{Management, Server};
 
 /// Every so-many-th job of a client is cancelled instead of signed to its end.
 const CANCELLED: usize = 5;
 
 pub(crate) async fn run(clients: usize, seconds: u64) {
-    let server = Arc::new(Server::start().await);
+    let server = Server::start().await;
     let makers = Clients::of(&server);
     let times = Arc::new(Times::default());
     let started = Instant::now();
@@ -20,13 +20,13 @@ pub(crate) async fn run(clients: usize, seconds: u64) {
     let crowd: Vec<_> = (0..clients)
         .map(|number| {
             let client = makers.client(number);
-            let (server, times) = (Arc::clone(&server), Arc::clone(&times));
+            let (management, times) = (server.management.clone(), Arc::clone(&times));
             tokio::spawn(async move {
                 let mut jobs = 0;
                 while Instant::now() < end {
                     flow(
                         &client,
-                        &server,
+                        &management,
                         &times,
                         jobs % CANCELLED == number % CANCELLED,
                     )
@@ -42,7 +42,11 @@ pub(crate) async fn run(clients: usize, seconds: u64) {
         jobs += client.await.expect("a call was not answered as it should");
     }
     let took = started.elapsed();
-    assert_eq!(server.open_jobs().await, 0, "every job came to its end");
+    assert_eq!(
+        server.management.open_jobs().await,
+        0,
+        "every job came to its end"
+    );
     println!(
         "{clients} clients at once, {jobs} jobs in {:.1} s ({:.1} jobs/s), no unexpected answer",
         took.as_secs_f64(),
@@ -53,17 +57,17 @@ pub(crate) async fn run(clients: usize, seconds: u64) {
 
 /// One job of two signers after one another: created, signed, then cancelled or signed again and
 /// fetched; each change confirmed.
-async fn flow(client: &PortalClient, server: &Server, times: &Times, cancelled: bool) {
+async fn flow(client: &PortalClient, management: &Management, times: &Times, cancelled: bool) {
     times.of("who am I", client.who_am_i(None)).await;
     let created = times.of("create", client.create(&job(client, 2))).await;
-    server.sign(created.job_id().get()).await;
+    management.sign(created.job_id().get()).await;
     let first = change(client, times).await;
     assert_eq!(first.status(), Status::InProgress);
     times.of("confirm", client.confirm(&first)).await;
     if cancelled {
         times.of("cancel", client.cancel(&created)).await;
     } else {
-        server.sign(created.job_id().get()).await;
+        management.sign(created.job_id().get()).await;
     }
     let last = change(client, times).await;
     if cancelled {

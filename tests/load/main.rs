@@ -19,7 +19,14 @@ mod crowd;
 mod rounds;
 mod server;
 
+use std::alloc::System;
 use std::process::ExitCode;
+
+use cap::Cap;
+
+/// Counts what is allocated and not freed.
+#[global_allocator]
+static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
 const USAGE: &str = "usage: load_sandbox rounds JOBS ROUNDS | crowd CLIENTS SECONDS";
 

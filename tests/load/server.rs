@@ -1,7 +1,8 @@
 //! A sandbox in a process of its own, so that its memory is its own, too.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use portal_certificate::EnterpriseCertificate;
@@ -11,7 +12,7 @@ use tokio::net::TcpStream;
 
 const START: &str = "2026-03-01T08:00:00Z";
 
-/// The other process: a sandbox whose clock stands still, until the process is ended.
+/// The other process: a sandbox whose clock stands still, until nobody asks for its memory any more.
 pub(crate) async fn serve(folder: &Path) {
     let sandbox = Sandbox::builder()
         .clock(SandboxClock::controlled(START.parse().unwrap()))
@@ -25,15 +26,22 @@ pub(crate) async fn serve(folder: &Path) {
     let addresses = format!("{}\n{management}", sandbox.root_url());
     std::fs::write(folder.join("addresses"), addresses).unwrap();
     sandbox.write_client_files(folder).unwrap();
-    std::future::pending::<()>().await;
+    let answering = tokio::task::spawn_blocking(|| {
+        for _ in std::io::stdin().lines() {
+            println!("{}", crate::HEAP.allocated());
+        }
+    });
+    answering.await.unwrap();
 }
 
 /// This process' hold on it.
 pub(crate) struct Server {
     process: Child,
+    asks: ChildStdin,
+    answers: BufReader<ChildStdout>,
     folder: tempfile::TempDir,
     pub(crate) root_url: String,
-    management: String,
+    pub(crate) management: Management,
     /// Shows what the sandbox's clock shows.
     pub(crate) clock: SandboxClock,
 }
@@ -41,12 +49,15 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let process = Command::new(std::env::current_exe().unwrap())
+        let mut process = Command::new(std::env::current_exe().unwrap())
             .arg("serve")
             .arg(folder.path())
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        let asks = process.stdin.take().unwrap();
+        let answers = BufReader::new(process.stdout.take().unwrap());
         while !folder.path().join("sandbox.json").exists() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -54,8 +65,10 @@ impl Server {
         let (root_url, management) = addresses.split_once('\n').unwrap();
         Self {
             process,
+            asks,
+            answers,
             root_url: root_url.to_owned(),
-            management: management.to_owned(),
+            management: Management(management.to_owned()),
             clock: SandboxClock::controlled(START.parse().unwrap()),
             folder,
         }
@@ -76,40 +89,65 @@ impl Server {
         self.folder.path().join(name)
     }
 
-    /// Memory that the sandbox's process has in use, in KiB.
-    pub(crate) fn memory(&self) -> i64 {
+    /// What the sandbox's process holds on its heap, in bytes.
+    pub(crate) fn heap(&mut self) -> i64 {
+        self.asks.write_all(b"\n").unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        answer.trim().parse().unwrap()
+    }
+
+    /// What the sandbox's process has of the machine's memory, in KiB.
+    pub(crate) fn resident(&self) -> i64 {
         let status = format!("/proc/{}/status", self.process.id());
         let status = std::fs::read_to_string(status).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.unwrap().trim().trim_end_matches(" kB");
         kib.parse().unwrap()
     }
+    /// Moves the sandbox's clock, and this process' with it.
+    pub(crate) async fn advance(&self, by: Duration) {
+        self.management.advance(by).await;
+        self.clock.advance(by);
+    }
+}
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The sandbox's management API.
+#[derive(Clone)]
+pub(crate) struct Management(String);
+
+impl Management {
     /// Lets everybody sign whose turn it is.
     pub(crate) async fn sign(&self, job: i64) {
-        self.manage("POST", &format!("/jobs/{job}/sign"), "").await;
+        self.call("POST", &format!("/jobs/{job}/sign"), "").await;
     }
 
     pub(crate) async fn advance(&self, by: Duration) {
         let body = format!("{{\"seconds\": {}}}", by.as_secs());
-        self.manage("POST", "/clock/advance", &body).await;
-        self.clock.advance(by);
+        self.call("POST", "/clock/advance", &body).await;
     }
 
     pub(crate) async fn clear_journal(&self) {
-        self.manage("DELETE", "/journal", "").await;
+        self.call("DELETE", "/journal", "").await;
     }
 
     /// How many jobs are open, which also lets time do its work.
     pub(crate) async fn open_jobs(&self) -> usize {
-        let overview = self.manage("GET", "", "").await;
+        let overview = self.call("GET", "", "").await;
         let (_, after) = overview.split_once("\"open_jobs\":").unwrap();
         let digits = after.split(|c: char| !c.is_ascii_digit()).next();
         digits.unwrap().parse().unwrap()
     }
 
-    async fn manage(&self, method: &str, path: &str, body: &str) -> String {
-        let address = self.management.strip_prefix("http://").unwrap();
+    async fn call(&self, method: &str, path: &str, body: &str) -> String {
+        let address = self.0.strip_prefix("http://").unwrap();
         let (authority, root) = address.split_at(address.find('/').unwrap());
         let mut stream = TcpStream::connect(authority).await.unwrap();
         let length = body.len();
@@ -122,12 +160,5 @@ impl Server {
         stream.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 20"), "{path}: {answer}");
         answer
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
