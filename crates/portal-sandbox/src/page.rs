@@ -57,6 +57,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             post(job::let_signer_act),
         )
         .route("/jobs/{job}/documents/{document}", get(job::document))
+        .route("/jobs/{job}/signed.pdf", get(job::signed_document))
         .route("/clock/advance", post(clock::advance))
         .route("/clock/next-event", post(clock::advance_to_next_event))
         .route("/journal", get(journal::list))

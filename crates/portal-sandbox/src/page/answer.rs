@@ -88,6 +88,10 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, problem)
     }
 
+    pub(super) fn broken(problem: &'static str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, problem)
+    }
+
     pub(super) fn not_found(problem: &'static str) -> Self {
         Self::new(StatusCode::NOT_FOUND, problem)
     }

@@ -1,6 +1,7 @@
 //! Lines of the journal.
 
 use super::time_text::Stamp;
+use crate::faults::Fault;
 use crate::journal::JournalEntry;
 
 /// One line.
@@ -12,10 +13,13 @@ pub(super) struct CallRow {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) job: Option<i64>,
-    pub(super) status: u16,
+    /// `none` when the connection was closed without an answer.
+    pub(super) status: String,
     /// A class of the style sheet.
     pub(super) class: &'static str,
     pub(super) outcome: &'static str,
+    /// What went wrong on purpose.
+    pub(super) fault: Option<String>,
 }
 
 impl CallRow {
@@ -35,11 +39,23 @@ impl CallRow {
                 None => entry.path.clone(),
             },
             job: entry.job.map(|job| job.0),
-            status: entry.status,
+            status: match entry.status {
+                0 => "none".to_owned(),
+                status => status.to_string(),
+            },
             class: class(entry.status),
             outcome: outcome(entry, what),
+            fault: entry.fault.as_ref().map(told),
         }
     }
+}
+
+/// A fault by the name that the management API has for it.
+fn told(fault: &Fault) -> String {
+    let json = serde_json::to_string(fault).unwrap_or_default();
+    json.replace(['"', '{', '}'], "")
+        .replace(':', " ")
+        .replace(',', ", ")
 }
 
 /// What a call is for, by its method and path.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use http::header;
 
 use super::answer::{Answer, Failure};
@@ -30,6 +31,19 @@ pub(super) async fn form(request: Request) -> Result<Form, Failure> {
     Ok(Form(form_urlencoded::parse(&body).into_owned().collect()))
 }
 
+/// A PDF for the browser to show.
+pub(super) fn pdf(bytes: impl Into<Bytes>) -> Response {
+    shown("application/pdf", bytes.into())
+}
+
+fn shown(media_type: &'static str, bytes: Bytes) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, media_type),
+        (header::CONTENT_DISPOSITION, "inline"),
+    ];
+    (headers, bytes).into_response()
+}
+
 /// A document of a job, counted from 1, for the browser to show.
 pub(super) fn stored(documents: &[StoredDocument], number: &str) -> Answer {
     let document = number
@@ -42,9 +56,5 @@ pub(super) fn stored(documents: &[StoredDocument], number: &str) -> Answer {
         "application/pdf" => "application/pdf",
         _ => "text/plain; charset=utf-8",
     };
-    let headers = [
-        (header::CONTENT_TYPE, media_type),
-        (header::CONTENT_DISPOSITION, "inline"),
-    ];
-    Ok((headers, document.bytes.clone()).into_response())
+    Ok(shown(media_type, document.bytes.clone()))
 }

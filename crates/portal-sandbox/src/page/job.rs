@@ -51,6 +51,8 @@ struct Summary {
     deadline: Stamp,
     finished: Option<Stamp>,
     documents: Vec<DocumentRow>,
+    /// Whether there is a signed document, with the signatures so far.
+    signed: bool,
     addresses: Vec<Address>,
 }
 
@@ -137,6 +139,7 @@ impl Summary {
             deadline: Stamp::new(job.deadline),
             finished: job.finished.map(Stamp::new),
             documents: documents(job),
+            signed: job.has_signed_documents(),
             addresses: addresses(job, root_url),
         }
     }
@@ -224,6 +227,22 @@ pub(super) async fn document(
 ) -> Answer {
     let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared));
     document::stored(&job.view()?.content.documents, &document)
+}
+
+/// `GET /jobs/{job}/signed.pdf`: as the client would get it now.
+pub(super) async fn signed_document(State(pages): State<Pages>, Path(job): Path<String>) -> Answer {
+    let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared)).view()?;
+    if !job.has_signed_documents() {
+        return Err(Failure::not_found("the job has no signed document"));
+    }
+    let shared = pages.shared;
+    let made = tokio::task::spawn_blocking(move || {
+        crate::documents::pades(&shared.signing, &job.organization, &job)
+    });
+    match made.await {
+        Ok(Ok(pdf)) => Ok(document::pdf(pdf)),
+        _ => Err(Failure::broken("the signed document could not be made")),
+    }
 }
 
 fn number(job: &str) -> Result<JobId, Failure> {

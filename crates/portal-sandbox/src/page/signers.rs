@@ -33,6 +33,8 @@ pub(super) struct SignerView {
     pub(super) mobile: Option<Masked>,
     pub(super) looked_up: Option<&'static str>,
     pub(super) signature: &'static str,
+    /// Whether signed documents are forwarded to the signer.
+    pub(super) mailbox: bool,
     pub(super) wrong_codes: Option<String>,
     /// What can be done now: the main ones, and the rest.
     pub(super) main_acts: Vec<Button>,
@@ -45,6 +47,12 @@ pub(super) struct SignerView {
 pub(super) struct Button {
     pub(super) act: &'static str,
     pub(super) label: &'static str,
+}
+
+impl Button {
+    fn new(act: &'static str, label: &'static str) -> Self {
+        Self { act, label }
+    }
 }
 
 pub(super) struct NoticeView {
@@ -129,7 +137,14 @@ impl Signers<'_> {
         };
         let email = contact(Channel::Email, Kind::Email);
         let mobile = contact(Channel::Sms, Kind::Mobile);
-        let (main_acts, other_acts) = self.acts(index);
+        let (main_acts, mut other_acts) = self.acts(index);
+        let mailbox = self.job.mailboxes.get(index).copied().unwrap_or_default();
+        if self.job.has_documents {
+            other_acts.push(match mailbox {
+                true => Button::new("lack-mailbox", "No digital mailbox"),
+                false => Button::new("have-mailbox", "Digital mailbox"),
+            });
+        }
         SignerView {
             index,
             number: index + 1,
@@ -150,6 +165,7 @@ impl Signers<'_> {
             } else {
                 "authenticated"
             },
+            mailbox,
             wrong_codes: (course.wrong_codes > 0)
                 .then(|| format!("{} of {WRONG_CODES} wrong codes", course.wrong_codes)),
             main_acts,
@@ -172,11 +188,7 @@ impl Signers<'_> {
             && self.now >= self.job.activated;
         ACTS.iter()
             .filter(|(_, act)| open && act.unmet_need(&signer.traits).is_none())
-            .map(|&(name, act)| (name, act))
-            .map(|(name, act)| Button {
-                act: name,
-                label: label(act),
-            })
+            .map(|&(name, act)| Button::new(name, label(act)))
             .partition(|button| matches!(button.act, "sign" | "reject"))
     }
 

@@ -113,3 +113,6 @@ impl Ledger {
         views
     }
 }
+
+#[cfg(test)]
+mod tests;

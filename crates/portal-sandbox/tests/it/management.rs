@@ -136,6 +136,21 @@ async fn every_act_has_a_name() {
 }
 
 #[tokio::test]
+async fn notices_are_told_without_what_they_say() {
+    let (sandbox, mut client, management) = managed().await;
+    Draft::of(vec![by_email("signer@example.com", 1)])
+        .create(&sandbox, &mut client)
+        .await;
+    assert_eq!(
+        management.get("/jobs/1/notices").await,
+        json!([
+            {"signer": 0, "at": "2026-03-01T08:00:00Z", "kind": "invitation", "channel": "email", "sent": true},
+            {"signer": 0, "at": "2026-03-26T08:00:00Z", "kind": "reminder", "channel": "email", "sent": false},
+        ])
+    );
+}
+
+#[tokio::test]
 async fn the_clock_moves() {
     let (sandbox, mut client, management) = managed().await;
     client.get(JOBS).await;

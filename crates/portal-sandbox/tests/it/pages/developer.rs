@@ -1,7 +1,8 @@
 //! What a developer sees and does.
 
-use http::{Method, StatusCode};
-use portal_sandbox::Sandbox;
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt, Empty};
+use portal_sandbox::{Endpoint, Fault, Sandbox};
 
 use super::{JOBS, open, tenancy};
 use crate::jobs::{Draft, by_email, by_lookup};
@@ -227,4 +228,56 @@ async fn a_long_list_of_jobs_has_pages() {
     assert!(page.has("href=\"/?before=4\""));
     let older = browser.get("/?before=4").await;
     assert!(older.has("id=\"job-3\"") && !older.has("id=\"job-4\"") && older.has("Newest jobs"));
+}
+
+#[tokio::test]
+async fn what_went_wrong_on_purpose_is_shown() {
+    let (sandbox, mut client, browser) = open().await;
+    sandbox.faults().next(1, Endpoint::Poll, Fault::Status(503));
+    client.get(JOBS).await;
+    sandbox.faults().next(1, Endpoint::Poll, Fault::DropAfter);
+    let dropped = Request::builder().uri(JOBS).header("host", "127.0.0.1");
+    let dropped = client
+        .try_send(dropped.body(Empty::new().boxed()).unwrap())
+        .await;
+    assert!(dropped.is_err());
+    for path in ["/", "/journal", "/journal/1"] {
+        assert!(
+            browser
+                .get(path)
+                .await
+                .has("<span class=\"fault\">status 503</span>"),
+            "{path}"
+        );
+    }
+    let page = browser.get("/journal/2").await;
+    assert!(page.has("<span class=\"fault\">drop-after</span>"));
+    assert!(page.has(">none</span>"));
+}
+
+#[tokio::test]
+async fn the_signed_document_is_shown_once_there_is_one() {
+    let (sandbox, mut client, browser) = open().await;
+    Draft::one().create(&sandbox, &mut client).await;
+    assert!(!browser.get("/jobs/1").await.has("signed.pdf"));
+    let none = browser.get("/jobs/1/signed.pdf").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    sandbox.job(1).sign(0).unwrap();
+    assert!(browser.get("/jobs/1").await.has("/jobs/1/signed.pdf"));
+    let signed = browser.get("/jobs/1/signed.pdf").await;
+    assert_eq!(signed.header("content-type"), "application/pdf");
+    assert!(signed.has("%PDF-"));
+}
+
+#[tokio::test]
+async fn mailboxes_are_taken_and_given() {
+    let (sandbox, mut client, browser) = open().await;
+    Draft::one().create(&sandbox, &mut client).await;
+    sandbox.job(1).sign(0).unwrap();
+    let day = sandbox.job(1).deletable_from().unwrap();
+    browser.sent_on("/jobs/1/signers/0/lack-mailbox", "").await;
+    assert!(browser.get("/jobs/1").await.has("no digital mailbox"));
+    assert!(sandbox.job(1).deletable_from().unwrap() > day);
+    browser.sent_on("/jobs/1/signers/0/have-mailbox", "").await;
+    assert_eq!(sandbox.job(1).deletable_from().unwrap(), day);
 }
