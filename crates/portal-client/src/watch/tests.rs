@@ -8,6 +8,7 @@ mod laws;
 mod polling;
 mod service;
 mod stopping;
+mod telling;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -34,11 +34,13 @@ fn a_stop_in_a_rate_block_ends_the_watch_at_once() {
     paused(async {
         let service = service()
             .with_queue("123456789?two", Duration::from_secs(10))
+            .with_queue("123456789?three", Duration::from_secs(15))
             .with_fate(|at| match at.as_secs() {
                 10..12 => Fate::RateBlocked,
                 _ => Fate::Answered,
             });
-        let queues = [sender(), sender().with_queue("two")];
+        // The second is told of the block; the third would be due in it.
+        let queues = ["", "two", "three"].map(|name| sender().with_queue(name));
         let client = client(&service, SignedDuration::ZERO);
         let watch = client.watch(queues).jitter(Duration::ZERO);
         let stop = watch.stop_handle();
@@ -47,7 +49,7 @@ fn a_stop_in_a_rate_block_ends_the_watch_at_once() {
         stop.stop();
         handled.await.unwrap().unwrap();
         assert_eq!(service.elapsed().as_secs(), 20);
-        assert_eq!(service.state().account.polls, 2);
+        assert_eq!(service.state().account.polls, 3);
     });
 }
 

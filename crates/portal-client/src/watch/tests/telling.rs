@@ -1,0 +1,85 @@
+//! What a watch tells of itself.
+
+use std::io::{self, Write};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::service::{Fate, Returns};
+use super::*;
+
+/// Everything that is written, as one text.
+#[derive(Clone, Default)]
+struct Page(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Page {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[test]
+fn every_event_is_traced_and_none_with_anything_personal() {
+    let page = Page::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(page.clone())
+        .with_ansi(false)
+        .without_time()
+        .with_target(false)
+        .finish();
+    let _telling = tracing::subscriber::set_default(subscriber);
+    paused(async {
+        let queue = "123456789?olas-queue";
+        let service = Service::new(now(), Returns::Each)
+            .with_queue(queue, Duration::from_secs(10))
+            .with_fate(|at| match at.as_secs() {
+                100..130 => Fate::Unavailable,
+                130..160 => Fate::RateBlocked,
+                _ => Fate::Answered,
+            });
+        service.change(queue, 1);
+        service.change(queue, 1);
+        service.change(queue, 2);
+        let client = client(&service, SignedDuration::ZERO);
+        // Another process polls, so that the first poll here comes too early.
+        let sender = sender().with_queue("olas-queue");
+        client.status_change(&sender).await.unwrap();
+        let watch = client.watch([sender]).jitter(Duration::ZERO).seed(1);
+        let stop = watch.stop_handle();
+        let handled = tokio::spawn(watch.handle(|change| async move {
+            sleep(110).await;
+            assert!(change.job_id().get() != 2 || change.seen_before(), "broken");
+            Err::<(), _>(io::Error::other("Ola Nordmann, 12345678910"))
+        }));
+        sleep(300).await;
+        stop.stop();
+        handled.await.unwrap().unwrap();
+    });
+    let told = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+    for part in [
+        "polled queue=0 found=true",
+        "polled queue=0 found=false",
+        "a poll failed",
+        "polls succeed again queue=0 failures=",
+        "the service blocks calls",
+        "the handler failed; the change comes back queue=0 change=1 IN_PROGRESS WAITING@",
+        "the handler panicked; the change comes back queue=0 change=2 ",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    for personal in ["Ola", "olas-queue", "12345678910", "123456789"] {
+        assert!(!told.contains(personal), "{personal} in {told}");
+    }
+}
