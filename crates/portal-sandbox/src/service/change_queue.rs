@@ -150,6 +150,12 @@ impl ChangeQueue {
         self.returns.iter().map(|&(until, job)| (job, until))
     }
 
+    /// Whether it is as good as new: empty, nothing handed out, and to be polled at any time.
+    pub(crate) fn is_idle(&self, now: Timestamp) -> bool {
+        let permitted = self.next_poll.is_none_or(|permitted| permitted <= now);
+        permitted && self.waiting.is_empty() && self.given.is_empty()
+    }
+
     /// How many changes and leases it holds.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {

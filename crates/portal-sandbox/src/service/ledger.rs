@@ -19,6 +19,10 @@ use super::outcome::{CancelError, DeleteError, NoSuchJob, PollAnswer};
 use super::record::{Job, JobView, QueueKey};
 use super::status::JobState;
 
+/// With more queues than this, those that nothing is known of but their name are forgotten: a client
+/// may poll under a new name every time.
+const REMEMBERED_QUEUES: usize = 1000;
+
 /// What a sandbox is set up to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
@@ -136,6 +140,9 @@ impl Ledger {
     ) -> PollAnswer {
         self.settle(now);
         let key = (organization.to_owned(), queue.map(ToOwned::to_owned));
+        if self.queues.len() >= REMEMBERED_QUEUES && !self.queues.contains_key(&key) {
+            self.queues.retain(|_, queue| !queue.is_idle(now));
+        }
         let queue = self.queues.entry(key).or_default();
         let (polled, next) = queue.poll(now, self.terms.poll_wait);
         let Change { job: id, course } = match polled {

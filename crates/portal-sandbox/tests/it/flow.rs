@@ -302,6 +302,24 @@ async fn long_term_storage_archives_what_is_confirmed() {
 }
 
 #[tokio::test]
+async fn deleted_documents_leave_the_archive_too() {
+    let builder = Sandbox::builder().long_term_storage(true);
+    let sandbox = builder.start().await.unwrap();
+    let mut client = Client::sender(&sandbox).await;
+    let job = Draft::one().create(&sandbox, &mut client).await;
+    job.sign(0).unwrap();
+    let change = change(&client.get(JOBS).await);
+    client.post(change.confirmation_url.as_str()).await;
+    let archived = "/api/123456789/archive/documents/1/pades";
+    assert_eq!(client.get(archived).await.status, StatusCode::OK);
+    sandbox.clock().advance(DAY);
+    let deletion = change.delete_documents_url.unwrap();
+    let reply = client.call(Method::DELETE, deletion.as_str()).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(client.get(archived).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn answers_can_look_as_the_services_do() {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
     let sandbox = Sandbox::builder()

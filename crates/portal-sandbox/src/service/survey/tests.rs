@@ -11,6 +11,7 @@ use super::super::content::JobContent;
 use super::super::course::SignerTraits;
 use super::super::group::Period;
 use super::super::ledger::{NewJob, Terms};
+use super::super::outcome::PollAnswer;
 use super::*;
 
 const SENDER: &str = "123456789";
@@ -131,4 +132,18 @@ fn queues_show_what_is_ready_and_what_is_out_until_when() {
     let view = &ledger.queue_views(now + LEASE)[0];
     assert_eq!(view.ready, [(ids[0], completed), (ids[1], completed)]);
     assert_eq!(view.leased, []);
+}
+
+#[test]
+fn queues_without_anything_in_them_are_not_kept_without_end() {
+    let mut ledger = ledger();
+    let mut now = start();
+    for name in 0..5000 {
+        now += SignedDuration::from_secs(1);
+        ledger.poll(now, SENDER, Some(&format!("queue {name}")));
+    }
+    assert!(ledger.queue_views(now).len() <= 1000);
+    // The wait of the last one is kept.
+    let again = ledger.poll(now, SENDER, Some("queue 4999"));
+    assert!(matches!(again, PollAnswer::TooEarly { .. }));
 }
