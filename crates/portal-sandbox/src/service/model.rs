@@ -138,7 +138,12 @@ impl Tested {
                 PollAnswer::Empty { next } => Answer::Empty(time(next)),
                 PollAnswer::Change { next, job } => {
                     assert_eq!(next, now);
-                    Answer::Changed(number(job.id), job.state.as_str(), statuses(&job))
+                    Answer::Changed(
+                        number(job.id),
+                        job.state.as_str(),
+                        statuses(&job),
+                        job.has_documents,
+                    )
                 }
             },
             Step::GiveAgain(number) => {

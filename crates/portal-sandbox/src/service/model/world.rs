@@ -44,8 +44,12 @@ pub(super) enum Answer {
     TooSoon(Time),
     TooEarly(Time),
     Empty(Time),
-    Changed(usize, &'static str, Vec<Status>),
-    Documents { pades: bool, xades: Vec<bool> },
+    /// Which job changed to what, and whether there are documents to fetch now.
+    Changed(usize, &'static str, Vec<Status>, bool),
+    Documents {
+        pades: bool,
+        xades: Vec<bool>,
+    },
     Next(Option<Time>),
     Counted(Vec<bool>),
 }
@@ -255,7 +259,9 @@ impl World {
             (true, true) => "COMPLETED_SUCCESSFULLY",
             (true, false) => "FAILED",
         };
-        Answer::Changed(change.job, state, change.statuses.clone())
+        let (job, statuses) = (change.job, change.statuses.clone());
+        let has_documents = self.jobs[job - 1].has_documents(now);
+        Answer::Changed(job, state, statuses, has_documents)
     }
 
     fn permitted(&self, queue: Queue) -> Option<Time> {
