@@ -25,7 +25,10 @@ use crate::{ChangeId, StatusChange};
 /// service's documentation.
 pub(super) const LEASE: Duration = Duration::from_mins(10);
 
-/// What has not come back so long after its time never does: another process has it.
+/// With so many jobs known, those are forgotten whose changes have not come back so long after their time:
+/// another process must have them. With fewer they may stay: a watch that has its hands full for hours polls
+/// too seldom to conclude anything.
+const MOST_KNOWN: usize = 2000;
 const GONE: Duration = Duration::from_mins(60);
 
 /// How many handled changes are remembered.
@@ -315,7 +318,7 @@ impl Ledger {
     /// Forgets what another process has got, so that memory is bounded.
     fn sweep(&mut self, now: Instant) {
         let due = |last: Instant| now.saturating_duration_since(last) >= LEASE;
-        if self.swept.is_none_or(due) {
+        if self.jobs.len() > MOST_KNOWN && self.swept.is_none_or(due) {
             self.swept = Some(now);
             self.strike(|_, entry| {
                 entry.is_away() && now.saturating_duration_since(entry.until) > GONE

@@ -231,16 +231,17 @@ fn an_empty_queue_tells_what_never_comes_back() {
 #[test]
 fn memory_is_bounded() {
     let mut desk = Desk::new();
-    for job in 1..=1500 {
+    let most = u32::try_from(MOST_KNOWN).unwrap();
+    for job in 1..=most + 1 {
         let ticket = desk.given(nth(job, 1));
         if job % 2 == 0 {
             desk.ledger.handled(ticket);
         }
         desk.ledger.let_go(ticket);
     }
-    assert_eq!(desk.ledger.known(), 1500);
+    assert_eq!(desk.ledger.known(), MOST_KNOWN + 1);
     desk.pass(71);
-    for job in 2001..=3200 {
+    for job in 10_001..=10_100 {
         let ticket = desk.given(nth(job, 1));
         desk.ledger.handled(ticket);
         desk.confirm(ticket);
@@ -248,6 +249,21 @@ fn memory_is_bounded() {
     assert_eq!(desk.ledger.known(), 0);
     assert_eq!(desk.ledger.handled.all.len(), REMEMBERED);
     assert_eq!(desk.ledger.handled.order.len(), REMEMBERED);
+}
+
+#[test]
+fn what_was_left_is_waited_for_when_nothing_is_polled_for_hours() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    desk.arrive(nth(1, 2));
+    desk.pass(20);
+    let (second, _) = desk.ledger.handled(first).unwrap();
+    assert_eq!(desk.confirm(first), Confirm::Later);
+    desk.ledger.let_go(second);
+    desk.pass(180);
+    // The first is back before the second, which is still to be handled.
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InHand));
+    desk.given(nth(1, 2));
 }
 
 #[test]
