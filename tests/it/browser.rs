@@ -125,16 +125,27 @@ async fn a_job_is_made_by_a_client_signed_by_clicking_and_found_complete() {
         .await;
 
     // What the client finds.
+    let folder = tempfile::tempdir().unwrap();
     let mut last = None;
     while let Some(change) = client.status_change(None).await.unwrap().change {
+        if change.status() == PortalSignatureJobStatus::CompletedSuccessfully {
+            let signed = client.pades(&change).await.unwrap();
+            signed
+                .save_to(&folder.path().join("signed.pdf"))
+                .await
+                .unwrap();
+        }
         client.confirm(&change).await.unwrap();
-        last = Some(change);
+        last = Some(change.status());
     }
-    let last = last.unwrap();
-    assert_eq!(
-        last.status(),
-        PortalSignatureJobStatus::CompletedSuccessfully
-    );
+    assert_eq!(last, Some(PortalSignatureJobStatus::CompletedSuccessfully));
+    let signed = std::fs::read(folder.path().join("signed.pdf")).unwrap();
+    assert!(signed.starts_with(b"%PDF-"));
+    // To the client the job is gone, and so the page says.
+    browser.go(&page(&sandbox, "jobs/1")).await;
+    browser
+        .wait_for("document.body.innerText.includes('Job 1 is gone')")
+        .await;
 }
 
 /// Walks with the Tab key until the focus is there.

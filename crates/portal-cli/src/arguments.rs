@@ -26,8 +26,9 @@ pub(crate) enum Command {
     /// Run a stand-in for the service, for clients in any language.
     ///
     /// Listens on 127.0.0.1 with certificates of its own, and writes what a client needs to a
-    /// folder: the trust anchor, and the sender's certificate as PKCS#12 and PEM. Its management
-    /// API lets signers act and moves the clock. Nothing that it makes has legal effect.
+    /// folder: the trust anchor, and the sender's certificate as PKCS#12 and PEM. Its page shows what
+    /// goes on; there and by its management API signers act and the clock moves. Nothing that it
+    /// makes has legal effect.
     Sandbox(SandboxServer),
 }
 
@@ -50,7 +51,8 @@ pub(crate) struct SandboxServer {
     #[arg(long, default_value_t = 8443)]
     pub(crate) port: u16,
 
-    /// The port of the management API: plain HTTP, for this machine alone; 0 takes any free one.
+    /// The port of the page and the management API: plain HTTP, for this machine alone; 0 takes any
+    /// free one.
     #[arg(long, value_name = "PORT", default_value_t = 8444)]
     pub(crate) management_port: u16,
 

@@ -9,6 +9,7 @@ mod assets;
 mod calls;
 mod clock;
 mod document;
+mod faults;
 mod job;
 mod journal;
 mod live;
@@ -63,6 +64,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/journal", get(journal::list))
         .route("/journal/{number}", get(journal::entry))
         .route("/journal/clear", post(journal::clear))
+        .route("/faults/clear", post(faults::clear))
         .route("/reset", post(overview::reset))
         .route("/sign/{token}", get(sign::show))
         .route("/sign/{token}/code", post(sign::enter_code))

@@ -164,12 +164,15 @@ async fn planned_faults(State(shared): App) -> Response {
 
 /// `POST /management/faults`
 async fn add_faults(State(shared): App, request: Request) -> Answer {
-    faults::add(&shared.faults, request).await
+    let added = faults::add(&shared.faults, request).await;
+    shared.pulse.beat();
+    added
 }
 
 /// `DELETE /management/faults`
 async fn clear_faults(State(shared): App) -> Response {
     shared.faults.clear();
+    shared.pulse.beat();
     StatusCode::NO_CONTENT.into_response()
 }
 

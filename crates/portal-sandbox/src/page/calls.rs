@@ -1,7 +1,7 @@
 //! Lines of the journal.
 
+use super::faults::told;
 use super::time_text::Stamp;
-use crate::faults::Fault;
 use crate::journal::JournalEntry;
 
 /// One line.
@@ -48,14 +48,6 @@ impl CallRow {
             fault: entry.fault.as_ref().map(told),
         }
     }
-}
-
-/// A fault by the name that the management API has for it.
-fn told(fault: &Fault) -> String {
-    let json = serde_json::to_string(fault).unwrap_or_default();
-    json.replace(['"', '{', '}'], "")
-        .replace(':', " ")
-        .replace(',', ", ")
 }
 
 /// What a call is for, by its method and path.

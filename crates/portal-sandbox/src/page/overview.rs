@@ -9,7 +9,7 @@ use super::calls::CallRow;
 use super::clock::ClockView;
 use super::queues::QueueRow;
 use super::time_text::{relative, span};
-use super::{Pages, signers};
+use super::{Pages, faults, signers};
 use crate::service::{JobCounts, JobId, JobState, JobView};
 
 /// Jobs on one page; older ones are a link away.
@@ -21,6 +21,8 @@ const CALLS: usize = 12;
 #[template(path = "overview.html")]
 struct Overview {
     clock: ClockView,
+    /// What is still to go wrong on purpose.
+    faults: Vec<String>,
     root_url: String,
     sender: String,
     counts: JobCounts,
@@ -136,6 +138,7 @@ pub(super) async fn show(State(pages): State<Pages>, request: Request) -> Answer
     let calls = shared.journal.latest(None, CALLS, |_| true);
     Ok(page(&Overview {
         clock: ClockView::of(shared, "/"),
+        faults: faults::planned(&shared.faults),
         root_url: shared.root_url.clone(),
         sender: shared.sender.as_str().to_owned(),
         counts,

@@ -250,6 +250,16 @@ async fn what_went_wrong_on_purpose_is_shown() {
             "{path}"
         );
     }
+    sandbox
+        .faults()
+        .next(3, Endpoint::Create, Fault::Truncate(7));
+    sandbox.faults().next(1, Endpoint::Any, Fault::Garbage);
+    let overview = browser.get("/").await;
+    assert!(overview.has("<li>the next 3 calls of create: truncate 7</li>"));
+    assert!(overview.has("<li>the next call of any: garbage</li>"));
+    assert_eq!(browser.sent_on("/faults/clear", "").await, "/");
+    assert!(!browser.get("/").await.has("Faults to come"));
+    assert_eq!(sandbox.faults().planned(), []);
     let page = browser.get("/journal/2").await;
     assert!(page.has("<span class=\"fault\">drop-after</span>"));
     assert!(page.has(">none</span>"));

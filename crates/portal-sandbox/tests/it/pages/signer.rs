@@ -1,7 +1,7 @@
 //! What a signer is told, sees and does.
 
 use http::StatusCode;
-use portal_model::{Description, ManifestContent};
+use portal_model::{Bounded, Description, ManifestContent, Mime};
 use portal_sandbox::{Channel, JobState, NoticeKind};
 
 use super::{link_of, open, tenancy};
@@ -109,4 +109,27 @@ async fn notices_follow_the_clock_and_the_signers() {
     assert!(told().iter().all(|notice| notice.0 != 3));
     let debug = format!("{:?}", job.notices().unwrap());
     assert!(!debug.contains('@') && !debug.contains("sign/"), "{debug}");
+}
+
+#[tokio::test]
+async fn a_text_is_read_on_the_page_itself() {
+    let (sandbox, mut client, browser) = open().await;
+    let mut draft = tenancy();
+    if let ManifestContent::Documents(documents) = &mut draft.manifest.content {
+        let mut both = documents.documents.to_vec();
+        both[0].mime = Mime::unchecked("text/plain");
+        documents.documents = Bounded::unchecked(both);
+    }
+    draft.files[0].1 = b"Rent is <b>due</b> on the first.".to_vec();
+    draft.create(&sandbox, &mut client).await;
+    let path = link_of(&sandbox, 0);
+    let page = browser.get(&path).await;
+    assert!(
+        page.has("Rent is &#60;b&#62;due&#60;/b&#62; on the first."),
+        "{}",
+        page.text
+    );
+    assert!(!page.has("/documents/1\"") && page.has("/documents/2\""));
+    let text = browser.get("/jobs/1/documents/1").await;
+    assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
 }
