@@ -6,8 +6,10 @@ mod checks;
 mod screenshots;
 mod webdriver;
 
-use portal_client::{Notify, PortalClient, PortalSignatureJobStatus, Signer};
-use portal_sandbox::{Sandbox, SandboxClock};
+use portal_client::{
+    Document, Job, Notify, PortalClient, PortalSignatureJobStatus, Sender, Signer,
+};
+use portal_sandbox::{Endpoint, Fault, Sandbox, SandboxClock};
 use serde_json::json;
 
 use crate::setting::{Over, client, two_documents};
@@ -45,6 +47,24 @@ async fn create(client: &PortalClient) {
         .build(client.profile(), client.now())
         .unwrap();
     client.create(&job).await.unwrap();
+}
+
+/// A job with the longest words that a job may have, faults, and a document of plain text.
+async fn create_unwieldy(sandbox: &Sandbox, client: &PortalClient) {
+    let word = |length| "m".repeat(length);
+    let job = Job::builder(word(80))
+        .description(word(220))
+        .reference(word(50))
+        .sender(Sender::from(sandbox.sender().clone()).with_queue(word(70)))
+        .document(Document::plain_text(word(80), word(500).into_bytes()))
+        .signer(Signer::by_email(format!("{}@example.com", word(60))))
+        .build(client.profile(), client.now())
+        .unwrap();
+    client.create(&job).await.unwrap();
+    sandbox.job(6).sign(0).unwrap();
+    sandbox.faults().next(1, Endpoint::Poll, Fault::Status(503));
+    let _ = client.status_change(None).await;
+    sandbox.faults().next(9, Endpoint::Create, Fault::DropAfter);
 }
 
 /// Marks the page, so that a page loaded anew is told apart.
@@ -250,15 +270,21 @@ async fn every_page_is_readable_at_every_width_in_light_and_dark() {
         return;
     };
     screenshots::fill(&sandbox, &client).await;
-    let signer = |index: usize| {
-        let notices = sandbox.job(1).notices().unwrap();
+    create_unwieldy(&sandbox, &client).await;
+    let signer = |job: i64, index: usize| {
+        let notices = sandbox.job(job).notices().unwrap();
         let notice = notices
             .iter()
             .find(|notice| notice.signer == index)
             .unwrap();
         notice.reveal_link().unwrap().to_owned()
     };
-    let mut pages = vec![signer(0), signer(1)];
+    let mut pages = vec![signer(1, 0), signer(1, 1), signer(3, 0)];
+    browser.go(&page(&sandbox, "jobs/6")).await;
+    let own = browser
+        .run("return document.querySelector('.acts a').href")
+        .await;
+    pages.push(own.as_str().unwrap().to_owned());
     for path in [
         "",
         "jobs/1",
