@@ -282,7 +282,7 @@ async fn every_page_is_readable_at_every_width_in_light_and_dark() {
     let mut pages = vec![signer(1, 0), signer(1, 1), signer(3, 0)];
     browser.go(&page(&sandbox, "jobs/6")).await;
     let own = browser
-        .run("return document.querySelector('.acts a').href")
+        .run("return document.querySelector('a.own').href")
         .await;
     pages.push(own.as_str().unwrap().to_owned());
     for path in [

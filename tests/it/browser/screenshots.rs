@@ -72,12 +72,16 @@ pub(super) async fn take(sandbox: &Sandbox, browser: &Browser, folder: &Path) {
     for (name, path, width, height, colours) in [
         ("overview-light", "", 1120, 700, "light"),
         ("overview-dark", "", 1120, 700, "dark"),
-        ("job-dark", "jobs/1", 1120, 760, "dark"),
+        ("job-dark", "jobs/1", 1120, 980, "dark"),
         ("call-light", "journal/1", 1120, 760, "light"),
         ("phone-job", "jobs/1", 390, 780, "dark"),
     ] {
         browser.appear(width, height, colours).await;
         browser.go(&page(sandbox, path)).await;
+        // One letter lies open.
+        browser
+            .run("document.querySelectorAll('.turn .signer')[1]?.querySelector('details')?.setAttribute('open', '')")
+            .await;
         let picture = browser.screenshot().await;
         std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }

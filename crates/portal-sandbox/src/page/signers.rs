@@ -141,8 +141,8 @@ impl Signers<'_> {
         let mailbox = self.job.mailboxes.get(index).copied().unwrap_or_default();
         if self.job.has_documents {
             other_acts.push(match mailbox {
-                true => Button::new("lack-mailbox", "No digital mailbox"),
-                false => Button::new("have-mailbox", "Digital mailbox"),
+                true => Button::new("lack-mailbox", "Has no mailbox"),
+                false => Button::new("have-mailbox", "Has a mailbox"),
             });
         }
         SignerView {
