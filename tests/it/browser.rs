@@ -265,6 +265,38 @@ async fn the_clock_and_other_pages_are_followed() {
 }
 
 #[tokio::test]
+async fn without_scripts_every_button_is_a_form() {
+    let Some((sandbox, client, browser)) = open().await else {
+        return;
+    };
+    create(&client).await;
+    browser.forbid_scripts().await;
+    browser.go(&page(&sandbox, "jobs/1")).await;
+    browser.click("#sign-0").await;
+    browser.wait_for("document.querySelector('#sign-1')").await;
+    assert_eq!(browser.url().await, page(&sandbox, "jobs/1"));
+    browser.click("button[value='3600']").await;
+    browser
+        .wait_for("document.querySelector('#now').innerText === '2026-03-02 09:00:00'")
+        .await;
+    browser.click("#signer-0-0").await;
+    browser
+        .wait_for(&format!(
+            "document.querySelector('#signer-0-0').innerText === '{NUMBER}'"
+        ))
+        .await;
+    // Nothing follows what happens elsewhere.
+    sandbox.job(1).sign(1).unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(
+        browser
+            .run("return !!document.querySelector('#sign-1')")
+            .await,
+        json!(true)
+    );
+}
+
+#[tokio::test]
 async fn every_page_is_readable_at_every_width_in_light_and_dark() {
     let Some((sandbox, client, browser)) = open().await else {
         return;

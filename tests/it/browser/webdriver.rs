@@ -133,6 +133,15 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", scheme).await;
     }
 
+    /// Pages run no scripts from here on.
+    pub(super) async fn forbid_scripts(&self) {
+        self.devtools(
+            "Emulation.setScriptExecutionDisabled",
+            json!({"value": true}),
+        )
+        .await;
+    }
+
     /// What the window shows, as PNG.
     pub(super) async fn screenshot(&self) -> Vec<u8> {
         let picture = self.command("GET", "/screenshot", &Value::Null).await;

@@ -128,6 +128,8 @@ fn planned(channels: Channels, period: Period) -> Vec<Occasion> {
             None => occasion(activated, NoticeKind::Invitation, Channel::Sms),
         });
     }
+    // An invitation and a reminder of the same night are one SMS in the morning.
+    occasions.dedup_by_key(|occasion| (occasion.channel, occasion.at));
     occasions
 }
 

@@ -1,5 +1,7 @@
 //! The schedule, row by row, and where a notice stays away.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::service::SignerTraits;
 
@@ -169,7 +171,12 @@ fn an_sms_of_the_night_waits_for_the_morning() {
         let occasions = occasions(&waiting, SMS, period(night, 480));
         assert_eq!(occasions[0].at, at(morning), "{night}");
     }
-    // Nor does e-mail wait, nor an SMS with a day to sign.
+    // The reminder falls into the same night: one SMS.
+    let short = period("2026-02-02T21:30:00Z", 25);
+    let waiting = signer(SignerState::Waiting, short.activated);
+    let told = occasions(&waiting, SMS, short);
+    assert_eq!((told.len(), told[0].kind), (1, NoticeKind::Invitation));
+    // E-mail does not wait, nor an SMS with a day to sign.
     let night = "2026-02-02T23:00:00Z";
     let waiting = signer(SignerState::Waiting, at(night));
     assert_eq!(
@@ -223,5 +230,39 @@ fn who_turns_out_to_be_unreachable_gets_nothing_at_that_moment() {
         SignerState::ContactInformationMissing,
     ] {
         assert_eq!(occasions(&signer(state, month.activated), EMAIL, month), []);
+    }
+}
+
+proptest! {
+    /// Whoever the signer is and however long there is to sign.
+    #[test]
+    fn nobody_is_told_too_often_too_late_or_by_sms_at_night(
+        minute in 0_i64..525_600,
+        hours in 1_i64..2160,
+        email: bool,
+        sms: bool,
+        signed_after in proptest::option::of(0_i64..2160),
+    ) {
+        prop_assume!(email || sms);
+        let begin = at(MORNING) + SignedDuration::from_mins(minute);
+        let period = Period { activated: begin, deadline: begin + SignedDuration::from_hours(hours) };
+        let through = signed_after.filter(|after| *after < hours).map(|after| begin + SignedDuration::from_hours(after));
+        let signer = match through {
+            Some(since) => signer(SignerState::Signed, since),
+            None => signer(SignerState::Waiting, begin),
+        };
+        let told = occasions(&signer, Channels { email, sms }, period);
+        prop_assert!(told.len() <= 3);
+        for pair in told.windows(2) {
+            prop_assert_ne!((pair[0].channel, pair[0].at), (pair[1].channel, pair[1].at));
+        }
+        for occasion in &told {
+            prop_assert!(occasion.at >= begin && occasion.at < period.deadline);
+            prop_assert!(through.is_none_or(|since| occasion.at <= since));
+            if occasion.channel == Channel::Sms && hours > 24 {
+                let hour = occasion.at.to_zoned_datetime(oslo()).hour();
+                prop_assert!((8..22).contains(&hour), "{}", occasion.at);
+            }
+        }
     }
 }
