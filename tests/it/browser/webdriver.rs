@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Longer than any step of these pages takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) const TAB: char = '\u{E004}';
 pub(super) const ENTER: char = '\u{E007}';
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
