@@ -14,7 +14,7 @@ use http::Method;
 use portal_client::{Document, Job, Notify, PortalClient, Signer, TEMPORARY_PREFIX};
 use portal_sandbox::{CallMoment, Event, Sandbox, SandboxClock, SandboxJob, sample_pdf};
 
-use crate::setting::{Over, client};
+use crate::setting::{Over, bare_client};
 use crate::watch_process::{prepare, start, store, stored_as};
 
 /// The lease of a change, and a bit.
@@ -205,7 +205,7 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
         .witness(move |moment| seeing.see(moment));
     let sandbox = sandbox.start().await.unwrap();
     prepare(&sandbox, folder.path());
-    let client = client(&sandbox, Over::Hyper);
+    let client = bare_client(&sandbox, Over::Hyper);
     let ids: Vec<i64> = stream::iter(0..jobs)
         .map(|number| create(&client, &sandbox, &witness, number))
         .buffered(8)
