@@ -77,9 +77,10 @@
 //! - **Confirmed is only what was handled**: after the handler returned `Ok`. A confirmation settles
 //!   everything of its job that was handed out, so that it waits until all of that has been handled.
 //! - **At least once.** A change whose handler fails, panics or is cut off by the end of the process comes
-//!   back after ten minutes. So does one whose confirmation was lost: it is then handled a second time,
-//!   recognisable by its [`ChangeId`], and within one process by [`Delivery::seen_before`]. Write handlers
-//!   that may run twice: name files after the job, and store the id with what was done in a database.
+//!   back after ten minutes. So does one that was handled, but whose confirmation was lost: the watch then
+//!   only confirms it, but the next process handles it a second time, recognisable by its [`ChangeId`].
+//!   Write handlers that may run twice: name files after the job, and store the id with what was done in a
+//!   database.
 //! - **One at a time.** Two changes of one job are never with handlers at once, and come in their order: after
 //!   a failure, the newer wait until the earlier one is back. The same change is never with two handlers,
 //!   even when a handler takes longer than the ten minutes and the service hands it out again.
@@ -93,9 +94,10 @@
 //! - **A clean stop** by [`StopHandle`]: a poll under way is finished and what is in hand is handled, within
 //!   a [grace](Watch::grace). Whatever is cut off comes back after ten minutes.
 //!
-//! Its calls keep to ten in a second. Handlers make calls of their own: put a
-//! [`Pacing`](portal_transport::Pacing) on the client's transport, so that all share the limit. Let only one
-//! process watch a queue: another's confirmation of a job would settle a change of it that is in hand here.
+//! Its calls keep to ten in a second. Handlers make calls of their own: all share the limit when there is a
+//! [`Pacing`](portal_transport::Pacing) on the client's transport, as its [builder](PortalClient::builder)
+//! puts there. Let only one process watch a queue: another's confirmation of a job would settle a change of
+//! it that is in hand here.
 //!
 //! Two things it takes from the service. Each change tells how the whole job stands, so that a newer one may
 //! stand for an older that never came: when a process was killed, or the answer to a poll was lost, with the
