@@ -3,6 +3,9 @@
 //! `cargo xtask load-sandbox` runs it with these arguments:
 //! - `rounds JOBS ROUNDS`: so many jobs are created, signed, polled, confirmed and purged, again and
 //!   again; how fast, and what memory the sandbox takes.
+//! - `jobs AT_ONCE JOBS`: so many jobs are created, signed, stored and confirmed; how fast, and what the
+//!   client takes of the machine.
+//! - `create CREATES`: what creating a job takes of a processor, beside what it takes at the least.
 //! - `crowd CLIENTS SECONDS`: so many clients go through the whole flow at once, for so long.
 //!
 //! Any answer that was not asked for ends it with an error.
@@ -16,8 +19,11 @@
 
 mod clients;
 mod crowd;
+mod floor;
+mod jobs;
 mod rounds;
 mod server;
+mod usage;
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -28,19 +34,33 @@ use cap::Cap;
 #[global_allocator]
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
-const USAGE: &str = "usage: load_sandbox rounds JOBS ROUNDS | crowd CLIENTS SECONDS";
+const USAGE: &str = "usage: load_sandbox rounds JOBS ROUNDS | crowd CLIENTS SECONDS | \
+                     jobs AT_ONCE JOBS | create CREATES";
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words.as_slice() {
+    let mut runtime = match words.first() {
+        // With one call at a time, waking each other is all that several threads would do.
+        Some(&"create") => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.enable_all().build().unwrap();
+    runtime.block_on(run(&words))
+}
+
+async fn run(words: &[&str]) -> ExitCode {
+    match words {
         ["serve", folder] => server::serve(folder.as_ref()).await,
         ["rounds", jobs, count] => {
             rounds::run(jobs.parse().unwrap(), count.parse().unwrap()).await;
         }
         ["crowd", clients, seconds] => {
             crowd::run(clients.parse().unwrap(), seconds.parse().unwrap()).await;
+        }
+        ["jobs", at_once, jobs] => jobs::run(at_once.parse().unwrap(), jobs.parse().unwrap()).await,
+        ["create", creates] => {
+            floor::run(creates.parse().unwrap()).await;
         }
         _ => {
             eprintln!("{USAGE}");

@@ -36,17 +36,24 @@ pub(crate) fn model() -> Result<(), Failure> {
 /// `cargo xtask load-sandbox`: a sandbox in a process of its own under load, over mutual TLS. The
 /// figures in CONTRIBUTING.md are from it; some ten minutes.
 pub(crate) fn load_sandbox() -> Result<(), Failure> {
-    load(&["--release"], ["rounds", "10000", "5"])?;
-    load(&["--release"], ["crowd", "200", "60"])
+    load(&["--release"], &["rounds", "10000", "5"])?;
+    load(&["--release"], &["crowd", "200", "60"])
 }
 
 /// `cargo xtask load-sandbox smoke`: the same for some seconds, to see that it still works.
 pub(crate) fn load_smoke() -> Result<(), Failure> {
-    load(&[], ["rounds", "80", "1"])?;
-    load(&[], ["crowd", "20", "2"])
+    load(&[], &["rounds", "80", "1"])?;
+    load(&[], &["crowd", "20", "2"])
 }
 
-fn load(profile: &[&str], arguments: [&str; 3]) -> Result<(), Failure> {
+/// `cargo xtask load-client`: whole jobs by one client, 16 at once, and what creating one takes beside
+/// what it takes at the least.
+pub(crate) fn load_client() -> Result<(), Failure> {
+    load(&["--release"], &["jobs", "16", "5000"])?;
+    load(&["--release"], &["create", "1000"])
+}
+
+fn load(profile: &[&str], arguments: &[&str]) -> Result<(), Failure> {
     let example = ["run", "-p", "portal-tests", "--example", "load_sandbox"];
     let mut cargo = command("cargo", &example);
     run(cargo.args(profile).arg("--").args(arguments))

@@ -30,6 +30,7 @@ usage: cargo xtask COMMAND
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   interop     run the official Java client against the sandbox; needs a JDK and Maven
   kill-campaign    kill a process that watches and stores 300 times while a thousand jobs finish
+  load-client      5,000 whole jobs by one client, and what creating one takes beside the least
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ["interop"] => interop::check(),
         ["kill-campaign"] => campaigns::kill_campaign(),
         ["simulated-month"] => campaigns::simulated_month(),
+        ["load-client"] => campaigns::load_client(),
         ["load-sandbox"] => campaigns::load_sandbox(),
         ["load-sandbox", "smoke"] => campaigns::load_smoke(),
         ["model-campaign"] => campaigns::model(),

@@ -92,7 +92,7 @@ pub use archive_error::ArchiveError;
 pub use error::{BuildError, MediaTypeError, NameError, SignError, SignerError, WriteError};
 pub use limits::Limits;
 pub use name::{DocumentName, document_names};
-pub use package::{Package, PackageBuilder};
+pub use package::{Package, PackageBuilder, Stretch};
 pub use reader::PackageReader;
 pub use signer::{KeySigner, SignatureInput, Signer};
 pub use source::{Document, DocumentSource, Reopen};

@@ -160,6 +160,27 @@ impl Package {
         PackageReader::new(self.segments)
     }
 
+    /// The package's stretches in their order, if all documents are in memory; nothing is copied.
+    ///
+    /// ```
+    /// # use portal_asice::Package;
+    /// fn whole(package: &Package) -> Option<Vec<u8>> {
+    ///     let stretches = package.in_memory()?;
+    ///     Some(stretches.flat_map(|stretch| stretch.as_ref().to_vec()).collect())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn in_memory(&self) -> Option<impl Iterator<Item = Stretch> + use<>> {
+        let segments = Arc::clone(&self.segments);
+        let all = segments.iter().all(|segment| segment.in_memory().is_ok());
+        all.then(|| {
+            (0..segments.len()).map(move |index| Stretch {
+                segments: Arc::clone(&segments),
+                index,
+            })
+        })
+    }
+
     /// Writes the package and gives its length.
     ///
     /// # Errors
@@ -204,6 +225,29 @@ impl fmt::Debug for Package {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Package")
             .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Some of a package's bytes, held together with the package. Cheap to clone.
+#[derive(Clone)]
+pub struct Stretch {
+    segments: Arc<[Segment]>,
+    index: usize,
+}
+
+impl AsRef<[u8]> for Stretch {
+    fn as_ref(&self) -> &[u8] {
+        let segment = self.segments.get(self.index);
+        let bytes = segment.and_then(|segment| segment.in_memory().ok());
+        bytes.unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Stretch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stretch")
+            .field("length", &self.as_ref().len())
             .finish_non_exhaustive()
     }
 }

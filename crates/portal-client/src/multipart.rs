@@ -4,9 +4,16 @@
 //! the first byte, so that the call carries a `Content-Length`. Both published clients send the parts in
 //! this order, unnamed and without transfer encoding.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Cursor, Read};
+use std::iter::{from_fn, once};
+
+use bytes::Bytes;
+use futures_util::stream;
+use portal_asice::Package;
+use portal_transport::Body;
 
 /// The line that separates the parts.
 ///
@@ -58,31 +65,60 @@ impl fmt::Display for Boundary {
 #[error("a boundary is 1 to 70 ASCII letters, digits and hyphens")]
 pub struct InvalidBoundary;
 
-/// Frames the two parts: the whole length in bytes, and a reader of the whole.
-pub(crate) fn frame<R>(
-    boundary: &Boundary,
-    xml: &str,
-    package: R,
-    package_length: u64,
-) -> (u64, impl Read + Send + use<R>)
-where
-    R: Read + Send,
-{
-    let head = format!(
-        "--{boundary}\r\n\
-         Content-Type: application/xml\r\n\
-         \r\n\
-         {xml}\r\n\
-         --{boundary}\r\n\
-         Content-Type: application/octet-stream\r\n\
-         \r\n"
-    );
-    let tail = format!("\r\n--{boundary}--\r\n");
-    let framing = u64::try_from(head.len() + tail.len()).unwrap_or(u64::MAX);
-    let reader = Cursor::new(head.into_bytes())
-        .chain(package)
-        .chain(Cursor::new(tail.into_bytes()));
-    (framing.saturating_add(package_length), reader)
+/// What stands before and after the package.
+pub(crate) struct Frame {
+    pub(crate) head: String,
+    pub(crate) tail: String,
+}
+
+impl Frame {
+    pub(crate) fn new(boundary: &Boundary, xml: &str) -> Self {
+        Self {
+            head: format!(
+                "--{boundary}\r\n\
+                 Content-Type: application/xml\r\n\
+                 \r\n\
+                 {xml}\r\n\
+                 --{boundary}\r\n\
+                 Content-Type: application/octet-stream\r\n\
+                 \r\n"
+            ),
+            tail: format!("\r\n--{boundary}--\r\n"),
+        }
+    }
+
+    /// The whole body around a package, and its length. What is in memory is sent as it is, the rest is
+    /// streamed as it is read.
+    pub(crate) fn around(self, package: Package) -> (u64, Body) {
+        let length = (self.head.len() + self.tail.len()) as u64 + package.len();
+        let body = match package.in_memory() {
+            Some(stretches) => {
+                let whole = once(Bytes::from(self.head))
+                    .chain(stretches.map(Bytes::from_owner))
+                    .chain(once(Bytes::from(self.tail)));
+                // Not one piece: how far a body has got shows, and its time limit is for a piece.
+                let pieces = whole.flat_map(pieces).map(Ok::<_, Infallible>);
+                Body::from_stream(stream::iter(pieces), Some(length))
+            }
+            None => {
+                let whole = Cursor::new(self.head)
+                    .chain(package.into_reader())
+                    .chain(Cursor::new(self.tail));
+                Body::from_reader(whole, length)
+            }
+        };
+        (length, body)
+    }
+}
+
+/// How much is handed to the connection at a time.
+const PIECE: usize = 64 * 1024;
+
+fn pieces(mut bytes: Bytes) -> impl Iterator<Item = Bytes> {
+    from_fn(move || {
+        let piece = bytes.split_to(bytes.len().min(PIECE));
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 #[cfg(test)]
@@ -90,21 +126,37 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::Document;
+    use crate::fixtures::{PDF, build, least, now, package_signer};
 
     #[test]
     fn the_frame_is_exact_and_sized() {
         let boundary = Boundary::fixed("b").unwrap();
-        let (length, mut reader) = frame(&boundary, "<a/>", &b"PK\r\n--bytes"[..], 11);
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).unwrap();
-        assert_eq!(length, bytes.len() as u64);
-        insta::assert_snapshot!(
-            String::from_utf8(bytes)
-                .unwrap()
-                .escape_debug()
-                .to_string()
-                .replace("\\n", "\\n\n")
-        );
+        let frame = Frame::new(&boundary, "<a/>");
+        let text = format!("{}PK\r\n--bytes{}", frame.head, frame.tail);
+        insta::assert_snapshot!(text.escape_debug().to_string().replace("\\n", "\\n\n"));
+    }
+
+    #[test]
+    fn documents_in_memory_and_in_files_are_sent_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("document.pdf");
+        let pdf = [PDF, &vec![b' '; 200_000], PDF].concat();
+        std::fs::write(&file, &pdf).unwrap();
+        let body = |document: Document| {
+            let job = build(least().document(document));
+            let package = job.packing(package_signer(), now()).unwrap()().unwrap();
+            let boundary = Boundary::fixed("b").unwrap();
+            let (length, body) = Frame::new(&boundary, "<a/>").around(package);
+            assert_eq!(body.size(), Some(length));
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            let bytes = { runtime }.build().unwrap().block_on(body.collect(length));
+            assert_eq!(bytes.as_ref().unwrap().len() as u64, length);
+            bytes.unwrap()
+        };
+        let from_memory = body(Document::pdf("Second", pdf));
+        let from_file = body(Document::pdf("Second", file));
+        assert!(from_memory == from_file);
     }
 
     #[test]

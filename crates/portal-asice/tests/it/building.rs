@@ -87,7 +87,16 @@ proptest! {
             read.extend_from_slice(&buffer[..count]);
         }
         prop_assert!(read == expected);
+        prop_assert!(built.in_memory().is_none());
         prop_assert!(built.into_bytes().unwrap() == expected);
+        let mut builder = PackageBuilder::new(&world().signer).manifest(MANIFEST);
+        for (document, bytes) in in_memory {
+            let source = DocumentSource::bytes(bytes);
+            builder = builder.document(Document::pdf(name(&document), source));
+        }
+        let stretches = builder.build(now()).unwrap().in_memory().unwrap();
+        let joined: Vec<u8> = stretches.flat_map(|stretch| stretch.as_ref().to_vec()).collect();
+        prop_assert!(joined == expected);
     }
 }
 

@@ -10,7 +10,7 @@ use portal_transport::{Body, ErrorKind, Repetition, TransportError};
 
 use super::{XML, read_xml, refusal};
 use crate::error::{Call, Error};
-use crate::multipart::{Boundary, frame};
+use crate::multipart::{Boundary, Frame};
 use crate::{CreatedJob, Environment, Job};
 
 /// The request's XML and then the package, which is read as it is sent.
@@ -29,14 +29,13 @@ pub(crate) fn request(
         .request()
         .to_xml()
         .map_err(|source| Error::Xml { source })?;
-    let package_length = package.len();
-    let (length, reader) = frame(boundary, &xml, package.into_reader(), package_length);
+    let (length, body) = Frame::new(boundary, &xml).around(package);
     let request = Request::post(url)
         .header(ACCEPT, XML)
         .header(CONTENT_TYPE, boundary.content_type())
         .header(CONTENT_LENGTH, length)
         .extension(Repetition::OnlyUnsent)
-        .body(Body::from_reader(reader, length))?;
+        .body(body)?;
     Ok(request)
 }
 
