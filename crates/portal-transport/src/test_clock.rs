@@ -20,8 +20,10 @@ use crate::{BoxFuture, Clock};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let clock = TestClock::new("2026-01-15T12:00:00Z".parse()?);
+/// let started = clock.instant();
 /// clock.sleep(Duration::from_secs(600)).await;
 /// assert_eq!(clock.now().to_string(), "2026-01-15T12:10:00Z");
+/// assert_eq!(clock.instant() - started, Duration::from_secs(600));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -60,11 +62,6 @@ impl TestClock {
         let mut state = self.state();
         let moved = state.moved.saturating_add(by);
         state.move_to(moved);
-    }
-
-    /// Sets what the clock shows without any time passing, as when a computer's clock is set.
-    pub fn set(&self, now: Timestamp) {
-        self.state().now = now;
     }
 
     /// How long each sleep was that anybody has asked for, in order.
