@@ -76,6 +76,7 @@ mod archive_reader;
 mod archive_writer;
 mod error;
 mod limits;
+mod measure;
 mod name;
 mod package;
 mod reader;

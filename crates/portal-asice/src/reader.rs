@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::error::WriteError;
-use crate::package::{Facts, Gauge, Segment};
+use crate::measure::{Facts, Gauge};
+use crate::package::Segment;
 use crate::source::Reopen;
 
 /// A package's bytes from first to last; see [`Package::reader`](crate::Package::reader).
