@@ -2,7 +2,7 @@
 //!
 //! The service hands out changes and takes confirmations of jobs: one confirmation settles every change of
 //! its job that was handed out by then. So the ledger keeps the changes of a job together, in the order in
-//! which they were first handed out, and holds to three rules:
+//! which they were first handed out, and holds to four rules:
 //!
 //! 1. Only the first change of a job that has not been handled may be with a handler.
 //! 2. A job is confirmed only when every change of it that was handed out has been handled.
