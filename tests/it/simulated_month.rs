@@ -22,9 +22,6 @@ mod service;
 
 const JITTER: Duration = Duration::from_secs(2);
 
-/// A `Date` names a whole second, and so leaves so much of the service's time open.
-const DATE: Duration = Duration::from_secs(1);
-
 /// The longest that one call takes, there and back.
 const LATENCY: Duration = Duration::from_millis(400);
 
@@ -160,8 +157,9 @@ async fn live(polls: u64, signer: Arc<KeySigner>, started: Instant) {
     assert_eq!(handled, changes);
     assert_eq!(open, []);
     assert_eq!(account.settled_unhandled, []);
+    // The poll itself takes its time to arrive.
     assert!(
-        account.longest_beyond <= JITTER + DATE + LATENCY,
+        account.longest_beyond <= JITTER + LATENCY / 2,
         "{:?}",
         account.longest_beyond
     );

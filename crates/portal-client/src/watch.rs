@@ -75,7 +75,8 @@ impl Watch {
     }
 
     /// Up to how much later than permitted an empty queue is polled again, at random, so that many clients
-    /// don't poll in step; 2 seconds unless told otherwise. Nothing is ever polled earlier.
+    /// don't poll in step; 2 seconds unless told otherwise. Nothing is ever polled earlier. What is waited
+    /// longer because the service's clock is known only to a part of a second is taken off it.
     pub fn jitter(mut self, most: Duration) -> Self {
         self.settings.jitter = most;
         self

@@ -129,7 +129,7 @@ impl Life<'_> {
         self.shared.forget_some_lag();
         self.warn_of(&polled.next_poll);
         let found = polled.change.is_some();
-        let mut wait = self.wait(timing, &polled.next_poll, found);
+        let (mut wait, margin) = self.wait(timing, &polled.next_poll, found);
         let mut jitter = Duration::ZERO;
         match polled.change {
             Some(change) => {
@@ -141,7 +141,7 @@ impl Life<'_> {
             None => {
                 lock(&self.shared.ledger).found_empty(self.index, timing.sent);
                 wait = wait.max(LEAST_WAIT);
-                jitter = self.shared.jitter();
+                jitter = self.shared.jitter(margin);
             }
         }
         let permitted = permitted(timing.received, wait, jitter);
@@ -157,13 +157,13 @@ impl Life<'_> {
             self.shared.learn_lag();
         }
         self.warn_of(next_poll);
-        let mut wait = self.wait(timing, next_poll, false);
+        let (mut wait, margin) = self.wait(timing, next_poll, false);
         wait = wait.max(LEAST_WAIT_WHEN_USELESS);
         if !timing.is_dated() {
             // This computer's clock may have been the reason.
             wait = wait.max(self.safe_wait());
         }
-        let permitted = permitted(timing.received, wait, self.shared.jitter());
+        let permitted = permitted(timing.received, wait, self.shared.jitter(margin));
         let wait = permitted.wait(self.shared.now());
         self.tell(WatchEvent::PolledTooEarly { queue, wait });
         permitted
@@ -185,7 +185,7 @@ impl Life<'_> {
             failures: self.failures,
             wait,
         });
-        permitted(timing.received, wait, self.shared.jitter())
+        permitted(timing.received, wait, self.shared.jitter(Duration::ZERO))
     }
 
     /// Takes a change in hand; `false` when it is there already.
@@ -216,11 +216,12 @@ impl Life<'_> {
         true
     }
 
-    /// How long to wait from an answer's arrival until the time that it permits.
+    /// How long to wait from an answer's arrival until the time that it permits, and how much of that may
+    /// be beyond it, since the service's clock is known only so well.
     ///
     /// After a change that is no time when the permitted one may have passed: the service permits the next
     /// poll at once then. After an empty queue it is until the permitted time has passed for certain.
-    fn wait(&self, timing: &Timing, next: &NextPoll, found: bool) -> Duration {
+    fn wait(&self, timing: &Timing, next: &NextPoll, found: bool) -> (Duration, Duration) {
         let (earliest, latest) = match timing.date {
             Date::Told(date) => {
                 let mut clock = lock(&self.shared.service_clock);
@@ -231,10 +232,14 @@ impl Life<'_> {
             Date::Missing | Date::Ridiculous => (timing.now, timing.now),
         };
         match positive(next.wait(earliest)) {
-            _ if found && next.permitted_at <= latest => Duration::ZERO,
+            _ if found && next.permitted_at <= latest => (Duration::ZERO, Duration::ZERO),
             // No wait after an empty queue: the two clocks can't show the same.
-            Duration::ZERO if !found && !timing.is_dated() => self.safe_wait(),
-            wait => wait + self.shared.lag(),
+            Duration::ZERO if !found && !timing.is_dated() => (self.safe_wait(), Duration::ZERO),
+            wait => {
+                let lag = self.shared.lag();
+                let least = positive(next.wait(latest));
+                (wait + lag, wait.saturating_sub(least) + lag)
+            }
         }
     }
 

@@ -269,9 +269,10 @@ impl Shared {
         most.mul_f64(1.0 - lock(&self.random).f64() / 2.0)
     }
 
-    /// A part of the jitter.
-    pub(super) fn jitter(&self) -> Duration {
-        self.settings.jitter.mul_f64(lock(&self.random).f64())
+    /// A part of the jitter that is left when a wait is already longer by `margin` than it may have to be.
+    pub(super) fn jitter(&self, margin: Duration) -> Duration {
+        let left = self.settings.jitter.saturating_sub(margin);
+        left.mul_f64(lock(&self.random).f64())
     }
 }
 
