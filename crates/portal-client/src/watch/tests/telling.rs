@@ -31,6 +31,9 @@ impl<'a> MakeWriter<'a> for Page {
 
 #[test]
 fn every_event_is_traced_and_none_with_anything_personal() {
+    // While there is one dispatcher only, tracing asks the thread that comes upon an event first whether anybody
+    // listens to it, for good: that may be another test's. With two it asks both.
+    let _another = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let page = Page::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
@@ -41,7 +44,7 @@ fn every_event_is_traced_and_none_with_anything_personal() {
         .finish();
     let _telling = tracing::subscriber::set_default(subscriber);
     paused(async {
-        let queue = "123456789?olas-queue";
+        let queue = "123456789?archive-queue";
         let service = Service::new(now(), Returns::Each)
             .with_queue(queue, Duration::from_secs(10))
             .with_fate(|at| match at.as_secs() {
@@ -54,14 +57,14 @@ fn every_event_is_traced_and_none_with_anything_personal() {
         service.change(queue, 2);
         let client = client(&service, SignedDuration::ZERO);
         // Another process polls, so that the first poll here comes too early.
-        let sender = sender().with_queue("olas-queue");
+        let sender = sender().with_queue("archive-queue");
         client.status_change(&sender).await.unwrap();
         let watch = client.watch([sender]).jitter(Duration::ZERO).seed(1);
         let stop = watch.stop_handle();
         let handled = tokio::spawn(watch.handle(|change| async move {
             sleep(110).await;
             assert!(change.job_id().get() != 2 || change.seen_before(), "broken");
-            Err::<(), _>(io::Error::other("Ola Nordmann, 12345678910"))
+            Err::<(), _>(io::Error::other("email@example.com, 12345678910"))
         }));
         sleep(300).await;
         stop.stop();
@@ -79,7 +82,7 @@ fn every_event_is_traced_and_none_with_anything_personal() {
     ] {
         assert!(told.contains(part), "{part} in {told}");
     }
-    for personal in ["Ola", "olas-queue", "12345678910", "123456789"] {
+    for personal in ["email", "archive-queue", "12345678910", "123456789"] {
         assert!(!told.contains(personal), "{personal} in {told}");
     }
 }
