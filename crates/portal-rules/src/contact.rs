@@ -13,8 +13,8 @@ const LOCAL_BYTES: usize = 64;
 /// International addresses (RFC 6531) pass; quoted local parts with spaces do not.
 ///
 /// ```
-/// assert!(portal_rules::contact::is_email("ola@example.com"));
-/// assert!(!portal_rules::contact::is_email("ola@example"));
+/// assert!(portal_rules::contact::is_email("email@example.com"));
+/// assert!(!portal_rules::contact::is_email("email@example"));
 /// ```
 #[must_use]
 pub fn is_email(address: &str) -> bool {

@@ -245,8 +245,8 @@ mod tests {
     fn what_could_be_personal_is_left_out() {
         let messages = [
             "Value '1234567891' of the element is not valid.",
-            "can't read the title 'Ola's divorce' of the job",
-            "The signer Kari Nordmann (12345678910) has no address email@example.com",
+            "can't read the title 'Somebody's divorce' of the job",
+            "The signer First Last (12345678910) has no address email@example.com",
             "SCHEMA_VALIDATION_ERROR: the text \"secret",
             "plain words only",
             "",

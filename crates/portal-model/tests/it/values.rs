@@ -170,7 +170,7 @@ fn closed_lists() {
     assert!("name".parse::<IdentifierInSignedDocuments>().is_err());
     let error = "POSTPONED".parse::<PortalSignatureJobStatus>().unwrap_err();
     insta::assert_snapshot!(error);
-    let error = "Ola Nordmann"
+    let error = "First Last"
         .parse::<PortalSignatureJobStatus>()
         .unwrap_err();
     insta::assert_snapshot!(error);

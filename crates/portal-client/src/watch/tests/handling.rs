@@ -41,7 +41,7 @@ async fn run(
                 service.handled(key);
                 Ok(())
             } else {
-                Err(io::Error::other("Ola Nordmann, 12345678910"))
+                Err(io::Error::other("First Last, 12345678910"))
             }
         }
     }));
