@@ -116,7 +116,7 @@ async fn what_the_api_does_not_have() {
 }
 
 #[tokio::test]
-async fn the_journal_holds_every_call_without_its_query() {
+async fn the_journal_holds_every_call_with_its_path_and_status() {
     let sandbox = fixed(Environment::Test).await;
     let mut client = Client::sender(&sandbox).await;
     client.get(&format!("{JOBS}?polling_queue=name")).await;
