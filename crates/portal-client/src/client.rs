@@ -56,8 +56,8 @@ impl PortalClient {
         ClientBuilder::new(environment, certificate, trust)
     }
 
-    /// A client of parts of one's own: an environment, over a transport that is configured with the same root URL and the
-    /// sender's certificate; `signer` signs the packages with that certificate too.
+    /// A client of parts of one's own: an environment, over a transport that is configured with the same
+    /// root URL and the sender's certificate; `signer` signs the packages with that certificate too.
     ///
     /// The client repeats nothing and keeps no pace by itself; [`builder`](Self::builder) puts layers for
     /// that on the transport.

@@ -1,9 +1,11 @@
 //! Each call as a request and a reading of its answer, without I/O: one file a call.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH};
 use http::{Method, Request, Response, StatusCode, Uri};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use portal_model::XmlDocument;
 use portal_transport::{Body, CallClass, Repetition};
 
@@ -28,7 +30,7 @@ const PDF_OR_XML: &str = "application/octet-stream, application/xml";
 const RATE_BLOCK: &str = "dosfilter";
 
 /// How long a rate block lasts. Source: the service's documentation.
-const RATE_BLOCK_PERIOD: SignedDuration = SignedDuration::from_secs(30);
+pub(crate) const RATE_BLOCK_PERIOD: Duration = Duration::from_secs(30);
 
 /// A `GET` without a body.
 fn get(url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::HeaderMap;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, TimestampArithmetic};
 
 /// The header that every poll answer should carry. Source: the service's documentation.
 pub(crate) const NEXT_PERMITTED_POLL_TIME: &str = "x-next-permitted-poll-time";
@@ -52,7 +52,7 @@ impl NextPoll {
 }
 
 /// `now` and a duration later, or the end of time.
-pub(crate) fn later(now: Timestamp, duration: SignedDuration) -> Timestamp {
+pub(crate) fn later(now: Timestamp, duration: impl Into<TimestampArithmetic>) -> Timestamp {
     now.saturating_add(duration).unwrap_or(Timestamp::MAX)
 }
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::header::DATE;
+use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::poll_time::{LONGEST_BELIEVED, later, read_header};
 
@@ -33,7 +33,7 @@ impl Window {
         Self {
             at: received,
             earliest: date,
-            latest: ahead(date, RESOLUTION + on_the_way),
+            latest: later(date, RESOLUTION + on_the_way),
         }
     }
 
@@ -42,8 +42,8 @@ impl Window {
         let drift = elapsed / DRIFT;
         Self {
             at,
-            earliest: ahead(self.earliest, elapsed.saturating_sub(drift)),
-            latest: ahead(self.latest, elapsed.saturating_add(drift)),
+            earliest: later(self.earliest, elapsed.saturating_sub(drift)),
+            latest: later(self.latest, elapsed.saturating_add(drift)),
         }
     }
 
@@ -56,13 +56,6 @@ impl Window {
         };
         (both.earliest <= both.latest).then_some(both)
     }
-}
-
-fn ahead(time: Timestamp, by: Duration) -> Timestamp {
-    later(
-        time,
-        SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX),
-    )
 }
 
 /// The service's clock, for all queues of a watch.
@@ -123,6 +116,7 @@ impl Date {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use jiff::SignedDuration;
     use proptest::prelude::*;
 
     use super::*;
@@ -172,12 +166,12 @@ mod tests {
         let mut clock = ServiceClock::default();
         let start = Instant::now();
         clock.learn(at(100), start, start);
-        let later = start + Duration::from_secs(10);
+        let afterwards = start + Duration::from_secs(10);
         for date in [at(50), at(5000)] {
-            let window = clock.learn(date, later, later);
+            let window = clock.learn(date, afterwards, afterwards);
             assert_eq!(
                 (window.earliest, window.latest),
-                (date, ahead(date, RESOLUTION))
+                (date, later(date, RESOLUTION))
             );
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use portal_transport::Clock;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore, watch};
@@ -14,14 +14,13 @@ use super::ledger::{Confirm, Ledger, Ticket};
 use super::service_clock::ServiceClock;
 use super::settings::Settings;
 use super::stop::StopHandle;
+use crate::endpoints::RATE_BLOCK_PERIOD;
 use crate::error::{Call, Error};
+use crate::poll_time::later;
 use crate::{PortalClient, Sender};
 
 /// No wait goes on for longer without a look at the time.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
-
-/// How long a rate block lasts. Source: the service's documentation.
-const RATE_BLOCK: Duration = Duration::from_secs(30);
 
 /// How much is waited on top after a poll that came too early for no known reason, and after many.
 const LEAST_LAG: Duration = Duration::from_secs(1);
@@ -93,8 +92,7 @@ impl Shared {
     /// What this computer's clock shows at an instant.
     pub(super) fn shown_at(&self, instant: Instant) -> Timestamp {
         let ahead = instant.saturating_duration_since(self.now());
-        let ahead = SignedDuration::try_from(ahead).unwrap_or(SignedDuration::MAX);
-        crate::poll_time::later(self.clock.now(), ahead)
+        later(self.clock.now(), ahead)
     }
 
     /// Waits for an instant; `false` when the watch was stopped first.
@@ -146,11 +144,12 @@ impl Shared {
 
     /// Takes note of a rate block, and says when it is over.
     pub(super) fn blocked(&self, queue: usize) -> Instant {
-        let until = self.now() + RATE_BLOCK;
+        let until = self.now() + RATE_BLOCK_PERIOD;
         let mut blocked = lock(&self.blocked_until);
         *blocked = (*blocked).max(Some(until));
         drop(blocked);
-        self.tell(queue, WatchEvent::RateBlocked { wait: RATE_BLOCK });
+        let wait = RATE_BLOCK_PERIOD;
+        self.tell(queue, WatchEvent::RateBlocked { wait });
         until
     }
 
