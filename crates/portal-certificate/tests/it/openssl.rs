@@ -16,6 +16,17 @@ pub(crate) fn is_installed() -> bool {
     installed
 }
 
+/// What a command prints that has to succeed.
+fn printed(command: &mut Command) -> String {
+    let outcome = command.output().unwrap();
+    assert!(
+        outcome.status.success(),
+        "{}",
+        String::from_utf8_lossy(&outcome.stderr)
+    );
+    String::from_utf8(outcome.stdout).unwrap()
+}
+
 /// Writes a file with the certificates in the order root, leaf, intermediate, and the key.
 pub(crate) fn export(issued: &Issued, password: &str, options: &[&str]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
@@ -26,19 +37,14 @@ pub(crate) fn export(issued: &Issued, password: &str, options: &[&str]) -> Vec<u
         text += &pem("CERTIFICATE", der);
     }
     std::fs::write(&input, text + &issued.key_pem).unwrap();
-    let outcome = Command::new("openssl")
-        .args(["pkcs12", "-export", "-in"])
-        .arg(&input)
-        .arg("-out")
-        .arg(&output)
-        .args(["-passout", &format!("pass:{password}")])
-        .args(options)
-        .output()
-        .unwrap();
-    assert!(
-        outcome.status.success(),
-        "{}",
-        String::from_utf8_lossy(&outcome.stderr)
+    printed(
+        Command::new("openssl")
+            .args(["pkcs12", "-export", "-in"])
+            .arg(&input)
+            .arg("-out")
+            .arg(&output)
+            .args(["-passout", &format!("pass:{password}")])
+            .args(options),
     );
     std::fs::read(output).unwrap()
 }
@@ -48,15 +54,12 @@ pub(crate) fn import(file: &[u8], password: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in.p12");
     std::fs::write(&input, file).unwrap();
-    let outcome = Command::new("openssl")
-        .args(["pkcs12", "-nodes", "-in"])
-        .arg(&input)
-        .args(["-passin", &format!("pass:{password}")])
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&outcome.stderr);
-    assert!(outcome.status.success(), "{said}");
-    String::from_utf8(outcome.stdout).unwrap()
+    printed(
+        Command::new("openssl")
+            .args(["pkcs12", "-nodes", "-in"])
+            .arg(&input)
+            .args(["-passin", &format!("pass:{password}")]),
+    )
 }
 
 /// Encrypts a key under the password, as `ENCRYPTED PRIVATE KEY`.
@@ -64,47 +67,35 @@ pub(crate) fn encrypt_key(key_pem: &str, cipher: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("key.pem");
     std::fs::write(&input, key_pem).unwrap();
-    let outcome = Command::new("openssl")
-        .args([
-            "pkcs8",
-            "-topk8",
-            "-v2",
-            cipher,
-            "-passout",
-            &format!("pass:{PASSWORD}"),
-            "-in",
-        ])
-        .arg(&input)
-        .output()
-        .unwrap();
-    assert!(
-        outcome.status.success(),
-        "{}",
-        String::from_utf8_lossy(&outcome.stderr)
-    );
-    String::from_utf8(outcome.stdout).unwrap()
+    printed(
+        Command::new("openssl")
+            .args([
+                "pkcs8",
+                "-topk8",
+                "-v2",
+                cipher,
+                "-passout",
+                &format!("pass:{PASSWORD}"),
+                "-in",
+            ])
+            .arg(&input),
+    )
 }
 
 /// A certificate and its RSA key of a length, in one PEM text.
 pub(crate) fn self_signed(bits: u32) -> String {
-    let outcome = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-nodes",
-            "-subj",
-            "/CN=Example AS",
-            "-keyout",
-            "-",
-            "-newkey",
-        ])
-        .arg(format!("rsa:{bits}"))
-        .output()
-        .unwrap();
-    assert!(
-        outcome.status.success(),
-        "{}",
-        String::from_utf8_lossy(&outcome.stderr)
-    );
-    String::from_utf8(outcome.stdout).unwrap()
+    printed(
+        Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-nodes",
+                "-subj",
+                "/CN=Example AS",
+                "-keyout",
+                "-",
+                "-newkey",
+            ])
+            .arg(format!("rsa:{bits}")),
+    )
 }
