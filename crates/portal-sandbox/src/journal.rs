@@ -124,6 +124,7 @@ mod tests {
 
     fn call(path: &str, answer: &str) -> Call {
         let mut call = Call::new(Timestamp::UNIX_EPOCH, Method::GET, path.to_owned());
+        call.status = 200;
         call.contents.answer = Some(answer.into());
         call
     }

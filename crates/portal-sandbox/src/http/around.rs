@@ -17,7 +17,7 @@ use super::refusal::Refusal;
 use super::routes::{Caller, NEXT_POLL, whole_body};
 use super::tampering;
 use crate::faults::{Endpoint, Fault};
-use crate::journal::{Call, Contents};
+use crate::journal::Call;
 use crate::service::JobId;
 use crate::shared::Shared;
 use crate::witness::CallMoment;
@@ -117,21 +117,16 @@ async fn handled(shared: &Shared, fault: Option<&Fault>, request: Request, next:
 fn received(request: &Request, caller: &Caller) -> Call {
     let path = request.uri().path();
     Call {
-        at: Timestamp::UNIX_EPOCH,
         caller: caller.0.clone(),
-        method: request.method().clone(),
-        path: path.to_owned(),
         query: request.uri().query().map(ToOwned::to_owned),
         job: named_job(path),
         request_bytes: request.body().size_hint().lower(),
         request_type: text_of(request.headers(), &header::CONTENT_TYPE),
-        status: 0,
-        answer_bytes: 0,
-        answer_type: None,
-        next_poll: None,
-        rate_blocked: false,
-        contents: Contents::default(),
-        fault: None,
+        ..Call::new(
+            Timestamp::UNIX_EPOCH,
+            request.method().clone(),
+            path.to_owned(),
+        )
     }
 }
 

@@ -126,7 +126,6 @@ pub(crate) struct Call {
 
 impl Call {
     /// A call of which no more is known.
-    #[cfg(test)]
     pub(crate) fn new(at: Timestamp, method: Method, path: String) -> Self {
         Self {
             at,
@@ -137,7 +136,7 @@ impl Call {
             job: None,
             request_bytes: 0,
             request_type: None,
-            status: 200,
+            status: 0,
             answer_bytes: 0,
             answer_type: None,
             next_poll: None,

@@ -21,6 +21,20 @@ pub(crate) struct JobContent {
 }
 
 impl JobContent {
+    /// Nothing but a title.
+    #[cfg(test)]
+    pub(crate) fn titled(title: &str) -> Self {
+        Self {
+            reference: None,
+            title: Title::unchecked(title),
+            nonsensitive_title: None,
+            description: None,
+            identifier_in_signed_documents: IdentifierInSignedDocuments::Name,
+            signers: Vec::new(),
+            documents: Vec::new(),
+        }
+    }
+
     /// The same without the documents, once they are deleted.
     pub(crate) fn without_documents(&self) -> Self {
         Self {

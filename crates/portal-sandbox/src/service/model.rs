@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portal_model::{
-    IdentifierInSignedDocuments, NotificationsUsingLookup, PersonalIdentificationNumber,
-    SignatureIdentifier, SignerNotify, Title,
+    NotificationsUsingLookup, PersonalIdentificationNumber, SignatureIdentifier, SignerNotify,
+    Title,
 };
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -300,11 +300,6 @@ fn new_job(now: Timestamp, new: &New) -> NewJob {
         activation: Some(now + SignedDuration::from_millis(new.opens_in)),
         period: Duration::from_millis(new.period.unsigned_abs()),
         content: JobContent {
-            reference: None,
-            title: Title::unchecked("A job"),
-            nonsensitive_title: None,
-            description: None,
-            identifier_in_signed_documents: IdentifierInSignedDocuments::Name,
             signers: vec![content; new.signers.len()],
             documents: vec![StoredDocument {
                 name: "document.pdf".to_owned(),
@@ -312,6 +307,7 @@ fn new_job(now: Timestamp, new: &New) -> NewJob {
                 mime: "application/pdf".to_owned(),
                 bytes: bytes::Bytes::from_static(b"%PDF"),
             }],
+            ..JobContent::titled("A job")
         },
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use portal_model::{IdentifierInSignedDocuments, Title};
 
 use super::super::SignerAct;
 use super::super::change_queue::LEASE;
@@ -42,15 +41,7 @@ fn job(orders: &[i32]) -> NewJob {
         signers: orders.iter().map(signer).collect(),
         activation: Some(start() + HOUR),
         period: Duration::from_secs(3600),
-        content: JobContent {
-            reference: None,
-            title: Title::unchecked("A job"),
-            nonsensitive_title: None,
-            description: None,
-            identifier_in_signed_documents: IdentifierInSignedDocuments::Name,
-            signers: Vec::new(),
-            documents: Vec::new(),
-        },
+        content: JobContent::titled("A job"),
     }
 }
 
