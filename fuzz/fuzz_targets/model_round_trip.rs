@@ -11,8 +11,8 @@ use portal_model::{
 };
 
 fn round_trip<T: XmlDocument + Debug + PartialEq>(xml: &[u8]) {
-    let Ok(answer) = T::from_answer(xml) else { return };
-    let written = match answer.value.to_xml() {
+    let Ok(response) = T::from_response(xml) else { return };
+    let written = match response.value.to_xml() {
         Ok(written) => written,
         Err(error) => {
             assert!(T::from_xml(xml).is_err(), "read strictly but not written: {error}");
@@ -20,7 +20,7 @@ fn round_trip<T: XmlDocument + Debug + PartialEq>(xml: &[u8]) {
         }
     };
     let again = T::from_xml(written.as_bytes()).expect("what is written is read strictly");
-    assert_eq!(again, answer.value);
+    assert_eq!(again, response.value);
     assert_eq!(again.to_xml().as_ref(), Ok(&written));
 }
 

@@ -104,17 +104,21 @@ fn a_handler_is_given_every_change_and_may_make_calls() {
     let downloads = client.clone();
     let (handled, given) = mpsc::channel();
     let (failed, failures) = mpsc::channel();
-    let watch = client.watch([]).in_hand(2).jitter(Duration::ZERO).observe({
-        move |event| match event {
-            WatchEvent::HandlerFailed { id, .. } => {
-                failed.send(id.job_id().unwrap().get()).unwrap();
+    let watch = client
+        .watch([])
+        .max_in_flight(2)
+        .jitter(Duration::ZERO)
+        .observe({
+            move |event| match event {
+                WatchEvent::HandlerFailed { id, .. } => {
+                    failed.send(id.job_id().unwrap().get()).unwrap();
+                }
+                WatchEvent::HandlerPanicked { id } => {
+                    failed.send(-id.job_id().unwrap().get()).unwrap();
+                }
+                _ => {}
             }
-            WatchEvent::HandlerPanicked { id } => {
-                failed.send(-id.job_id().unwrap().get()).unwrap();
-            }
-            _ => {}
-        }
-    });
+        });
     let stop = watch.stop_handle();
     let (unlucky, worse) = (created[1], created[2]);
     let watching = thread::spawn(move || {

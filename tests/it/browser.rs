@@ -7,7 +7,7 @@ mod screenshots;
 mod webdriver;
 
 use portal_client::{
-    Document, Job, Notify, PortalClient, PortalSignatureJobStatus, Sender, Signer,
+    Document, Job, Notification, PortalClient, PortalSignatureJobStatus, Sender, Signer,
 };
 use portal_sandbox::{Endpoint, Fault, Sandbox, SandboxClock};
 use serde_json::json;
@@ -42,7 +42,9 @@ fn page(sandbox: &Sandbox, path: &str) -> String {
 /// A job for a signer with a personal number and then one with an e-mail address.
 async fn create(client: &PortalClient) {
     let job = two_documents()
-        .signer(Signer::by_personal_number(NUMBER, Notify::email("first@example.com")).order(1))
+        .signer(
+            Signer::by_personal_number(NUMBER, Notification::email("first@example.com")).order(1),
+        )
         .signer(Signer::by_email("second@example.com").order(2))
         .build(client.profile(), client.now())
         .unwrap();

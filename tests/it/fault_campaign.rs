@@ -15,9 +15,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
-use portal_client::{Document, Error, Job, Notify, PortalClient, Sender, Signer};
+use portal_client::{Document, Error, Job, Notification, PortalClient, Sender, Signer};
 use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
-use portal_transport::{CallClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError};
+use portal_transport::{
+    OperationClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
+};
 
 use crate::setting::{Over, client_over, settings, trust_in};
 
@@ -29,13 +31,13 @@ type Progress = usize;
 
 fn client(sandbox: &Sandbox, proxy: portal_transport::Proxy, seed: u64) -> PortalClient {
     let limits = Timeouts::ordinary().with_connect(LIMIT).unwrap();
-    let limits = limits.with_answer_head(LIMIT * 3).unwrap();
+    let limits = limits.with_response_head(LIMIT * 3).unwrap();
     let limits = limits.with_stall(LIMIT).unwrap();
     let certificate = sandbox.sender_certificate();
     let settings = settings(sandbox, certificate, trust_in(sandbox))
         .with_proxy(proxy)
-        .with_timeouts(CallClass::Ordinary, limits)
-        .with_timeouts(CallClass::Download, limits);
+        .with_timeouts(OperationClass::Ordinary, limits)
+        .with_timeouts(OperationClass::Download, limits);
     let over = if seed.is_multiple_of(2) {
         Over::Reqwest
     } else {
@@ -96,7 +98,10 @@ async fn run(sandbox: &Sandbox, seed: u64, folder: &Path) -> Progress {
     let pdf = sample_pdf("Document title", &["Text of the document"]);
     let job = Job::builder("Job title")
         .document(Document::pdf("Document title", pdf))
-        .signer(Signer::by_personal_number("12345678910", Notify::lookup()))
+        .signer(Signer::by_personal_number(
+            "12345678910",
+            Notification::lookup(),
+        ))
         .reference(seed.to_string())
         .build(client.profile(), client.now())
         .unwrap();

@@ -8,7 +8,7 @@ use portal_client::{
 };
 use portal_sandbox::{Endpoint, Fault, Sandbox};
 use portal_transport::{
-    CallClass, ErrorKind, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
+    ErrorKind, OperationClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
 };
 
 use crate::setting::{BOTH, Over, bare_client, client_over, settings, small_job, trust_in};
@@ -42,7 +42,7 @@ fn transport_error(error: &Error) -> &TransportError {
 }
 
 #[tokio::test]
-async fn a_create_whose_answer_is_lost_has_an_unknown_outcome() {
+async fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
     for over in BOTH {
         for (fault, jobs) in [
             (Fault::DropBefore, 0),
@@ -103,7 +103,7 @@ async fn a_poll_without_a_usable_time_waits_by_default_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_poll_with_an_unreadable_answer_is_an_error_that_keeps_it() {
+async fn a_poll_with_an_unreadable_response_is_an_error_that_keeps_it() {
     for over in BOTH {
         for fault in [Fault::Garbage, Fault::GarbageXml] {
             let (sandbox, client) = signed(over).await;
@@ -187,7 +187,7 @@ async fn a_download_that_is_not_whole_leaves_no_file() {
                     matches!(source, DownloadError::WrongKind { .. })
                 }
                 (Fault::DropAfter, Error::Transport { source, .. }) => {
-                    matches!(source.kind(), ErrorKind::NoAnswer)
+                    matches!(source.kind(), ErrorKind::NoResponse)
                 }
                 (Fault::Status(_), Error::Unexpected { source }) => source.status() == 503,
                 _ => false,
@@ -200,7 +200,7 @@ async fn a_download_that_is_not_whole_leaves_no_file() {
 }
 
 #[tokio::test]
-async fn a_confirmation_whose_answer_is_lost_was_done() {
+async fn a_confirmation_whose_response_is_lost_was_done() {
     for over in BOTH {
         let (sandbox, client) = signed(over).await;
         let change = polled(&client).await;
@@ -217,14 +217,14 @@ async fn a_confirmation_whose_answer_is_lost_was_done() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_late_is_a_timeout() {
+async fn a_response_that_is_too_late_is_a_timeout() {
     let limit = Duration::from_millis(300);
     for over in BOTH {
         let sandbox = Sandbox::start().await.unwrap();
-        let limits = Timeouts::ordinary().with_answer_head(limit).unwrap();
+        let limits = Timeouts::ordinary().with_response_head(limit).unwrap();
         let certificate = sandbox.sender_certificate();
         let settings = settings(&sandbox, certificate, trust_in(&sandbox))
-            .with_timeouts(CallClass::Ordinary, limits);
+            .with_timeouts(OperationClass::Ordinary, limits);
         let client = client_over(&sandbox, certificate, over.transport(settings));
         client.who_am_i(None).await.unwrap();
         let late = Fault::DelayAfter(4 * limit);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use portal_asice::Verifier;
 use portal_client::{
-    Error, Job, Notify, PortalClient, PortalSignatureJobStatus, Signer, SignerStatus, StatusChange,
-    UnexpectedAnswer,
+    Error, Job, Notification, PortalClient, PortalSignatureJobStatus, Signer, SignerStatus,
+    StatusChange, UnexpectedResponse,
 };
 use portal_sandbox::{Sandbox, SandboxClock};
 
@@ -15,11 +15,11 @@ use crate::setting::{BOTH, Over, bare_client, client, small_job, two_documents};
 fn chained_job(client: &PortalClient) -> Job {
     two_documents()
         .signer(
-            Signer::by_personal_number("12345678910", Notify::email("signer1@example.com"))
+            Signer::by_personal_number("12345678910", Notification::email("signer1@example.com"))
                 .order(1),
         )
         .signer(Signer::by_email("signer2@example.com").order(2))
-        .signer(Signer::by_personal_number("01013300001", Notify::lookup_with_sms()).order(2))
+        .signer(Signer::by_personal_number("01013300001", Notification::lookup_with_sms()).order(2))
         .signer(Signer::by_mobile("99999999").order(3))
         .available_for(Duration::from_secs(864_000))
         .build(client.profile(), client.now())
@@ -248,6 +248,6 @@ async fn an_archived_document_is_fetched_by_its_id() {
     let pdf = archived.bytes(1_000_000).await.unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
     let unknown = client.archived_pades(None, "0").await.unwrap_err();
-    let code = unknown.answer().and_then(UnexpectedAnswer::error_code);
+    let code = unknown.response().and_then(UnexpectedResponse::error_code);
     assert_eq!(code, Some("ARCHIVED_DOCUMENT_NOT_FOUND"), "{unknown:?}");
 }

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{StreamExt, stream};
 use http::Method;
-use portal_client::{Document, Job, Notify, PortalClient, Signer, TEMPORARY_PREFIX};
-use portal_sandbox::{CallMoment, Event, Sandbox, SandboxClock, SandboxJob, sample_pdf};
+use portal_client::{Document, Job, Notification, PortalClient, Signer, TEMPORARY_PREFIX};
+use portal_sandbox::{Event, RequestEvent, Sandbox, SandboxClock, SandboxJob, sample_pdf};
 
 use crate::setting::{Over, bare_client};
 use crate::watch_process::{prepare, start, store, stored_as};
@@ -52,7 +52,7 @@ struct Known {
 }
 
 /// Checks in the sandbox, at the moment when a confirmation arrives, that its document is stored.
-struct Witness {
+struct RequestObserver {
     folder: PathBuf,
     jobs: Mutex<HashMap<i64, Known>>,
     /// Whether the job's final document, or that of its first signature, was stored whole.
@@ -63,7 +63,7 @@ struct Witness {
     wrong: Mutex<Vec<String>>,
 }
 
-impl Witness {
+impl RequestObserver {
     fn new(folder: &Path) -> Arc<Self> {
         Arc::new(Self {
             folder: folder.to_owned(),
@@ -75,9 +75,9 @@ impl Witness {
         })
     }
 
-    fn see(&self, moment: CallMoment<'_>) {
+    fn see(&self, moment: RequestEvent<'_>) {
         match moment {
-            CallMoment::Arrived { method, path } => {
+            RequestEvent::Arrived { method, path } => {
                 if let Some(job) = confirmed_job(method, path) {
                     let whole = |signatures| is_whole(&stored_as(&self.folder, job, signatures));
                     let stored = (whole(None), whole(Some(1)));
@@ -88,7 +88,7 @@ impl Witness {
                     }
                 }
             }
-            CallMoment::Handled {
+            RequestEvent::Handled {
                 method,
                 path,
                 status,
@@ -144,10 +144,15 @@ fn is_whole(path: &Path) -> bool {
 }
 
 /// Creates a job; its document holds a text of its own.
-async fn create(client: &PortalClient, sandbox: &Sandbox, witness: &Witness, number: usize) -> i64 {
+async fn create(
+    client: &PortalClient,
+    sandbox: &Sandbox,
+    observer: &RequestObserver,
+    number: usize,
+) -> i64 {
     let kind = Kind::of(number);
     let mark = format!("Contract-{number:05}-of-the-campaign");
-    let notify = || Notify::email("email@example.com");
+    let notify = || Notification::email("email@example.com");
     let job = Job::builder("Job title")
         .document(Document::pdf("Document", sample_pdf(&mark, &["A text."])))
         .signer(Signer::by_personal_number("12345678910", notify()).order(1));
@@ -166,13 +171,13 @@ async fn create(client: &PortalClient, sandbox: &Sandbox, witness: &Witness, num
         kind,
         mark,
     };
-    witness.jobs.lock().unwrap().insert(id, known);
+    observer.jobs.lock().unwrap().insert(id, known);
     id
 }
 
 /// The next signer of a job does something.
-fn sign(witness: &Witness, job: i64) {
-    let jobs = witness.jobs.lock().unwrap();
+fn sign(observer: &RequestObserver, job: i64) {
+    let jobs = observer.jobs.lock().unwrap();
     let known = &jobs[&job];
     match known.kind {
         Kind::Refused => known.at_service.reject(0).unwrap(),
@@ -196,18 +201,18 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
     let started = Instant::now();
 
     let folder = tempfile::tempdir().unwrap();
-    let witness = Witness::new(folder.path());
-    let seeing = Arc::clone(&witness);
+    let observer = RequestObserver::new(folder.path());
+    let seeing = Arc::clone(&observer);
     let sandbox = Sandbox::builder()
         .clock(SandboxClock::real())
         .limit_call_rate(false)
         .poll_wait(Duration::from_millis(20))
-        .witness(move |moment| seeing.see(moment));
+        .observe(move |moment| seeing.see(moment));
     let sandbox = sandbox.start().await.unwrap();
     prepare(&sandbox, folder.path());
     let client = bare_client(&sandbox, Over::Hyper);
     let ids: Vec<i64> = stream::iter(0..jobs)
-        .map(|number| create(&client, &sandbox, &witness, number))
+        .map(|number| create(&client, &sandbox, &observer, number))
         .buffered(8)
         .collect()
         .await;
@@ -216,7 +221,7 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
     // Every signing once, the second of a job after the first, all jobs mixed.
     let mut signings: Vec<i64> = ids
         .iter()
-        .flat_map(|id| std::iter::repeat_n(*id, witness.jobs.lock().unwrap()[id].kind.signs()))
+        .flat_map(|id| std::iter::repeat_n(*id, observer.jobs.lock().unwrap()[id].kind.signs()))
         .collect();
     random.shuffle(&mut signings);
     let total = signings.len();
@@ -230,7 +235,7 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
         let begins = Instant::now();
         while begins.elapsed() < life {
             if signings.len() > total - wanted && random.u8(0..4) == 0 {
-                sign(&witness, signings.pop().unwrap());
+                sign(&observer, signings.pop().unwrap());
             }
             tokio::time::sleep(Duration::from_millis(random.u64(0..20))).await;
         }
@@ -240,7 +245,7 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
         let next = sandbox.next_event();
         in_the_air += usize::from(matches!(next, Some((_, Event::ChangeReturns(_)))));
         while signings.len() > total - wanted {
-            sign(&witness, signings.pop().unwrap());
+            sign(&observer, signings.pop().unwrap());
         }
         if random.u8(0..4) == 0 {
             // What killed processes have left in the air comes back.
@@ -267,12 +272,12 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
         "{kills} kills, {jobs} jobs, {total} signings: {in_the_air} kills left a change unconfirmed and \
          {leftovers} a file unfinished, {left} jobs were left after the last, {} confirmations; jobs \
          created in {:.0} s, all in {:.0} s",
-        witness.confirmations.lock().unwrap(),
+        observer.confirmations.lock().unwrap(),
         created.as_secs_f64(),
         started.elapsed().as_secs_f64(),
     );
-    assert_eq!(*witness.wrong.lock().unwrap(), Vec::<String>::new());
-    expect_everything_stored(folder.path(), &witness);
+    assert_eq!(*observer.wrong.lock().unwrap(), Vec::<String>::new());
+    expect_everything_stored(folder.path(), &observer);
     // Once the last poll's wait is over, the next thing would be a change that returns, were there one.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let next = sandbox.next_event().map(|(_, event)| event);
@@ -285,8 +290,8 @@ fn count(folder: &Path, wanted: impl Fn(&str) -> bool) -> usize {
     names.filter(|name| wanted(name)).count()
 }
 
-fn expect_everything_stored(folder: &Path, witness: &Witness) {
-    let jobs = witness.jobs.lock().unwrap();
+fn expect_everything_stored(folder: &Path, observer: &RequestObserver) {
+    let jobs = observer.jobs.lock().unwrap();
     let mut last = 0;
     for (id, known) in jobs.iter().filter(|(_, known)| known.kind != Kind::Refused) {
         let path = stored_as(folder, *id, None);
@@ -297,7 +302,7 @@ fn expect_everything_stored(folder: &Path, witness: &Witness) {
             pdf.windows(mark.len()).any(|part| part == mark),
             "job {id} has its own"
         );
-        let first_seen = witness.written.lock().unwrap()[id];
+        let first_seen = observer.written.lock().unwrap()[id];
         assert_eq!(written(&path), Some(first_seen), "job {id} was stored once");
         last += 1;
     }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use portal_asice::KeySigner;
 use portal_certificate::EnterpriseCertificate;
-use portal_client::{Document, Environment, Job, JobBuilder, Notify, PortalClient, Sector, Signer};
+use portal_client::{
+    Document, Environment, Job, JobBuilder, Notification, PortalClient, Sector, Signer,
+};
 use portal_sandbox::{Sandbox, sample_pdf};
 use portal_transport::{
     HyperTransport, ReqwestTransport, ServerTrust, ServiceRoot, SharedClock, TlsSettings,
@@ -121,7 +123,7 @@ pub(crate) fn two_documents() -> JobBuilder {
 
 /// A job of two documents and one signer, to build on.
 pub(crate) fn small_job() -> JobBuilder {
-    let notify = Notify::email("email@example.com");
+    let notify = Notification::email("email@example.com");
     two_documents().signer(Signer::by_personal_number("12345678910", notify))
 }
 

@@ -60,7 +60,7 @@ fn fate(elapsed: Duration) -> Fate {
         (0, 9000..9900) => Fate::Unavailable,
         (1, 9000..9900) => Fate::NoConnection,
         (2, 9000..9010) => Fate::RateBlocked,
-        _ => Fate::Answered,
+        _ => Fate::Responded,
     }
 }
 

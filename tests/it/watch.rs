@@ -210,7 +210,7 @@ async fn a_change_that_is_handed_out_twice_is_handled_once_at_a_time() {
     let again = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&again);
     let watch = client.watch([]).observe(move |event| {
-        if let WatchEvent::InHandAlready { .. } = event {
+        if let WatchEvent::AlreadyInFlight { .. } = event {
             *counted.lock().unwrap() += 1;
         }
     });

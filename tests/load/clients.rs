@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use portal_asice::KeySigner;
 use portal_client::{
-    Document, Environment, Error, Job, Notify, PortalClient, Sector, Sender, Signer,
+    Document, Environment, Error, Job, Notification, PortalClient, Sector, Sender, Signer,
 };
 use portal_sandbox::sample_pdf;
 use portal_transport::{
@@ -59,7 +59,7 @@ pub(crate) fn job(client: &PortalClient, signers: i32) -> Job {
     let pdf = sample_pdf("Document title", &["Text of the document"; 20]);
     let numbers = ["12345678910", "10987654321", "01013300001"];
     let signer = |(order, number): (i32, &str)| {
-        Signer::by_personal_number(number, Notify::lookup()).order(order)
+        Signer::by_personal_number(number, Notification::lookup()).order(order)
     };
     Job::builder("Job title")
         .document(Document::pdf("Document title", pdf))

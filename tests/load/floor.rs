@@ -117,10 +117,10 @@ impl Floor {
         black_box(signature);
         self.stream.write_all(&self.request).await.unwrap();
         self.stream.flush().await.unwrap();
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"</portal-signature-job-response>") {
-            let read = self.stream.read_buf(&mut answer).await.unwrap();
-            assert!(read > 0 && answer.starts_with(b"HTTP/1.1 200"));
+        let mut response = Vec::new();
+        while !response.ends_with(b"</portal-signature-job-response>") {
+            let read = self.stream.read_buf(&mut response).await.unwrap();
+            assert!(read > 0 && response.starts_with(b"HTTP/1.1 200"));
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) async fn serve(folder: &Path) {
 pub(crate) struct Server {
     process: Child,
     asks: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    responses: BufReader<ChildStdout>,
     folder: tempfile::TempDir,
     pub(crate) root_url: String,
     pub(crate) management: Management,
@@ -57,7 +57,7 @@ impl Server {
             .spawn()
             .unwrap();
         let asks = process.stdin.take().unwrap();
-        let answers = BufReader::new(process.stdout.take().unwrap());
+        let responses = BufReader::new(process.stdout.take().unwrap());
         while !folder.path().join("sandbox.json").exists() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -66,7 +66,7 @@ impl Server {
         Self {
             process,
             asks,
-            answers,
+            responses,
             root_url: root_url.to_owned(),
             management: Management(management.to_owned()),
             clock: SandboxClock::controlled(START.parse().unwrap()),
@@ -92,9 +92,9 @@ impl Server {
     /// What the sandbox's process holds on its heap, in bytes.
     pub(crate) fn heap(&mut self) -> i64 {
         self.asks.write_all(b"\n").unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        answer.trim().parse().unwrap()
+        let mut response = String::new();
+        self.responses.read_line(&mut response).unwrap();
+        response.trim().parse().unwrap()
     }
 
     /// What the sandbox's process has of the machine's memory, in KiB.
@@ -156,9 +156,9 @@ impl Management {
              Content-Length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 20"), "{path}: {answer}");
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 20"), "{path}: {response}");
+        response
     }
 }

@@ -62,7 +62,7 @@ pub enum SignError {
     Key,
     /// The signer's key did not sign.
     #[error("the signer did not sign")]
-    Signer {
+    PackageSigner {
         /// What it said.
         source: SignerError,
     },
@@ -96,7 +96,7 @@ impl SignerError {
 /// Documents are told by their position, counted from 1: their names may hold personal data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum BuildError {
+pub enum PackageError {
     /// No manifest was given.
     #[error("the package has no manifest; give it with PackageBuilder::manifest")]
     NoManifest,

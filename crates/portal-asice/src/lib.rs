@@ -41,7 +41,7 @@
 //! again as the package is written and are never held in memory unless they came from there; one
 //! that has changed meanwhile is an error. [`document_names`] makes file names from titles.
 //!
-//! [`KeySigner`] signs with a key in memory; implement [`Signer`] for one in an HSM or a key
+//! [`KeySigner`] signs with a key in memory; implement [`PackageSigner`] for one in an HSM or a key
 //! service. The service takes RSA keys only.
 //!
 //! # Verifying
@@ -90,12 +90,12 @@ mod xades;
 mod xml_tree;
 
 pub use archive_error::ArchiveError;
-pub use error::{BuildError, MediaTypeError, NameError, SignError, SignerError, WriteError};
+pub use error::{MediaTypeError, NameError, PackageError, SignError, SignerError, WriteError};
 pub use limits::Limits;
 pub use name::{DocumentName, document_names};
 pub use package::{Package, PackageBuilder, Stretch};
 pub use reader::PackageReader;
-pub use signer::{KeySigner, SignatureInput, Signer};
+pub use signer::{KeySigner, PackageSigner, SignatureInput};
 pub use source::{Document, DocumentSource, Reopen};
 pub use verified::{VerifiedDocument, VerifiedPackage};
 pub use verify::Verifier;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::archive_writer::{self as archive, DosTime, Entry};
-use crate::error::{BuildError, WriteError};
+use crate::error::{PackageError, WriteError};
 use crate::measure::{CHUNK, Facts, measure, measure_bytes};
 use crate::reader::{Outside, PackageReader};
-use crate::signer::Signer;
+use crate::signer::PackageSigner;
 use crate::source::{Document, DocumentSource, Source};
 use crate::xades::{self, SignedFile};
 
@@ -23,14 +23,14 @@ pub(crate) const SIGNATURES: &str = "META-INF/signatures.xml";
 #[derive(Clone)]
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct PackageBuilder<'a> {
-    signer: &'a dyn Signer,
+    signer: &'a dyn PackageSigner,
     documents: Vec<Document>,
     manifest: Option<Vec<u8>>,
 }
 
 impl<'a> PackageBuilder<'a> {
     /// Starts a package that the signer will sign.
-    pub fn new(signer: &'a dyn Signer) -> Self {
+    pub fn new(signer: &'a dyn PackageSigner) -> Self {
         Self {
             signer,
             documents: Vec::new(),
@@ -56,19 +56,19 @@ impl<'a> PackageBuilder<'a> {
     /// seconds off its own. The result is the same for the same input, byte for byte.
     ///
     /// # Errors
-    /// [`BuildError`] if a document can't be read, something is missing or there twice, or
+    /// [`PackageError`] if a document can't be read, something is missing or there twice, or
     /// signing fails.
-    pub fn build(self, signing_time: Timestamp) -> Result<Package, BuildError> {
-        let manifest = self.manifest.ok_or(BuildError::NoManifest)?;
+    pub fn build(self, signing_time: Timestamp) -> Result<Package, PackageError> {
+        let manifest = self.manifest.ok_or(PackageError::NoManifest)?;
         if self.documents.is_empty() {
-            return Err(BuildError::NoDocument);
+            return Err(PackageError::NoDocument);
         }
         for (second, document) in self.documents.iter().enumerate() {
             let clash = self.documents[..second]
                 .iter()
                 .position(|other| other.name.clashes_with(&document.name));
             if let Some(first) = clash {
-                return Err(BuildError::SameName {
+                return Err(PackageError::SameName {
                     first: first + 1,
                     second: second + 1,
                 });
@@ -79,7 +79,7 @@ impl<'a> PackageBuilder<'a> {
         let mut measured = Vec::with_capacity(self.documents.len());
         for (index, document) in self.documents.iter().enumerate() {
             let facts =
-                measure(&document.source, &mut buffer).map_err(|source| BuildError::Read {
+                measure(&document.source, &mut buffer).map_err(|source| PackageError::Read {
                     position: index + 1,
                     source,
                 })?;
@@ -305,9 +305,9 @@ impl Layout {
         }
     }
 
-    fn add(&mut self, name: &str, facts: Facts, content: Content) -> Result<(), BuildError> {
-        let length = u32::try_from(facts.length).map_err(|_| BuildError::TooLarge)?;
-        let offset = u32::try_from(self.length).map_err(|_| BuildError::TooLarge)?;
+    fn add(&mut self, name: &str, facts: Facts, content: Content) -> Result<(), PackageError> {
+        let length = u32::try_from(facts.length).map_err(|_| PackageError::TooLarge)?;
+        let offset = u32::try_from(self.length).map_err(|_| PackageError::TooLarge)?;
         let entry = Entry {
             name,
             length,
@@ -329,8 +329,8 @@ impl Layout {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Package, BuildError> {
-        let start = u32::try_from(self.length).map_err(|_| BuildError::TooLarge)?;
+    fn finish(mut self) -> Result<Package, PackageError> {
+        let start = u32::try_from(self.length).map_err(|_| PackageError::TooLarge)?;
         let entries: Vec<(Entry<'_>, u32)> = self
             .directory
             .iter()
@@ -346,7 +346,7 @@ impl Layout {
             })
             .collect();
         let directory =
-            archive::directory(&entries, self.time, start).ok_or(BuildError::TooLarge)?;
+            archive::directory(&entries, self.time, start).ok_or(PackageError::TooLarge)?;
         let length = self.length + directory.len() as u64;
         self.segments.push(Segment::Bytes(directory));
         Ok(Package {

@@ -16,14 +16,14 @@ use crate::error::{SignError, SignerError};
 /// kept in an HSM or by a key management service.
 ///
 /// ```
-/// use portal_asice::{SignatureInput, Signer, SignerError};
+/// use portal_asice::{SignatureInput, PackageSigner, SignerError};
 /// use portal_certificate::Certificate;
 ///
 /// struct Vault {
 ///     chain: Vec<Certificate>,
 /// }
 ///
-/// impl Signer for Vault {
+/// impl PackageSigner for Vault {
 ///     fn chain(&self) -> &[Certificate] {
 ///         &self.chain
 ///     }
@@ -34,7 +34,7 @@ use crate::error::{SignError, SignerError};
 ///     }
 /// }
 /// ```
-pub trait Signer: Send + Sync {
+pub trait PackageSigner: Send + Sync {
     /// The signing certificate, then its issuers: all up to and including the root go into the
     /// package.
     fn chain(&self) -> &[Certificate];
@@ -100,7 +100,7 @@ impl KeySigner {
     }
 }
 
-impl Signer for KeySigner {
+impl PackageSigner for KeySigner {
     fn chain(&self) -> &[Certificate] {
         &self.chain
     }
@@ -148,12 +148,15 @@ pub(crate) fn check_key(chain: &[Certificate]) -> Result<&Certificate, SignError
 }
 
 /// Has the message signed, and proves the result.
-pub(crate) fn sign_and_check(signer: &dyn Signer, message: &[u8]) -> Result<Vec<u8>, SignError> {
+pub(crate) fn sign_and_check(
+    signer: &dyn PackageSigner,
+    message: &[u8],
+) -> Result<Vec<u8>, SignError> {
     let leaf = check_key(signer.chain())?;
     let input = SignatureInput::new(message);
     let signature = signer
         .sign(&input)
-        .map_err(|source| SignError::Signer { source })?;
+        .map_err(|source| SignError::PackageSigner { source })?;
     if is_signature_of(leaf, message, &signature) {
         Ok(signature)
     } else {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use portal_certificate::Certificate;
 
 use crate::error::SignError;
-use crate::signer::{self, Signer};
+use crate::signer::{self, PackageSigner};
 
 /// Namespaces and algorithms of the profile.
 pub(crate) mod uri {
@@ -48,7 +48,7 @@ pub struct SignedFile<'a> {
 /// # Errors
 /// [`SignError`] if the certificate is of a kind that the service refuses, or signing fails.
 pub fn signatures_xml(
-    signer: &dyn Signer,
+    signer: &dyn PackageSigner,
     files: &[SignedFile<'_>],
     signing_time: Timestamp,
 ) -> Result<String, SignError> {

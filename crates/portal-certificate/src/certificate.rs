@@ -153,12 +153,6 @@ impl Certificate {
         name::common_name(self.inner.parsed.tbs_certificate().subject())
     }
 
-    /// The issuer's common name, where it has one.
-    #[must_use]
-    pub fn issuer_common_name(&self) -> Option<String> {
-        name::common_name(self.inner.parsed.tbs_certificate().issuer())
-    }
-
     /// The issuer in the form of RFC 2253 (a form that RFC 4514 allows), as XAdES asks for it:
     /// the last part first, no blanks, types without a short name as number and hexadecimal DER.
     #[must_use]

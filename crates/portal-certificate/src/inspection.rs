@@ -7,7 +7,8 @@ use portal_model::OrganizationNumber;
 
 use crate::certificate::{Certificate, KeyKind};
 use crate::enterprise::EnterpriseCertificate;
-use crate::known_anchors::{AnchorEnvironment, KNOWN_ANCHORS, KnownAnchor};
+use crate::known_anchors::{KNOWN_ANCHORS, KnownAnchor};
+use portal_model::EnvironmentKind;
 
 /// From how many days before its end on a certificate is said to expire soon: ordering a new one
 /// takes weeks.
@@ -44,7 +45,7 @@ pub struct Inspection {
     /// Whether it can sign document packages.
     pub usable_for_signing: bool,
     /// The service's environment that its issuer belongs to, where the issuer is known.
-    pub environment: Option<AnchorEnvironment>,
+    pub environment: Option<EnvironmentKind>,
     /// The issuers' distinguished names, nearest first, as far as the chain goes.
     pub issuers: Vec<String>,
     /// What the user ought to know or to mend.
@@ -258,8 +259,8 @@ impl fmt::Display for Inspection {
             f,
             "environment     {}",
             match self.environment {
-                Some(AnchorEnvironment::Production) => "production",
-                Some(AnchorEnvironment::Test) => "test",
+                Some(EnvironmentKind::Production) => "production",
+                Some(EnvironmentKind::Test) => "test",
                 None => "unknown",
             }
         )?;

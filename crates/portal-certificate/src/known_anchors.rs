@@ -5,25 +5,16 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use portal_model::EnvironmentKind;
 
 use crate::certificate::Certificate;
-
-/// Which of the service's environments a certificate is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AnchorEnvironment {
-    /// Real enterprise certificates.
-    Production,
-    /// Test certificates.
-    Test,
-}
 
 /// An issuer's certificate that is known to belong to an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KnownAnchor {
     /// The environment.
-    pub environment: AnchorEnvironment,
+    pub environment: EnvironmentKind,
     /// The holder's distinguished name.
     pub subject: Cow<'static, str>,
     /// Whether it is a root; otherwise an intermediate.
@@ -39,7 +30,7 @@ pub struct KnownAnchor {
 impl KnownAnchor {
     /// A row of a table of one's own, such as a test has.
     #[must_use]
-    pub fn new(environment: AnchorEnvironment, certificate: &Certificate) -> Self {
+    pub fn new(environment: EnvironmentKind, certificate: &Certificate) -> Self {
         Self {
             environment,
             subject: certificate.subject().into(),
@@ -224,7 +215,7 @@ const fn production(
     to: Utc,
 ) -> KnownAnchor {
     known(
-        AnchorEnvironment::Production,
+        EnvironmentKind::Production,
         subject,
         is_root,
         sha256,
@@ -240,11 +231,11 @@ const fn test(
     from: Utc,
     to: Utc,
 ) -> KnownAnchor {
-    known(AnchorEnvironment::Test, subject, is_root, sha256, from, to)
+    known(EnvironmentKind::Test, subject, is_root, sha256, from, to)
 }
 
 const fn known(
-    environment: AnchorEnvironment,
+    environment: EnvironmentKind,
     subject: &'static str,
     is_root: bool,
     sha256: &str,

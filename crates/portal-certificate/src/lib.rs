@@ -55,7 +55,8 @@ pub use chain::verify_chain;
 pub use enterprise::EnterpriseCertificate;
 pub use error::{CertificateError, ChainError, ExportError, LoadError};
 pub use inspection::{Finding, Inspection};
-pub use known_anchors::{AnchorEnvironment, KNOWN_ANCHORS, KnownAnchor};
+pub use known_anchors::{KNOWN_ANCHORS, KnownAnchor};
+pub use portal_model::EnvironmentKind;
 
 use portal_model::OrganizationNumber;
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portal_client::{
-    Document, Environment, Job, NextPoll, Notify, PortalClient, PortalSignatureJobStatus, Sector,
-    Sender, Signer, SignerStatus, StatusChange,
+    Document, Environment, Job, NextPoll, Notification, PortalClient, PortalSignatureJobStatus,
+    Sector, Sender, Signer, SignerStatus, StatusChange,
 };
 use portal_sandbox::{Sandbox, sample_pdf};
 use portal_transport::{ServerTrust, SharedClock};
@@ -23,11 +23,11 @@ pub(crate) enum DemoError {
     #[error("the client's settings are not right")]
     Configuration(#[from] portal_transport::ConfigError),
     #[error("the client could not be set up")]
-    SetUp(#[from] portal_client::SetUpError),
+    SetUp(#[from] portal_client::BuildError),
     #[error("the job was not built; nothing was sent")]
     Job(#[from] portal_client::JobError),
     #[error("a call failed")]
-    Call(#[from] portal_client::Error),
+    Operation(#[from] portal_client::Error),
     #[error("a signed document was not saved")]
     Download(#[from] portal_client::DownloadError),
     #[error("a signer of the sandbox could not sign")]
@@ -172,11 +172,11 @@ fn job(options: &Demo, client: &PortalClient) -> Result<Job, DemoError> {
         .nonsensitive_title("Documents to sign")
         .documents(documents(&options.documents))
         .signer(
-            Signer::by_personal_number("12345678910", Notify::email("signer1@example.com"))
+            Signer::by_personal_number("12345678910", Notification::email("signer1@example.com"))
                 .order(1),
         )
         .signer(Signer::by_email("signer2@example.com").order(2))
-        .signer(Signer::by_personal_number("01013300001", Notify::lookup_with_sms()).order(2))
+        .signer(Signer::by_personal_number("01013300001", Notification::lookup_with_sms()).order(2))
         .signer(Signer::by_email_and_mobile("signer3@example.com", "99999999").order(3))
         .available_for(Duration::from_secs(10 * 24 * 60 * 60))
         .reference("demo-1")

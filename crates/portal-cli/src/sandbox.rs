@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use portal_model::OrganizationNumber;
-use portal_rules::{Environment, Sector};
+use portal_rules::{EnvironmentKind, Sector};
 use portal_sandbox::{ClientFiles, Organization, Sandbox, SandboxBuilder, SandboxClock};
 
 use crate::arguments::SandboxServer;
@@ -46,9 +46,9 @@ fn builder(options: &SandboxServer) -> SandboxBuilder {
         .cloned()
         .fold(sender, Organization::with_broker_rights_for);
     let environment = if options.production {
-        Environment::Production
+        EnvironmentKind::Production
     } else {
-        Environment::Test
+        EnvironmentKind::Test
     };
     let clock = match options.clock {
         Some(at) => SandboxClock::controlled(at),

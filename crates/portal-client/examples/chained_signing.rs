@@ -6,7 +6,7 @@ mod setting;
 
 use std::time::Duration;
 
-use portal_client::{Job, Notify, PortalSignatureJobStatus, Signer};
+use portal_client::{Job, Notification, PortalSignatureJobStatus, Signer};
 use setting::{AnyError, Setting, agreement};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -18,7 +18,7 @@ async fn main() -> Result<(), AnyError> {
 
     // Equal numbers sign side by side; a group is activated when the one before it has signed. The time
     // to sign is each group's own, so that this job may take three weeks.
-    let notify = Notify::email("landlord@example.com");
+    let notify = Notification::email("landlord@example.com");
     let job = Job::builder("Tenancy agreement")
         .document(agreement())
         .signer(Signer::by_email("tenant1@example.com").order(1))

@@ -34,17 +34,17 @@ impl<T: Transport> Transport for Measured<T> {
             let bytes = request.body().size().unwrap_or_default();
             // The error says whether the request may have reached the service, and the client decides by
             // that: hand it on as it is.
-            let answer = self.transport.send(request).await?;
+            let response = self.transport.send(request).await?;
             self.calls.fetch_add(1, Ordering::Relaxed);
             self.sent.fetch_add(bytes, Ordering::Relaxed);
             // The path holds an organisation's number, and a queue's name may be personal: neither is for
             // a log.
             println!(
                 "  {method}: {} after {:?}",
-                answer.status(),
+                response.status(),
                 start.elapsed()
             );
-            Ok(answer)
+            Ok(response)
         })
     }
 }

@@ -14,7 +14,7 @@ use std::thread;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
-use portal_asice::{SignatureInput, Signer, SignerError};
+use portal_asice::{PackageSigner, SignatureInput, SignerError};
 use portal_certificate::Certificate;
 use portal_client::Job;
 use portal_transport::ReqwestTransport;
@@ -23,7 +23,7 @@ use setting::{AnyError, Setting, agreement};
 /// `C_Sign` with the mechanism `CKM_SHA256_RSA_PKCS`: what to sign, and where to put the signature.
 struct SignRequest {
     message: Vec<u8>,
-    answer: Sender<Result<Vec<u8>, HsmError>>,
+    response: Sender<Result<Vec<u8>, HsmError>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ fn hsm(key: &KeyPair, requests: &Receiver<SignRequest>) {
         );
         // Whoever asked may have given up.
         let _ = request
-            .answer
+            .response
             .send(signed.map(|()| signature).map_err(|_| HsmError::Refused));
     }
 }
@@ -57,7 +57,7 @@ struct HsmSigner {
     session: Sender<SignRequest>,
 }
 
-impl Signer for HsmSigner {
+impl PackageSigner for HsmSigner {
     fn chain(&self) -> &[Certificate] {
         &self.chain
     }
@@ -65,10 +65,10 @@ impl Signer for HsmSigner {
     // Called on a thread for blocking work, so that it may wait. What comes back is verified against the
     // certificate before it is used.
     fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
-        let (answer, signature) = mpsc::channel();
+        let (response, signature) = mpsc::channel();
         let request = SignRequest {
             message: input.message().to_vec(),
-            answer,
+            response,
         };
         let sent = self.session.send(request);
         sent.map_err(|_| SignerError::new(HsmError::Gone))?;

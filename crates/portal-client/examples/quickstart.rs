@@ -5,7 +5,7 @@
 
 mod setting;
 
-use portal_client::{Job, Notify, PortalClient, PortalSignatureJobStatus, Signer};
+use portal_client::{Job, Notification, PortalClient, PortalSignatureJobStatus, Signer};
 use setting::{AnyError, Setting, agreement, folder};
 
 #[tokio::main]
@@ -24,7 +24,7 @@ async fn main() -> Result<(), AnyError> {
     println!("The service says: {}", client.who_am_i(None).await?);
 
     // Every rule of the service is checked here, before anything is sent.
-    let notify = Notify::email("email@example.com");
+    let notify = Notification::email("email@example.com");
     let job = Job::builder("Tenancy agreement")
         .document(agreement())
         .signer(Signer::by_personal_number(&setting.signer, notify))

@@ -25,14 +25,14 @@
 //! # use std::sync::Arc;
 //! # use portal_transport::{SharedClock, test_util::ScriptedTransport};
 //! # struct NoSigner;
-//! # impl portal_asice::Signer for NoSigner {
+//! # impl portal_asice::PackageSigner for NoSigner {
 //! #     fn chain(&self) -> &[portal_certificate::Certificate] { &[] }
 //! #     fn sign(&self, _: &portal_asice::SignatureInput<'_>)
 //! #     -> Result<Vec<u8>, portal_asice::SignerError> { Err(portal_asice::SignerError::new("none")) }
 //! # }
 //! # let client = portal_client::PortalClient::new(
 //! #     portal_client::Environment::difitest(),
-//! #     Arc::new(ScriptedTransport::new().answer(200, "You are 123456789")),
+//! #     Arc::new(ScriptedTransport::new().response(200, "You are 123456789")),
 //! #     Arc::new(NoSigner),
 //! #     SharedClock::default(),
 //! # )

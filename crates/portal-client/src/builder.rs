@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portal_asice::{KeySigner, SignError};
 use portal_certificate::EnterpriseCertificate;
 use portal_transport::{
-    CallClass, ConfigError, Pacing, Proxy, RetryPolicy, Retrying, ServerTrust, SharedClock,
+    ConfigError, OperationClass, Proxy, RateLimit, RetryPolicy, Retrying, ServerTrust, SharedClock,
     Timeouts, TlsSettings, Transport, TransportSettings,
 };
 
@@ -31,7 +31,7 @@ use crate::{Environment, PortalClient};
 ///
 /// What it composes, from the wire up:
 /// 1. a transport over mutual TLS, which goes to the environment's root URL and nowhere else;
-/// 2. [`Pacing`], which keeps to the service's ten calls a second. The limit is the sender
+/// 2. [`RateLimit`], which keeps to the service's ten calls a second. The limit is the sender
 ///    organisation's: let one program that calls for one organisation clone one client;
 /// 3. [`Retrying`], which repeats what does no harm, and never a create or a poll that may have
 ///    reached the service.
@@ -64,7 +64,7 @@ impl ClientBuilder {
     }
 
     /// Other time limits for one class of calls.
-    pub fn timeouts(mut self, class: CallClass, timeouts: Timeouts) -> Self {
+    pub fn timeouts(mut self, class: OperationClass, timeouts: Timeouts) -> Self {
         self.settings = self.settings.with_timeouts(class, timeouts);
         self
     }
@@ -107,9 +107,9 @@ impl ClientBuilder {
     /// The client, over [`ReqwestTransport`](portal_transport::ReqwestTransport).
     ///
     /// # Errors
-    /// [`SetUpError`] when the certificate or the settings cannot be used.
+    /// [`BuildError`] when the certificate or the settings cannot be used.
     #[cfg(feature = "reqwest")]
-    pub fn build(self) -> Result<PortalClient, SetUpError> {
+    pub fn build(self) -> Result<PortalClient, BuildError> {
         self.build_over(portal_transport::ReqwestTransport::new)
     }
 
@@ -117,20 +117,20 @@ impl ClientBuilder {
     /// [`HyperTransport::new`](portal_transport::HyperTransport::new).
     ///
     /// # Errors
-    /// [`SetUpError`] when the certificate or the settings cannot be used.
+    /// [`BuildError`] when the certificate or the settings cannot be used.
     pub fn build_over<T: Transport>(
         self,
         transport: impl FnOnce(TransportSettings) -> Result<T, ConfigError>,
-    ) -> Result<PortalClient, SetUpError> {
+    ) -> Result<PortalClient, BuildError> {
         let transport =
-            transport(self.settings).map_err(|source| SetUpError::Transport { source })?;
+            transport(self.settings).map_err(|source| BuildError::Transport { source })?;
         let signer =
-            KeySigner::new(&self.certificate).map_err(|source| SetUpError::Signer { source })?;
-        let paced = Pacing::new(transport, self.clock.clone());
-        let repeating = Retrying::new(paced, self.retry_policy, self.clock.clone());
+            KeySigner::new(&self.certificate).map_err(|source| BuildError::Signer { source })?;
+        let rate_limited = RateLimit::new(transport, self.clock.clone());
+        let retrying = Retrying::new(rate_limited, self.retry_policy, self.clock.clone());
         Ok(PortalClient::new(
             self.environment,
-            Arc::new(repeating),
+            Arc::new(retrying),
             Arc::new(signer),
             self.clock,
         ))
@@ -140,7 +140,7 @@ impl ClientBuilder {
 /// Why a client could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SetUpError {
+pub enum BuildError {
     /// The transport cannot be made of the certificate, the trust anchors or the other settings.
     #[error("the connection to the service cannot be set up")]
     Transport {
@@ -183,18 +183,18 @@ mod tests {
     #[test]
     fn what_does_no_harm_is_repeated() {
         let transport = ScriptedTransport::new()
-            .answer(503, "")
-            .answer(503, "")
-            .answer(200, "You are 123456789");
+            .response(503, "")
+            .response(503, "")
+            .response(200, "You are 123456789");
         let clock = TestClock::new(now());
-        let answer = block_on(client(&transport, &clock).who_am_i(None));
-        assert_eq!(answer.unwrap(), "You are 123456789");
+        let response = block_on(client(&transport, &clock).who_am_i(None));
+        assert_eq!(response.unwrap(), "You are 123456789");
         assert_eq!(clock.sleeps().len(), 2);
     }
 
     #[test]
     fn a_create_and_a_poll_that_may_have_arrived_are_not_repeated() {
-        let transport = ScriptedTransport::new().answer(503, "").answer(503, "");
+        let transport = ScriptedTransport::new().response(503, "").response(503, "");
         let client = client(&transport, &TestClock::new(now()));
         let created = block_on(client.create(&build(least()))).unwrap_err();
         assert!(!created.is_retryable(), "{created}");
@@ -207,7 +207,7 @@ mod tests {
     fn eleven_calls_take_more_than_a_second() {
         let mut transport = ScriptedTransport::new();
         for _ in 0..11 {
-            transport = transport.answer(200, "You are 123456789");
+            transport = transport.response(200, "You are 123456789");
         }
         let clock = TestClock::new(now());
         let client = client(&transport, &clock);

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use portal_asice::Package;
 use portal_certificate::EnterpriseCertificate;
 use portal_rules::{Sector, SenderProfile};
-use portal_transport::{Body, Clock, Pacing, ServerTrust, SharedClock, Transport};
+use portal_transport::{Body, Clock, RateLimit, ServerTrust, SharedClock, Transport};
 
 use crate::endpoints::{self, create, refusal, status_change, who_am_i};
-use crate::error::{Call, Error};
+use crate::error::{Error, Operation};
 use crate::watch::Date;
 use crate::{
     Boundary, ClientBuilder, CreatedJob, DocumentKind, Download, Environment, Job, JobRecord,
@@ -38,7 +38,7 @@ const REFUSAL_LIMIT: usize = 64 * 1024;
 pub struct PortalClient {
     environment: Environment,
     transport: Arc<dyn Transport>,
-    signer: Arc<dyn portal_asice::Signer>,
+    signer: Arc<dyn portal_asice::PackageSigner>,
     clock: SharedClock,
     profile: Profile,
 }
@@ -65,7 +65,7 @@ impl PortalClient {
     pub fn new(
         environment: Environment,
         transport: Arc<dyn Transport>,
-        signer: Arc<dyn portal_asice::Signer>,
+        signer: Arc<dyn portal_asice::PackageSigner>,
         clock: SharedClock,
     ) -> Self {
         Self {
@@ -134,11 +134,11 @@ impl PortalClient {
             .transport
             .send(request)
             .await
-            .map_err(|source| create::no_answer(job, source))?;
-        let answer = whole(Call::Create, response)
+            .map_err(|source| create::no_response(job, source))?;
+        let response = whole(Operation::Create, response)
             .await
             .map_err(|error| create::outcome_unknown(job, error))?;
-        create::read(&answer, job, self.now())
+        create::read(&response, job, self.now())
     }
 
     /// Makes and signs the package that [`create`](Self::create) would send now, without sending it.
@@ -173,8 +173,8 @@ impl PortalClient {
     pub async fn status_change(&self, sender: impl Into<Option<&Sender>>) -> Result<Polled, Error> {
         let sender = self.sender(sender.into())?;
         let request = status_change::request(&self.environment, sender)?;
-        let answer = self.exchange(Call::StatusChange, request).await?;
-        status_change::read(&answer, &self.environment, sender, self.now())
+        let response = self.exchange(Operation::StatusChange, request).await?;
+        status_change::read(&response, &self.environment, sender, self.now())
     }
 
     /// Watches queues for changes, as long as the program runs: the poll loop. Without a queue it is the
@@ -194,8 +194,8 @@ impl PortalClient {
     /// [`Error::NothingToConfirm`] for a job that was only created.
     pub async fn confirm(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
         let request = endpoints::confirm::request(&self.environment, job.as_ref())?;
-        let response = self.send(Call::Confirm, request).await?;
-        endpoints::read_nothing(Call::Confirm, &beginning(response).await, self.now())
+        let response = self.send(Operation::Confirm, request).await?;
+        endpoints::read_nothing(Operation::Confirm, &beginning(response).await, self.now())
     }
 
     /// Cancels a job that has not come to its end. Its signers then have the status `CANCELLED`, and the
@@ -206,7 +206,7 @@ impl PortalClient {
     /// the job came to its end in the meantime.
     pub async fn cancel(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
         let request = endpoints::cancel::request(&self.environment, job.as_ref())?;
-        let response = self.send(Call::Cancel, request).await?;
+        let response = self.send(Operation::Cancel, request).await?;
         endpoints::cancel::read(&beginning(response).await, self.now())
     }
 
@@ -217,7 +217,7 @@ impl PortalClient {
     /// early.
     pub async fn delete_documents(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
         let request = endpoints::delete_documents::request(&self.environment, job.as_ref())?;
-        let response = self.send(Call::DeleteDocuments, request).await?;
+        let response = self.send(Operation::DeleteDocuments, request).await?;
         endpoints::delete_documents::read(&beginning(response).await, self.now())
     }
 
@@ -227,7 +227,8 @@ impl PortalClient {
     /// [`Error::NoDocument`] when nobody has signed yet.
     pub async fn pades(&self, job: impl AsRef<JobRecord>) -> Result<Download, Error> {
         let request = endpoints::pades::request(&self.environment, job.as_ref())?;
-        self.download(Call::Pades, DocumentKind::Pdf, request).await
+        self.download(Operation::Pades, DocumentKind::Pdf, request)
+            .await
     }
 
     /// Fetches one signer's signature; `signer` is the position among the change's
@@ -241,7 +242,8 @@ impl PortalClient {
         signer: usize,
     ) -> Result<Download, Error> {
         let request = endpoints::xades::request(&self.environment, job.as_ref(), signer)?;
-        self.download(Call::Xades, DocumentKind::Xml, request).await
+        self.download(Operation::Xades, DocumentKind::Xml, request)
+            .await
     }
 
     /// Fetches a signed PDF from the long-term archive, by the id that the archive gave it.
@@ -255,7 +257,7 @@ impl PortalClient {
     ) -> Result<Download, Error> {
         let owner = self.sender(owner.into())?;
         let request = endpoints::archived_pades::request(&self.environment, owner, document_id)?;
-        self.download(Call::ArchivedPades, DocumentKind::Pdf, request)
+        self.download(Operation::ArchivedPades, DocumentKind::Pdf, request)
             .await
     }
 
@@ -269,13 +271,13 @@ impl PortalClient {
     pub async fn who_am_i(&self, sender: impl Into<Option<&Sender>>) -> Result<String, Error> {
         let sender = self.sender(sender.into())?;
         let request = who_am_i::request(&self.environment, sender)?;
-        let answer = self.exchange(Call::WhoAmI, request).await?;
-        who_am_i::read(&answer, self.now())
+        let response = self.exchange(Operation::WhoAmI, request).await?;
+        who_am_i::read(&response, self.now())
     }
 
     /// The same with calls spread as the service's limit asks.
-    pub(crate) fn paced(&self) -> Self {
-        let transport = Pacing::new(Arc::clone(&self.transport), self.clock.clone());
+    pub(crate) fn rate_limited(&self) -> Self {
+        let transport = RateLimit::new(Arc::clone(&self.transport), self.clock.clone());
         Self {
             transport: Arc::new(transport),
             ..self.clone()
@@ -287,23 +289,23 @@ impl PortalClient {
     }
 
     /// A poll for a watch, which also needs to know what time it was, here and at the service.
-    pub(crate) async fn poll(&self, sender: &Sender) -> PollAnswer {
+    pub(crate) async fn poll(&self, sender: &Sender) -> PollResponse {
         let sent = self.clock.instant();
         let mut date = Date::Missing;
         let outcome = async {
             let request = status_change::request(&self.environment, sender)?;
-            let response = self.send(Call::StatusChange, request).await?;
+            let response = self.send(Operation::StatusChange, request).await?;
             date = Date::read(response.headers(), self.now());
-            let answer = whole(Call::StatusChange, response).await?;
+            let response = whole(Operation::StatusChange, response).await?;
             // Defaults and limits go by the clock that the permitted time is on.
             let now = match date {
                 Date::Told(date) => date,
                 _ => self.now(),
             };
-            status_change::read(&answer, &self.environment, sender, now)
+            status_change::read(&response, &self.environment, sender, now)
         };
         let outcome = outcome.await;
-        PollAnswer {
+        PollResponse {
             sent,
             received: self.clock.instant(),
             now: self.now(),
@@ -319,19 +321,23 @@ impl PortalClient {
     }
 
     /// A call whose answer is read whole.
-    async fn exchange(&self, call: Call, request: Request<Body>) -> Result<Response<Bytes>, Error> {
-        whole(call, self.send(call, request).await?).await
+    async fn exchange(
+        &self,
+        operation: Operation,
+        request: Request<Body>,
+    ) -> Result<Response<Bytes>, Error> {
+        whole(operation, self.send(operation, request).await?).await
     }
 
     async fn download(
         &self,
-        call: Call,
+        operation: Operation,
         kind: DocumentKind,
         request: Request<Body>,
     ) -> Result<Download, Error> {
-        let response = self.send(call, request).await?;
+        let response = self.send(operation, request).await?;
         if !response.status().is_success() {
-            return Err(refusal(call, &beginning(response).await, self.now()));
+            return Err(refusal(operation, &beginning(response).await, self.now()));
         }
         let announced = response
             .headers()
@@ -341,16 +347,20 @@ impl PortalClient {
         Ok(Download::new(kind, announced.or(body.size()), body))
     }
 
-    async fn send(&self, call: Call, request: Request<Body>) -> Result<Response<Body>, Error> {
+    async fn send(
+        &self,
+        operation: Operation,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Error> {
         self.transport
             .send(request)
             .await
-            .map_err(|source| Error::Transport { call, source })
+            .map_err(|source| Error::Transport { operation, source })
     }
 }
 
 /// The answer to a poll, and what time it was.
-pub(crate) struct PollAnswer {
+pub(crate) struct PollResponse {
     /// When the poll was made, and when the answer was there.
     pub(crate) sent: Instant,
     pub(crate) received: Instant,
@@ -371,7 +381,7 @@ impl fmt::Debug for PortalClient {
 }
 
 /// Reads a successful answer whole, and the beginning of any other.
-async fn whole(call: Call, response: Response<Body>) -> Result<Response<Bytes>, Error> {
+async fn whole(operation: Operation, response: Response<Body>) -> Result<Response<Bytes>, Error> {
     if !response.status().is_success() {
         return Ok(beginning(response).await);
     }
@@ -379,7 +389,7 @@ async fn whole(call: Call, response: Response<Body>) -> Result<Response<Bytes>, 
     let body = body
         .collect(ANSWER_LIMIT)
         .await
-        .map_err(|source| Error::Transport { call, source })?;
+        .map_err(|source| Error::Transport { operation, source })?;
     Ok(Response::from_parts(head, body))
 }
 

@@ -7,9 +7,9 @@ use http::header::{ACCEPT, CONTENT_LENGTH};
 use http::{Method, Request, Response, StatusCode, Uri};
 use jiff::Timestamp;
 use portal_model::XmlDocument;
-use portal_transport::{Body, CallClass, Repetition};
+use portal_transport::{Body, Idempotency, OperationClass};
 
-use crate::error::{Call, Error, UnexpectedAnswer};
+use crate::error::{Error, Operation, UnexpectedResponse};
 use crate::poll_time::{NEXT_PERMITTED_POLL_TIME, later};
 
 pub(crate) mod archived_pades;
@@ -45,54 +45,54 @@ fn command(method: Method, url: Uri) -> Result<Request<Body>, Error> {
     if method == Method::POST {
         request = request.header(CONTENT_LENGTH, 0);
     }
-    let request = request.method(method).extension(Repetition::Harmless);
+    let request = request.method(method).extension(Idempotency::Idempotent);
     Ok(request.body(Body::empty())?)
 }
 
 /// A request for a document, which has time limits of its own.
 fn download(url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {
     let mut request = get(url, accept)?;
-    request.extensions_mut().insert(CallClass::Download);
+    request.extensions_mut().insert(OperationClass::Download);
     Ok(request)
 }
 
 /// Reads an answer of which only the success counts.
 pub(crate) fn read_nothing(
-    call: Call,
+    operation: Operation,
     response: &Response<Bytes>,
     now: Timestamp,
 ) -> Result<(), Error> {
     if response.status().is_success() {
         Ok(())
     } else {
-        Err(refusal(call, response, now))
+        Err(refusal(operation, response, now))
     }
 }
 
 /// Reads a successful answer's XML, skipping what this version does not know.
 fn read_xml<T: XmlDocument>(
-    call: Call,
+    operation: Operation,
     response: &Response<Bytes>,
-) -> Result<portal_model::Answer<T>, Error> {
-    T::from_answer(response.body()).map_err(|source| Error::Unexpected {
-        source: UnexpectedAnswer::new(call, response).because(source),
+) -> Result<portal_model::Parsed<T>, Error> {
+    T::from_response(response.body()).map_err(|source| Error::Unexpected {
+        source: UnexpectedResponse::new(operation, response).because(source),
     })
 }
 
 /// What an answer without success means, where it means the same for every call.
-pub(crate) fn refusal(call: Call, response: &Response<Bytes>, now: Timestamp) -> Error {
+pub(crate) fn refusal(operation: Operation, response: &Response<Bytes>, now: Timestamp) -> Error {
     // The header tells a rate block, which has no poll time, from a poll that came too early; other calls
     // know no other 429.
     let headers = response.headers();
     let marked =
         headers.contains_key(RATE_BLOCK) && !headers.contains_key(NEXT_PERMITTED_POLL_TIME);
-    let blocked = marked || call != Call::StatusChange;
+    let blocked = marked || operation != Operation::StatusChange;
     if response.status() == StatusCode::TOO_MANY_REQUESTS && blocked {
         return Error::RateBlocked {
             until: later(now, RATE_BLOCK_PERIOD),
         };
     }
-    let source = UnexpectedAnswer::new(call, response);
+    let source = UnexpectedResponse::new(operation, response);
     match source.error_code() {
         Some("NOT_AUTHORIZED") => Error::NotAuthorized { source },
         Some("BROKER_NOT_AUTHORIZED") => Error::BrokerNotAuthorized { source },

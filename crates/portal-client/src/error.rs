@@ -3,11 +3,11 @@
 use std::{fmt, io};
 
 use jiff::Timestamp;
-use portal_asice::BuildError;
+use portal_asice::PackageError;
 use portal_model::SignatureJobReference;
 use portal_transport::{ConfigError, ErrorKind, ServiceRoot, TlsFailure, TransportError};
 
-pub use self::unexpected::UnexpectedAnswer;
+pub use self::unexpected::UnexpectedResponse;
 use crate::{DownloadError, JobError, NextPoll};
 
 mod unexpected;
@@ -15,7 +15,7 @@ mod unexpected;
 /// Why a call did not do what it should.
 ///
 /// Texts and `Debug` hold no personal data; `source()` has the cause. Match on the variant, or ask
-/// [`is_retryable`](Self::is_retryable) and [`whose_fault`](Self::whose_fault).
+/// [`is_retryable`](Self::is_retryable) and [`origin`](Self::origin).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -34,7 +34,7 @@ pub enum Error {
     #[error("the document package could not be made; nothing was sent")]
     Package {
         /// What failed.
-        source: BuildError,
+        source: PackageError,
     },
     /// The job's XML could not be written. Nothing was sent.
     #[error("the XML of the job could not be written; nothing was sent")]
@@ -88,7 +88,7 @@ pub enum Error {
     #[error("the job could not be cancelled any more; the next status change tells how it ended")]
     CannotBeCancelled {
         /// The answer.
-        source: UnexpectedAnswer,
+        source: UnexpectedResponse,
     },
     /// The documents are not, or not yet, such that they may be deleted (409).
     #[error(
@@ -96,7 +96,7 @@ pub enum Error {
     )]
     CannotBeDeleted {
         /// The answer.
-        source: UnexpectedAnswer,
+        source: UnexpectedResponse,
     },
     /// Polled before the permitted time (429).
     #[error("polled too early: the next poll is permitted at {}", next_poll.permitted_at)]
@@ -118,7 +118,7 @@ pub enum Error {
     )]
     NotAuthorized {
         /// The answer.
-        source: UnexpectedAnswer,
+        source: UnexpectedResponse,
     },
     /// The organisation of the certificate may not send on behalf of the sender.
     #[error(
@@ -126,19 +126,19 @@ pub enum Error {
     )]
     BrokerNotAuthorized {
         /// The answer.
-        source: UnexpectedAnswer,
+        source: UnexpectedResponse,
     },
     /// An answer that this call does not provide for.
     #[error("the service gave an unexpected answer")]
     Unexpected {
         /// The answer.
-        source: UnexpectedAnswer,
+        source: UnexpectedResponse,
     },
     /// No answer, or half of one.
-    #[error("the call to {call} got no answer, or only half of one")]
+    #[error("the call to {operation} got no answer, or only half of one")]
     Transport {
         /// The call.
-        call: Call,
+        operation: Operation,
         /// What the transport says.
         source: TransportError,
     },
@@ -193,12 +193,13 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::TooEarly { .. } | Self::RateBlocked { .. } => true,
-            Self::Transport { call, source } => {
-                let again = *call != Call::Create || !source.request_may_have_reached_service();
-                again && is_passing(source.kind())
+            Self::Transport { operation, source } => {
+                let again =
+                    *operation != Operation::Create || !source.request_may_have_reached_service();
+                again && is_transient(source.kind())
             }
             Self::Unexpected { source } => {
-                source.call() != Call::Create
+                source.operation() != Operation::Create
                     && (source.status().is_server_error() || source.status() == 408)
             }
             Self::Download { source } => source.is_retryable(),
@@ -208,7 +209,7 @@ impl Error {
 
     /// Who can mend it.
     #[must_use]
-    pub fn whose_fault(&self) -> Fault {
+    pub fn origin(&self) -> ErrorOrigin {
         match self {
             Self::InvalidJob { .. }
             | Self::NoSender
@@ -217,32 +218,34 @@ impl Error {
             | Self::Xml { .. }
             | Self::NothingToConfirm
             | Self::TooEarly { .. }
-            | Self::RateBlocked { .. } => Fault::Caller,
-            Self::NotAuthorized { .. } | Self::BrokerNotAuthorized { .. } => Fault::Configuration,
+            | Self::RateBlocked { .. } => ErrorOrigin::Caller,
+            Self::NotAuthorized { .. } | Self::BrokerNotAuthorized { .. } => {
+                ErrorOrigin::Configuration
+            }
             Self::NotCancellable
             | Self::NotDeletable
             | Self::NoDocument { .. }
             | Self::CannotBeCancelled { .. }
-            | Self::CannotBeDeleted { .. } => Fault::JobState,
-            Self::ForeignUrl { .. } => Fault::Service,
-            Self::Unexpected { source } if source.status().is_client_error() => Fault::Caller,
-            Self::Unexpected { .. } => Fault::Service,
+            | Self::CannotBeDeleted { .. } => ErrorOrigin::JobState,
+            Self::ForeignUrl { .. } => ErrorOrigin::Service,
+            Self::Unexpected { source } if source.status().is_client_error() => ErrorOrigin::Caller,
+            Self::Unexpected { .. } => ErrorOrigin::Service,
             Self::Transport { source, .. } => transport_fault(source),
-            Self::OutcomeUnknown { source, .. } => source.whose_fault(),
+            Self::OutcomeUnknown { source, .. } => source.origin(),
             Self::Download { source } => match source {
                 DownloadError::Interrupted { source, .. } => transport_fault(source),
-                DownloadError::WrongLength { .. } => Fault::Network,
-                DownloadError::WrongKind { .. } => Fault::Service,
+                DownloadError::WrongLength { .. } => ErrorOrigin::Network,
+                DownloadError::WrongKind { .. } => ErrorOrigin::Service,
                 DownloadError::NoFileName
                 | DownloadError::Exists { .. }
-                | DownloadError::TooLarge { .. } => Fault::Caller,
-                _ => Fault::Computer,
+                | DownloadError::TooLarge { .. } => ErrorOrigin::Caller,
+                _ => ErrorOrigin::Computer,
             },
             Self::Package {
-                source: BuildError::Sign { .. },
-            } => Fault::Configuration,
+                source: PackageError::Sign { .. },
+            } => ErrorOrigin::Configuration,
             Self::Package { .. } | Self::Aborted { .. } | Self::PollingStopped { .. } => {
-                Fault::Computer
+                ErrorOrigin::Computer
             }
         }
     }
@@ -251,49 +254,49 @@ impl Error {
     /// an earlier attempt of a repeating transport whose answer was lost. Refused at once gives `false`.
     #[must_use]
     pub fn may_be_done_already(&self) -> bool {
-        self.answer().is_some_and(|answer| {
+        self.response().is_some_and(|response| {
             let command = matches!(
-                answer.call(),
-                Call::Confirm | Call::Cancel | Call::DeleteDocuments
+                response.operation(),
+                Operation::Confirm | Operation::Cancel | Operation::DeleteDocuments
             );
-            command && answer.attempt() > 1
+            command && response.attempt() > 1
         })
     }
 
     /// The service's answer, where it was one that went wrong.
     #[must_use]
-    pub fn answer(&self) -> Option<&UnexpectedAnswer> {
+    pub fn response(&self) -> Option<&UnexpectedResponse> {
         match self {
             Self::CannotBeCancelled { source }
             | Self::CannotBeDeleted { source }
             | Self::NotAuthorized { source }
             | Self::BrokerNotAuthorized { source }
             | Self::Unexpected { source } => Some(source),
-            Self::OutcomeUnknown { source, .. } => source.answer(),
+            Self::OutcomeUnknown { source, .. } => source.response(),
             _ => None,
         }
     }
 }
 
-fn is_passing(kind: &ErrorKind) -> bool {
+fn is_transient(kind: &ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::Connect { .. }
             | ErrorKind::Timeout(_)
-            | ErrorKind::NoAnswer
+            | ErrorKind::NoResponse
             | ErrorKind::BodyBrokenOff
             | ErrorKind::Tls(TlsFailure::Handshake)
     )
 }
 
-fn transport_fault(error: &TransportError) -> Fault {
+fn transport_fault(error: &TransportError) -> ErrorOrigin {
     match error.kind() {
-        ErrorKind::Tls(TlsFailure::Handshake) => Fault::Network,
-        ErrorKind::Tls(_) | ErrorKind::ForeignUrl { .. } => Fault::Configuration,
-        ErrorKind::InvalidAnswer | ErrorKind::TooLarge { .. } => Fault::Service,
-        ErrorKind::Request => Fault::Caller,
-        ErrorKind::RequestBody(_) => Fault::Computer,
-        _ => Fault::Network,
+        ErrorKind::Tls(TlsFailure::Handshake) => ErrorOrigin::Network,
+        ErrorKind::Tls(_) | ErrorKind::ForeignUrl { .. } => ErrorOrigin::Configuration,
+        ErrorKind::InvalidResponse | ErrorKind::TooLarge { .. } => ErrorOrigin::Service,
+        ErrorKind::Request => ErrorOrigin::Caller,
+        ErrorKind::RequestBody(_) => ErrorOrigin::Computer,
+        _ => ErrorOrigin::Network,
     }
 }
 
@@ -321,7 +324,7 @@ impl From<http::Error> for Error {
 /// Who can mend an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum ErrorOrigin {
     /// The program that called: it asked for something that is not allowed, or too soon.
     Caller,
     /// Whoever set up certificates, access rights, root URL and trust.
@@ -339,7 +342,7 @@ pub enum Fault {
 /// A call to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Call {
+pub enum Operation {
     /// Create a job.
     Create,
     /// Ask for the next status change.
@@ -360,7 +363,7 @@ pub enum Call {
     ArchivedPades,
 }
 
-impl fmt::Display for Call {
+impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Create => "create a job",

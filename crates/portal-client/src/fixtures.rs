@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use portal_asice::KeySigner;
 use portal_certificate::EnterpriseCertificate;
 use portal_model::{PortalSignatureJobStatusChangeResponse, XmlDocument};
-use portal_rules::{Environment as Rules, Sector, SenderProfile};
+use portal_rules::{Sector, SenderProfile};
 use portal_transport::Body;
 
 use crate::{
@@ -33,7 +33,11 @@ pub(crate) fn sender() -> Sender {
 }
 
 pub(crate) fn profile(sector: Sector) -> Profile {
-    Profile::from(SenderProfile::new(sector, Rules::Test)).with_default_sender(sender())
+    Profile::from(SenderProfile::new(
+        sector,
+        portal_model::EnvironmentKind::Test,
+    ))
+    .with_default_sender(sender())
 }
 
 pub(crate) fn pdf(title: &str) -> Document {
@@ -121,13 +125,13 @@ pub(crate) fn error_xml(code: &str) -> String {
 }
 
 pub(crate) fn change(xml: &str) -> StatusChange {
-    let answer = PortalSignatureJobStatusChangeResponse::from_answer(xml.as_bytes()).unwrap();
-    StatusChange::new(answer.value, answer.notices, sender())
+    let response = PortalSignatureJobStatusChangeResponse::from_response(xml.as_bytes()).unwrap();
+    StatusChange::new(response.value, response.notices, sender())
 }
 
 pub(crate) fn created() -> CreatedJob {
-    let answer = XmlDocument::from_answer(created_xml().as_bytes()).unwrap();
-    CreatedJob::new(answer.value, answer.notices, sender())
+    let response = XmlDocument::from_response(created_xml().as_bytes()).unwrap();
+    CreatedJob::new(response.value, response.notices, sender())
 }
 
 pub(crate) fn response(status: u16, body: impl Into<Bytes>) -> Response<Bytes> {
@@ -163,6 +167,6 @@ pub(crate) fn enterprise() -> &'static EnterpriseCertificate {
     })
 }
 
-pub(crate) fn package_signer() -> Arc<dyn portal_asice::Signer> {
+pub(crate) fn package_signer() -> Arc<dyn portal_asice::PackageSigner> {
     Arc::new(KeySigner::new(enterprise()).unwrap())
 }

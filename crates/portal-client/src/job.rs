@@ -14,7 +14,7 @@ use portal_model::{
 use portal_rules::{Report, Sector, SenderProfile, ValidJob};
 
 pub use self::document::{Content, Document};
-pub use self::signer::{Notify, Signer};
+pub use self::signer::{Notification, Signer};
 use crate::error::Error;
 use crate::{Environment, Sender};
 
@@ -78,7 +78,7 @@ impl Job {
     /// block.
     pub(crate) fn packing(
         &self,
-        signer: Arc<dyn portal_asice::Signer>,
+        signer: Arc<dyn portal_asice::PackageSigner>,
         signing_time: Timestamp,
     ) -> Result<impl FnOnce() -> Result<Package, Error> + Send + use<>, Error> {
         let manifest = self
@@ -102,14 +102,14 @@ impl Job {
 /// not go on the wire.
 ///
 /// ```
-/// use portal_client::{Document, Environment, Job, Notify, Profile, Sector, Sender, Signer};
+/// use portal_client::{Document, Environment, Job, Notification, Profile, Sector, Sender, Signer};
 ///
 /// let pdf = b"%PDF-1.7\n%%EOF\n".to_vec();
 /// let profile = Profile::new(Sector::Public, &Environment::difitest())
 ///     .with_default_sender(Sender::new("123456789")?);
 /// let job = Job::builder("Job title")
 ///     .document(Document::pdf("Document title", pdf))
-///     .signer(Signer::by_personal_number("12345678910", Notify::lookup()).order(1))
+///     .signer(Signer::by_personal_number("12345678910", Notification::lookup()).order(1))
 ///     .signer(Signer::by_email("signer2@example.com").order(2))
 ///     .reference("123-ABC")
 ///     .build(&profile, jiff::Timestamp::now())?;
@@ -238,7 +238,7 @@ impl JobBuilder {
         let signers = self.signers.into_iter().map(Signer::into_model).collect();
         let manifest = PortalSignatureJobManifest {
             signers: Bounded::unchecked(signers),
-            sender: portal_model::Sender::new(sender.organization_number().clone()),
+            sender: portal_model::ManifestSender::new(sender.organization_number().clone()),
             content: content.into(),
             required_authentication: self.required_authentication,
             availability: self.availability,
@@ -271,9 +271,9 @@ impl Profile {
     #[must_use]
     pub fn new(sector: Sector, environment: &Environment) -> Self {
         let kind = if environment.is_production() {
-            portal_rules::Environment::Production
+            portal_model::EnvironmentKind::Production
         } else {
-            portal_rules::Environment::Test
+            portal_model::EnvironmentKind::Test
         };
         SenderProfile::new(sector, kind).into()
     }

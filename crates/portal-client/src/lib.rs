@@ -1,15 +1,15 @@
 //! The portal flow of Posten signering: create a job, poll for changes, fetch what was signed, confirm.
 //!
 //! ```
-//! use portal_client::{Document, Error, Job, Notify, PortalClient, Signer};
+//! use portal_client::{Document, Error, Job, Notification, PortalClient, Signer};
 //!
 //! # async fn example(client: PortalClient, document1: Vec<u8>, document2: Vec<u8>)
 //! # -> Result<(), Error> {
 //! let job = Job::builder("Job title")
 //!     .document(Document::pdf("Document 1 title", document1))
 //!     .document(Document::pdf("Document 2 title", document2))
-//!     .signer(Signer::by_personal_number("12345678910", Notify::lookup()))
-//!     .signer(Signer::by_personal_number("10987654321", Notify::email("email@example.com")))
+//!     .signer(Signer::by_personal_number("12345678910", Notification::lookup()))
+//!     .signer(Signer::by_personal_number("10987654321", Notification::email("email@example.com")))
 //!     .signer(Signer::by_email("email@example.com"))
 //!     .reference("123-ABC")
 //!     .build(client.profile(), client.now())?;
@@ -40,7 +40,7 @@
 //!   deleted after a restart (feature `serde`).
 //! - [`Download`] saves a signed document whole or not at all.
 //! - `blocking::PortalClient` (feature `blocking`) has the same calls for programs without async.
-//! - [`Error`] says what happened, [whose fault](Error::whose_fault) it is and whether
+//! - [`Error`] says what happened, [whose fault](Error::origin) it is and whether
 //!   [trying again](Error::is_retryable) may help.
 //!
 //! The folder `examples` has programs that run as they are, against a sandbox inside them or against the
@@ -90,12 +90,12 @@
 //!   times beyond a restart. While changes come, nothing is waited for but the ten calls in a second.
 //! - **Outages pass.** What waiting may mend is waited for, with growing pauses; what it can't, such as a
 //!   refused certificate, ends the watch with the error. It never ends without a word.
-//! - **Little in hand.** At most [so many](Watch::in_hand) changes are unconfirmed here at a time.
+//! - **Little in hand.** At most [so many](Watch::max_in_flight) changes are unconfirmed here at a time.
 //! - **A clean stop** by [`StopHandle`]: a poll under way is finished and what is in hand is handled, within
-//!   a [grace](Watch::grace). Whatever is cut off comes back after ten minutes.
+//!   a [grace](Watch::shutdown_timeout). Whatever is cut off comes back after ten minutes.
 //!
 //! Its calls keep to ten in a second. Handlers make calls of their own: all share the limit when there is a
-//! [`Pacing`](portal_transport::Pacing) on the client's transport, as its [builder](PortalClient::builder)
+//! [`RateLimit`](portal_transport::RateLimit) on the client's transport, as its [builder](PortalClient::builder)
 //! puts there. Let only one process watch a queue: another's confirmation of a job would settle a change of
 //! it that is in hand here.
 //!
@@ -118,7 +118,6 @@
 //! `Debug`, `Display`, errors and log events hold no personal numbers, addresses, titles or document
 //! names. Methods that do give them begin with `reveal`.
 
-mod answers;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
@@ -133,17 +132,17 @@ mod job;
 mod multipart;
 mod poll_time;
 mod record;
+mod responses;
 pub mod samples;
 mod sender;
 mod watch;
 
-pub use answers::{CreatedJob, Polled, StatusChange};
-pub use builder::{ClientBuilder, SetUpError};
+pub use builder::{BuildError, ClientBuilder};
 pub use client::PortalClient;
 pub use download::{DocumentKind, Download, DownloadError, TEMPORARY_PREFIX, remove_leftovers};
 pub use environment::Environment;
-pub use error::{Call, Error, Fault, Link, UnexpectedAnswer};
-pub use job::{Content, Document, Job, JobBuilder, JobError, Notify, Profile, Signer};
+pub use error::{Error, ErrorOrigin, Link, Operation, UnexpectedResponse};
+pub use job::{Content, Document, Job, JobBuilder, JobError, Notification, Profile, Signer};
 pub use multipart::{Boundary, InvalidBoundary};
 pub use poll_time::{NextPoll, PollTimeWarning};
 pub use portal_model::{
@@ -152,6 +151,7 @@ pub use portal_model::{
 };
 pub use portal_rules::{Report, Sector};
 pub use record::JobRecord;
+pub use responses::{CreatedJob, Polled, StatusChange};
 pub use sender::Sender;
 pub use watch::{
     ChangeId, Changes, Confirmation, Delivery, PendingChange, PermittedPoll, PollTimeFolder,

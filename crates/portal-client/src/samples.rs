@@ -25,14 +25,14 @@
 //! # Create a job (C#)
 //! ```no_run
 //! # use std::path::Path;
-//! # use portal_client::{Document, Error, Job, Notify, PortalClient, Signer};
+//! # use portal_client::{Document, Error, Job, Notification, PortalClient, Signer};
 //! # async fn example(client: PortalClient) -> Result<(), Error> {
 //! let job = Job::builder("Job title")
 //!     .document(Document::pdf("Document title", Path::new(r"C:\Path\ToDocument\File.pdf")))
-//!     .signer(Signer::by_personal_number("00000000000", Notify::lookup()))
+//!     .signer(Signer::by_personal_number("00000000000", Notification::lookup()))
 //!     .signer(Signer::by_personal_number(
 //!         "11111111111",
-//!         Notify::email_and_mobile("email1@example.com", "999999999"),
+//!         Notification::email_and_mobile("email1@example.com", "999999999"),
 //!     ))
 //!     .signer(Signer::by_email("email2@example.com"))
 //!     .signer(Signer::by_mobile("88888888"))
@@ -46,14 +46,14 @@
 //!
 //! # Create a job (Java)
 //! ```no_run
-//! # use portal_client::{Document, Error, Job, Notify, PortalClient, Signer};
+//! # use portal_client::{Document, Error, Job, Notification, PortalClient, Signer};
 //! # async fn example(client: PortalClient, document1: Vec<u8>, document2: Vec<u8>)
 //! # -> Result<(), Error> {
 //! let job = Job::builder("Job title")
 //!     .document(Document::pdf("Document 1 title", document1))
 //!     .document(Document::pdf("Document 2 title", document2))
-//!     .signer(Signer::by_personal_number("12345678910", Notify::lookup()))
-//!     .signer(Signer::by_personal_number("12345678911", Notify::email("email@example.com")))
+//!     .signer(Signer::by_personal_number("12345678910", Notification::lookup()))
+//!     .signer(Signer::by_personal_number("12345678911", Notification::email("email@example.com")))
 //!     .signer(Signer::by_email("email@example.com"))
 //!     .build(client.profile(), client.now())?;
 //! let created = client.create(&job).await?;
@@ -63,13 +63,13 @@
 //!
 //! # Signature type and authentication level (C#)
 //! ```no_run
-//! # use portal_client::{AuthenticationLevel, Document, Error, Job, Notify, PortalClient};
+//! # use portal_client::{AuthenticationLevel, Document, Error, Job, Notification, PortalClient};
 //! # use portal_client::{SignatureType, Signer};
 //! # async fn example(client: PortalClient, documents: Vec<Document>) -> Result<(), Error> {
 //! let job = Job::builder("Job title")
 //!     .documents(documents)
 //!     .signer(
-//!         Signer::by_personal_number("00000000000", Notify::lookup())
+//!         Signer::by_personal_number("00000000000", Notification::lookup())
 //!             .signature_type(SignatureType::AdvancedElectronicSignature),
 //!     )
 //!     .reference("myReferenceToJob")

@@ -69,8 +69,8 @@ impl Watch {
     /// never less than 1. So many handlers run at once at the most.
     ///
     /// A change that a handler failed on is not in hand any more: it is back at the service.
-    pub fn in_hand(mut self, most: usize) -> Self {
-        self.settings.in_hand = most.clamp(1, Semaphore::MAX_PERMITS);
+    pub fn max_in_flight(mut self, most: usize) -> Self {
+        self.settings.max_in_flight = most.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
@@ -95,8 +95,8 @@ impl Watch {
 
     /// How long a stopped watch waits for handlers, confirmations and polls under way before it drops them;
     /// 30 seconds unless told otherwise. Only [`handle`](Self::handle) waits.
-    pub fn grace(mut self, longest: Duration) -> Self {
-        self.settings.grace = longest;
+    pub fn shutdown_timeout(mut self, longest: Duration) -> Self {
+        self.settings.shutdown_timeout = longest;
         self
     }
 
@@ -130,10 +130,10 @@ impl Watch {
     ///
     /// A handler that returns an error, panics or is dropped leaves its change unconfirmed, to come back
     /// after ten minutes; the error is told to the [observer](Self::observe). Handlers run side by side on
-    /// tasks of their own, up to [`in_hand`](Self::in_hand) of them, but those of one job one after another.
+    /// tasks of their own, up to [`max_in_flight`](Self::max_in_flight) of them, but those of one job one after another.
     ///
     /// When the watch is stopped, handlers that run are waited for, at most for the
-    /// [grace](Self::grace). Dropping the future drops them at once.
+    /// [grace](Self::shutdown_timeout). Dropping the future drops them at once.
     ///
     /// ```no_run
     /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
@@ -199,9 +199,9 @@ impl Watch {
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         Ok(Arc::new(Shared {
             clock: self.client.clock().clone(),
-            client: self.client.paced(),
+            client: self.client.rate_limited(),
             queues: self.queues.into_iter().map(Queue::new).collect(),
-            places: Arc::new(Semaphore::new(self.settings.in_hand)),
+            places: Arc::new(Semaphore::new(self.settings.max_in_flight)),
             settings: self.settings,
             stop: self.stop,
             ledger: Mutex::default(),
@@ -220,7 +220,7 @@ impl fmt::Debug for Watch {
         f.debug_struct("Watch")
             .field("client", &self.client)
             .field("queues", &self.queues.len())
-            .field("in_hand", &self.settings.in_hand)
+            .field("in_hand", &self.settings.max_in_flight)
             .field("stop", &self.stop)
             .finish_non_exhaustive()
     }

@@ -19,10 +19,10 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use portal_model::{
-    Bounded, ManifestContent, ManifestDocuments, Notifications, PersonalIdentificationNumber,
-    PortalDocument, PortalSignatureJobManifest, PortalSignatureJobStatus,
-    PortalSignatureJobStatusChangeResponse, PortalSigner, Sender, Signature, SignatureJobId,
-    SignatureStatus, Signatures, SignerOrder, SignerStatus, Url, XmlDocument,
+    Bounded, ManifestContent, ManifestDocuments, ManifestSender, Notifications,
+    PersonalIdentificationNumber, PortalDocument, PortalSignatureJobManifest,
+    PortalSignatureJobStatus, PortalSignatureJobStatusChangeResponse, PortalSigner, Signature,
+    SignatureJobId, SignatureStatus, Signatures, SignerOrder, SignerStatus, Url, XmlDocument,
 };
 use quick_xml::events::Event;
 
@@ -69,7 +69,7 @@ fn manifest(signers: i32, documents: usize) -> PortalSignatureJobManifest {
         .with_description("A message to the signers".parse().unwrap());
     PortalSignatureJobManifest::new(
         Bounded::new(signers.collect()).unwrap(),
-        Sender::new("123456789".parse().unwrap()),
+        ManifestSender::new("123456789".parse().unwrap()),
         ManifestContent::Documents(content),
     )
 }
@@ -127,7 +127,7 @@ fn read_change(what: &str, count: usize) {
         what,
         xml.len(),
         median(|| event_loop(black_box(&xml))),
-        median(|| PortalSignatureJobStatusChangeResponse::from_answer(black_box(xml.as_bytes()))),
+        median(|| PortalSignatureJobStatusChangeResponse::from_response(black_box(xml.as_bytes()))),
         median(|| by_serde::read_change(black_box(&xml))),
     );
 }

@@ -3,7 +3,7 @@
 //! ```
 //! use portal_model::{
 //!     Bounded, ManifestDocuments, Notifications, NotificationsUsingLookup, PortalDocument,
-//!     PortalSignatureJobManifest, PortalSigner, Sender, SignerOrder, XmlDocument,
+//!     PortalSignatureJobManifest, PortalSigner, ManifestSender, SignerOrder, XmlDocument,
 //! };
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +22,7 @@
 //!     PortalDocument::new("document.pdf".parse()?, "application/pdf".parse()?, "Contract".parse()?);
 //! let manifest = PortalSignatureJobManifest::new(
 //!     Bounded::of([first, second]),
-//!     Sender::new("123456789".parse()?),
+//!     ManifestSender::new("123456789".parse()?),
 //!     ManifestDocuments::new("Contract of 2016".parse()?, document.into()).into(),
 //! );
 //!
@@ -44,7 +44,7 @@
 //! | [`ErrorDocument`] | `error` | the service, on a call that it refuses |
 //!
 //! [`XmlDocument`] reads and writes them. It has three ways of reading: `from_xml` for what a sender
-//! writes, which must be just as the schema says; `from_answer` for what the service answers, which may
+//! writes, which must be just as the schema says; `from_response` for what the service answers, which may
 //! hold more than is known today, and lists what it skipped; and `from_draft` for a job that is to be
 //! examined, which keeps values beyond their limits.
 //!
@@ -109,6 +109,7 @@ mod arbitrary;
 mod bounded;
 mod date_time;
 mod enumeration;
+mod environment_kind;
 mod facet;
 mod generated;
 mod manifest;
@@ -120,11 +121,12 @@ mod xml;
 
 pub use bounded::Bounded;
 pub use date_time::{DateTime, DateTimeError};
+pub use environment_kind::{EnvironmentKind, UnknownEnvironmentKind};
 pub use facet::FacetError;
 pub use generated::*;
 pub use signer_status::SignerStatus;
 pub use xml::error::{FoundElement, IllFormed, Position, XmlError, XmlProblem};
-pub use xml::notice::{Answer, Notice, NoticeKind};
+pub use xml::notice::{ParseNotice, ParseNoticeKind, Parsed};
 pub use xml::{XmlDocument, limits};
 
 /// The namespace of every document of the portal flow.

@@ -11,15 +11,16 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use portal_model::{
-    Bounded, EmailAddress, Href, ManifestDocuments, Mime, MobileNumber, Notifications,
-    OrganizationNumber, PersonalIdentificationNumber, PortalDocument, PortalSignatureJobManifest,
-    PortalSignatureJobRequest, PortalSigner, Sender, SignatureJobReference, SignerOrder, Title,
+    Bounded, EmailAddress, Href, ManifestDocuments, ManifestSender, Mime, MobileNumber,
+    Notifications, OrganizationNumber, PersonalIdentificationNumber, PortalDocument,
+    PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSigner, SignatureJobReference,
+    SignerOrder, Title,
 };
 use portal_rules::personal_number::check_digits;
-use portal_rules::{DocumentFacts, Environment, Sector, SenderProfile, check};
+use portal_rules::{DocumentFacts, EnvironmentKind, Sector, SenderProfile, check};
 
 fn main() {
-    let profile = SenderProfile::new(Sector::Private, Environment::Test);
+    let profile = SenderProfile::new(Sector::Private, EnvironmentKind::Test);
     let files = vec![DocumentFacts::from_bytes(PDF); 20];
     let now = "2026-11-24T08:00:00Z".parse().unwrap();
     let request = PortalSignatureJobRequest::new()
@@ -67,7 +68,7 @@ fn manifest(signers: i32) -> PortalSignatureJobManifest {
     let documents = Bounded::new(documents.collect()).unwrap();
     PortalSignatureJobManifest::new(
         Bounded::new(signers.collect()).unwrap(),
-        Sender::new(OrganizationNumber::new("984661185").unwrap()),
+        ManifestSender::new(OrganizationNumber::new("984661185").unwrap()),
         ManifestDocuments::new(Title::new("Lease").unwrap(), documents).into(),
     )
 }

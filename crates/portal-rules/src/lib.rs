@@ -7,7 +7,7 @@
 //! ```
 //! use jiff::Timestamp;
 //! use portal_model::*;
-//! use portal_rules::{Code, DocumentFacts, Environment, Sector, SenderProfile, check};
+//! use portal_rules::{Code, DocumentFacts, EnvironmentKind, Sector, SenderProfile, check};
 //!
 //! let signer = PortalSigner::by_personal_number(
 //!     PersonalIdentificationNumber::new("01013300001")?,
@@ -20,13 +20,13 @@
 //! );
 //! let manifest = PortalSignatureJobManifest::new(
 //!     Bounded::of([signer]),
-//!     Sender::new(OrganizationNumber::new("984661185")?),
+//!     ManifestSender::new(OrganizationNumber::new("984661185")?),
 //!     ManifestDocuments::new(Title::new("Lease")?, Bounded::of([document])).into(),
 //! );
 //! let request = PortalSignatureJobRequest::new();
 //! let files = [DocumentFacts::from_bytes(b"Not a PDF")];
 //!
-//! let profile = SenderProfile::new(Sector::Private, Environment::Production);
+//! let profile = SenderProfile::new(Sector::Private, EnvironmentKind::Production);
 //! let report = check(&manifest, &request, &files, &profile, Timestamp::now());
 //!
 //! let codes: Vec<Code> = report.violations().iter().map(|violation| violation.code).collect();
@@ -102,6 +102,7 @@ mod text;
 pub use check::{Draft, ValidJob, check, lint, validate};
 pub use code::{Code, UnknownCode};
 pub use facts::DocumentFacts;
-pub use profile::{Environment, Sector, SenderProfile};
+pub use portal_model::EnvironmentKind;
+pub use profile::{Sector, SenderProfile};
 pub use report::{Report, Severity, Violation};
 pub use rule::{Needs, Rule, rules};

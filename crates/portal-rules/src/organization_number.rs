@@ -1,11 +1,11 @@
 //! Norwegian organisation numbers: nine digits, the last of which is a check digit.
 //!
 //! ```
-//! use portal_rules::organization_number::{Fault, inspect};
+//! use portal_rules::organization_number::{OrganizationNumberError, validate};
 //!
-//! assert_eq!(inspect("984661185"), Ok(()));
-//! assert_eq!(inspect("123456789"), Err(Fault::CheckDigit));
-//! assert_eq!(inspect("NO984661185"), Err(Fault::Format));
+//! assert_eq!(validate("984661185"), Ok(()));
+//! assert_eq!(validate("123456789"), Err(OrganizationNumberError::CheckDigit));
+//! assert_eq!(validate("NO984661185"), Err(OrganizationNumberError::Format));
 //! ```
 //!
 //! Source: the description of the organisation number by the Brønnøysund registers.
@@ -18,7 +18,7 @@ const WEIGHTS: [u32; 9] = [3, 2, 7, 6, 5, 4, 3, 2, 1];
 /// Why a text is no organisation number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum OrganizationNumberError {
     /// Not exactly nine of the digits 0 to 9.
     #[error("an organisation number is exactly 9 digits; write it without spaces and prefix")]
     Format,
@@ -31,13 +31,13 @@ pub enum Fault {
 ///
 /// # Errors
 ///
-/// [`Fault::Format`] before [`Fault::CheckDigit`].
-pub fn inspect(number: &str) -> Result<(), Fault> {
-    let digits: [u8; 9] = digits(number).ok_or(Fault::Format)?;
+/// [`OrganizationNumberError::Format`] before [`OrganizationNumberError::CheckDigit`].
+pub fn validate(number: &str) -> Result<(), OrganizationNumberError> {
+    let digits: [u8; 9] = digits(number).ok_or(OrganizationNumberError::Format)?;
     let sum = weighted_sum(&digits, &WEIGHTS);
     if sum.is_multiple_of(11) {
         Ok(())
     } else {
-        Err(Fault::CheckDigit)
+        Err(OrganizationNumberError::CheckDigit)
     }
 }

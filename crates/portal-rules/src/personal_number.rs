@@ -2,12 +2,12 @@
 //! digits hold.
 //!
 //! ```
-//! use portal_rules::personal_number::{Fault, Form, inspect};
+//! use portal_rules::personal_number::{PersonalNumberError, Form, validate};
 //!
 //! // The documentation's sample numbers are made up, and their check digits do not hold.
-//! assert_eq!(inspect("01013300001"), Err(Fault::CheckDigits(Form::NATIONAL_ID)));
-//! assert_eq!(inspect("12345678910"), Err(Fault::Date));
-//! assert_eq!(inspect("1234"), Err(Fault::Format));
+//! assert_eq!(validate("01013300001"), Err(PersonalNumberError::CheckDigits(Form::NATIONAL_ID)));
+//! assert_eq!(validate("12345678910"), Err(PersonalNumberError::Date));
+//! assert_eq!(validate("1234"), Err(PersonalNumberError::Format));
 //! ```
 //!
 //! Dates are checked leniently on purpose: the day must exist in the month in some year, since the
@@ -46,7 +46,7 @@ impl Form {
 /// Why a text is no legal personal number. Holds nothing of the number itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum PersonalNumberError {
     /// Not exactly eleven of the digits 0 to 9.
     #[error("a personal number is exactly 11 digits; write it without spaces")]
     Format,
@@ -62,15 +62,15 @@ pub enum Fault {
 ///
 /// # Errors
 ///
-/// The first [`Fault`] found, in the order of its variants.
-pub fn inspect(number: &str) -> Result<Form, Fault> {
-    let digits: [u8; 11] = digits(number).ok_or(Fault::Format)?;
-    let form = form(&digits).ok_or(Fault::Date)?;
+/// The first [`PersonalNumberError`] found, in the order of its variants.
+pub fn validate(number: &str) -> Result<Form, PersonalNumberError> {
+    let digits: [u8; 11] = digits(number).ok_or(PersonalNumberError::Format)?;
+    let form = form(&digits).ok_or(PersonalNumberError::Date)?;
     let holds = |weights: &[u32]| weighted_sum(&digits, weights).is_multiple_of(11);
     if holds(&FIRST) && holds(&SECOND) {
         Ok(form)
     } else {
-        Err(Fault::CheckDigits(form))
+        Err(PersonalNumberError::CheckDigits(form))
     }
 }
 

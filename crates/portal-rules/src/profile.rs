@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use portal_model::EnvironmentKind;
+
 use crate::{Code, Severity};
 
 /// What kind of organisation the sender is. The service's rules differ.
@@ -19,18 +21,6 @@ pub enum Sector {
     Unknown,
 }
 
-/// Where the job is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
-pub enum Environment {
-    /// Real jobs to real people. The default, as the strictest.
-    #[default]
-    Production,
-    /// A test environment or a stand-in: only synthetic persons belong there.
-    Test,
-}
-
 /// What becomes of a rule's advice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -43,9 +33,10 @@ enum Override {
 /// The sender as the rules see it.
 ///
 /// ```
-/// use portal_rules::{Code, Environment, Sector, SenderProfile};
+/// use portal_model::EnvironmentKind;
+/// use portal_rules::{Code, Sector, SenderProfile};
 ///
-/// let profile = SenderProfile::new(Sector::Public, Environment::Production)
+/// let profile = SenderProfile::new(Sector::Public, EnvironmentKind::Production)
 ///     .raise(Code::ReferenceMissing)
 ///     .silence(Code::SignerLookupRecommended);
 /// assert_eq!(profile.sector, Sector::Public);
@@ -58,14 +49,14 @@ pub struct SenderProfile {
     /// What kind of organisation the sender is.
     pub sector: Sector,
     /// Where the job is sent.
-    pub environment: Environment,
+    pub environment: EnvironmentKind,
     overrides: BTreeMap<Code, Override>,
 }
 
 impl SenderProfile {
     /// A profile that takes every rule as it comes.
     #[must_use]
-    pub fn new(sector: Sector, environment: Environment) -> Self {
+    pub fn new(sector: Sector, environment: EnvironmentKind) -> Self {
         Self {
             sector,
             environment,

@@ -46,7 +46,7 @@ pub struct Violation {
     /// A sentence that says what is wrong.
     pub problem: String,
     /// A sentence that says how to mend it.
-    pub mend: &'static str,
+    pub help: &'static str,
     /// Where the rule comes from.
     pub source: &'static str,
     /// The path in a form that sorts in document order.
@@ -61,13 +61,13 @@ impl fmt::Display for Violation {
             severity,
             path,
             problem,
-            mend,
+            help,
             source,
             ..
         } = self;
         write!(
             f,
-            "{severity}[{code}] {path}: {problem}\n  mend: {mend}\n  source: {source}"
+            "{severity}[{code}] {path}: {problem}\n  help: {help}\n  source: {source}"
         )
     }
 }

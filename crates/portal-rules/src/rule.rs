@@ -20,7 +20,7 @@ pub struct Rule {
     /// How grave violations are: one or more, the gravest first, when it depends on the case.
     pub severities: &'static [Severity],
     /// How to mend a job that breaks it.
-    pub mend: &'static str,
+    pub help: &'static str,
     /// Where the rule comes from.
     pub source: &'static str,
     /// What must be known to check it.
@@ -70,7 +70,7 @@ impl Found<'_> {
 
     fn add(&mut self, found: Severity, place: Place, problem: Cow<'static, str>) {
         let Rule {
-            code, mend, source, ..
+            code, help, source, ..
         } = *self.rule;
         if let Some(severity) = self.profile.severity(code, found) {
             let (path, problem) = (place.to_string(), problem.into_owned());
@@ -79,7 +79,7 @@ impl Found<'_> {
                 severity,
                 path,
                 problem,
-                mend,
+                help,
                 source,
                 place,
             });
@@ -104,15 +104,15 @@ pub(crate) fn apply(rules: impl Iterator<Item = &'static Rule>, job: &Job<'_>) -
 #[cfg(test)]
 mod tests {
     use portal_model::{
-        Bounded, Href, LegacyPortalDocument, Mime, NotificationsUsingLookup, OrganizationNumber,
-        PersonalIdentificationNumber, PortalSignatureJobManifest, PortalSigner, Sender,
+        Bounded, Href, LegacyPortalDocument, ManifestSender, Mime, NotificationsUsingLookup,
+        OrganizationNumber, PersonalIdentificationNumber, PortalSignatureJobManifest, PortalSigner,
         SignerOrder, Title,
     };
     use proptest::prelude::*;
 
     use super::{Rule, apply, rules};
     use crate::job::Job;
-    use crate::{DocumentFacts, Environment, Report, Sector, SenderProfile};
+    use crate::{DocumentFacts, EnvironmentKind, Report, Sector, SenderProfile};
 
     fn shuffled() -> impl Strategy<Value = Vec<&'static Rule>> {
         Just(rules().collect::<Vec<_>>()).prop_shuffle()
@@ -136,10 +136,10 @@ mod tests {
             );
             let manifest = PortalSignatureJobManifest::new(
                 Bounded::unchecked(signers.to_vec()),
-                Sender::new(OrganizationNumber::unchecked("1")),
+                ManifestSender::new(OrganizationNumber::unchecked("1")),
                 document.into(),
             );
-            let profile = SenderProfile::new(Sector::Private, Environment::Production);
+            let profile = SenderProfile::new(Sector::Private, EnvironmentKind::Production);
             let files = [DocumentFacts::from_bytes(b"%PDF-3.0")];
             let now = jiff::Timestamp::UNIX_EPOCH;
             let job = Job { manifest: &manifest, request: None, files: Some(&files), profile: &profile, now };

@@ -36,7 +36,7 @@ pub(crate) fn personal_number_trace(text: &str) -> Option<PersonalNumberTrace> {
 }
 
 fn trace_of_run(digits: &str, after: &str) -> Option<PersonalNumberTrace> {
-    let legal = |number: &str| personal_number::inspect(number).is_ok();
+    let legal = |number: &str| personal_number::validate(number).is_ok();
     match digits.len() {
         11 if legal(digits) => Some(PersonalNumberTrace::LegalNumber),
         11 => Some(PersonalNumberTrace::ElevenDigits),
@@ -94,7 +94,7 @@ mod tests {
     fn traces_of_personal_numbers() {
         // A legal synthetic number, made from a date that nobody was born on.
         let legal = "01819000049";
-        assert!(crate::personal_number::inspect(legal).is_ok());
+        assert!(crate::personal_number::validate(legal).is_ok());
         let (date, tail) = legal.split_at(6);
         for (text, expected) in [
             (legal.to_owned(), Some(LegalNumber)),

@@ -7,24 +7,24 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portal_asice::Verifier;
+use portal_model::EnvironmentKind;
 use portal_model::OrganizationNumber;
-use portal_rules::Environment;
 use tokio::net::TcpListener;
 
 use crate::certificates::{Authority, Enterprise, MakingError, Validity, make_key};
+use crate::change_signal::ChangeSignal;
 use crate::clock::SandboxClock;
 use crate::error::StartError;
 use crate::faults::Faults;
-use crate::http::{self, AnswerStyle};
+use crate::http::{self, ResponseStyle};
 use crate::journal::Journal;
 use crate::links::SignerLinks;
 use crate::management;
+use crate::observer::{RequestEvent, RequestObserver};
 use crate::organization::{Organization, Register};
-use crate::pulse::Pulse;
 use crate::sandbox::{Management, Sandbox};
 use crate::service::{Ledger, Terms};
 use crate::shared::Shared;
-use crate::witness::{CallMoment, Witness};
 
 /// The organisation number of the real service, which its clients demand of the server's
 /// certificate unless told otherwise.
@@ -46,7 +46,7 @@ pub struct SandboxBuilder {
     address: SocketAddr,
     management: Option<SocketAddr>,
     clock: Option<SandboxClock>,
-    environment: Environment,
+    environment: EnvironmentKind,
     poll_wait: Option<Duration>,
     server_organization: OrganizationNumber,
     server_validity: Option<Validity>,
@@ -57,8 +57,8 @@ pub struct SandboxBuilder {
     limits_rate: Option<bool>,
     archives: bool,
     mailboxes: bool,
-    answer_style: AnswerStyle,
-    witness: Witness,
+    response_style: ResponseStyle,
+    observer: RequestObserver,
 }
 
 impl Default for SandboxBuilder {
@@ -67,7 +67,7 @@ impl Default for SandboxBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             management: None,
             clock: None,
-            environment: Environment::Test,
+            environment: EnvironmentKind::Test,
             poll_wait: None,
             server_organization: OrganizationNumber::unchecked(SERVICE),
             server_validity: None,
@@ -78,8 +78,8 @@ impl Default for SandboxBuilder {
             limits_rate: None,
             archives: false,
             mailboxes: true,
-            answer_style: AnswerStyle::Plain,
-            witness: Witness::default(),
+            response_style: ResponseStyle::Plain,
+            observer: RequestObserver::default(),
         }
     }
 }
@@ -105,7 +105,7 @@ impl SandboxBuilder {
     }
 
     /// Which environment's waiting times and rules apply. Default: the test environment's.
-    pub fn environment(mut self, environment: Environment) -> Self {
+    pub fn environment(mut self, environment: EnvironmentKind) -> Self {
         self.environment = environment;
         self
     }
@@ -179,15 +179,15 @@ impl SandboxBuilder {
     }
 
     /// How the XML of answers looks. Default: plain.
-    pub fn answer_style(mut self, style: AnswerStyle) -> Self {
-        self.answer_style = style;
+    pub fn response_style(mut self, style: ResponseStyle) -> Self {
+        self.response_style = style;
         self
     }
 
-    /// Calls `witness` when a call has arrived and again when it was handled, so that a test can check
+    /// Calls `observer` when a call has arrived and again when it was handled, so that a test can check
     /// what a client had done by then. The call waits for it. Default: nobody looks on.
-    pub fn witness(mut self, witness: impl Fn(CallMoment<'_>) + Send + Sync + 'static) -> Self {
-        self.witness = Witness::new(witness);
+    pub fn observe(mut self, observer: impl Fn(RequestEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = RequestObserver::new(observer);
         self
     }
 
@@ -236,8 +236,8 @@ impl SandboxBuilder {
             register.add(organization);
         }
         let poll_wait = self.poll_wait.unwrap_or(match self.environment {
-            Environment::Production => PRODUCTION_WAIT,
-            Environment::Test => TEST_WAIT,
+            EnvironmentKind::Production => PRODUCTION_WAIT,
+            EnvironmentKind::Test => TEST_WAIT,
         });
         let terms = Terms {
             poll_wait: SignedDuration::try_from(poll_wait).unwrap_or(SignedDuration::MAX),
@@ -250,9 +250,9 @@ impl SandboxBuilder {
             register,
             journal: Journal::default(),
             faults: Faults::default(),
-            pulse: Pulse::default(),
-            answer_style: self.answer_style,
-            witness: self.witness,
+            change_signal: ChangeSignal::default(),
+            response_style: self.response_style,
+            observer: self.observer,
             environment: self.environment,
             root_url: format!("https://{address}/api"),
             page_url: management

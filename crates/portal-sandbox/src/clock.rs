@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use crate::pulse::Pulse;
+use crate::change_signal::ChangeSignal;
 
 /// The time a sandbox lives by.
 ///
@@ -33,7 +33,7 @@ pub struct SandboxClock {
 struct Time {
     state: Mutex<State>,
     /// Beats when the clock is moved, not when it runs.
-    moved: Pulse,
+    moved: ChangeSignal,
 }
 
 #[derive(Clone, Copy)]
@@ -89,7 +89,7 @@ impl SandboxClock {
         Self {
             time: Arc::new(Time {
                 state: Mutex::new(state),
-                moved: Pulse::default(),
+                moved: ChangeSignal::default(),
             }),
         }
     }
@@ -116,7 +116,7 @@ impl SandboxClock {
             }
             State::Real(ahead) => State::Real(ahead.saturating_add(by)),
         };
-        self.time.moved.beat();
+        self.time.moved.send();
         state.now()
     }
 
@@ -134,7 +134,7 @@ impl SandboxClock {
             State::Controlled(_) => State::Controlled(to),
             State::Real(ahead) => State::Real(ahead.saturating_add(to.duration_since(now))),
         };
-        self.time.moved.beat();
+        self.time.moved.send();
         Ok(())
     }
 

@@ -1,19 +1,19 @@
 //! The service's API over HTTP and mutual TLS.
 
 mod admission;
-mod answer;
-mod around;
 mod delivery;
+mod middleware;
 mod multipart;
 mod note;
 mod package;
 mod query;
 mod refusal;
+mod response;
 mod routes;
 mod server;
 mod tampering;
 
-pub use answer::AnswerStyle;
-pub(crate) use answer::JobUrls;
+pub(crate) use response::JobUrls;
+pub use response::ResponseStyle;
 pub(crate) use routes::router;
 pub(crate) use server::{serve, serve_plainly, tls};

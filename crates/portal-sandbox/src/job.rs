@@ -132,7 +132,7 @@ impl SandboxJob {
             .shared
             .ledger()
             .set_mailbox(now, self.id, signer, has_one);
-        self.shared.pulse.beat();
+        self.shared.change_signal.send();
         set
     }
 
@@ -164,7 +164,7 @@ impl SandboxJob {
     pub fn act(&self, signer: usize, act: SignerAct) -> Result<(), ActError> {
         let now = self.shared.clock.now();
         let acted = self.shared.ledger().act(now, self.id, signer, act);
-        self.shared.pulse.beat();
+        self.shared.change_signal.send();
         acted
     }
 

@@ -122,10 +122,10 @@ mod tests {
 
     use super::*;
 
-    fn call(path: &str, answer: &str) -> Call {
+    fn call(path: &str, response: &str) -> Call {
         let mut call = Call::new(Timestamp::UNIX_EPOCH, Method::GET, path.to_owned());
         call.status = 200;
-        call.contents.answer = Some(answer.into());
+        call.contents.response = Some(response.into());
         call
     }
 
@@ -153,18 +153,18 @@ mod tests {
     #[test]
     fn memory_is_bounded_by_count_and_by_bytes() {
         let journal = Journal::default();
-        let answer = "x".repeat(2000);
+        let response = "x".repeat(2000);
         for _ in 0..REMEMBERED + 10 {
-            journal.add(call("/path", &answer));
+            journal.add(call("/path", &response));
         }
         let held = journal.lock();
         assert_eq!(held.entries.len(), REMEMBERED);
         assert!(held.contents_bytes <= CONTENTS_BYTES);
         assert!(held.contents_bytes > CONTENTS_BYTES - 4000);
-        assert_eq!(held.entries[0].reveal_answer(), None);
+        assert_eq!(held.entries[0].reveal_response(), None);
         assert!(held.entries[0].is_shortened());
         let last = held.entries.back().unwrap();
-        assert_eq!(last.reveal_answer(), Some(answer.as_str()));
+        assert_eq!(last.reveal_response(), Some(response.as_str()));
         let lines: usize = held.entries.iter().map(JournalEntry::line_bytes).sum();
         let contents: usize = held.entries.iter().map(JournalEntry::contents_bytes).sum();
         assert_eq!((held.lines_bytes, held.contents_bytes), (lines, contents));

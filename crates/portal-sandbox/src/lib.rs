@@ -166,6 +166,7 @@
 
 mod builder;
 mod certificates;
+mod change_signal;
 mod client_files;
 mod clock;
 mod documents;
@@ -177,14 +178,13 @@ mod journal;
 mod links;
 mod management;
 mod notices;
+mod observer;
 mod organization;
 mod page;
 mod pdf;
-mod pulse;
 mod sandbox;
 mod service;
 mod shared;
-mod witness;
 
 pub use builder::SandboxBuilder;
 pub use certificates::Validity;
@@ -192,12 +192,12 @@ pub use client_files::ClientFiles;
 pub use clock::{ClockError, SandboxClock};
 pub use error::{ClientFilesError, IssueError, StartError};
 pub use faults::{Endpoint, Fault, FaultRate, FaultRates, Faults, PlannedFault};
-pub use http::AnswerStyle;
+pub use http::ResponseStyle;
 pub use job::{SandboxJob, SignerStanding};
 pub use journal::JournalEntry;
 pub use notices::{Channel, Notice, NoticeKind};
+pub use observer::RequestEvent;
 pub use organization::Organization;
 pub use pdf::sample_pdf;
 pub use sandbox::Sandbox;
 pub use service::{ActError, Event, JobId, JobState, Need, SignerAct, SignerState};
-pub use witness::CallMoment;

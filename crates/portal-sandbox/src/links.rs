@@ -15,7 +15,7 @@ use crate::service::JobId;
 
 /// How far a link leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Door {
+pub(crate) enum LinkKind {
     /// As it stands in a notice: signers without a personal number have to enter their code.
     Letter,
     /// Past the code.
@@ -36,7 +36,7 @@ impl SignerLinks {
     }
 
     /// The last part of a link.
-    pub(crate) fn token(&self, job: JobId, signer: usize, door: Door) -> String {
+    pub(crate) fn token(&self, job: JobId, signer: usize, door: LinkKind) -> String {
         let named = named(job, signer, door);
         let mut token = [0; NAMED + SEAL];
         token[..NAMED].copy_from_slice(&named);
@@ -45,15 +45,15 @@ impl SignerLinks {
     }
 
     /// Whose link it is, if it is one.
-    pub(crate) fn read(&self, token: &str) -> Option<(JobId, usize, Door)> {
+    pub(crate) fn read(&self, token: &str) -> Option<(JobId, usize, LinkKind)> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (named, seal) = bytes.split_first_chunk::<NAMED>()?;
         let expected = self.seal(named);
         aws_lc_rs::constant_time::verify_slices_are_equal(&expected[..SEAL], seal).ok()?;
         let [door, signer, job @ ..] = *named;
         let door = match door {
-            0 => Door::Letter,
-            _ => Door::Open,
+            0 => LinkKind::Letter,
+            _ => LinkKind::Open,
         };
         Some((JobId(i64::from_be_bytes(job)), usize::from(signer), door))
     }
@@ -61,7 +61,7 @@ impl SignerLinks {
     /// The security code of a signer who is addressed by contact information: four digits, as in
     /// the documentation's notices.
     pub(crate) fn code(&self, job: JobId, signer: usize) -> String {
-        let mut message = named(job, signer, Door::Letter).to_vec();
+        let mut message = named(job, signer, LinkKind::Letter).to_vec();
         message.extend_from_slice(b"code");
         let [a, b, c, d, ..] = self.seal(&message);
         format!("{:04}", u32::from_be_bytes([a, b, c, d]) % 10_000)
@@ -74,9 +74,9 @@ impl SignerLinks {
     }
 }
 
-fn named(job: JobId, signer: usize, door: Door) -> [u8; NAMED] {
+fn named(job: JobId, signer: usize, door: LinkKind) -> [u8; NAMED] {
     let mut named = [0; NAMED];
-    named[0] = u8::from(door == Door::Open);
+    named[0] = u8::from(door == LinkKind::Open);
     // A job has at most ten signers.
     named[1] = u8::try_from(signer).unwrap_or(u8::MAX);
     named[2..].copy_from_slice(&job.0.to_be_bytes());
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_link_leads_to_its_signer_alone() {
         let links = SignerLinks::new().unwrap();
-        for door in [Door::Letter, Door::Open] {
+        for door in [LinkKind::Letter, LinkKind::Open] {
             let token = links.token(JobId(7), 2, door);
             assert_eq!(links.read(&token), Some((JobId(7), 2, door)));
             for position in 0..token.len() {

@@ -11,7 +11,7 @@ use std::fmt;
 use jiff::Timestamp;
 use portal_model::{MobileNumber, Notifications, SignerNotify};
 
-use crate::links::{Door, SignerLinks};
+use crate::links::{LinkKind, SignerLinks};
 use crate::service::JobView;
 use schedule::Channels;
 use text::Wording;
@@ -127,7 +127,7 @@ pub(crate) fn of_job(
                     job,
                     by_contact: course.traits.by_contact,
                     link: page.map(|page| {
-                        let token = links.token(job.id, index, Door::Letter);
+                        let token = links.token(job.id, index, LinkKind::Letter);
                         format!("{page}sign/{token}")
                     }),
                     code: links.code(job.id, index),

@@ -4,7 +4,6 @@
 //! that all of it works without scripts; `assets/page.js` only keeps an open page up to date and
 //! the focus in place.
 
-mod answer;
 mod assets;
 mod calls;
 mod clock;
@@ -16,6 +15,7 @@ mod live;
 mod mask;
 mod overview;
 mod queues;
+mod response;
 mod sign;
 mod signers;
 mod time_text;
@@ -28,7 +28,7 @@ use axum::middleware;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
-pub(crate) use answer::{no_such_method, no_such_page};
+pub(crate) use response::{no_such_method, no_such_page};
 
 use crate::shared::Shared;
 
@@ -76,6 +76,6 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/page.js", get(assets::script))
         .route("/icon.svg", get(assets::icon))
         .method_not_allowed_fallback(async || no_such_method())
-        .layer(middleware::map_response(answer::with_policy))
+        .layer(middleware::map_response(response::with_policy))
         .with_state(pages)
 }

@@ -156,7 +156,7 @@ impl Sandbox {
     /// Forgets the calls so far.
     pub fn clear_journal(&self) {
         self.shared.journal.clear();
-        self.shared.pulse.beat();
+        self.shared.change_signal.send();
     }
 
     /// What goes wrong on purpose; nothing at first.

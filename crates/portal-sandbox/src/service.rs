@@ -26,7 +26,7 @@ pub(crate) use content::{JobContent, SignerContent, StoredDocument};
 pub(crate) use course::{SignerCourse, SignerTraits, WRONG_CODES};
 pub(crate) use group::{Group, Period};
 pub(crate) use ledger::{Ledger, NewJob, Terms};
-pub(crate) use outcome::{CancelError, DeleteError, PollAnswer};
+pub(crate) use outcome::{CancelError, DeleteError, PollResponse};
 pub(crate) use record::JobView;
 pub(crate) use survey::{JobCounts, QueueView};
 

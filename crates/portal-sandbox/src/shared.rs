@@ -4,19 +4,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use portal_asice::Verifier;
+use portal_model::EnvironmentKind;
 use portal_model::OrganizationNumber;
-use portal_rules::Environment;
 
 use crate::certificates::DocumentSigning;
+use crate::change_signal::ChangeSignal;
 use crate::clock::SandboxClock;
 use crate::faults::Faults;
-use crate::http::AnswerStyle;
+use crate::http::ResponseStyle;
 use crate::journal::Journal;
 use crate::links::SignerLinks;
+use crate::observer::RequestObserver;
 use crate::organization::Register;
-use crate::pulse::Pulse;
 use crate::service::{Event, Ledger};
-use crate::witness::Witness;
 
 pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
@@ -24,10 +24,10 @@ pub(crate) struct Shared {
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     /// Beats when a job, a queue or the journal may have changed. The clock has one of its own.
-    pub(crate) pulse: Pulse,
-    pub(crate) answer_style: AnswerStyle,
-    pub(crate) witness: Witness,
-    pub(crate) environment: Environment,
+    pub(crate) change_signal: ChangeSignal,
+    pub(crate) response_style: ResponseStyle,
+    pub(crate) observer: RequestObserver,
+    pub(crate) environment: EnvironmentKind,
     pub(crate) root_url: String,
     /// The root of the pages, such as `http://127.0.0.1:8444/`; `None` when there are none.
     pub(crate) page_url: Option<String>,
@@ -66,6 +66,6 @@ impl Shared {
         self.ledger().reset();
         self.journal.clear();
         self.faults.clear();
-        self.pulse.beat();
+        self.change_signal.send();
     }
 }

@@ -30,7 +30,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use portal_transport::{
-    Body, CallClass, HyperTransport, ReqwestTransport, ServiceRoot, Transport, TransportSettings,
+    Body, HyperTransport, OperationClass, ReqwestTransport, ServiceRoot, Transport,
+    TransportSettings,
 };
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -88,8 +89,8 @@ async fn serve(folder: &Path) {
                 let pieces = (0..SIZE / 50_000).map(move |_| Ok::<_, Infallible>(piece.clone()));
                 let body =
                     StreamBody::new(stream::iter(pieces.map(|piece| piece.map(Frame::data))));
-                let answer = http::Response::builder().header("content-length", SIZE);
-                Ok::<_, Infallible>(answer.body(body).unwrap())
+                let response = http::Response::builder().header("content-length", SIZE);
+                Ok::<_, Infallible>(response.body(body).unwrap())
             });
             let http = hyper::server::conn::http1::Builder::new();
             drop(http.serve_connection(TokioIo::new(stream), service).await);
@@ -195,9 +196,9 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 async fn by_transport(transport: &dyn Transport, url: &str) -> usize {
-    let request = http::Request::get(url).extension(CallClass::Download);
-    let answer = transport.send(request.body(Body::empty()).unwrap()).await;
-    let mut body = answer.unwrap().into_body();
+    let request = http::Request::get(url).extension(OperationClass::Download);
+    let response = transport.send(request.body(Body::empty()).unwrap()).await;
+    let mut body = response.unwrap().into_body();
     let mut bytes = 0;
     while let Some(piece) = body.next_piece().await.unwrap() {
         bytes += piece.len();
@@ -213,9 +214,9 @@ async fn upload(transport: &dyn Transport, url: &str) {
 }
 
 async fn by_reqwest(client: &reqwest::Client, url: &str) -> usize {
-    let mut answer = client.get(url).send().await.unwrap();
+    let mut response = client.get(url).send().await.unwrap();
     let mut bytes = 0;
-    while let Some(piece) = answer.chunk().await.unwrap() {
+    while let Some(piece) = response.chunk().await.unwrap() {
         bytes += piece.len();
     }
     bytes

@@ -10,7 +10,7 @@ use portal_certificate::{Certificate, EnterpriseCertificate};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-pub use portal_certificate::{AnchorEnvironment, KNOWN_ANCHORS, KnownAnchor};
+pub use portal_certificate::{EnvironmentKind, KNOWN_ANCHORS, KnownAnchor};
 
 use crate::ServerTrust;
 
@@ -24,10 +24,10 @@ use crate::ServerTrust;
 ///
 /// ```
 /// use std::path::Path;
-/// use portal_transport::{AnchorEnvironment, TrustAnchors};
+/// use portal_transport::{EnvironmentKind, TrustAnchors};
 ///
 /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let (trust, notices) = TrustAnchors::of(AnchorEnvironment::Test)
+/// let (trust, notices) = TrustAnchors::of(EnvironmentKind::Test)
 ///     .add_path(Path::new("anchors"))?
 ///     .trust(jiff::Timestamp::now())?;
 /// for notice in notices {
@@ -38,7 +38,7 @@ use crate::ServerTrust;
 /// ```
 #[derive(Debug, Clone)]
 pub struct TrustAnchors {
-    environment: AnchorEnvironment,
+    environment: EnvironmentKind,
     table: Cow<'static, [KnownAnchor]>,
     certificates: Vec<Certificate>,
 }
@@ -88,9 +88,9 @@ pub enum AnchorError {
         /// The holder's distinguished name.
         subject: String,
         /// The environment that it is for.
-        belongs_to: AnchorEnvironment,
+        belongs_to: EnvironmentKind,
         /// The environment that was asked for.
-        wanted: AnchorEnvironment,
+        wanted: EnvironmentKind,
     },
     /// A file cannot be read.
     #[error("the trust anchors at {path} cannot be read")]
@@ -114,7 +114,7 @@ pub enum AnchorError {
 impl TrustAnchors {
     /// An empty collection for an environment.
     #[must_use]
-    pub fn of(environment: AnchorEnvironment) -> Self {
+    pub fn of(environment: EnvironmentKind) -> Self {
         Self {
             environment,
             table: Cow::Borrowed(KNOWN_ANCHORS),

@@ -41,11 +41,11 @@ pub struct Body {
     /// held against it by the HTTP library.
     check_size: bool,
     progress: Option<Box<ProgressCallback>>,
-    again: Option<Repeater>,
+    again: Option<Replayer>,
 }
 
 /// Makes the same body once more.
-pub(crate) type Repeater = Arc<dyn Fn() -> Body + Send + Sync>;
+pub(crate) type Replayer = Arc<dyn Fn() -> Body + Send + Sync>;
 type ProgressCallback = dyn FnMut(Progress) + Send + Sync;
 
 /// How far a body has got.
@@ -95,12 +95,12 @@ impl Body {
             .map_err(|cause| unreadable(cause.into()));
         Self {
             check_size: true,
-            ..Self::of_answer(StreamBody::new(frames), size)
+            ..Self::of_response(StreamBody::new(frames), size)
         }
     }
 
     /// A body from below, whose errors are ours already.
-    pub(crate) fn of_answer(
+    pub(crate) fn of_response(
         body: impl HttpBody<Data = Bytes, Error = TransportError> + Send + 'static,
         size: Option<u64>,
     ) -> Self {
@@ -152,16 +152,16 @@ impl Body {
     /// use portal_transport::Body;
     ///
     /// let document: Arc<[u8]> = Arc::from(*b"%PDF-1.7");
-    /// let body = Body::repeatable(move || {
+    /// let body = Body::replayable(move || {
     ///     Body::from_reader(std::io::Cursor::new(Arc::clone(&document)), 8)
     /// });
     /// assert!(body.try_clone().is_some());
     /// ```
-    pub fn repeatable(make: impl Fn() -> Self + Send + Sync + 'static) -> Self {
+    pub fn replayable(make: impl Fn() -> Self + Send + Sync + 'static) -> Self {
         Self::repeat(Arc::new(make))
     }
 
-    fn repeat(make: Repeater) -> Self {
+    fn repeat(make: Replayer) -> Self {
         let body = make();
         Self {
             again: Some(make),
@@ -170,15 +170,15 @@ impl Body {
     }
 
     /// The same body once more from its beginning, where it is held in memory or
-    /// [repeatable](Self::repeatable), and of which nothing has been read; without a progress
+    /// [repeatable](Self::replayable), and of which nothing has been read; without a progress
     /// callback.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
-        self.repeater().map(|make| make())
+        self.replayer().map(|make| make())
     }
 
     /// What makes this body once more, if anything does.
-    pub(crate) fn repeater(&self) -> Option<Repeater> {
+    pub(crate) fn replayer(&self) -> Option<Replayer> {
         if self.done > 0 {
             return None;
         }

@@ -123,32 +123,32 @@ impl Call {
             Phase::Connecting => (
                 later(
                     later(state.since, self.timeouts.connect()),
-                    self.timeouts.answer_head(),
+                    self.timeouts.response_head(),
                 ),
-                TimeoutKind::AnswerHead,
+                TimeoutKind::ResponseHead,
             ),
             Phase::Sending => (
                 later(state.since, self.timeouts.stall()),
                 TimeoutKind::Upload,
             ),
             Phase::Waiting => (
-                later(state.since, self.timeouts.answer_head()),
-                TimeoutKind::AnswerHead,
+                later(state.since, self.timeouts.response_head()),
+                TimeoutKind::ResponseHead,
             ),
         };
         self.sooner_of_whole(phase)
     }
 
     fn sooner_of_whole(&self, phase: (Instant, TimeoutKind)) -> (Instant, TimeoutKind) {
-        let whole = self.timeouts.whole_call();
+        let whole = self.timeouts.total();
         match whole.map(|limit| later(self.started, limit)) {
-            Some(whole) if whole < phase.0 => (whole, TimeoutKind::WholeCall),
+            Some(whole) if whole < phase.0 => (whole, TimeoutKind::Total),
             _ => phase,
         }
     }
 
     fn whole_call_is_over(&self) -> bool {
-        let whole = self.timeouts.whole_call();
+        let whole = self.timeouts.total();
         whole.is_some_and(|limit| self.started.elapsed() >= limit)
     }
 

@@ -77,10 +77,10 @@ pub enum ErrorKind {
     Timeout(TimeoutKind),
     /// The connection ended before an answer began.
     #[error("the connection ended without an answer")]
-    NoAnswer,
+    NoResponse,
     /// What came back is not HTTP.
     #[error("the answer is not HTTP: check that the address is the API's")]
-    InvalidAnswer,
+    InvalidResponse,
     /// The answer's body ended before its end.
     #[error("the answer's body broke off before its end")]
     BodyBrokenOff,
@@ -209,10 +209,10 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.kind.fmt(f)?;
         match (&self.inner.kind, self.inner.may_have_reached) {
-            (ErrorKind::NoAnswer | ErrorKind::Timeout(_), true) => {
+            (ErrorKind::NoResponse | ErrorKind::Timeout(_), true) => {
                 f.write_str("; the service may have acted on the request")?;
             }
-            (ErrorKind::NoAnswer | ErrorKind::Timeout(_), false) => {
+            (ErrorKind::NoResponse | ErrorKind::Timeout(_), false) => {
                 f.write_str("; the service has not seen the request")?;
             }
             _ => {}

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use crate::call::{Call, Incoming, Outgoing};
 use crate::error::BoxError;
 use crate::observe::Observed;
-use crate::{Body, CallClass, TransportError, TransportSettings, failure};
+use crate::{Body, OperationClass, TransportError, TransportSettings, failure};
 
 /// Makes a call with a library that `send` stands for.
 pub(crate) async fn exchange<F, B>(
@@ -27,25 +27,25 @@ where
 {
     settings.root.guard(request.uri())?;
     let observed = Observed::new(&request);
-    let class: CallClass = request.extensions().get().copied().unwrap_or_default();
+    let class: OperationClass = request.extensions().get().copied().unwrap_or_default();
     let call = Call::new(settings.timeouts.of(class));
     let to = request.uri().authority().map(ToString::to_string);
     let has_body = !request.body().is_end_stream();
 
     let request = with_headers(request, &settings.user_agent);
-    let answer = send(request.map(|body| Outgoing::new(body, Arc::clone(&call))));
-    let answer = call.until_head(has_body, async {
-        answer.await.map_err(|cause| {
+    let response = send(request.map(|body| Outgoing::new(body, Arc::clone(&call))));
+    let response = call.until_head(has_body, async {
+        response.await.map_err(|cause| {
             let sent = call.may_have_been_sent(has_body);
             failure::of_call(cause, sent, to.as_deref().unwrap_or_default())
         })
     });
-    let answer = answer.instrument(observed.span()).await;
-    let answer = answer.inspect_err(|error| observed.failed(error))?;
-    observed.head(answer.status());
-    Ok(answer.map(|body| {
+    let response = response.instrument(observed.span()).await;
+    let response = response.inspect_err(|error| observed.failed(error))?;
+    observed.head(response.status());
+    Ok(response.map(|body| {
         let size = body.size_hint().exact();
-        Body::of_answer(Incoming::new(body, call, observed), size)
+        Body::of_response(Incoming::new(body, call, observed), size)
     }))
 }
 

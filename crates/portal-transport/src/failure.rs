@@ -134,8 +134,8 @@ pub(crate) fn of_call(cause: BoxError, may_have_been_sent: bool, to: &str) -> Tr
         return TransportError::before_sending(kind).with_source(cause);
     }
     let kind = match find::<hyper::Error>(cause.as_ref()) {
-        Some(error) if error.is_parse() => ErrorKind::InvalidAnswer,
-        _ => ErrorKind::NoAnswer,
+        Some(error) if error.is_parse() => ErrorKind::InvalidResponse,
+        _ => ErrorKind::NoResponse,
     };
     TransportError::new(kind, may_have_been_sent).with_source(cause)
 }
@@ -167,17 +167,17 @@ mod tests {
 
     #[test]
     fn an_error_is_found_behind_others() {
-        let refusal = || Carried::new(TransportError::before_sending(ErrorKind::NoAnswer));
+        let refusal = || Carried::new(TransportError::before_sending(ErrorKind::NoResponse));
         let held = io::Error::other(io::Error::other(refusal()));
         let error = TransportError::after_sending(ErrorKind::BodyBrokenOff).with_source(held);
         assert!(find::<Carried>(&error).is_some());
         assert!(find::<rustls::Error>(&error).is_none());
         let ours = of_call(Box::new(error), true, "example.com");
-        assert_eq!(ours.kind(), &ErrorKind::NoAnswer);
+        assert_eq!(ours.kind(), &ErrorKind::NoResponse);
     }
 
     #[test]
-    fn an_address_that_does_not_answer_is_a_time_limit() {
+    fn an_address_that_does_not_response_is_a_time_limit() {
         let slow = io::Error::from(io::ErrorKind::TimedOut);
         let error = while_connecting(Box::new(slow), &Handshake::default());
         assert_eq!(error.kind(), &ErrorKind::Timeout(TimeoutKind::Connect));
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(refused.kind(), &ErrorKind::Tls(kind));
         assert!(!refused.request_may_have_reached_service());
         let other = of_call(alert(AlertDescription::InternalError), true, "");
-        assert_eq!(other.kind(), &ErrorKind::NoAnswer);
+        assert_eq!(other.kind(), &ErrorKind::NoResponse);
         assert!(other.request_may_have_reached_service());
     }
 }

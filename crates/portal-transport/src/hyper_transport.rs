@@ -76,8 +76,8 @@ impl Transport for HyperTransport {
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         Box::pin(exchange(&self.settings, request, async |request| {
-            let answer = self.client.request(request).await;
-            answer.map_err(|cause| Box::new(cause) as BoxError)
+            let response = self.client.request(request).await;
+            response.map_err(|cause| Box::new(cause) as BoxError)
         }))
     }
 }

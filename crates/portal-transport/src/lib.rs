@@ -15,9 +15,9 @@
 //! let transport =
 //!     ReqwestTransport::new(TransportSettings::new(root, TlsSettings::new(identity, trust)))?;
 //!
-//! let answer = transport.send(http::Request::get(url).body(Body::empty())?).await?;
-//! if answer.status().is_success() {
-//!     let xml = answer.into_body().collect(1024 * 1024).await?;
+//! let response = transport.send(http::Request::get(url).body(Body::empty())?).await?;
+//! if response.status().is_success() {
+//!     let xml = response.into_body().collect(1024 * 1024).await?;
 //! }
 //! # Ok(())
 //! # }
@@ -29,7 +29,7 @@
 //! |---|---|
 //! | [`Transport`] | the trait: a request with a streamed body in, an answer with a streamed body out |
 //! | [`ReqwestTransport`], [`HyperTransport`] | the implementations; one is chosen by its type |
-//! | [`Retrying`], [`Pacing`] | layers above the trait: trying again, and ten calls a second |
+//! | [`Retrying`], [`RateLimit`] | layers above the trait: trying again, and ten calls a second |
 //! | [`TransportService`], [`ServiceTransport`] | to and from `tower::Service`, for other layers |
 //! | [`Body`] | bytes, a reader or a stream; with its size, progress, and a limit on collecting |
 //! | [`TrustAnchors`] | the issuers' certificates from files, matched against those known |
@@ -87,7 +87,7 @@
 //! | `method`, `path` | the path with everything but plain words as `{}`, without the query |
 //! | `attempt` | 1, and more through [`Retrying`] |
 //! | `status` | of the answer |
-//! | `request_bytes`, `answer_bytes` | sizes of the bodies, the answer's as far as it was read |
+//! | `request_bytes`, `response_bytes` | sizes of the bodies, the answer's as far as it was read |
 //! | `head_ms`, `total_ms` | to the head of the answer, and to the end of its body |
 //! | `error` | the kind of failure |
 //!
@@ -103,8 +103,8 @@ mod exchange;
 mod failure;
 mod hyper_transport;
 mod observe;
-mod pacing;
 mod proxy;
+mod rate_limit;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
 mod retry;
@@ -120,7 +120,7 @@ mod tower_adapter;
 mod transport;
 
 pub use anchors::{
-    AnchorEnvironment, AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TrustAnchors,
+    AnchorError, AnchorNotice, EnvironmentKind, KNOWN_ANCHORS, KnownAnchor, TrustAnchors,
 };
 pub use body::{Body, Progress};
 pub use clock::{Clock, SharedClock, SystemClock};
@@ -128,17 +128,17 @@ pub use error::{
     ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
 };
 pub use hyper_transport::HyperTransport;
-pub use pacing::Pacing;
 pub use proxy::Proxy;
+pub use rate_limit::RateLimit;
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
-pub use retry::{Attempt, Repetition, RetryPolicy, Retrying};
+pub use retry::{Attempt, Idempotency, RetryPolicy, Retrying};
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
 pub use tls::{ServerTrust, TlsSettings};
 pub use tower_adapter::{ServiceTransport, TransportService};
-pub use transport::{BoxFuture, CallClass, Transport};
+pub use transport::{BoxFuture, OperationClass, Transport};
 
 /// Stand-ins for tests, behind the feature `test-util`.
 #[cfg(feature = "test-util")]

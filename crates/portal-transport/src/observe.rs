@@ -16,7 +16,7 @@ use crate::{Body, TransportError};
 pub(crate) struct Observed {
     span: Span,
     started: Instant,
-    answer_bytes: u64,
+    response_bytes: u64,
 }
 
 impl Observed {
@@ -30,14 +30,14 @@ impl Observed {
             request_bytes = request.body().size(),
             status = Empty,
             head_ms = Empty,
-            answer_bytes = Empty,
+            response_bytes = Empty,
             total_ms = Empty,
             error = Empty,
         );
         Self {
             span,
             started: Instant::now(),
-            answer_bytes: 0,
+            response_bytes: 0,
         }
     }
 
@@ -53,7 +53,7 @@ impl Observed {
 
     /// A piece of the answer's body has arrived.
     pub(crate) fn piece(&mut self, bytes: usize) {
-        self.answer_bytes += bytes as u64;
+        self.response_bytes += bytes as u64;
     }
 
     /// The call has failed. The kind is told; texts from below could hold anything.
@@ -69,7 +69,7 @@ impl Observed {
 
 impl Drop for Observed {
     fn drop(&mut self) {
-        self.span.record("answer_bytes", self.answer_bytes);
+        self.span.record("response_bytes", self.response_bytes);
         self.span.record("total_ms", self.milliseconds());
     }
 }

@@ -76,9 +76,9 @@ impl Transport for ReqwestTransport {
                 let error = TransportError::before_sending(ErrorKind::Request);
                 Carried::new(error.with_source(cause.without_url()))
             })?;
-            let answer = self.client.execute(request).await;
-            let answer = answer.map_err(reqwest::Error::without_url)?;
-            Ok(http::Response::<reqwest::Body>::from(answer))
+            let response = self.client.execute(request).await;
+            let response = response.map_err(reqwest::Error::without_url)?;
+            Ok(http::Response::<reqwest::Body>::from(response))
         }))
     }
 }

@@ -12,7 +12,7 @@ use http::{Method, Request, Response, StatusCode};
 use budget::Budget;
 use retry_after::retry_after;
 
-use crate::pacing::is_rate_block;
+use crate::rate_limit::is_rate_block;
 use crate::{
     Body, BoxFuture, Clock, ErrorKind, SharedClock, TimeoutKind, TlsFailure, Transport,
     TransportError,
@@ -24,19 +24,19 @@ use crate::{
 /// Without one, `GET`, `HEAD`, `PUT` and `DELETE` count as harmless and everything else as not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Repetition {
+pub enum Idempotency {
     /// Doing it twice is as good as once: downloads, deletion, confirmation, cancellation.
-    Harmless,
+    Idempotent,
     /// It may be sent again only if it is certain that nothing of it went out: creating a job.
     /// Polling too, as the service takes what it hands out off the queue for a while.
-    OnlyUnsent,
+    NonIdempotent,
 }
 
-impl Repetition {
+impl Idempotency {
     fn of(request: &Request<Body>) -> Self {
         let by_method = match *request.method() {
-            Method::GET | Method::HEAD | Method::PUT | Method::DELETE => Self::Harmless,
-            _ => Self::OnlyUnsent,
+            Method::GET | Method::HEAD | Method::PUT | Method::DELETE => Self::Idempotent,
+            _ => Self::NonIdempotent,
         };
         request.extensions().get().copied().unwrap_or(by_method)
     }
@@ -105,8 +105,8 @@ impl RetryPolicy {
 ///
 /// Tried again are: no connection, a handshake that broke off, no answer, a time limit other than
 /// the whole call's, and the statuses 502, 503, 504 and 429 of the rate block. Never tried again
-/// is a request that may have reached the service and is not [`Repetition::Harmless`], nor one
-/// whose body can be read only once (see [`Body::repeatable`]).
+/// is a request that may have reached the service and is not [`Idempotency::Idempotent`], nor one
+/// whose body can be read only once (see [`Body::replayable`]).
 ///
 /// The budget holds ten attempts and grows by one with every five calls, so that a service in
 /// trouble gets at most a fifth more calls than without this layer.
@@ -115,14 +115,14 @@ impl RetryPolicy {
 ///
 /// ```
 /// use std::sync::Arc;
-/// use portal_transport::{Pacing, Retrying, RetryPolicy, SharedClock, Transport};
+/// use portal_transport::{RateLimit, Retrying, RetryPolicy, SharedClock, Transport};
 /// # use portal_transport::HyperTransport;
 ///
 /// # fn example(transport: HyperTransport) {
 /// let clock = SharedClock::default();
-/// let paced = Pacing::new(transport, clock.clone());
+/// let rate_limited = RateLimit::new(transport, clock.clone());
 /// let transport: Arc<dyn Transport> =
-///     Arc::new(Retrying::new(paced, RetryPolicy::default(), clock));
+///     Arc::new(Retrying::new(rate_limited, RetryPolicy::default(), clock));
 /// # }
 /// ```
 #[derive(Clone)]
@@ -137,7 +137,7 @@ pub struct Retrying {
 type Outcome = Result<Response<Body>, TransportError>;
 
 impl Retrying {
-    /// Puts the layer on `transport`, which should include the [`Pacing`](crate::Pacing).
+    /// Puts the layer on `transport`, which should include the [`RateLimit`](crate::RateLimit).
     pub fn new(transport: impl Transport, policy: RetryPolicy, clock: SharedClock) -> Self {
         let random = policy
             .seed
@@ -152,18 +152,18 @@ impl Retrying {
     }
 
     async fn call(&self, request: Request<Body>) -> Outcome {
-        let repetition = Repetition::of(&request);
+        let idempotency = Idempotency::of(&request);
         let (mut head, mut body) = request.into_parts();
         let started = self.clock.now();
         self.budget.deposit();
         let mut attempt = 1;
         loop {
             head.extensions.insert(Attempt(attempt));
-            let again = body.repeater();
+            let again = body.replayer();
             let request = Request::from_parts(head.clone(), body);
             let outcome = self.transport.send(request).await;
 
-            let worth_it = attempt < self.policy.attempts && may_repeat(&outcome, repetition);
+            let worth_it = attempt < self.policy.attempts && may_retry(&outcome, idempotency);
             let wait = worth_it.then(|| self.wait(&outcome, attempt)).flatten();
             match (wait, again) {
                 (Some(wait), Some(again)) if self.budget.withdraw() => {
@@ -190,7 +190,7 @@ impl Retrying {
         let asked = outcome
             .as_ref()
             .ok()
-            .and_then(|answer| retry_after(answer.headers(), self.clock.now()));
+            .and_then(|response| retry_after(response.headers(), self.clock.now()));
         match asked {
             Some(asked) if asked > self.policy.longest_retry_after => None,
             asked => Some(wait.max(asked.unwrap_or_default())),
@@ -199,9 +199,9 @@ impl Retrying {
 
     fn conclude(&self, outcome: Outcome, attempt: u32, started: jiff::Timestamp) -> Outcome {
         match outcome {
-            Ok(mut answer) => {
-                answer.extensions_mut().insert(Attempt(attempt));
-                Ok(answer)
+            Ok(mut response) => {
+                response.extensions_mut().insert(Attempt(attempt));
+                Ok(response)
             }
             Err(error) if attempt > 1 => {
                 let elapsed = self.clock.now().duration_since(started);
@@ -214,24 +214,24 @@ impl Retrying {
 }
 
 /// Whether the failure may pass and trying again does no harm.
-fn may_repeat(outcome: &Outcome, repetition: Repetition) -> bool {
-    let harmless = repetition == Repetition::Harmless;
+fn may_retry(outcome: &Outcome, idempotency: Idempotency) -> bool {
+    let idempotent = idempotency == Idempotency::Idempotent;
     match outcome {
-        Ok(answer) => harmless && (is_passing(answer.status()) || is_rate_block(answer)),
+        Ok(response) => idempotent && (is_transient(response.status()) || is_rate_block(response)),
         Err(error) => {
             let may_pass = match error.kind() {
                 ErrorKind::Connect { .. }
-                | ErrorKind::NoAnswer
+                | ErrorKind::NoResponse
                 | ErrorKind::Tls(TlsFailure::Handshake) => true,
-                ErrorKind::Timeout(which) => *which != TimeoutKind::WholeCall,
+                ErrorKind::Timeout(which) => *which != TimeoutKind::Total,
                 _ => false,
             };
-            may_pass && (harmless || !error.request_may_have_reached_service())
+            may_pass && (idempotent || !error.request_may_have_reached_service())
         }
     }
 }
 
-fn is_passing(status: StatusCode) -> bool {
+fn is_transient(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 
-use crate::{Body, BoxFuture, CallClass, ErrorKind, Transport, TransportError};
+use crate::{Body, BoxFuture, ErrorKind, OperationClass, Transport, TransportError};
 
 type Outcome = Result<http::Response<Body>, TransportError>;
 type Step = Box<dyn FnOnce(&RecordedRequest) -> Outcome + Send>;
@@ -22,7 +22,7 @@ type Step = Box<dyn FnOnce(&RecordedRequest) -> Outcome + Send>;
 /// use portal_transport::test_util::ScriptedTransport;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let transport = ScriptedTransport::new().answer(204, "").fail(ErrorKind::NoAnswer, true);
+/// let transport = ScriptedTransport::new().response(204, "").fail(ErrorKind::NoResponse, true);
 ///
 /// let poll = || http::Request::get("https://example.com/api/x").body(Body::empty());
 /// assert_eq!(transport.send(poll()?).await?.status(), 204);
@@ -57,7 +57,7 @@ pub struct RecordedRequest {
     /// The body, read to its end.
     pub body: Bytes,
     /// Which time limits it ran under.
-    pub class: CallClass,
+    pub class: OperationClass,
 }
 
 /// There were more requests than the script has answers.
@@ -78,10 +78,10 @@ impl ScriptedTransport {
     ///
     /// A status that does not exist makes the request fail.
     #[must_use]
-    pub fn answer(self, status: u16, body: impl Into<Body>) -> Self {
-        let answer = http::Response::builder().status(status).body(body.into());
+    pub fn response(self, status: u16, body: impl Into<Body>) -> Self {
+        let response = http::Response::builder().status(status).body(body.into());
         self.respond_with(move |_| {
-            answer.map_err(|cause| {
+            response.map_err(|cause| {
                 TransportError::before_sending(ErrorKind::Request).with_source(cause)
             })
         })
@@ -89,8 +89,8 @@ impl ScriptedTransport {
 
     /// Adds a whole answer.
     #[must_use]
-    pub fn answer_with(self, answer: http::Response<Body>) -> Self {
-        self.respond_with(move |_| Ok(answer))
+    pub fn response_with(self, response: http::Response<Body>) -> Self {
+        self.respond_with(move |_| Ok(response))
     }
 
     /// Adds a failure; `may_have_reached` is what the error will say about the request.

@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use crate::proxy::ProxyChoice;
 use crate::timeouts::TimeoutTable;
-use crate::{CallClass, ConfigError, Proxy, ServiceRoot, Timeouts, TlsSettings};
+use crate::{ConfigError, OperationClass, Proxy, ServiceRoot, Timeouts, TlsSettings};
 
 /// The settings of a transport: where the service is and how to prove oneself to it are
 /// required, the rest has defaults.
@@ -43,10 +43,10 @@ impl TransportSettings {
 
     /// Replaces the time limits of one class of call.
     #[must_use]
-    pub fn with_timeouts(mut self, class: CallClass, timeouts: Timeouts) -> Self {
+    pub fn with_timeouts(mut self, class: OperationClass, timeouts: Timeouts) -> Self {
         match class {
-            CallClass::Ordinary => self.timeouts.ordinary = timeouts,
-            CallClass::Download => self.timeouts.download = timeouts,
+            OperationClass::Ordinary => self.timeouts.ordinary = timeouts,
+            OperationClass::Download => self.timeouts.download = timeouts,
         }
         self
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{CallClass, ConfigError};
+use crate::{ConfigError, OperationClass};
 
 /// Time limits of one call. None of them can be zero, and only the whole call may be unlimited.
 ///
@@ -17,9 +17,9 @@ use crate::{CallClass, ConfigError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     connect: Duration,
-    answer_head: Duration,
+    response_head: Duration,
     stall: Duration,
-    whole_call: Option<Duration>,
+    total: Option<Duration>,
 }
 
 /// Which time limit ran out.
@@ -34,13 +34,13 @@ pub enum TimeoutKind {
     Upload,
     /// The request was sent, but no answer began within the limit.
     #[error("no answer within the answer head time limit")]
-    AnswerHead,
+    ResponseHead,
     /// The answer's body stood still.
     #[error("the answer's body stood still for longer than the stall time limit")]
     Download,
     /// The call as a whole took too long.
     #[error("the call took longer than the whole call time limit")]
-    WholeCall,
+    Total,
 }
 
 impl Timeouts {
@@ -49,9 +49,9 @@ impl Timeouts {
     pub const fn ordinary() -> Self {
         Self {
             connect: Duration::from_secs(5),
-            answer_head: Duration::from_secs(10),
+            response_head: Duration::from_secs(10),
             stall: Duration::from_secs(5),
-            whole_call: None,
+            total: None,
         }
     }
 
@@ -60,9 +60,9 @@ impl Timeouts {
     pub const fn download() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            answer_head: Duration::from_secs(60),
+            response_head: Duration::from_secs(60),
             stall: Duration::from_secs(5),
-            whole_call: None,
+            total: None,
         }
     }
 
@@ -83,13 +83,13 @@ impl Timeouts {
     ///
     /// # Errors
     /// [`ConfigError::ZeroTimeout`] when `limit` is zero.
-    pub const fn with_answer_head(mut self, limit: Duration) -> Result<Self, ConfigError> {
+    pub const fn with_response_head(mut self, limit: Duration) -> Result<Self, ConfigError> {
         if limit.is_zero() {
             return Err(ConfigError::ZeroTimeout {
                 which: "answer head",
             });
         }
-        self.answer_head = limit;
+        self.response_head = limit;
         Ok(self)
     }
 
@@ -112,13 +112,13 @@ impl Timeouts {
     ///
     /// # Errors
     /// [`ConfigError::ZeroTimeout`] when `limit` is zero.
-    pub const fn with_whole_call(mut self, limit: Duration) -> Result<Self, ConfigError> {
+    pub const fn with_total(mut self, limit: Duration) -> Result<Self, ConfigError> {
         if limit.is_zero() {
             return Err(ConfigError::ZeroTimeout {
                 which: "whole call",
             });
         }
-        self.whole_call = Some(limit);
+        self.total = Some(limit);
         Ok(self)
     }
 
@@ -130,8 +130,8 @@ impl Timeouts {
 
     /// The limit for the head of the answer.
     #[must_use]
-    pub const fn answer_head(&self) -> Duration {
-        self.answer_head
+    pub const fn response_head(&self) -> Duration {
+        self.response_head
     }
 
     /// The limit for a body that stands still.
@@ -142,8 +142,8 @@ impl Timeouts {
 
     /// The limit for the whole call; `None` is no limit.
     #[must_use]
-    pub const fn whole_call(&self) -> Option<Duration> {
-        self.whole_call
+    pub const fn total(&self) -> Option<Duration> {
+        self.total
     }
 }
 
@@ -175,10 +175,10 @@ impl TimeoutTable {
         self.ordinary.connect.max(self.download.connect)
     }
 
-    pub(crate) fn of(&self, class: CallClass) -> Timeouts {
+    pub(crate) fn of(&self, class: OperationClass) -> Timeouts {
         match class {
-            CallClass::Ordinary => self.ordinary,
-            CallClass::Download => self.download,
+            OperationClass::Ordinary => self.ordinary,
+            OperationClass::Download => self.download,
         }
     }
 }
@@ -192,9 +192,9 @@ mod tests {
         let zero = Duration::ZERO;
         let all = [
             Timeouts::ordinary().with_connect(zero),
-            Timeouts::ordinary().with_answer_head(zero),
+            Timeouts::ordinary().with_response_head(zero),
             Timeouts::ordinary().with_stall(zero),
-            Timeouts::ordinary().with_whole_call(zero),
+            Timeouts::ordinary().with_total(zero),
         ];
         for refused in all {
             assert!(matches!(refused, Err(ConfigError::ZeroTimeout { .. })));
@@ -205,7 +205,7 @@ mod tests {
     fn a_download_waits_longer_than_an_ordinary_call() {
         let (ordinary, download) = (Timeouts::ordinary(), Timeouts::download());
         assert!(download.connect() > ordinary.connect());
-        assert!(download.answer_head() > ordinary.answer_head());
-        assert_eq!(download.whole_call(), None);
+        assert!(download.response_head() > ordinary.response_head());
+        assert_eq!(download.total(), None);
     }
 }

@@ -127,10 +127,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn answers_and_errors_pass_through_layers() {
+    async fn responses_and_errors_pass_through_layers() {
         let script = ScriptedTransport::new()
-            .answer(200, "hello")
-            .fail(ErrorKind::NoAnswer, true);
+            .response(200, "hello")
+            .fail(ErrorKind::NoResponse, true);
         let service = ServiceBuilder::new()
             .concurrency_limit(1)
             .map_request(|mut request: Request<Body>| {
@@ -143,7 +143,7 @@ mod tests {
         let transport = ServiceTransport::new(service);
         assert_eq!(transport.send(request()).await.unwrap().status(), 200);
         let error = transport.send(request()).await.unwrap_err();
-        assert_eq!(error.kind(), &ErrorKind::NoAnswer);
+        assert_eq!(error.kind(), &ErrorKind::NoResponse);
         assert_eq!(script.requests()[0].headers["x-layer"], "yes");
     }
 

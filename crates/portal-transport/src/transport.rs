@@ -24,8 +24,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///   service may have seen the request, which is what decides if a call may be tried again.
 /// * Dropping the future, or the answer's body, ends the call.
 ///
-/// A request may carry a [`CallClass`] in its extensions; without one it is
-/// [`CallClass::Ordinary`].
+/// A request may carry a [`OperationClass`] in its extensions; without one it is
+/// [`OperationClass::Ordinary`].
 pub trait Transport: Send + Sync + Debug + 'static {
     /// Sends `request` and waits for the head of the answer.
     ///
@@ -49,16 +49,16 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 /// Which set of time limits a request runs under; a request carries it in its extensions.
 ///
 /// ```
-/// use portal_transport::{Body, CallClass};
+/// use portal_transport::{Body, OperationClass};
 ///
 /// let request = http::Request::get("https://api.signering.posten.no/api/123456789/archive")
-///     .extension(CallClass::Download)
+///     .extension(OperationClass::Download)
 ///     .body(Body::empty())?;
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum CallClass {
+pub enum OperationClass {
     /// A call with a small answer: create, poll, confirm, cancel, delete.
     #[default]
     Ordinary,

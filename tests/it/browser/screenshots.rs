@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use portal_client::{Document, Job, JobBuilder, Notify, PortalClient, Sender, Signer};
+use portal_client::{Document, Job, JobBuilder, Notification, PortalClient, Sender, Signer};
 use portal_sandbox::{Sandbox, sample_pdf};
 
 use super::page;
@@ -15,13 +15,13 @@ fn job(title: &str, reference: &str) -> JobBuilder {
 }
 
 fn by_number(number: &str, order: i32) -> Signer {
-    Signer::by_personal_number(number, Notify::lookup_with_sms()).order(order)
+    Signer::by_personal_number(number, Notification::lookup_with_sms()).order(order)
 }
 
 /// Jobs in every state, queues with something in them, and calls that went well and not.
 pub(super) async fn fill(sandbox: &Sandbox, client: &PortalClient) {
     let clock = sandbox.clock();
-    let contact = Notify::email_and_mobile("landlord@example.com", "99999999");
+    let contact = Notification::email_and_mobile("landlord@example.com", "99999999");
     let boats = Sender::from(sandbox.sender().clone()).with_queue("boats");
     let jobs = [
         job("Tenancy agreement, Storgata 1", "T-1041")

@@ -183,8 +183,8 @@ impl Browser {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let body = whole_body(stream).await;
-        let answer: Value = serde_json::from_slice(&body).unwrap();
-        let value = &answer["value"];
+        let response: Value = serde_json::from_slice(&body).unwrap();
+        let value = &response["value"];
         assert!(
             value["error"].is_null(),
             "{method} {path} {}: {value}",
@@ -196,23 +196,23 @@ impl Browser {
 
 /// The body of an answer, whose length stands in its head; the driver keeps connections open.
 async fn whole_body(mut stream: TcpStream) -> Vec<u8> {
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     loop {
         assert_ne!(
-            stream.read_buf(&mut answer).await.unwrap(),
+            stream.read_buf(&mut response).await.unwrap(),
             0,
             "an answer ends early"
         );
-        let Some(end) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
+        let Some(end) = response.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
             continue;
         };
-        let head = std::str::from_utf8(&answer[..end])
+        let head = std::str::from_utf8(&response[..end])
             .unwrap()
             .to_ascii_lowercase();
         let length = head.split_once("content-length:").unwrap().1;
         let length: usize = length.lines().next().unwrap().trim().parse().unwrap();
-        if answer.len() >= end + 4 + length {
-            return answer.split_off(end + 4);
+        if response.len() >= end + 4 + length {
+            return response.split_off(end + 4);
         }
     }
 }

@@ -80,6 +80,8 @@ pub(super) const GROUPS: &[Group] = &[
 
 /// Types whose Rust name is not their schema name in Rust's spelling.
 const TYPES: &[(&str, &str)] = &[
+    // The client's `Sender` is another: it has a queue too.
+    ("sender", "ManifestSender"),
     ("error", "ErrorDocument"),
     ("nonNegativeLong", "AvailableSeconds"),
     // Nameless types are named after their attribute, which says too little in these cases.

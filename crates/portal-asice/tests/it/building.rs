@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portal_asice::{
-    BuildError, Document, DocumentSource, MediaTypeError, NameError, PackageBuilder, SignError,
-    SignatureInput, Signer, SignerError, WriteError,
+    Document, DocumentSource, MediaTypeError, NameError, PackageBuilder, PackageError,
+    PackageSigner, SignError, SignatureInput, SignerError, WriteError,
 };
 use portal_certificate::Certificate;
 use proptest::prelude::*;
@@ -169,11 +169,11 @@ fn what_is_missing_or_there_twice_is_said() {
     let error = |builder: PackageBuilder<'_>| builder.build(now()).unwrap_err();
     assert!(matches!(
         error(builder().document(document("a.pdf"))),
-        BuildError::NoManifest
+        PackageError::NoManifest
     ));
     assert!(matches!(
         error(builder().manifest(MANIFEST)),
-        BuildError::NoDocument
+        PackageError::NoDocument
     ));
     let twice = builder().manifest(MANIFEST);
     let twice = twice
@@ -182,33 +182,36 @@ fn what_is_missing_or_there_twice_is_said() {
     let twice = twice.document(document("A.PDF"));
     assert!(matches!(
         error(twice),
-        BuildError::SameName {
+        PackageError::SameName {
             first: 1,
             second: 3
         }
     ));
     let gone = Document::pdf(name("a.pdf"), DocumentSource::file("/nonexistent/a.pdf"));
     let gone = builder().manifest(MANIFEST).document(gone);
-    assert!(matches!(error(gone), BuildError::Read { position: 1, .. }));
+    assert!(matches!(
+        error(gone),
+        PackageError::Read { position: 1, .. }
+    ));
 }
 
 /// A key that is kept elsewhere.
 struct Elsewhere {
     chain: Vec<Certificate>,
-    answer: Result<Vec<u8>, &'static str>,
+    response: Result<Vec<u8>, &'static str>,
 }
 
-impl Signer for Elsewhere {
+impl PackageSigner for Elsewhere {
     fn chain(&self) -> &[Certificate] {
         &self.chain
     }
 
     fn sign(&self, _: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
-        self.answer.clone().map_err(SignerError::new)
+        self.response.clone().map_err(SignerError::new)
     }
 }
 
-fn sign_error(signer: &dyn Signer) -> SignError {
+fn sign_error(signer: &dyn PackageSigner) -> SignError {
     let document = Document::pdf(
         name("a.pdf"),
         DocumentSource::bytes(Arc::<[u8]>::from(*b"%PDF")),
@@ -218,7 +221,7 @@ fn sign_error(signer: &dyn Signer) -> SignError {
         .document(document)
         .build(now())
     {
-        Err(BuildError::Sign { source }) => source,
+        Err(PackageError::Sign { source }) => source,
         other => panic!("{other:?}"),
     }
 }
@@ -228,17 +231,20 @@ fn a_signer_of_the_callers_is_checked() {
     let chain = world().sender.chain().to_vec();
     let wrong = Elsewhere {
         chain: chain.clone(),
-        answer: Ok(vec![7; 256]),
+        response: Ok(vec![7; 256]),
     };
     assert!(matches!(sign_error(&wrong), SignError::WrongSignature));
     let failing = Elsewhere {
         chain,
-        answer: Err("the vault is locked"),
+        response: Err("the vault is locked"),
     };
-    assert!(matches!(sign_error(&failing), SignError::Signer { .. }));
+    assert!(matches!(
+        sign_error(&failing),
+        SignError::PackageSigner { .. }
+    ));
     let none = Elsewhere {
         chain: Vec::new(),
-        answer: Ok(Vec::new()),
+        response: Ok(Vec::new()),
     };
     assert!(matches!(sign_error(&none), SignError::NoCertificate));
 }
@@ -250,7 +256,7 @@ fn keys_that_the_service_refuses_are_refused_here() {
     let chain = vec![Certificate::from_der(certificate.der().to_vec()).unwrap()];
     let signer = Elsewhere {
         chain,
-        answer: Ok(Vec::new()),
+        response: Ok(Vec::new()),
     };
     assert!(matches!(sign_error(&signer), SignError::NotRsa));
 }
@@ -288,25 +294,25 @@ fn the_signature_document_as_it_is_written() {
 fn errors_say_what_to_do() {
     let io = || std::io::Error::other("the disk is gone");
     let texts = [
-        BuildError::NoManifest.to_string(),
-        BuildError::NoDocument.to_string(),
-        BuildError::SameName {
+        PackageError::NoManifest.to_string(),
+        PackageError::NoDocument.to_string(),
+        PackageError::SameName {
             first: 1,
             second: 3,
         }
         .to_string(),
-        BuildError::TooLarge.to_string(),
-        BuildError::Read {
+        PackageError::TooLarge.to_string(),
+        PackageError::Read {
             position: 2,
             source: io(),
         }
         .to_string(),
-        BuildError::from(SignError::NotRsa).to_string(),
+        PackageError::from(SignError::NotRsa).to_string(),
         SignError::NoCertificate.to_string(),
         SignError::NotRsa.to_string(),
         SignError::KeyLength { bits: 1024 }.to_string(),
         SignError::Key.to_string(),
-        SignError::Signer {
+        SignError::PackageSigner {
             source: SignerError::new("the vault is locked"),
         }
         .to_string(),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use portal_certificate::{AnchorEnvironment, Certificate, KNOWN_ANCHORS, verify_chain};
+use portal_certificate::{Certificate, EnvironmentKind, KNOWN_ANCHORS, verify_chain};
 
 fn certificates(folder: &str) -> Vec<Certificate> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -30,8 +30,8 @@ fn certificates(folder: &str) -> Vec<Certificate> {
 #[test]
 fn the_table_is_what_the_certificates_say() {
     for (folder, environment) in [
-        ("prod", AnchorEnvironment::Production),
-        ("test", AnchorEnvironment::Test),
+        ("prod", EnvironmentKind::Production),
+        ("test", EnvironmentKind::Test),
     ] {
         let certificates = certificates(folder);
         for certificate in &certificates {

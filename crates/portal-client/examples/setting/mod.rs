@@ -123,7 +123,7 @@ impl Setting {
     pub(crate) fn client_with(
         &self,
         transport: impl Transport,
-        signer: impl portal_asice::Signer + 'static,
+        signer: impl portal_asice::PackageSigner + 'static,
     ) -> Result<PortalClient, AnyError> {
         let client = PortalClient::new(
             self.environment.clone(),

@@ -147,9 +147,9 @@ impl PortalClient {
 
     fn download(
         &self,
-        call: impl Future<Output = Result<crate::Download, Error>>,
+        operation: impl Future<Output = Result<crate::Download, Error>>,
     ) -> Result<Download, Error> {
-        let download = self.runtime.wait(call)?;
+        let download = self.runtime.wait(operation)?;
         Ok(Download::new(download, Arc::clone(&self.runtime)))
     }
 }

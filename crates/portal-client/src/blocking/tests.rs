@@ -34,16 +34,16 @@ fn client(transport: &ScriptedTransport) -> PortalClient {
 
 fn script() -> ScriptedTransport {
     ScriptedTransport::new()
-        .answer(200, created_xml())
-        .answer(200, change_xml())
-        .answer(200, "")
-        .answer(200, "")
-        .answer(200, "")
-        .answer(200, Bytes::from_static(PDF))
-        .answer(200, XML)
-        .answer(200, Bytes::from_static(PDF))
-        .answer(200, "You are 123456789")
-        .answer(409, error_xml("JOB_FINISHED"))
+        .response(200, created_xml())
+        .response(200, change_xml())
+        .response(200, "")
+        .response(200, "")
+        .response(200, "")
+        .response(200, Bytes::from_static(PDF))
+        .response(200, XML)
+        .response(200, Bytes::from_static(PDF))
+        .response(200, "You are 123456789")
+        .response(409, error_xml("JOB_FINISHED"))
 }
 
 /// What was asked of the transport. A create's boundary is made up anew each time.
@@ -113,9 +113,9 @@ fn every_call_is_the_async_clients() {
 #[test]
 fn a_document_is_saved_whole_and_not_over_another() {
     let transport = ScriptedTransport::new()
-        .answer(200, Bytes::from_static(PDF))
-        .answer(200, Bytes::from_static(PDF))
-        .answer(200, Bytes::from_static(PDF));
+        .response(200, Bytes::from_static(PDF))
+        .response(200, Bytes::from_static(PDF))
+        .response(200, Bytes::from_static(PDF));
     let (client, changed) = (client(&transport), change(&change_xml()));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("signed.pdf");
@@ -133,7 +133,7 @@ fn a_document_is_read_piece_by_piece() {
         .chunks(7)
         .map(|piece| Ok::<_, TransportError>(Bytes::from(piece)));
     let body = Body::from_stream(stream::iter(pieces), None);
-    let transport = ScriptedTransport::new().answer(200, body);
+    let transport = ScriptedTransport::new().response(200, body);
     let mut pades = client(&transport).pades(change(&change_xml())).unwrap();
     assert_eq!(pades.read(&mut []).unwrap(), 0);
     let mut start = [0; 5];
@@ -153,8 +153,8 @@ fn what_is_read_is_checked_at_its_end() {
         Err(TransportError::new(ErrorKind::BodyBrokenOff, true)),
     ];
     let transport = ScriptedTransport::new()
-        .answer(200, Body::from_stream(stream::iter(broken), None))
-        .answer(200, "<html>Please log in</html>");
+        .response(200, Body::from_stream(stream::iter(broken), None))
+        .response(200, "<html>Please log in</html>");
     let client = client(&transport);
     let mut kinds = Vec::new();
     for _ in 0..2 {
@@ -186,9 +186,9 @@ fn many_pieces() -> Body {
 
 fn calls_and_drops() {
     let transport = ScriptedTransport::new()
-        .answer(200, "You are 123456789")
-        .answer(200, many_pieces())
-        .answer(200, Bytes::from_static(PDF));
+        .response(200, "You are 123456789")
+        .response(200, many_pieces())
+        .response(200, Bytes::from_static(PDF));
     let client = client(&transport);
     assert_eq!(client.who_am_i(None).unwrap(), "You are 123456789");
     let changed = change(&change_xml());
@@ -241,7 +241,7 @@ fn a_runtime_may_be_dropped_on_its_own_thread() {
 #[test]
 fn clones_call_side_by_side() {
     let transport = (0..8).fold(ScriptedTransport::new(), |script, _| {
-        script.answer(200, many_pieces())
+        script.response(200, many_pieces())
     });
     let client = client(&transport);
     let callers: Vec<_> = (0..8)
@@ -268,11 +268,11 @@ fn a_watch_is_the_async_clients() {
         SharedClock::new(TestClock::new(now())),
     );
     let client = PortalClient::new(nobodys).unwrap();
-    let watch = client.watch([]).in_hand(3);
+    let watch = client.watch([]).max_in_flight(3);
     assert!(format!("{watch:?}").contains("in_hand: 3"));
     assert!(matches!(watch.changes(), Err(Error::NoSender)));
 
-    let transport = ScriptedTransport::new().answer(403, error_xml("NOT_AUTHORIZED"));
+    let transport = ScriptedTransport::new().response(403, error_xml("NOT_AUTHORIZED"));
     let client = self::client(&transport);
     let ended = client.watch([]).seed(1).handle(|_| Ok::<_, Error>(()));
     assert!(

@@ -31,9 +31,9 @@ impl Watch {
         self
     }
 
-    /// How many changes may be in hand; see [`in_hand`](crate::Watch::in_hand).
-    pub fn in_hand(self, most: usize) -> Self {
-        self.with(|watch| watch.in_hand(most))
+    /// How many changes may be in hand; see [`max_in_flight`](crate::Watch::max_in_flight).
+    pub fn max_in_flight(self, most: usize) -> Self {
+        self.with(|watch| watch.max_in_flight(most))
     }
 
     /// Up to how much later than permitted to poll; see [`jitter`](crate::Watch::jitter).
@@ -46,10 +46,10 @@ impl Watch {
         self.with(|watch| watch.back_off(first, longest))
     }
 
-    /// How long a stopped watch waits for what is under way; see [`grace`](crate::Watch::grace). A
+    /// How long a stopped watch waits for what is under way; see [`grace`](crate::Watch::shutdown_timeout). A
     /// handler that takes longer runs on, and its change is not confirmed.
-    pub fn grace(self, longest: Duration) -> Self {
-        self.with(|watch| watch.grace(longest))
+    pub fn shutdown_timeout(self, longest: Duration) -> Self {
+        self.with(|watch| watch.shutdown_timeout(longest))
     }
 
     /// Makes jitter and back-off the same every time; see [`seed`](crate::Watch::seed).

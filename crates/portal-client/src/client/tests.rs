@@ -9,7 +9,7 @@ use crate::fixtures::{
     PDF, build, change, change_xml, created, created_xml, environment, error_xml, least, now,
     package_signer, sender,
 };
-use crate::{DownloadError, Fault, JobError};
+use crate::{DownloadError, ErrorOrigin, JobError};
 
 fn client(transport: &ScriptedTransport) -> PortalClient {
     PortalClient::new(
@@ -46,7 +46,7 @@ fn only(transport: &ScriptedTransport) -> RecordedRequest {
 
 #[test]
 fn a_job_is_created_with_its_xml_and_its_package() {
-    let transport = ScriptedTransport::new().answer(200, created_xml());
+    let transport = ScriptedTransport::new().response(200, created_xml());
     let job = build(least().reference("123-ABC"));
     let created = block_on(client(&transport).create(&job)).unwrap();
     assert_eq!(created.job_id().get(), 1);
@@ -84,30 +84,30 @@ fn a_job_can_be_created_again_after_no_connection() {
     };
     let transport = ScriptedTransport::new()
         .fail(nowhere, false)
-        .answer(200, created_xml());
+        .response(200, created_xml());
     let (client, job) = (client(&transport), build(least()));
     let error = block_on(client.create(&job)).unwrap_err();
     assert!(matches!(
         &error,
         Error::Transport {
-            call: Call::Create,
+            operation: Operation::Create,
             ..
         }
     ));
     assert!(error.is_retryable());
-    assert_eq!(error.whose_fault(), Fault::Network);
+    assert_eq!(error.origin(), ErrorOrigin::Network);
     assert!(block_on(client.create(&job)).is_ok());
 }
 
 #[test]
-fn a_create_whose_answer_is_lost_has_an_unknown_outcome() {
+fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
     let too_large = "x".repeat(usize::try_from(ANSWER_LIMIT).unwrap() + 1);
     let job = build(least().reference("123-ABC"));
     for transport in [
-        ScriptedTransport::new().fail(ErrorKind::NoAnswer, true),
-        ScriptedTransport::new().answer(200, half("<?xml")),
-        ScriptedTransport::new().answer(200, too_large),
-        ScriptedTransport::new().answer(502, half("<html>")),
+        ScriptedTransport::new().fail(ErrorKind::NoResponse, true),
+        ScriptedTransport::new().response(200, half("<?xml")),
+        ScriptedTransport::new().response(200, too_large),
+        ScriptedTransport::new().response(502, half("<html>")),
     ] {
         let error = block_on(client(&transport).create(&job)).unwrap_err();
         assert!(!error.is_retryable());
@@ -127,19 +127,19 @@ fn a_package_that_cannot_be_read_while_it_is_sent_makes_no_job() {
     assert!(matches!(
         error,
         Error::Transport {
-            call: Call::Create,
+            operation: Operation::Create,
             ..
         }
     ));
-    assert_eq!(error.whose_fault(), Fault::Computer);
+    assert_eq!(error.origin(), ErrorOrigin::Computer);
     assert!(!error.is_retryable());
 }
 
 #[test]
 fn a_signer_that_fails_or_panics_sends_nothing() {
-    struct Broken(bool, Arc<dyn portal_asice::Signer>);
+    struct Broken(bool, Arc<dyn portal_asice::PackageSigner>);
 
-    impl portal_asice::Signer for Broken {
+    impl portal_asice::PackageSigner for Broken {
         fn chain(&self) -> &[portal_certificate::Certificate] {
             self.1.chain()
         }
@@ -158,7 +158,7 @@ fn a_signer_that_fails_or_panics_sends_nothing() {
     };
     let failed = create(false);
     assert!(matches!(&failed, Error::Package { .. }));
-    assert_eq!(failed.whose_fault(), Fault::Configuration);
+    assert_eq!(failed.origin(), ErrorOrigin::Configuration);
     assert!(matches!(create(true), Error::Aborted { .. }));
     assert!(transport.requests().is_empty());
 }
@@ -186,7 +186,7 @@ fn a_missing_sender_is_found_before_any_call() {
 #[test]
 fn the_sender_of_the_call_wins_over_the_default() {
     let broker = Sender::new("984661185").unwrap().with_queue("a queue");
-    let transport = ScriptedTransport::new().answer(204, "").answer(204, "");
+    let transport = ScriptedTransport::new().response(204, "").response(204, "");
     let client = client(&transport);
     block_on(client.status_change(None)).unwrap();
     block_on(client.status_change(&broker)).unwrap();
@@ -207,7 +207,7 @@ fn the_sender_of_the_call_wins_over_the_default() {
 #[test]
 fn the_jobs_sender_goes_into_the_url() {
     let broker = Sender::new("984661185").unwrap();
-    let transport = ScriptedTransport::new().answer(200, created_xml());
+    let transport = ScriptedTransport::new().response(200, created_xml());
     let job = build(least().sender(broker.clone()));
     let created = block_on(client(&transport).create(&job)).unwrap();
     assert_eq!(created.record().sender(), &broker);
@@ -220,14 +220,14 @@ fn the_jobs_sender_goes_into_the_url() {
 #[test]
 fn every_follow_up_call_goes_where_the_service_said() {
     let transport = ScriptedTransport::new()
-        .answer(200, "")
-        .answer(200, half("a body nobody reads"))
-        .answer(204, "")
-        .answer(200, "")
-        .answer(200, PDF.to_vec())
-        .answer(200, "<a/>")
-        .answer(200, PDF.to_vec())
-        .answer(200, "You are 984661185");
+        .response(200, "")
+        .response(200, half("a body nobody reads"))
+        .response(204, "")
+        .response(200, "")
+        .response(200, PDF.to_vec())
+        .response(200, "<a/>")
+        .response(200, PDF.to_vec())
+        .response(200, "You are 984661185");
     let client = client(&transport);
     let change = change(&change_xml());
     block_on(async {
@@ -257,7 +257,7 @@ fn a_document_is_saved_with_the_announced_length() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("signed.pdf");
     // The size of the body is not known, so that only the header tells.
-    let answer = |length: usize| {
+    let response = |length: usize| {
         let piece = Ok::<_, TransportError>(Bytes::from_static(PDF));
         Response::builder()
             .header(CONTENT_LENGTH, length)
@@ -265,8 +265,8 @@ fn a_document_is_saved_with_the_announced_length() {
             .unwrap()
     };
     let transport = ScriptedTransport::new()
-        .answer_with(answer(PDF.len() + 1))
-        .answer_with(answer(PDF.len()));
+        .response_with(response(PDF.len() + 1))
+        .response_with(response(PDF.len()));
     let client = client(&transport);
     let change = change(&change_xml());
     let save = || async {
@@ -294,11 +294,11 @@ fn a_document_is_saved_with_the_announced_length() {
 #[test]
 fn a_refused_download_is_an_error_and_not_a_file() {
     let transport = ScriptedTransport::new()
-        .answer(404, error_xml("ARCHIVED_DOCUMENT_NOT_FOUND"))
-        .answer(403, error_xml("BROKER_NOT_AUTHORIZED"));
+        .response(404, error_xml("ARCHIVED_DOCUMENT_NOT_FOUND"))
+        .response(403, error_xml("BROKER_NOT_AUTHORIZED"));
     let client = client(&transport);
     let error = block_on(client.archived_pades(None, "1")).unwrap_err();
-    let code = error.answer().and_then(|answer| answer.error_code());
+    let code = error.response().and_then(|response| response.error_code());
     assert_eq!(code, Some("ARCHIVED_DOCUMENT_NOT_FOUND"));
     let error = block_on(client.pades(&change(&change_xml()))).unwrap_err();
     assert!(matches!(error, Error::BrokerNotAuthorized { .. }));
@@ -308,44 +308,44 @@ fn a_refused_download_is_an_error_and_not_a_file() {
 fn a_refusal_that_breaks_off_or_never_ends_is_still_a_refusal() {
     let long = "<html>".repeat(REFUSAL_LIMIT);
     for body in [half("<html>"), Body::from(long)] {
-        let transport = ScriptedTransport::new().answer(500, body);
+        let transport = ScriptedTransport::new().response(500, body);
         let error = block_on(client(&transport).confirm(&change(&change_xml()))).unwrap_err();
-        assert_eq!(error.answer().unwrap().status(), 500);
+        assert_eq!(error.response().unwrap().status(), 500);
     }
 }
 
 #[test]
 fn calls_that_may_be_repeated_say_so() {
-    let stalled = || ErrorKind::Timeout(portal_transport::TimeoutKind::AnswerHead);
+    let stalled = || ErrorKind::Timeout(portal_transport::TimeoutKind::ResponseHead);
     let transport = ScriptedTransport::new()
         .fail(stalled(), true)
-        .fail(ErrorKind::InvalidAnswer, true);
+        .fail(ErrorKind::InvalidResponse, true);
     let client = client(&transport);
     let error = block_on(client.status_change(None)).unwrap_err();
     assert!(error.is_retryable());
-    assert_eq!(error.whose_fault(), Fault::Network);
+    assert_eq!(error.origin(), ErrorOrigin::Network);
     let error = block_on(client.status_change(None)).unwrap_err();
     assert!(!error.is_retryable());
-    assert_eq!(error.whose_fault(), Fault::Service);
+    assert_eq!(error.origin(), ErrorOrigin::Service);
 }
 
 /// Over a transport that repeats: what is harmless is sent again, a create and a poll are not.
 #[test]
-fn a_refusal_after_a_lost_answer_is_told_from_one_at_once() {
+fn a_refusal_after_a_lost_response_is_told_from_one_at_once() {
     let script = ScriptedTransport::new()
-        .fail(ErrorKind::NoAnswer, true)
-        .answer(404, error_xml("NO_SUCH_JOB"))
-        .answer(404, error_xml("NO_SUCH_JOB"))
-        .fail(ErrorKind::NoAnswer, true)
-        .fail(ErrorKind::NoAnswer, true);
+        .fail(ErrorKind::NoResponse, true)
+        .response(404, error_xml("NO_SUCH_JOB"))
+        .response(404, error_xml("NO_SUCH_JOB"))
+        .fail(ErrorKind::NoResponse, true)
+        .fail(ErrorKind::NoResponse, true);
     let clock = SharedClock::new(TestClock::new(now()));
-    let repeating = Retrying::new(script.clone(), RetryPolicy::default(), clock);
+    let retrying = Retrying::new(script.clone(), RetryPolicy::default(), clock);
     let mut client = client(&script);
-    client.transport = Arc::new(repeating);
+    client.transport = Arc::new(retrying);
     let change = change(&change_xml());
 
     let after_another = block_on(client.confirm(&change)).unwrap_err();
-    assert_eq!(after_another.answer().unwrap().attempt(), 2);
+    assert_eq!(after_another.response().unwrap().attempt(), 2);
     assert!(after_another.may_be_done_already());
     let at_once = block_on(client.confirm(&change)).unwrap_err();
     assert!(!at_once.may_be_done_already());
@@ -359,15 +359,15 @@ fn a_refusal_after_a_lost_answer_is_told_from_one_at_once() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn a_stored_record_does_as_well_as_the_answer() {
+fn a_stored_record_does_as_well_as_the_response() {
     let stored = serde_json::to_string(change(&change_xml()).record()).unwrap();
     let record: JobRecord = serde_json::from_str(&stored).unwrap();
     let transport = ScriptedTransport::new()
-        .answer(200, PDF.to_vec())
-        .answer(200, "<a/>")
-        .answer(200, "")
-        .answer(200, "")
-        .answer(200, "");
+        .response(200, PDF.to_vec())
+        .response(200, "<a/>")
+        .response(200, "")
+        .response(200, "")
+        .response(200, "");
     let client = client(&transport);
     block_on(async {
         client.pades(&record).await.unwrap();

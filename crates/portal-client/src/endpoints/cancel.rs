@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use portal_transport::Body;
 
 use super::{command, read_nothing};
-use crate::error::{Call, Error, Link, UnexpectedAnswer};
+use crate::error::{Error, Link, Operation, UnexpectedResponse};
 use crate::{Environment, JobRecord};
 
 pub(crate) fn request(
@@ -20,8 +20,8 @@ pub(crate) fn request(
 pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<(), Error> {
     if response.status() == StatusCode::CONFLICT {
         return Err(Error::CannotBeCancelled {
-            source: UnexpectedAnswer::new(Call::Cancel, response),
+            source: UnexpectedResponse::new(Operation::Cancel, response),
         });
     }
-    read_nothing(Call::Cancel, response, now)
+    read_nothing(Operation::Cancel, response, now)
 }

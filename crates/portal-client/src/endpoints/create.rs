@@ -6,10 +6,10 @@ use http::{Request, Response};
 use jiff::Timestamp;
 use portal_asice::Package;
 use portal_model::{PortalSignatureJobResponse, XmlDocument};
-use portal_transport::{Body, ErrorKind, Repetition, TransportError};
+use portal_transport::{Body, ErrorKind, Idempotency, TransportError};
 
 use super::{XML, read_xml, refusal};
-use crate::error::{Call, Error};
+use crate::error::{Error, Operation};
 use crate::multipart::{Boundary, Frame};
 use crate::{CreatedJob, Environment, Job};
 
@@ -34,7 +34,7 @@ pub(crate) fn request(
         .header(ACCEPT, XML)
         .header(CONTENT_TYPE, boundary.content_type())
         .header(CONTENT_LENGTH, length)
-        .extension(Repetition::OnlyUnsent)
+        .extension(Idempotency::NonIdempotent)
         .body(body)?;
     Ok(request)
 }
@@ -47,15 +47,15 @@ pub(crate) fn read(
     now: Timestamp,
 ) -> Result<CreatedJob, Error> {
     if response.status().is_success() {
-        let answer = read_xml::<PortalSignatureJobResponse>(Call::Create, response)
+        let response = read_xml::<PortalSignatureJobResponse>(Operation::Create, response)
             .map_err(|error| outcome_unknown(job, error))?;
         let sender = job.sender().clone();
-        return Ok(CreatedJob::new(answer.value, answer.notices, sender));
+        return Ok(CreatedJob::new(response.value, response.notices, sender));
     }
-    let error = refusal(Call::Create, response, now);
+    let error = refusal(Operation::Create, response, now);
     let own_word = error
-        .answer()
-        .is_none_or(|answer| answer.error_document().is_some());
+        .response()
+        .is_none_or(|response| response.error_document().is_some());
     if response.status().is_server_error() && !own_word {
         return Err(outcome_unknown(job, error));
     }
@@ -63,13 +63,13 @@ pub(crate) fn read(
 }
 
 /// What it means that no answer came.
-pub(crate) fn no_answer(job: &Job, source: TransportError) -> Error {
+pub(crate) fn no_response(job: &Job, source: TransportError) -> Error {
     // A body that broke off on this side was not whole when the connection ended, and half a package
     // makes no job.
     let whole = !matches!(source.kind(), ErrorKind::RequestBody(_));
     let may_have_reached = source.request_may_have_reached_service();
-    let call = Call::Create;
-    let error = Error::Transport { call, source };
+    let operation = Operation::Create;
+    let error = Error::Transport { operation, source };
     if whole && may_have_reached {
         outcome_unknown(job, error)
     } else {

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use portal_model::PortalSignatureJobStatusChangeResponse;
-use portal_transport::{Body, Repetition};
+use portal_transport::{Body, Idempotency};
 
 use super::{XML, get, read_xml, refusal};
-use crate::error::{Call, Error};
+use crate::error::{Error, Operation};
 use crate::{Environment, NextPoll, Polled, Sender, StatusChange};
 
 /// The wait after a change when the service gives none. It permits the next poll at once in practice.
@@ -19,7 +19,7 @@ pub(crate) fn request(environment: &Environment, sender: &Sender) -> Result<Requ
     let url = environment.resource(&[organization, "portal", "signature-jobs"], queue)?;
     let mut request = get(url, XML)?;
     // A change whose answer is lost is off the queue for ten minutes, and a repeated poll comes too early.
-    request.extensions_mut().insert(Repetition::OnlyUnsent);
+    request.extensions_mut().insert(Idempotency::NonIdempotent);
     Ok(request)
 }
 
@@ -36,15 +36,17 @@ pub(crate) fn read(
             next_poll: next_poll(after_empty_queue(environment)),
         }),
         status if status.is_success() => {
-            let answer =
-                read_xml::<PortalSignatureJobStatusChangeResponse>(Call::StatusChange, response)?;
-            let change = StatusChange::new(answer.value, answer.notices, sender.clone());
+            let response = read_xml::<PortalSignatureJobStatusChangeResponse>(
+                Operation::StatusChange,
+                response,
+            )?;
+            let change = StatusChange::new(response.value, response.notices, sender.clone());
             Ok(Polled {
                 change: Some(change),
                 next_poll: next_poll(AFTER_CHANGE),
             })
         }
-        _ => match refusal(Call::StatusChange, response, now) {
+        _ => match refusal(Operation::StatusChange, response, now) {
             Error::Unexpected { source } if source.status() == StatusCode::TOO_MANY_REQUESTS => {
                 Err(Error::TooEarly {
                     next_poll: next_poll(after_empty_queue(environment)),

@@ -38,17 +38,17 @@ fn requests_say_whether_they_may_be_repeated() {
     let environment = environment();
     let change = change(&change_xml());
     let of = |request: Result<Request<Body>, Error>| {
-        request.unwrap().extensions().get::<Repetition>().copied()
+        request.unwrap().extensions().get::<Idempotency>().copied()
     };
     for command in [
         confirm::request(&environment, change.record()),
         cancel::request(&environment, change.record()),
         delete_documents::request(&environment, change.record()),
     ] {
-        assert_eq!(of(command), Some(Repetition::Harmless));
+        assert_eq!(of(command), Some(Idempotency::Idempotent));
     }
     let poll = status_change::request(&environment, &sender());
-    assert_eq!(of(poll), Some(Repetition::OnlyUnsent));
+    assert_eq!(of(poll), Some(Idempotency::NonIdempotent));
 }
 
 #[test]
@@ -58,23 +58,23 @@ fn downloads_have_time_limits_of_their_own() {
     for (request, class) in [
         (
             pades::request(&environment, change.record()),
-            CallClass::Download,
+            OperationClass::Download,
         ),
         (
             xades::request(&environment, change.record(), 0),
-            CallClass::Download,
+            OperationClass::Download,
         ),
         (
             archived_pades::request(&environment, &sender(), "1"),
-            CallClass::Download,
+            OperationClass::Download,
         ),
         (
             confirm::request(&environment, change.record()),
-            CallClass::Ordinary,
+            OperationClass::Ordinary,
         ),
     ] {
         let request = request.unwrap();
-        let given = request.extensions().get::<CallClass>().copied();
+        let given = request.extensions().get::<OperationClass>().copied();
         assert_eq!(given.unwrap_or_default(), class);
     }
 }
@@ -96,7 +96,7 @@ fn what_the_service_gave_no_url_for_cannot_be_asked() {
     assert!(matches!(errors[0], Error::NothingToConfirm));
     assert!(matches!(errors[1], Error::NotCancellable));
     assert!(matches!(errors[2], Error::NotDeletable));
-    let texts = errors.map(|error| format!("{error} [{:?}]", error.whose_fault()));
+    let texts = errors.map(|error| format!("{error} [{:?}]", error.origin()));
     insta::assert_snapshot!(texts.join("\n"));
 }
 
@@ -128,7 +128,7 @@ fn a_created_job_is_read() {
 #[test]
 fn a_create_without_the_services_own_word_has_an_unknown_outcome() {
     let job = build(least().reference("123-ABC"));
-    for answer in [
+    for response in [
         response(200, ""),
         response(201, "<html>Welcome"),
         response(500, ""),
@@ -136,7 +136,7 @@ fn a_create_without_the_services_own_word_has_an_unknown_outcome() {
         response(503, ""),
         response(504, "upstream timed out"),
     ] {
-        let error = create::read(&answer, &job, now()).unwrap_err();
+        let error = create::read(&response, &job, now()).unwrap_err();
         assert!(!error.is_retryable());
         let Error::OutcomeUnknown { reference, .. } = error else {
             panic!("{error}");
@@ -164,21 +164,21 @@ fn a_create_that_the_service_refuses_is_no_unknown_outcome() {
     assert!(matches!(error, Error::BrokerNotAuthorized { .. }));
 }
 
-fn polled(answer: &Response<Bytes>) -> Result<Polled, Error> {
-    status_change::read(answer, &environment(), &sender(), now())
+fn polled(response: &Response<Bytes>) -> Result<Polled, Error> {
+    status_change::read(response, &environment(), &sender(), now())
 }
 
-fn with_header(mut answer: Response<Bytes>, name: &'static str, value: &str) -> Response<Bytes> {
-    answer.headers_mut().insert(name, value.parse().unwrap());
-    answer
+fn with_header(mut response: Response<Bytes>, name: &'static str, value: &str) -> Response<Bytes> {
+    response.headers_mut().insert(name, value.parse().unwrap());
+    response
 }
 
 #[test]
 fn an_empty_queue_gives_the_permitted_time() {
-    let answer = with_header(response(204, ""), NEXT, "2016-02-10T11:00:05.5+01:00");
+    let response = with_header(response(204, ""), NEXT, "2016-02-10T11:00:05.5+01:00");
     let Polled {
         change, next_poll, ..
-    } = polled(&answer).unwrap();
+    } = polled(&response).unwrap();
     assert_eq!(change, None);
     assert_eq!(next_poll.wait(now()), SignedDuration::from_millis(5500));
     assert_eq!(next_poll.warning, None);
@@ -186,10 +186,10 @@ fn an_empty_queue_gives_the_permitted_time() {
 
 #[test]
 fn a_change_is_read_with_the_permitted_time() {
-    let answer = with_header(response(200, change_xml()), NEXT, "2016-02-10T10:00:00Z");
+    let response = with_header(response(200, change_xml()), NEXT, "2016-02-10T10:00:00Z");
     let Polled {
         change, next_poll, ..
-    } = polled(&answer).unwrap();
+    } = polled(&response).unwrap();
     let change = change.unwrap();
     assert_eq!(next_poll.permitted_at, now());
     assert_eq!(change.job_id().get(), 1);
@@ -274,7 +274,7 @@ fn a_rate_block_is_told_from_a_poll_too_early() {
     let timed = with_header(blocked, NEXT, "2016-02-10T10:00:20Z");
     assert!(matches!(polled(&timed), Err(Error::TooEarly { .. })));
 
-    let other = read_nothing(Call::Confirm, &response(429, ""), now()).unwrap_err();
+    let other = read_nothing(Operation::Confirm, &response(429, ""), now()).unwrap_err();
     assert!(matches!(other, Error::RateBlocked { .. }));
 }
 
@@ -290,7 +290,7 @@ fn a_change_that_cannot_be_read_is_unexpected() {
     ] {
         let error = polled(&response(200, body.to_owned())).unwrap_err();
         assert!(matches!(error, Error::Unexpected { .. }));
-        assert_eq!(error.whose_fault(), crate::Fault::Service);
+        assert_eq!(error.origin(), crate::ErrorOrigin::Service);
     }
 }
 
@@ -314,7 +314,7 @@ fn cancelling_too_late_is_told_with_and_without_a_body() {
     for body in [String::new(), error_xml("JOB_COMPLETED")] {
         let error = cancel::read(&response(409, body), now()).unwrap_err();
         assert!(matches!(error, Error::CannotBeCancelled { .. }));
-        assert_eq!(error.whose_fault(), crate::Fault::JobState);
+        assert_eq!(error.origin(), crate::ErrorOrigin::JobState);
         assert!(!error.is_retryable());
     }
     assert!(cancel::read(&response(200, ""), now()).is_ok());
@@ -327,26 +327,26 @@ fn deleting_too_early_is_told() {
     let refused = response(409, error_xml("TOO_EARLY"));
     let error = delete_documents::read(&refused, now()).unwrap_err();
     assert!(matches!(error, Error::CannotBeDeleted { .. }));
-    assert_eq!(error.whose_fault(), crate::Fault::JobState);
+    assert_eq!(error.origin(), crate::ErrorOrigin::JobState);
     assert!(delete_documents::read(&response(200, ""), now()).is_ok());
 }
 
 #[test]
 fn any_success_will_do_where_only_success_counts() {
     for status in [200, 202, 204] {
-        assert!(read_nothing(Call::Confirm, &response(status, "ignored"), now()).is_ok());
+        assert!(read_nothing(Operation::Confirm, &response(status, "ignored"), now()).is_ok());
     }
-    let error = read_nothing(Call::DeleteDocuments, &response(500, ""), now()).unwrap_err();
+    let error = read_nothing(Operation::DeleteDocuments, &response(500, ""), now()).unwrap_err();
     assert!(error.is_retryable());
 }
 
 #[test]
 fn who_am_i_gives_the_services_sentence() {
-    let answer = response(200, "You are 984661185\n");
-    assert_eq!(who_am_i::read(&answer, now()).unwrap(), "You are 984661185");
+    let ok = response(200, "You are 984661185\n");
+    assert_eq!(who_am_i::read(&ok, now()).unwrap(), "You are 984661185");
     let error = who_am_i::read(&response(403, error_xml("NOT_AUTHORIZED")), now()).unwrap_err();
     assert!(matches!(error, Error::NotAuthorized { .. }));
-    assert_eq!(error.whose_fault(), crate::Fault::Configuration);
+    assert_eq!(error.origin(), crate::ErrorOrigin::Configuration);
 }
 
 /// Every text that a refusal can give, with its cause, and no personal data in any.
@@ -360,24 +360,24 @@ fn error_texts() {
     let odd_code = response(400, error_xml("First Last"));
     let refusals = [
         refusal(
-            Call::Create,
+            Operation::Create,
             &response(400, error_xml("SCHEMA_VALIDATION_ERROR")),
             now(),
         ),
         refusal(
-            Call::Create,
+            Operation::Create,
             &response(403, error_xml("NOT_AUTHORIZED")),
             now(),
         ),
         refusal(
-            Call::Create,
+            Operation::Create,
             &response(400, error_xml("BROKER_NOT_AUTHORIZED")),
             now(),
         ),
-        refusal(Call::Confirm, &html, now()),
-        refusal(Call::Confirm, &response(500, ""), now()),
-        refusal(Call::Confirm, &odd_code, now()),
-        refusal(Call::Pades, &response(429, ""), now()),
+        refusal(Operation::Confirm, &html, now()),
+        refusal(Operation::Confirm, &response(500, ""), now()),
+        refusal(Operation::Confirm, &odd_code, now()),
+        refusal(Operation::Pades, &response(429, ""), now()),
         cancel::read(&response(409, ""), now()).unwrap_err(),
         delete_documents::read(&response(409, ""), now()).unwrap_err(),
         polled(&response(429, "")).unwrap_err(),
@@ -385,7 +385,7 @@ fn error_texts() {
         create::read(&response(504, ""), &build(least()), now()).unwrap_err(),
     ];
     let texts = refusals.map(|error| {
-        let mut text = format!("{error} [{:?}]", error.whose_fault());
+        let mut text = format!("{error} [{:?}]", error.origin());
         let mut cause = std::error::Error::source(&error);
         while let Some(next) = cause {
             text = format!("{text}\n  because {next}");
@@ -406,14 +406,14 @@ fn error_texts() {
 #[test]
 fn the_services_message_is_there_for_who_asks() {
     let error = refusal(
-        Call::Create,
+        Operation::Create,
         &response(400, error_xml("SCHEMA_VALIDATION_ERROR")),
         now(),
     );
-    let answer = error.answer().unwrap();
-    assert_eq!(answer.status(), 400);
-    assert_eq!(answer.error_code(), Some("SCHEMA_VALIDATION_ERROR"));
-    assert_eq!(answer.error_document().unwrap().error_type, "CLIENT");
-    assert_eq!(answer.reveal_message(), "Something about 12345678910");
-    assert_eq!(answer.redacted_message(), "[…] about […]");
+    let response = error.response().unwrap();
+    assert_eq!(response.status(), 400);
+    assert_eq!(response.error_code(), Some("SCHEMA_VALIDATION_ERROR"));
+    assert_eq!(response.error_document().unwrap().error_type, "CLIENT");
+    assert_eq!(response.reveal_message(), "Something about 12345678910");
+    assert_eq!(response.redacted_message(), "[…] about […]");
 }

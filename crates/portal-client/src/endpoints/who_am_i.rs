@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use portal_transport::Body;
 
 use super::{get, refusal};
-use crate::error::{Call, Error};
+use crate::error::{Error, Operation};
 use crate::{Environment, Sender};
 
 /// The answer is plain text, and a refusal is XML.
@@ -22,6 +22,6 @@ pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<String,
     if response.status().is_success() {
         Ok(String::from_utf8_lossy(response.body()).trim().to_owned())
     } else {
-        Err(refusal(Call::WhoAmI, response, now))
+        Err(refusal(Operation::WhoAmI, response, now))
     }
 }

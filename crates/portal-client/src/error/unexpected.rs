@@ -7,7 +7,7 @@ use http::{HeaderMap, Response, StatusCode, header};
 use portal_model::{ErrorDocument, XmlDocument, XmlError};
 use portal_transport::Attempt;
 
-use super::Call;
+use super::Operation;
 
 /// So many bytes of a body that is no error document are kept.
 const KEPT: usize = 1024;
@@ -24,12 +24,12 @@ const SHOWN: usize = 200;
 ///
 /// [`redacted_message`]: Self::redacted_message
 /// [`reveal_message`]: Self::reveal_message
-pub struct UnexpectedAnswer {
+pub struct UnexpectedResponse {
     inner: Box<Inner>,
 }
 
 struct Inner {
-    call: Call,
+    operation: Operation,
     attempt: u32,
     status: StatusCode,
     content_type: Option<String>,
@@ -39,16 +39,16 @@ struct Inner {
     source: Option<XmlError>,
 }
 
-impl UnexpectedAnswer {
+impl UnexpectedResponse {
     /// The answer to `call`; an error document is recognised by its XML, whatever the content type says.
-    pub(crate) fn new(call: Call, response: &Response<Bytes>) -> Self {
+    pub(crate) fn new(operation: Operation, response: &Response<Bytes>) -> Self {
         let body = response.body();
-        let document = ErrorDocument::from_answer(body)
+        let document = ErrorDocument::from_response(body)
             .ok()
-            .map(|answer| answer.value);
+            .map(|response| response.value);
         Self {
             inner: Box::new(Inner {
-                call,
+                operation,
                 attempt: response
                     .extensions()
                     .get()
@@ -71,8 +71,8 @@ impl UnexpectedAnswer {
 
     /// The call that was answered so.
     #[must_use]
-    pub fn call(&self) -> Call {
-        self.inner.call
+    pub fn operation(&self) -> Operation {
+        self.inner.operation
     }
 
     /// Which attempt at the call was answered so. It is 1 unless the transport repeats what it may
@@ -121,17 +121,21 @@ impl UnexpectedAnswer {
     }
 }
 
-impl fmt::Display for UnexpectedAnswer {
+impl fmt::Display for UnexpectedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner {
-            call,
+            operation,
             status,
             content_type,
             length,
             document,
             ..
         } = &*self.inner;
-        write!(f, "the call to {call} was answered {}", status.as_u16())?;
+        write!(
+            f,
+            "the call to {operation} was answered {}",
+            status.as_u16()
+        )?;
         match document {
             Some(document) => write!(
                 f,
@@ -151,10 +155,10 @@ impl fmt::Display for UnexpectedAnswer {
     }
 }
 
-impl fmt::Debug for UnexpectedAnswer {
+impl fmt::Debug for UnexpectedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnexpectedAnswer")
-            .field("call", &self.inner.call)
+            .field("call", &self.inner.operation)
             .field("attempt", &self.inner.attempt)
             .field("status", &self.inner.status)
             .field("error_code", &self.error_code().map(word))
@@ -165,7 +169,7 @@ impl fmt::Debug for UnexpectedAnswer {
     }
 }
 
-impl std::error::Error for UnexpectedAnswer {
+impl std::error::Error for UnexpectedResponse {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.inner.source.as_ref().map(|source| source as _)
     }

@@ -12,9 +12,9 @@ use portal_model::{
 /// them, all at once. What is not set does not go on the wire, so that the service's defaults apply.
 ///
 /// ```
-/// use portal_client::{Notify, SignatureType, Signer};
+/// use portal_client::{Notification, SignatureType, Signer};
 ///
-/// let first = Signer::by_personal_number("12345678910", Notify::lookup()).order(1);
+/// let first = Signer::by_personal_number("12345678910", Notification::lookup()).order(1);
 /// let second = Signer::by_email_and_mobile("signer2@example.com", "00000000")
 ///     .order(2)
 ///     .signature_type(SignatureType::AdvancedElectronicSignature);
@@ -25,27 +25,27 @@ pub struct Signer(PortalSigner);
 
 impl Signer {
     /// A signer addressed by national identity number or D-number, 11 digits.
-    pub fn by_personal_number(number: impl Into<String>, notify: Notify) -> Self {
+    pub fn by_personal_number(number: impl Into<String>, notify: Notification) -> Self {
         let number = PersonalIdentificationNumber::unchecked(number);
         Self(PortalSigner::new(number.into(), notify.0))
     }
 
     /// A signer addressed by e-mail.
     pub fn by_email(email: impl Into<String>) -> Self {
-        Self::by_contact_information(Notify::email(email))
+        Self::by_contact_information(Notification::email(email))
     }
 
     /// A signer addressed by mobile number.
     pub fn by_mobile(number: impl Into<String>) -> Self {
-        Self::by_contact_information(Notify::mobile(number))
+        Self::by_contact_information(Notification::mobile(number))
     }
 
     /// A signer addressed by e-mail and mobile number.
     pub fn by_email_and_mobile(email: impl Into<String>, number: impl Into<String>) -> Self {
-        Self::by_contact_information(Notify::email_and_mobile(email, number))
+        Self::by_contact_information(Notification::email_and_mobile(email, number))
     }
 
-    fn by_contact_information(notify: Notify) -> Self {
+    fn by_contact_information(notify: Notification) -> Self {
         Self(PortalSigner::new(
             SignerIdentification::IdentifiedByContactInformation,
             notify.0,
@@ -86,9 +86,9 @@ impl From<PortalSigner> for Signer {
 
 /// How a signer addressed by personal number gets to know of the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notify(SignerNotify);
+pub struct Notification(SignerNotify);
 
-impl Notify {
+impl Notification {
     /// By e-mail to the address in the public contact register. For public senders only.
     #[must_use]
     pub fn lookup() -> Self {

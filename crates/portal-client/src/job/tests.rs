@@ -122,23 +122,23 @@ fn each_manifest_field_has_its_place() {
         ),
         (
             "signer by number, lookup",
-            signer(by_number(Notify::lookup())),
+            signer(by_number(Notification::lookup())),
         ),
         (
             "signer by number, lookup with sms",
-            signer(by_number(Notify::lookup_with_sms())),
+            signer(by_number(Notification::lookup_with_sms())),
         ),
         (
             "signer by number, e-mail",
-            signer(by_number(Notify::email("email1@example.com"))),
+            signer(by_number(Notification::email("email1@example.com"))),
         ),
         (
             "signer by number, mobile",
-            signer(by_number(Notify::mobile("99999999"))),
+            signer(by_number(Notification::mobile("99999999"))),
         ),
         (
             "signer by number, both",
-            signer(by_number(Notify::email_and_mobile(
+            signer(by_number(Notification::email_and_mobile(
                 "email1@example.com",
                 "99999999",
             ))),
@@ -195,16 +195,16 @@ fn the_documentations_manifest() {
         .signer(
             Signer::by_personal_number(
                 "12345678910",
-                Notify::email_and_mobile("signer1@example.com", "00000000"),
+                Notification::email_and_mobile("signer1@example.com", "00000000"),
             )
             .order(1),
         )
         .signer(
-            Signer::by_personal_number("10987654321", Notify::email("signer2@example.com"))
+            Signer::by_personal_number("10987654321", Notification::email("signer2@example.com"))
                 .order(2),
         )
-        .signer(Signer::by_personal_number("01013300001", Notify::lookup_with_sms()).order(2))
-        .signer(Signer::by_personal_number("02038412546", Notify::lookup()).order(3))
+        .signer(Signer::by_personal_number("01013300001", Notification::lookup_with_sms()).order(2))
+        .signer(Signer::by_personal_number("02038412546", Notification::lookup()).order(3))
         .activate_at("2016-02-10T12:00:00+01:00".parse().unwrap())
         .available_for(Duration::from_secs(864_000))
         .identifier_in_signed_documents(
@@ -239,7 +239,7 @@ fn a_job_without_a_sender_is_not_built() {
 
 #[test]
 fn every_violation_comes_at_once() {
-    let signer = || Signer::by_personal_number("123", Notify::email("")).order(11);
+    let signer = || Signer::by_personal_number("123", Notification::email("")).order(11);
     let error = Job::builder("")
         .document(Document::pdf("x".repeat(81), b"PK\x03\x04".to_vec()).name("a"))
         .signers((0..11).map(|_| signer()))
@@ -327,7 +327,7 @@ fn nothing_personal_shows_in_debug() {
         .description("secret message")
         .signer(Signer::by_personal_number(
             "12345678910",
-            Notify::mobile("99999999"),
+            Notification::mobile("99999999"),
         ));
     let shown = format!("{builder:?}{:?}", build(least()));
     for secret in [

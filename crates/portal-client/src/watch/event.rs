@@ -54,14 +54,14 @@ pub enum WatchEvent<'a> {
         failures: u32,
     },
     /// The answer had no usable permitted poll time. (warn)
-    OddPollTime {
+    ImplausiblePollTime {
         /// The queue.
         queue: &'a Sender,
         /// What was odd.
         warning: PollTimeWarning,
     },
     /// The `Date` of an answer is nonsense; this computer's clock was believed instead. (warn)
-    OddDate {
+    ImplausibleDate {
         /// The queue.
         queue: &'a Sender,
     },
@@ -74,12 +74,12 @@ pub enum WatchEvent<'a> {
     },
     /// A change that is in hand was handed out once more, since it took more than ten minutes. It is not
     /// given out twice. (info)
-    InHandAlready {
+    AlreadyInFlight {
         /// The change.
         id: &'a ChangeId,
     },
     /// A change was left to come back, since an earlier one of its job was left. (info)
-    LeftBehindEarlier {
+    DeferredAfterEarlier {
         /// The change.
         id: &'a ChangeId,
     },
@@ -133,19 +133,19 @@ impl WatchEvent<'_> {
             Self::Recovered { failures, .. } => {
                 tracing::info!(queue, failures, "polls succeed again");
             }
-            Self::OddPollTime { warning, .. } => {
+            Self::ImplausiblePollTime { warning, .. } => {
                 tracing::warn!(queue, %warning, "odd permitted poll time");
             }
-            Self::OddDate { .. } => {
+            Self::ImplausibleDate { .. } => {
                 tracing::warn!(queue, "an answer's date is nonsense and was ignored");
             }
             Self::PollTimesFailed { error, .. } => {
                 tracing::warn!(queue, kind = ?error.kind(), "the permitted poll time was not kept");
             }
-            Self::InHandAlready { id } => {
+            Self::AlreadyInFlight { id } => {
                 tracing::info!(queue, change = %id, "handed out again while in hand");
             }
-            Self::LeftBehindEarlier { id } => {
+            Self::DeferredAfterEarlier { id } => {
                 tracing::info!(queue, change = %id, "left to come back after an earlier change");
             }
             Self::HandlerFailed { id, .. } => {

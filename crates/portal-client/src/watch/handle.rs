@@ -25,11 +25,11 @@ where
     let mut changes = Changes::start(Arc::clone(&shared));
     let mut handlers = JoinSet::new();
     let mut ended = Ok(());
-    let grace = async {
+    let shutdown_timeout = async {
         shared.stop.stopped().await;
-        shared.clock.sleep(shared.settings.grace).await;
+        shared.clock.sleep(shared.settings.shutdown_timeout).await;
     };
-    tokio::pin!(grace);
+    tokio::pin!(shutdown_timeout);
     let mut more = true;
     while more || !handlers.is_empty() {
         tokio::select! {
@@ -41,7 +41,7 @@ where
                 None => more = false,
             },
             Some(_) = handlers.join_next(), if !handlers.is_empty() => {}
-            () = &mut grace => break,
+            () = &mut shutdown_timeout => break,
         }
     }
     // What had come when the grace was over: a change comes back, an error would not.
@@ -73,8 +73,8 @@ where
         Ok(Err(error)) => {
             let error: Box<dyn StdError + Send + Sync> = error;
             let error = &*error;
-            shared.tell(queue, WatchEvent::HandlerFailed { id, error });
+            shared.emit(queue, WatchEvent::HandlerFailed { id, error });
         }
-        Err(_) => shared.tell(queue, WatchEvent::HandlerPanicked { id }),
+        Err(_) => shared.emit(queue, WatchEvent::HandlerPanicked { id }),
     }
 }

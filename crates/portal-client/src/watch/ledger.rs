@@ -91,7 +91,7 @@ pub(super) enum Arrival {
     /// One that is left to come back, since an earlier one of its job was.
     Left,
     /// One that is in hand already.
-    InHand,
+    InFlight,
     /// One that was handled, and only has to be confirmed.
     ToConfirm(Ticket, Delivery),
 }
@@ -145,10 +145,10 @@ impl Ledger {
             entry.is_doubtful = false;
             match &entry.stage {
                 Stage::Held(..) | Stage::Out(_) | Stage::Handled(Some(_)) => {
-                    return Arrival::InHand;
+                    return Arrival::InFlight;
                 }
                 Stage::Handled(None) if waits_for_others => {
-                    return Arrival::InHand;
+                    return Arrival::InFlight;
                 }
                 Stage::Handled(None) => {
                     entry.number = number;
@@ -254,7 +254,7 @@ impl Ledger {
     }
 
     /// Takes into account that the answer to a poll was lost, and a change may have been in it.
-    pub(super) fn lost_answer(&mut self, queue: usize) {
+    pub(super) fn lost_response(&mut self, queue: usize) {
         for (key, entries) in &mut self.jobs {
             for entry in entries.iter_mut().filter(|_| key.queue == queue) {
                 entry.is_doubtful = true;
@@ -271,7 +271,7 @@ impl Ledger {
 
     /// How many changes are in hand, with a handler or waiting for one, or being confirmed.
     #[cfg(test)]
-    pub(super) fn in_hand(&self) -> usize {
+    pub(super) fn max_in_flight(&self) -> usize {
         let entries = self.jobs.values().flatten();
         entries.filter(|entry| !entry.is_away()).count()
     }

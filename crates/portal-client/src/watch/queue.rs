@@ -11,7 +11,7 @@ use super::ledger::Arrival;
 use super::poll_times::PermittedPoll;
 use super::service_clock::Date;
 use super::shared::{Queue, Shared, Turn, lock};
-use crate::client::PollAnswer;
+use crate::client::PollResponse;
 use crate::endpoints::status_change::after_empty_queue;
 use crate::error::Error;
 use crate::{ChangeId, NextPoll, Polled, StatusChange};
@@ -38,9 +38,9 @@ pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> 
     };
     let mut due = life.first().await;
     while let Some(turn) = shared.turn(queue, due).await {
-        let answer = shared.client.poll(&queue.sender).await;
-        let received = answer.received;
-        let permitted = life.take(answer, turn)?;
+        let response = shared.client.poll(&queue.sender).await;
+        let received = response.received;
+        let permitted = life.take(response, turn)?;
         life.keep(received, permitted.at).await;
         due = permitted.at + permitted.jitter;
     }
@@ -77,7 +77,7 @@ impl Life<'_> {
             Err(error) => {
                 let queue = &self.queue.sender;
                 let error = &error;
-                self.tell(WatchEvent::PollTimesFailed { queue, error });
+                self.emit(WatchEvent::PollTimesFailed { queue, error });
                 self.safe_wait()
             }
         };
@@ -96,18 +96,18 @@ impl Life<'_> {
         if let Err(error) = times.save(&self.queue.sender, time).await {
             let queue = &self.queue.sender;
             let error = &error;
-            self.tell(WatchEvent::PollTimesFailed { queue, error });
+            self.emit(WatchEvent::PollTimesFailed { queue, error });
         }
     }
 
     /// Takes an answer: the change in hand, and when to poll next. The queue's turn ends with it.
-    fn take(&mut self, answer: PollAnswer, turn: Turn) -> Result<Permitted, Error> {
-        if answer.date == Date::Ridiculous {
+    fn take(&mut self, response: PollResponse, turn: Turn) -> Result<Permitted, Error> {
+        if response.date == Date::Ridiculous {
             let queue = &self.queue.sender;
-            self.tell(WatchEvent::OddDate { queue });
+            self.emit(WatchEvent::ImplausibleDate { queue });
         }
-        let timing = Timing::of(&answer);
-        match answer.outcome {
+        let timing = Timing::of(&response);
+        match response.outcome {
             Ok(polled) => Ok(self.answered(polled, &timing, turn)),
             Err(Error::TooEarly { next_poll }) => Ok(self.too_early(&next_poll, &timing)),
             Err(Error::RateBlocked { .. }) => Ok(Permitted {
@@ -123,7 +123,7 @@ impl Life<'_> {
         let queue = &self.queue.sender;
         if self.failures > 0 {
             let failures = std::mem::take(&mut self.failures);
-            self.tell(WatchEvent::Recovered { queue, failures });
+            self.emit(WatchEvent::Recovered { queue, failures });
         }
         self.knows_the_time = true;
         self.shared.forget_some_lag();
@@ -146,7 +146,7 @@ impl Life<'_> {
         }
         let permitted = permitted(timing.received, wait, jitter);
         let wait = permitted.wait(self.shared.now());
-        self.tell(WatchEvent::Polled { queue, found, wait });
+        self.emit(WatchEvent::Polled { queue, found, wait });
         permitted
     }
 
@@ -165,13 +165,13 @@ impl Life<'_> {
         }
         let permitted = permitted(timing.received, wait, self.shared.jitter(margin));
         let wait = permitted.wait(self.shared.now());
-        self.tell(WatchEvent::PolledTooEarly { queue, wait });
+        self.emit(WatchEvent::PolledTooEarly { queue, wait });
         permitted
     }
 
     fn failed(&mut self, error: &Error, timing: &Timing) -> Permitted {
         if may_have_handed_out(error) {
-            lock(&self.shared.ledger).lost_answer(self.index);
+            lock(&self.shared.ledger).lost_response(self.index);
         }
         self.failures = self.failures.saturating_add(1);
         let mut wait = self.shared.back_off(self.failures);
@@ -179,7 +179,7 @@ impl Life<'_> {
             // The service may have answered that the queue is empty.
             wait = wait.max(self.safe_wait());
         }
-        self.tell(WatchEvent::Outage {
+        self.emit(WatchEvent::Outage {
             queue: &self.queue.sender,
             error,
             failures: self.failures,
@@ -199,9 +199,9 @@ impl Life<'_> {
         match arrival {
             Arrival::ToHandle(ticket, delivery) => self.shared.give(ticket, delivery),
             Arrival::Held => {}
-            Arrival::Left => self.tell(WatchEvent::LeftBehindEarlier { id: &id }),
-            Arrival::InHand => {
-                self.tell(WatchEvent::InHandAlready { id: &id });
+            Arrival::Left => self.emit(WatchEvent::DeferredAfterEarlier { id: &id }),
+            Arrival::InFlight => {
+                self.emit(WatchEvent::AlreadyInFlight { id: &id });
                 return false;
             }
             Arrival::ToConfirm(ticket, delivery) => {
@@ -246,7 +246,7 @@ impl Life<'_> {
     fn warn_of(&self, next: &NextPoll) {
         if let Some(warning) = next.warning {
             let queue = &self.queue.sender;
-            self.tell(WatchEvent::OddPollTime { queue, warning });
+            self.emit(WatchEvent::ImplausiblePollTime { queue, warning });
         }
     }
 
@@ -255,8 +255,8 @@ impl Life<'_> {
         positive(after_empty_queue(self.shared.client.environment()))
     }
 
-    fn tell(&self, event: WatchEvent<'_>) {
-        self.shared.tell(self.index, event);
+    fn emit(&self, event: WatchEvent<'_>) {
+        self.shared.emit(self.index, event);
     }
 }
 
@@ -275,12 +275,12 @@ struct Timing {
 }
 
 impl Timing {
-    fn of(answer: &PollAnswer) -> Self {
+    fn of(response: &PollResponse) -> Self {
         Self {
-            sent: answer.sent,
-            received: answer.received,
-            now: answer.now,
-            date: answer.date,
+            sent: response.sent,
+            received: response.received,
+            now: response.now,
+            date: response.date,
         }
     }
 }

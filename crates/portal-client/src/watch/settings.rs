@@ -10,10 +10,10 @@ pub(super) type Observer = Arc<dyn Fn(WatchEvent<'_>) + Send + Sync>;
 
 #[derive(Clone)]
 pub(super) struct Settings {
-    pub(super) in_hand: usize,
+    pub(super) max_in_flight: usize,
     pub(super) jitter: Duration,
     pub(super) back_off: (Duration, Duration),
-    pub(super) grace: Duration,
+    pub(super) shutdown_timeout: Duration,
     pub(super) seed: Option<u64>,
     pub(super) times: Option<Arc<dyn PollTimes>>,
     pub(super) observer: Option<Observer>,
@@ -22,10 +22,10 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            in_hand: 16,
+            max_in_flight: 16,
             jitter: Duration::from_secs(2),
             back_off: (Duration::from_secs(1), Duration::from_mins(5)),
-            grace: Duration::from_secs(30),
+            shutdown_timeout: Duration::from_secs(30),
             seed: None,
             times: None,
             observer: None,

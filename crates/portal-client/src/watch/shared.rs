@@ -15,7 +15,7 @@ use super::service_clock::ServiceClock;
 use super::settings::Settings;
 use super::stop::StopHandle;
 use crate::endpoints::RATE_BLOCK_PERIOD;
-use crate::error::{Call, Error};
+use crate::error::{Error, Operation};
 use crate::poll_time::later;
 use crate::{PortalClient, Sender};
 
@@ -78,7 +78,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub(super) fn tell(&self, queue: usize, event: WatchEvent<'_>) {
+    pub(super) fn emit(&self, queue: usize, event: WatchEvent<'_>) {
         event.trace(queue);
         if let Some(observer) = &self.settings.observer {
             observer(event);
@@ -149,7 +149,7 @@ impl Shared {
         *blocked = (*blocked).max(Some(until));
         drop(blocked);
         let wait = RATE_BLOCK_PERIOD;
-        self.tell(queue, WatchEvent::RateBlocked { wait });
+        self.emit(queue, WatchEvent::RateBlocked { wait });
         until
     }
 
@@ -227,7 +227,7 @@ impl Shared {
                 _ => {
                     lock(&self.ledger).confirmed(ticket, &changes);
                     let changes = changes.len();
-                    self.tell(index, WatchEvent::Confirmed { id, changes });
+                    self.emit(index, WatchEvent::Confirmed { id, changes });
                     return Ok(Confirmation::Done);
                 }
             };
@@ -241,7 +241,7 @@ impl Shared {
             let in_time = returns_at.is_some_and(|until| again_at < until);
             let again = error.is_retryable() && in_time;
             let wait = again.then(|| again_at.saturating_duration_since(self.now()));
-            self.tell(
+            self.emit(
                 index,
                 WatchEvent::ConfirmationFailed {
                     id,
@@ -278,15 +278,15 @@ impl Shared {
 /// Whether a refused confirmation says that the job is settled, since an earlier attempt has arrived.
 fn is_done(error: &Error, may_have_arrived: bool) -> bool {
     let refused = error
-        .answer()
-        .is_some_and(|answer| answer.status() == 404 || answer.status() == 410);
+        .response()
+        .is_some_and(|response| response.status() == 404 || response.status() == 410);
     refused && (may_have_arrived || error.may_be_done_already())
 }
 
 fn arrived_perhaps(error: &Error) -> bool {
     match error {
         Error::Transport { source, .. } => source.request_may_have_reached_service(),
-        Error::Unexpected { source } => source.call() == Call::Confirm,
+        Error::Unexpected { source } => source.operation() == Operation::Confirm,
         _ => false,
     }
 }

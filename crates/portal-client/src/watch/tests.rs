@@ -3,12 +3,12 @@
 
 mod clocks;
 mod confirming;
+mod events;
 mod handling;
 mod laws;
 mod polling;
 mod service;
 mod stopping;
-mod telling;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -48,7 +48,7 @@ pub struct Manifest {
     #[serde(rename = "@xmlns")]
     xmlns: String,
     signers: Signers,
-    sender: Sender,
+    sender: ManifestSender,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonsensitive_title: Option<String>,
@@ -95,7 +95,7 @@ struct Sms {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Sender {
+struct ManifestSender {
     organization_number: String,
 }
 

@@ -27,7 +27,7 @@ arbitrary_by!(
     PortalSignatureJobManifest,
     (
         any::<Bounded<PortalSigner, 1, 10>>(),
-        any::<Sender>(),
+        any::<ManifestSender>(),
         any::<ManifestContent>(),
         maybe::<AuthenticationLevel>(),
         maybe::<Availability>(),
@@ -82,9 +82,9 @@ arbitrary_by!(
 );
 
 arbitrary_by!(
-    Sender,
+    ManifestSender,
     (any::<OrganizationNumber>(),)
-        .prop_map(|(organization_number,)| Sender {
+        .prop_map(|(organization_number,)| ManifestSender {
             organization_number
         })
         .boxed()

@@ -132,7 +132,7 @@ impl Element for NotificationsUsingLookup {
     }
 }
 
-impl Element for Sender {
+impl Element for ManifestSender {
     fn read(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
         reader.children(&["organization-number"])?;
         let organization_number = reader.required("organization-number")?;

@@ -61,7 +61,7 @@ pub struct PortalSignatureJobManifest {
     /// The sender of the job.
     ///
     /// Element `sender`.
-    pub sender: Sender,
+    pub sender: ManifestSender,
     /// What is to be signed: several documents, or one in the old form of the manifest.
     pub content: ManifestContent,
     /// The least security level that signers must log in with. Without it, level 4.
@@ -83,7 +83,7 @@ impl PortalSignatureJobManifest {
     #[must_use]
     pub const fn new(
         signers: Bounded<PortalSigner, 1, 10>,
-        sender: Sender,
+        sender: ManifestSender,
         content: ManifestContent,
     ) -> Self {
         Self {
@@ -205,7 +205,7 @@ pub struct NotificationsUsingLookup {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
-pub struct Sender {
+pub struct ManifestSender {
     /// The sender's Norwegian organisation number: exactly 9 digits. The check digit is not part of
     /// the type.
     ///
@@ -213,7 +213,7 @@ pub struct Sender {
     pub organization_number: OrganizationNumber,
 }
 
-impl Sender {
+impl ManifestSender {
     /// Takes every part.
     #[must_use]
     pub const fn new(organization_number: OrganizationNumber) -> Self {

@@ -15,7 +15,7 @@ pub(crate) use reader::Reader;
 pub(crate) use writer::Writer;
 
 use error::{Position, XmlError, XmlProblem};
-use notice::Answer;
+use notice::Parsed;
 use value::Mode;
 
 use crate::facet::forbidden_character;
@@ -55,7 +55,7 @@ mod sealed {
 /// element or namespace, missing, repeated and misplaced elements, unknown code words, malformed
 /// numbers and times, and whatever goes beyond the bounds in [`limits`].
 ///
-/// | | [`from_xml`](Self::from_xml) | [`from_draft`](Self::from_draft) | [`from_answer`](Self::from_answer) |
+/// | | [`from_xml`](Self::from_xml) | [`from_draft`](Self::from_draft) | [`from_response`](Self::from_response) |
 /// |---|---|---|---|
 /// | for | what a sender sends | a job to be examined | what the service answers |
 /// | unknown elements and attributes | refused | refused | skipped and listed |
@@ -79,7 +79,7 @@ pub trait XmlDocument: Sized + sealed::Sealed {
     ///
     /// # Errors
     /// [`XmlError`] with path, line and column.
-    fn from_answer(xml: &[u8]) -> Result<Answer<Self>, XmlError>;
+    fn from_response(xml: &[u8]) -> Result<Parsed<Self>, XmlError>;
 
     /// Writes the document: UTF-8, the schema's namespace as default, elements in the schema's order,
     /// without line breaks.
@@ -98,11 +98,11 @@ impl<T: Root> XmlDocument for T {
         Reader::new(decode(xml)?, Mode::Draft).document(T::NAME)
     }
 
-    fn from_answer(xml: &[u8]) -> Result<Answer<Self>, XmlError> {
+    fn from_response(xml: &[u8]) -> Result<Parsed<Self>, XmlError> {
         let mut reader = Reader::new(decode(xml)?, Mode::Lenient);
         let value = reader.document(T::NAME)?;
         let (notices, notices_left_out) = reader.into_notices();
-        Ok(Answer {
+        Ok(Parsed {
             value,
             notices,
             notices_left_out,

@@ -9,12 +9,12 @@ use super::error::{FoundElement, Position};
 /// A document read leniently: the value, and what was passed over to get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer<T> {
+pub struct Parsed<T> {
     /// The document.
     pub value: T,
     /// What the schema does not allow but was passed over, in document order; at most
     /// [`limits::NOTICES`](crate::limits::NOTICES).
-    pub notices: Vec<Notice>,
+    pub notices: Vec<ParseNotice>,
     /// How many further notices there would be.
     pub notices_left_out: usize,
 }
@@ -22,19 +22,19 @@ pub struct Answer<T> {
 /// One thing that the schema does not allow and a lenient reading passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Notice {
+pub struct ParseNotice {
     /// The element or attribute it is about, such as `/error/error-code`.
     pub path: String,
     /// Where it stands.
     pub position: Position,
     /// What was passed over.
-    pub kind: NoticeKind,
+    pub kind: ParseNoticeKind,
 }
 
 /// What a lenient reading passed over.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoticeKind {
+pub enum ParseNoticeKind {
     /// An element that the schema does not know here; it was skipped with all its content.
     #[error("skipped the unknown element {0}")]
     UnknownElement(FoundElement),
@@ -52,7 +52,7 @@ pub enum NoticeKind {
     WhiteSpace,
 }
 
-impl fmt::Display for Notice {
+impl fmt::Display for ParseNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}): {}", self.path, self.position, self.kind)
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Element;
 use super::error::{FoundElement, Position, XmlError, XmlProblem, shown_name};
 use super::lexical::{is_whitespace, is_xml_space, normalise_line_ends, same};
-use super::notice::{Notice, NoticeKind};
+use super::notice::{ParseNotice, ParseNoticeKind};
 use super::scan::{Fault, Scanner, Token};
 use super::value::Mode;
 use crate::limits;
@@ -35,7 +35,7 @@ pub(super) enum Upcoming {
 struct Noticed {
     path: String,
     at: usize,
-    kind: NoticeKind,
+    kind: ParseNoticeKind,
 }
 
 /// Where a reading is in its document. The generated code moves it by the methods in
@@ -89,10 +89,10 @@ impl<'x> Reader<'x> {
         }
     }
 
-    pub(super) fn into_notices(self) -> (Vec<Notice>, usize) {
+    pub(super) fn into_notices(self) -> (Vec<ParseNotice>, usize) {
         let mut notices = Vec::with_capacity(self.notices.len());
         for noticed in self.notices {
-            notices.push(Notice {
+            notices.push(ParseNotice {
                 path: noticed.path,
                 position: Position::of(self.scanner.source(), noticed.at),
                 kind: noticed.kind,
@@ -223,7 +223,10 @@ impl<'x> Reader<'x> {
 
     /// Skips the element whose start was seen last, with all its content, and notes it.
     pub(super) fn skip(&mut self) -> Result<(), XmlError> {
-        self.notice(NoticeKind::UnknownElement(self.found()), self.scanner.at);
+        self.notice(
+            ParseNoticeKind::UnknownElement(self.found()),
+            self.scanner.at,
+        );
         self.upcoming = Upcoming::Unknown;
         self.check_names()?;
         let mut depth = 1;
@@ -260,11 +263,16 @@ impl<'x> Reader<'x> {
         self.path.last().map_or(0, |step| step.at)
     }
 
-    pub(super) fn notice(&mut self, kind: NoticeKind, at: usize) {
+    pub(super) fn notice(&mut self, kind: ParseNoticeKind, at: usize) {
         self.notice_within(kind, None, at);
     }
 
-    pub(super) fn notice_within(&mut self, kind: NoticeKind, attribute: Option<&str>, at: usize) {
+    pub(super) fn notice_within(
+        &mut self,
+        kind: ParseNoticeKind,
+        attribute: Option<&str>,
+        at: usize,
+    ) {
         if self.notices.len() == limits::NOTICES {
             self.notices_left_out += 1;
         } else {

@@ -3,7 +3,7 @@
 
 use super::error::{FoundElement, IllFormed, XmlError, XmlProblem, shown_name};
 use super::lexical::{is_nc_name, same};
-use super::notice::NoticeKind;
+use super::notice::ParseNoticeKind;
 use super::reader::{Reader, Upcoming};
 use super::value::{Mode, Tolerance, Value};
 use super::{Element, Group};
@@ -30,7 +30,7 @@ impl Reader<'_> {
     ) -> Result<Option<T>, XmlError> {
         match self.optional_attribute(name)? {
             None if self.mode == Mode::Lenient => {
-                self.notice(NoticeKind::MissingAttribute(name), self.here());
+                self.notice(ParseNoticeKind::MissingAttribute(name), self.here());
                 Ok(None)
             }
             None => Err(self.error(XmlProblem::MissingAttribute { name }, self.here())),
@@ -80,7 +80,7 @@ impl Reader<'_> {
             }
             let name = shown_name(attribute.name);
             if self.mode == Mode::Lenient {
-                self.notice(NoticeKind::UnknownAttribute(name), attribute.at);
+                self.notice(ParseNoticeKind::UnknownAttribute(name), attribute.at);
             } else {
                 let problem = XmlProblem::UnknownAttribute { name };
                 return Err(self.error(problem, attribute.at));
@@ -200,7 +200,7 @@ impl Reader<'_> {
         if let Err(error) = list.check()
             && self.mode == Mode::Lenient
         {
-            self.notice(NoticeKind::Facet(error), self.here());
+            self.notice(ParseNoticeKind::Facet(error), self.here());
         }
         Ok(list)
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::XmlProblem;
 use super::lexical::trim;
-use super::notice::NoticeKind;
+use super::notice::ParseNoticeKind;
 use crate::date_time::DateTime;
 use crate::enumeration::Enumeration;
 use crate::facet::{FacetError, check_characters, showable};
@@ -27,7 +27,7 @@ pub(super) enum Mode {
 #[derive(Debug)]
 pub(crate) struct Tolerance {
     mode: Mode,
-    pub(super) notice: Option<NoticeKind>,
+    pub(super) notice: Option<ParseNoticeKind>,
 }
 
 impl Tolerance {
@@ -41,7 +41,7 @@ impl Tolerance {
             (Ok(()), _) | (Err(_), Mode::Draft) => Ok(()),
             (Err(error), Mode::Strict) => Err(XmlProblem::Facet(error)),
             (Err(error), Mode::Lenient) => {
-                self.notice = Some(NoticeKind::Facet(error));
+                self.notice = Some(ParseNoticeKind::Facet(error));
                 Ok(())
             }
         }
@@ -93,7 +93,7 @@ pub(crate) fn parse_enumeration<T: Enumeration>(
     if tolerance.mode == Mode::Lenient
         && let Some(value) = T::from_value(trim(text))
     {
-        tolerance.notice = Some(NoticeKind::WhiteSpace);
+        tolerance.notice = Some(ParseNoticeKind::WhiteSpace);
         return Ok(value);
     }
     Err(XmlProblem::Facet(FacetError::Enumeration {

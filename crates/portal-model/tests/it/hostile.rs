@@ -17,7 +17,7 @@ fn read_as_everything(xml: &[u8]) {
     fn read<T: XmlDocument>(xml: &[u8]) {
         let _ = T::from_xml(xml);
         let _ = T::from_draft(xml).map(|draft| draft.to_xml());
-        let _ = T::from_answer(xml).map(|answer| answer.value.to_xml());
+        let _ = T::from_response(xml).map(|response| response.value.to_xml());
     }
     read::<PortalSignatureJobManifest>(xml);
     read::<PortalSignatureJobRequest>(xml);
@@ -45,7 +45,7 @@ fn every_truncation_is_an_error() {
             let cut = &xml.as_bytes()[..end];
             assert!(T::from_xml(cut).is_err(), "strict, {end} of {}", xml.len());
             assert!(
-                T::from_answer(cut).is_err(),
+                T::from_response(cut).is_err(),
                 "lenient, {end} of {}",
                 xml.len()
             );
@@ -77,7 +77,7 @@ fn doubled_and_swapped_elements_are_refused() {
     let xml = samples::status_change().to_xml().unwrap();
     let change = |from: &str, to: &str| {
         assert!(xml.contains(from), "the sample has no {from}");
-        PortalSignatureJobStatusChangeResponse::from_answer(xml.replacen(from, to, 1).as_bytes())
+        PortalSignatureJobStatusChangeResponse::from_response(xml.replacen(from, to, 1).as_bytes())
     };
     for name in [
         "reference",
@@ -113,7 +113,7 @@ fn bounds() {
     let nest = |depth: usize| {
         let xml = samples::response().to_xml().unwrap();
         let deep = format!("{}{}", "<x>".repeat(depth), "</x>".repeat(depth));
-        PortalSignatureJobResponse::from_answer(
+        PortalSignatureJobResponse::from_response(
             xml.replace("</portal", &format!("{deep}</portal"))
                 .as_bytes(),
         )
@@ -134,7 +134,7 @@ fn bounds() {
         let xml = format!(
             "<error xmlns=\"{NAMESPACE}\"{many}><error-code/><error-message/><error-type/></error>"
         );
-        ErrorDocument::from_answer(xml.as_bytes())
+        ErrorDocument::from_response(xml.as_bytes())
     };
     assert!(attributes(limits::ATTRIBUTES).is_ok());
     let error = attributes(limits::ATTRIBUTES + 1).unwrap_err();
@@ -157,7 +157,7 @@ fn bounds() {
             "<error xmlns=\"{NAMESPACE}\"{first}><x{second}/><x{second}/>\
              <error-code/><error-message/><error-type/></error>"
         );
-        ErrorDocument::from_answer(xml.as_bytes())
+        ErrorDocument::from_response(xml.as_bytes())
     };
     assert!(namespaces(limits::NAMESPACES).is_ok());
     let error = namespaces(limits::NAMESPACES + 1).unwrap_err();
@@ -172,7 +172,7 @@ fn bounds() {
             .to_xml()
             .unwrap()
             .replace("custom-queue", &"q".repeat(length));
-        PortalSignatureJobRequest::from_answer(xml.as_bytes())
+        PortalSignatureJobRequest::from_response(xml.as_bytes())
     };
     assert!(text(limits::TEXT).is_ok());
     let error = text(limits::TEXT + 1).unwrap_err();
@@ -186,7 +186,7 @@ fn bounds() {
     let document = |length: usize| {
         let mut xml = samples::request().to_xml().unwrap();
         xml.push_str(&" ".repeat(length - xml.len()));
-        PortalSignatureJobRequest::from_answer(xml.as_bytes())
+        PortalSignatureJobRequest::from_response(xml.as_bytes())
     };
     assert!(document(limits::DOCUMENT).is_ok());
     let error = document(limits::DOCUMENT + 1).unwrap_err();
@@ -278,7 +278,7 @@ fn time_grows_with_size_at_most() {
         let before = worked(start);
         for _ in 0..times {
             let _ = PortalSignatureJobRequest::from_xml(xml.as_bytes());
-            let _ = PortalSignatureJobRequest::from_answer(xml.as_bytes());
+            let _ = PortalSignatureJobRequest::from_response(xml.as_bytes());
         }
         worked(start) - before
     };

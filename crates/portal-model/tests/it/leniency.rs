@@ -1,7 +1,7 @@
 //! Answers may hold more than this crate knows: it is skipped and listed, and nothing else is let through.
 
 use portal_model::{
-    Answer, ErrorDocument, NAMESPACE, PortalSignatureJobResponse,
+    ErrorDocument, NAMESPACE, Parsed, PortalSignatureJobResponse,
     PortalSignatureJobStatusChangeResponse, SignerStatus, XmlDocument, XmlError, limits,
 };
 
@@ -9,17 +9,17 @@ use crate::samples;
 
 type Change = PortalSignatureJobStatusChangeResponse;
 
-fn change_with(replacements: &[(&str, &str)]) -> Result<Answer<Change>, XmlError> {
+fn change_with(replacements: &[(&str, &str)]) -> Result<Parsed<Change>, XmlError> {
     let mut xml = samples::status_change().to_xml().unwrap();
     for (from, to) in replacements {
         assert!(xml.contains(from), "the sample has no {from}");
         xml = xml.replacen(from, to, 1);
     }
-    Change::from_answer(xml.as_bytes())
+    Change::from_response(xml.as_bytes())
 }
 
-fn notices<T>(answer: &Answer<T>) -> String {
-    answer
+fn notices<T>(response: &Parsed<T>) -> String {
+    response
         .notices
         .iter()
         .map(|notice| format!("{notice}\n"))
@@ -28,7 +28,7 @@ fn notices<T>(answer: &Answer<T>) -> String {
 
 #[test]
 fn unknown_things_are_skipped_and_listed() {
-    let answer = change_with(&[
+    let response = change_with(&[
         (
             "<status>",
             "<priority since=\"1\"><deep><deeper/>text</deep></priority>\n<status>",
@@ -42,14 +42,14 @@ fn unknown_things_are_skipped_and_listed() {
         ("</portal", "<audit/></portal"),
     ])
     .unwrap();
-    assert_eq!(answer.value, samples::status_change());
-    insta::assert_snapshot!(notices(&answer));
+    assert_eq!(response.value, samples::status_change());
+    insta::assert_snapshot!(notices(&response));
 }
 
 #[test]
 fn values_beyond_their_limits_are_kept_and_listed() {
     let long = format!("https://example.com/{}", "x".repeat(500));
-    let answer = change_with(&[
+    let response = change_with(&[
         (
             "https://api.example.com/api/123456789/portal/signature-jobs/1/pades",
             &long,
@@ -60,17 +60,23 @@ fn values_beyond_their_limits_are_kept_and_listed() {
     ])
     .unwrap();
     assert_eq!(
-        answer.value.signatures.pades_url.as_ref().unwrap().as_str(),
+        response
+            .value
+            .signatures
+            .pades_url
+            .as_ref()
+            .unwrap()
+            .as_str(),
         long
     );
-    assert_eq!(answer.value.signatures.signature[0].status.since, None);
+    assert_eq!(response.value.signatures.signature[0].status.since, None);
     assert_eq!(
-        answer.value.signatures.signature[0].status.value,
+        response.value.signatures.signature[0].status.value,
         SignerStatus::SIGNED
     );
-    insta::assert_snapshot!(notices(&answer));
+    insta::assert_snapshot!(notices(&response));
     // And what is beyond its limits is not passed on.
-    assert!(answer.value.to_xml().is_err());
+    assert!(response.value.to_xml().is_err());
 }
 
 #[test]
@@ -83,9 +89,9 @@ fn eleven_signatures_are_kept_and_listed() {
         &format!("{}<pades-url>", xml[start..end].repeat(9)),
         1,
     );
-    let answer = Change::from_answer(xml.as_bytes()).unwrap();
-    assert_eq!(answer.value.signatures.signature.len(), 11);
-    insta::assert_snapshot!(notices(&answer));
+    let response = Change::from_response(xml.as_bytes()).unwrap();
+    assert_eq!(response.value.signatures.signature.len(), 11);
+    insta::assert_snapshot!(notices(&response));
 }
 
 #[test]
@@ -139,7 +145,7 @@ fn what_the_schema_demands_is_still_demanded() {
 }
 
 #[test]
-fn a_sender_may_not_do_what_an_answer_may() {
+fn a_sender_may_not_do_what_a_response_may() {
     for (from, to) in [
         ("<status>", "<priority/><status>"),
         ("<signature>", "<signature weight=\"3\">"),
@@ -157,7 +163,7 @@ fn a_sender_may_not_do_what_an_answer_may() {
 }
 
 #[test]
-fn namespaces_and_prefixes_of_real_answers() {
+fn namespaces_and_prefixes_of_real_responses() {
     // Unused declarations, any prefix for the right namespace, hints at schemas: no notice.
     let xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
@@ -170,29 +176,29 @@ fn namespaces_and_prefixes_of_real_answers() {
          <q:error-type xmlns:q=\"{NAMESPACE}\">CLIENT</q:error-type>\n\
          </p:error>\n"
     );
-    let answer = ErrorDocument::from_answer(xml.as_bytes()).unwrap();
-    assert_eq!(answer.value.error_message, "Line one\nline \"two\"");
-    assert!(answer.notices.is_empty());
+    let response = ErrorDocument::from_response(xml.as_bytes()).unwrap();
+    assert_eq!(response.value.error_message, "Line one\nline \"two\"");
+    assert!(response.notices.is_empty());
     assert_eq!(
         ErrorDocument::from_xml(xml.as_bytes()).unwrap(),
-        answer.value
+        response.value
     );
 
     let wrong = xml.replace(NAMESPACE, "http://signering.posten.no/schema/v2");
-    assert!(ErrorDocument::from_answer(wrong.as_bytes()).is_err());
+    assert!(ErrorDocument::from_response(wrong.as_bytes()).is_err());
     let none = xml
         .replace(&format!(" xmlns:p=\"{NAMESPACE}\""), "")
         .replace("p:", "");
-    assert!(ErrorDocument::from_answer(none.as_bytes()).is_err());
+    assert!(ErrorDocument::from_response(none.as_bytes()).is_err());
 }
 
 #[test]
 fn notices_are_bounded() {
     let xml = samples::response().to_xml().unwrap();
     let xml = xml.replace("</portal", &format!("{}</portal", "<x/>\n".repeat(5000)));
-    let answer = PortalSignatureJobResponse::from_answer(xml.as_bytes()).unwrap();
-    assert_eq!(answer.notices.len(), limits::NOTICES);
-    assert_eq!(answer.notices_left_out, 5000 - limits::NOTICES);
-    let last = answer.notices.last().unwrap();
+    let response = PortalSignatureJobResponse::from_response(xml.as_bytes()).unwrap();
+    assert_eq!(response.notices.len(), limits::NOTICES);
+    assert_eq!(response.notices_left_out, 5000 - limits::NOTICES);
+    let last = response.notices.last().unwrap();
     assert_eq!(last.position.line, limits::NOTICES);
 }

@@ -24,9 +24,12 @@ where
         let xml = value.to_xml().unwrap();
         assert_eq!(T::from_xml(xml.as_bytes()).unwrap(), value);
         assert_eq!(T::from_draft(xml.as_bytes()).unwrap(), value);
-        let answer = T::from_answer(xml.as_bytes()).unwrap();
-        assert_eq!(answer.value, value);
-        assert_eq!((answer.notices, answer.notices_left_out), (Vec::new(), 0));
+        let response = T::from_response(xml.as_bytes()).unwrap();
+        assert_eq!(response.value, value);
+        assert_eq!(
+            (response.notices, response.notices_left_out),
+            (Vec::new(), 0)
+        );
         // The same value is written the same way.
         assert_eq!(value.clone().to_xml().unwrap(), xml);
         let json = serde_json::to_string(&value).unwrap();

@@ -2,11 +2,11 @@
 
 use portal_model::{
     Availability, AvailableSeconds, Bounded, ErrorDocument, IdentifierInSignedDocuments,
-    LegacyPortalDocument, ManifestContent, ManifestDocuments, Notifications,
+    LegacyPortalDocument, ManifestContent, ManifestDocuments, ManifestSender, Notifications,
     NotificationsUsingLookup, PersonalIdentificationNumber, PortalDocument,
     PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSignatureJobResponse,
-    PortalSignatureJobStatus, PortalSignatureJobStatusChangeResponse, PortalSigner, Sender,
-    Signature, SignatureJobId, SignatureStatus, Signatures, SignerOrder, SignerStatus, Url,
+    PortalSignatureJobStatus, PortalSignatureJobStatusChangeResponse, PortalSigner, Signature,
+    SignatureJobId, SignatureStatus, Signatures, SignerOrder, SignerStatus, Url,
 };
 
 type Made<T> = Result<T, Box<dyn std::error::Error>>;
@@ -55,7 +55,7 @@ pub(crate) fn manifest() -> PortalSignatureJobManifest {
         let availability = Availability::new()
             .with_activation_time("2016-02-10T12:00:00+01:00".parse()?)
             .with_available_seconds(AvailableSeconds::new(864_000)?);
-        let sender = Sender::new("123456789".parse()?);
+        let sender = ManifestSender::new("123456789".parse()?);
         Ok(
             PortalSignatureJobManifest::new(signers, sender, content.into())
                 .with_availability(availability)
@@ -80,7 +80,7 @@ pub(crate) fn legacy_manifest() -> PortalSignatureJobManifest {
         .with_description("Message".parse()?);
         Ok(PortalSignatureJobManifest::new(
             signer.into(),
-            Sender::new("123456789".parse()?),
+            ManifestSender::new("123456789".parse()?),
             ManifestContent::Document(document),
         ))
     }

@@ -134,7 +134,7 @@ fn ill_formed_text_is_refused() {
         let strict = PortalSignatureJobRequest::from_xml(xml.as_bytes());
         assert!(strict.is_err(), "{written:?}");
         assert!(
-            PortalSignatureJobRequest::from_answer(xml.as_bytes()).is_err(),
+            PortalSignatureJobRequest::from_response(xml.as_bytes()).is_err(),
             "{written:?}"
         );
     }
@@ -214,7 +214,7 @@ fn tags_that_do_not_match_are_refused() {
     ] {
         let xml = format!("{root}{rest}");
         assert!(
-            PortalSignatureJobRequest::from_answer(xml.as_bytes()).is_err(),
+            PortalSignatureJobRequest::from_response(xml.as_bytes()).is_err(),
             "{rest:?}"
         );
     }
@@ -262,7 +262,7 @@ fn entities_never_grow() {
          <error-message/><error-type/></error>"
     );
     assert_eq!(
-        ErrorDocument::from_answer(xml.as_bytes())
+        ErrorDocument::from_response(xml.as_bytes())
             .unwrap_err()
             .problem(),
         &portal_model::XmlProblem::Doctype

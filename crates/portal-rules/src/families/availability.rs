@@ -15,7 +15,7 @@ pub(crate) static MAXIMUM: Rule = Rule {
     code: Code::AvailabilityMaximum,
     summary: "Each group of signers has at most 90 days (7,776,000 seconds) to sign.",
     severities: severities::ERROR,
-    mend: "Give at most 7776000 seconds.",
+    help: "Give at most 7776000 seconds.",
     source: source::DOCUMENTATION,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -32,7 +32,7 @@ pub(crate) static ZERO: Rule = Rule {
     code: Code::AvailabilityZero,
     summary: "The signers have some time to sign.",
     severities: severities::ERROR,
-    mend: "Give at least some hours, or leave the period out for the usual 30 days.",
+    help: "Give at least some hours, or leave the period out for the usual 30 days.",
     source: source::PURPOSE,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -49,7 +49,7 @@ pub(crate) static ACTIVATION_PAST: Rule = Rule {
     code: Code::AvailabilityActivationPast,
     summary: "An activation time in the past means at once.",
     severities: severities::WARNING,
-    mend: "Leave the activation time out if at once is meant.",
+    help: "Leave the activation time out if at once is meant.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -65,7 +65,7 @@ pub(crate) static CHAIN: Rule = Rule {
     summary: "Each group of a chained order has the whole period to itself, so the job can live as \
               many times as long.",
     severities: severities::INFO,
-    mend: "Give a shorter period if the job must end sooner.",
+    help: "Give a shorter period if the job must end sooner.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {

@@ -11,7 +11,7 @@ pub(crate) static REQUIRED: Rule = Rule {
     code: Code::SignerContactRequired,
     summary: "Every signer has an e-mail address or a mobile number, or is looked up.",
     severities: severities::ERROR,
-    mend: "Give an e-mail address or a mobile number.",
+    help: "Give an e-mail address or a mobile number.",
     source: source::BOTH,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -35,7 +35,7 @@ pub(crate) static EMAIL: Rule = Rule {
     code: Code::SignerEmailFormat,
     summary: "An e-mail address has a local part and a domain.",
     severities: severities::WARNING,
-    mend: "Write an address such as name@example.com.",
+    help: "Write an address such as name@example.com.",
     source: source::PRACTICE,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -56,7 +56,7 @@ pub(crate) static MOBILE: Rule = Rule {
     summary: "A Norwegian mobile number is 8 digits and begins with 4 or 9; any other is written \
               with + and country code (E.164).",
     severities: severities::WARNING,
-    mend: "Write 8 digits, or + and country code, without spaces.",
+    help: "Write 8 digits, or + and country code, without spaces.",
     source: source::PRACTICE,
     needs: Needs::Manifest,
     check: |job, found| {

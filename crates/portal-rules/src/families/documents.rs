@@ -21,7 +21,7 @@ pub(crate) static COUNT: Rule = Rule {
     code: Code::DocumentsCount,
     summary: "A job has 1 to 20 documents.",
     severities: severities::ERROR,
-    mend: "Name 1 to 20 documents; join some of them if there are more.",
+    help: "Name 1 to 20 documents; join some of them if there are more.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -40,7 +40,7 @@ pub(crate) static NAME: Rule = Rule {
     summary: "A document's name in the package is 4 to 100 characters, unique, without path, and \
               none that the package needs for itself.",
     severities: severities::ERROR,
-    mend: "Choose a plain, unique file name such as contract.pdf.",
+    help: "Choose a plain, unique file name such as contract.pdf.",
     source: source::BOTH,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -67,7 +67,7 @@ pub(crate) static MIME: Rule = Rule {
     summary: "A document's type is 1 to 100 characters, and is application/pdf: other types give a \
               warning, as the documentation is at odds with itself about text/plain.",
     severities: severities::ERROR_OR_WARNING,
-    mend: "Make the document a PDF and write application/pdf.",
+    help: "Make the document a PDF and write application/pdf.",
     source: source::BOTH,
     needs: Needs::Manifest,
     check: |job, found| {

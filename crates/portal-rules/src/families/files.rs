@@ -13,7 +13,7 @@ pub(crate) static MISSING: Rule = Rule {
     code: Code::DocumentsMissing,
     summary: "Every document in the manifest has a file, and every file is in the manifest.",
     severities: severities::ERROR,
-    mend: "Give one file for each document, in the order of the manifest.",
+    help: "Give one file for each document, in the order of the manifest.",
     source: source::DOCUMENTATION,
     needs: Needs::Files,
     check: |job, found| {
@@ -31,7 +31,7 @@ pub(crate) static SIZE: Rule = Rule {
     code: Code::DocumentsSize,
     summary: "All documents together are at most 10,485,760 bytes (10 MiB).",
     severities: severities::ERROR,
-    mend: "Make the documents smaller, for instance their pictures, or make several jobs.",
+    help: "Make the documents smaller, for instance their pictures, or make several jobs.",
     source: source::DOCUMENTATION,
     needs: Needs::Files,
     check: |job, found| {
@@ -56,7 +56,7 @@ pub(crate) static EMPTY: Rule = Rule {
     code: Code::DocumentsEmpty,
     summary: "No document is an empty file.",
     severities: severities::ERROR,
-    mend: "Give the right file; this one may not have been written to the end.",
+    help: "Give the right file; this one may not have been written to the end.",
     source: source::PURPOSE,
     needs: Needs::Files,
     check: |job, found| {
@@ -73,7 +73,7 @@ pub(crate) static PDF: Rule = Rule {
     summary: "A document that is not declared as text begins as a PDF of version 1.1 to 1.7, is \
               not encrypted, and has its end. A warning if the end leads nowhere.",
     severities: severities::ERROR_OR_WARNING,
-    mend: "Save the document anew as PDF 1.7 or PDF/A, without password, and read the whole file.",
+    help: "Save the document anew as PDF 1.7 or PDF/A, without password, and read the whole file.",
     source: source::DOCUMENTATION,
     needs: Needs::Files,
     check: |job, found| {

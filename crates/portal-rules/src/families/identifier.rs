@@ -12,7 +12,7 @@ pub(crate) static SECTOR: Rule = Rule {
     summary: "For private senders, signed documents show the personal number or the date of birth \
               with the name.",
     severities: severities::ERROR,
-    mend: "Ask for date of birth and name, or leave the identifier out.",
+    help: "Ask for date of birth and name, or leave the identifier out.",
     source: source::DOCUMENTATION,
     needs: Needs::Sector,
     check: |job, found| {
@@ -32,7 +32,7 @@ pub(crate) static SIGNATURE_TYPE: Rule = Rule {
     summary: "For public senders, signed documents can leave the personal number out only with \
               authenticated signatures.",
     severities: severities::ERROR,
-    mend: "Ask for authenticated signatures of all signers, or show the personal number.",
+    help: "Ask for authenticated signatures of all signers, or show the personal number.",
     source: source::DOCUMENTATION,
     needs: Needs::Sector,
     check: |job, found| {
@@ -56,7 +56,7 @@ pub(crate) static ADDRESSING: Rule = Rule {
     code: Code::IdentifierAddressing,
     summary: "Signed documents can show the personal number only if every signer is addressed by it.",
     severities: severities::ERROR,
-    mend: "Ask for date of birth and name, or address every signer by personal number.",
+    help: "Ask for date of birth and name, or address every signer by personal number.",
     source: source::DOCUMENTATION,
     needs: Needs::Manifest,
     check: |job, found| {

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use super::{severities, source};
-use crate::personal_number::{Fault, inspect};
+use crate::personal_number::{PersonalNumberError, validate};
 use crate::place::{Place, SignerPart};
-use crate::{Code, Environment, Needs, Rule, contact};
+use crate::{Code, EnvironmentKind, Needs, Rule, contact};
 
 pub(crate) static DUPLICATE: Rule = Rule {
     code: Code::SignersDuplicate,
     summary: "No two signers have the same personal number; two with the same contact are suspicious.",
     severities: severities::ERROR_OR_WARNING,
-    mend: "Name each signer once, with the contact information of that person.",
+    help: "Name each signer once, with the contact information of that person.",
     source: source::PURPOSE,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -56,13 +56,15 @@ pub(crate) static FORMAT: Rule = Rule {
     code: Code::SignerPinFormat,
     summary: "A personal number is 11 digits.",
     severities: severities::ERROR,
-    mend: "Write the 11 digits without spaces.",
+    help: "Write the 11 digits without spaces.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {
         for (index, signer) in job.signers() {
             let number = signer.personal_number();
-            if number.is_some_and(|number| inspect(number.reveal()) == Err(Fault::Format)) {
+            if number
+                .is_some_and(|number| validate(number.reveal()) == Err(PersonalNumberError::Format))
+            {
                 found.error(
                     Place::Signer(index, SignerPart::PersonalNumber),
                     "The personal number is not exactly 11 digits.",
@@ -78,7 +80,7 @@ pub(crate) static CHECKSUM: Rule = Rule {
               synthetic number, and its check digits hold. In test environments, where made-up \
               numbers are common, a warning.",
     severities: severities::ERROR_OR_WARNING,
-    mend: "Look the number up again; a digit is likely to be wrong.",
+    help: "Look the number up again; a digit is likely to be wrong.",
     source: "the tax administration's description of personal numbers",
     needs: Needs::Manifest,
     check: |job, found| {
@@ -86,19 +88,19 @@ pub(crate) static CHECKSUM: Rule = Rule {
             let Some(number) = signer.personal_number() else {
                 continue;
             };
-            let problem = match inspect(number.reveal()) {
-                Err(Fault::Date) => {
+            let problem = match validate(number.reveal()) {
+                Err(PersonalNumberError::Date) => {
                     "The personal number does not begin with a date in any legal form."
                 }
-                Err(Fault::CheckDigits(_)) => {
+                Err(PersonalNumberError::CheckDigits(_)) => {
                     "The check digits of the personal number do not hold."
                 }
-                Ok(_) | Err(Fault::Format) => continue,
+                Ok(_) | Err(PersonalNumberError::Format) => continue,
             };
             let place = Place::Signer(index, SignerPart::PersonalNumber);
             match job.profile.environment {
-                Environment::Production => found.error(place, problem),
-                Environment::Test => found.warning(place, problem),
+                EnvironmentKind::Production => found.error(place, problem),
+                EnvironmentKind::Test => found.warning(place, problem),
             }
         }
     },
@@ -109,7 +111,7 @@ pub(crate) static ENVIRONMENT: Rule = Rule {
     summary: "Synthetic numbers do not belong in production, nor the numbers of real people in a \
               test environment, which gives a warning.",
     severities: severities::ERROR_OR_WARNING,
-    mend: "Use numbers of real people in production, and synthetic ones everywhere else.",
+    help: "Use numbers of real people in production, and synthetic ones everywhere else.",
     source: source::PURPOSE,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -117,18 +119,18 @@ pub(crate) static ENVIRONMENT: Rule = Rule {
             let Some(number) = signer.personal_number() else {
                 continue;
             };
-            let Ok(form) = inspect(number.reveal()) else {
+            let Ok(form) = validate(number.reveal()) else {
                 continue;
             };
             let place = Place::Signer(index, SignerPart::PersonalNumber);
             match (job.profile.environment, form.synthetic) {
-                (Environment::Production, true) => {
+                (EnvironmentKind::Production, true) => {
                     found.error(
                         place,
                         "The personal number is synthetic; nobody can sign with it.",
                     );
                 }
-                (Environment::Test, false) => {
+                (EnvironmentKind::Test, false) => {
                     found.warning(place, "The personal number may be that of a real person.");
                 }
                 _ => {}

@@ -11,7 +11,7 @@ pub(crate) static SECTOR: Rule = Rule {
     code: Code::SignerLookupSector,
     summary: "Only public senders may have signers looked up.",
     severities: severities::ERROR,
-    mend: "Give the signer's e-mail address or mobile number instead.",
+    help: "Give the signer's e-mail address or mobile number instead.",
     source: source::BOTH,
     needs: Needs::Sector,
     check: |job, found| {
@@ -28,7 +28,7 @@ pub(crate) static ON_BEHALF_OF: Rule = Rule {
     code: Code::SignerLookupOnBehalfOf,
     summary: "A signer who signs on behalf of another can't be looked up.",
     severities: severities::ERROR,
-    mend: "Give the e-mail address or mobile number that the signer uses in that role.",
+    help: "Give the e-mail address or mobile number that the signer uses in that role.",
     source: source::BOTH,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -47,7 +47,7 @@ pub(crate) static IDENTITY: Rule = Rule {
     code: Code::SignerLookupIdentity,
     summary: "Only a signer addressed by personal number can be looked up.",
     severities: severities::ERROR,
-    mend: "Give the signer's personal number, or an e-mail address or mobile number.",
+    help: "Give the signer's personal number, or an e-mail address or mobile number.",
     source: source::DOCUMENTATION,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -67,7 +67,7 @@ pub(crate) static RECOMMENDED: Rule = Rule {
     summary: "A public sender should have a signer who is addressed by personal number and signs \
               on own behalf looked up, rather than give contact information.",
     severities: severities::WARNING,
-    mend: "Have the signer looked up; the register also knows who has opted out.",
+    help: "Have the signer looked up; the register also knows who has opted out.",
     source: source::DOCUMENTATION,
     needs: Needs::Sector,
     check: |job, found| {

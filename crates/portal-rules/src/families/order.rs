@@ -15,7 +15,7 @@ pub(crate) static COUNT: Rule = Rule {
     code: Code::SignersCount,
     summary: "A job has 1 to 10 signers.",
     severities: severities::ERROR,
-    mend: "Name 1 to 10 signers; split the job if more must sign.",
+    help: "Name 1 to 10 signers; split the job if more must sign.",
     source: source::BOTH,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -33,7 +33,7 @@ pub(crate) static RANGE: Rule = Rule {
     code: Code::SignersOrderRange,
     summary: "The order of a signer is 0 to 9.",
     severities: severities::ERROR,
-    mend: "Number the groups of signers from 0 to 9.",
+    help: "Number the groups of signers from 0 to 9.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -54,7 +54,7 @@ pub(crate) static SINGLE: Rule = Rule {
     code: Code::SignersOrderSingle,
     summary: "An order on a single signer has no effect.",
     severities: severities::WARNING,
-    mend: "Leave the order out, or name the signers that are missing.",
+    help: "Leave the order out, or name the signers that are missing.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -73,7 +73,7 @@ pub(crate) static GAP: Rule = Rule {
     code: Code::SignersOrderGap,
     summary: "Orders need not be consecutive, but a gap between them is often a slip.",
     severities: severities::WARNING,
-    mend: "Number the groups without a gap, or silence this rule if the gap is meant.",
+    help: "Number the groups without a gap, or silence this rule if the gap is meant.",
     source: source::PRACTICE,
     needs: Needs::Manifest,
     check: |job, found| {

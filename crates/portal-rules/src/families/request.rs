@@ -15,7 +15,7 @@ pub(crate) static REFERENCE_LENGTH: Rule = Rule {
     code: Code::ReferenceLength,
     summary: "The reference is at most 50 characters.",
     severities: severities::ERROR,
-    mend: "Choose a shorter reference.",
+    help: "Choose a shorter reference.",
     source: source::SCHEMA,
     needs: Needs::Request,
     check: |job, found| {
@@ -39,7 +39,7 @@ pub(crate) static REFERENCE_MISSING: Rule = Rule {
     summary: "Without a reference, a job can't be found again when the answer to its creation is \
               lost.",
     severities: severities::WARNING,
-    mend: "Give each job a reference of its own, such as a random one that is stored first.",
+    help: "Give each job a reference of its own, such as a random one that is stored first.",
     source: source::PRACTICE,
     needs: Needs::Request,
     check: |job, found| {
@@ -56,7 +56,7 @@ pub(crate) static QUEUE_NAME: Rule = Rule {
     code: Code::QueueName,
     summary: "A queue's name is 1 to 100 characters, without space at its ends.",
     severities: severities::WARNING,
-    mend: "Choose a plain name, or leave it out for the default queue.",
+    help: "Choose a plain name, or leave it out for the default queue.",
     source: source::PRACTICE,
     needs: Needs::Request,
     check: |job, found| {

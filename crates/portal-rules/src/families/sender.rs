@@ -1,7 +1,7 @@
 //! Who sends the job.
 
 use super::severities;
-use crate::organization_number::{Fault, inspect};
+use crate::organization_number::{OrganizationNumberError, validate};
 use crate::place::Place;
 use crate::{Code, Needs, Rule};
 
@@ -10,16 +10,16 @@ pub(crate) static ORGANIZATION_NUMBER: Rule = Rule {
     summary: "The sender's organisation number is 9 digits, and its check digit holds: else a \
               warning.",
     severities: severities::ERROR_OR_WARNING,
-    mend: "Write the organisation number's 9 digits without spaces.",
+    help: "Write the organisation number's 9 digits without spaces.",
     source: "the service's schema; the Brønnøysund registers for the check digit",
     needs: Needs::Manifest,
-    check: |job, found| match inspect(job.manifest.sender.organization_number.as_str()) {
+    check: |job, found| match validate(job.manifest.sender.organization_number.as_str()) {
         Ok(()) => {}
-        Err(Fault::Format) => found.error(
+        Err(OrganizationNumberError::Format) => found.error(
             Place::OrganizationNumber,
             "The sender's organisation number is not exactly 9 digits.",
         ),
-        Err(Fault::CheckDigit) => found.warning(
+        Err(OrganizationNumberError::CheckDigit) => found.warning(
             Place::OrganizationNumber,
             "The check digit of the sender's organisation number does not hold.",
         ),

@@ -10,7 +10,7 @@ pub(crate) static TYPE_SECTOR: Rule = Rule {
     code: Code::SignatureTypeSector,
     summary: "Private senders get advanced signatures only.",
     severities: severities::ERROR,
-    mend: "Leave the signature type out, or ask for an advanced signature.",
+    help: "Leave the signature type out, or ask for an advanced signature.",
     source: source::DOCUMENTATION,
     needs: Needs::Sector,
     check: |job, found| {
@@ -31,7 +31,7 @@ pub(crate) static TYPE_DOCUMENTS: Rule = Rule {
     code: Code::SignatureTypeDocuments,
     summary: "Several documents can't be signed with an advanced signature for a public sender.",
     severities: severities::ERROR,
-    mend: "Ask for an authenticated signature, or make a job for each document.",
+    help: "Ask for an authenticated signature, or make a job for each document.",
     source: source::DOCUMENTATION,
     needs: Needs::Sector,
     check: |job, found| {
@@ -53,7 +53,7 @@ pub(crate) static AUTHENTICATION_SECTOR: Rule = Rule {
     code: Code::AuthenticationSector,
     summary: "Private senders get authentication level 4 only.",
     severities: severities::ERROR,
-    mend: "Leave the authentication level out, or ask for level 4.",
+    help: "Leave the authentication level out, or ask for level 4.",
     source: source::DOCUMENTATION,
     needs: Needs::Sector,
     check: |job, found| {

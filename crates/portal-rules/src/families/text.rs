@@ -14,7 +14,7 @@ pub(crate) static PERSONAL_NUMBER: Rule = Rule {
               title or a document's name: they are shown in e-mails and logs. A warning for eleven \
               digits that are no legal number.",
     severities: severities::ERROR_OR_WARNING,
-    mend: "Take the personal number out; use a case number or a random reference.",
+    help: "Take the personal number out; use a case number or a random reference.",
     source: source::DOCUMENTATION,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -44,7 +44,7 @@ pub(crate) static XML_CHARACTERS: Rule = Rule {
     code: Code::XmlCharacters,
     summary: "No text holds a character that XML 1.0 forbids, such as most control characters.",
     severities: severities::ERROR,
-    mend: "Remove the character; it often comes from pasted text.",
+    help: "Remove the character; it often comes from pasted text.",
     source: "XML 1.0",
     needs: Needs::Manifest,
     check: |job, found| {

@@ -16,7 +16,7 @@ pub(crate) static TITLE: Rule = Rule {
     code: Code::TitleLength,
     summary: "The job's title is 1 to 80 characters.",
     severities: severities::ERROR,
-    mend: "Write a title of at most 80 characters.",
+    help: "Write a title of at most 80 characters.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| check_title(job.title(), found),
@@ -26,7 +26,7 @@ pub(crate) static NONSENSITIVE_TITLE: Rule = Rule {
     code: Code::NonsensitiveTitleLength,
     summary: "The non-sensitive title, if there is one, is 1 to 80 characters.",
     severities: severities::ERROR,
-    mend: "Write a title of at most 80 characters, or leave it out.",
+    help: "Write a title of at most 80 characters, or leave it out.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -40,7 +40,7 @@ pub(crate) static DOCUMENT_TITLE: Rule = Rule {
     code: Code::DocumentTitleLength,
     summary: "Each document's title is 1 to 80 characters.",
     severities: severities::ERROR,
-    mend: "Write a title of at most 80 characters.",
+    help: "Write a title of at most 80 characters.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -63,7 +63,7 @@ pub(crate) static DESCRIPTION: Rule = Rule {
     code: Code::DescriptionLength,
     summary: "The description is at most 220 characters.",
     severities: severities::ERROR,
-    mend: "Shorten the description to 220 characters; spaces and line breaks count.",
+    help: "Shorten the description to 220 characters; spaces and line breaks count.",
     source: source::SCHEMA,
     needs: Needs::Manifest,
     check: |job, found| {

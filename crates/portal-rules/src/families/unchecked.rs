@@ -11,7 +11,7 @@ pub(crate) static SECTOR: Rule = Rule {
     summary: "Rules that differ between public and private senders are checked only if the sector \
               is stated.",
     severities: severities::INFO,
-    mend: "State whether the sender is public or private.",
+    help: "State whether the sender is public or private.",
     source: source::PRACTICE,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -29,7 +29,7 @@ pub(crate) static DOCUMENTS: Rule = Rule {
     code: Code::UncheckedDocuments,
     summary: "Rules about the documents' files are checked only if the files are at hand.",
     severities: severities::INFO,
-    mend: "Give the files along with the manifest.",
+    help: "Give the files along with the manifest.",
     source: source::PRACTICE,
     needs: Needs::Manifest,
     check: |job, found| {
@@ -47,7 +47,7 @@ pub(crate) static REQUEST: Rule = Rule {
     code: Code::UncheckedRequest,
     summary: "Rules about the reference and the queue are checked only if the request is known.",
     severities: severities::INFO,
-    mend: "Give the request along with the manifest.",
+    help: "Give the request along with the manifest.",
     source: source::PRACTICE,
     needs: Needs::Manifest,
     check: |job, found| {

@@ -106,7 +106,7 @@ fn every_case_gets_what_it_expects() {
                 assert_eq!(violation.severity, severity, "{}, {}", case.code, case.name);
                 assert_eq!(violation.path, path, "{}, {}", case.code, case.name);
                 let rule = case.code.rule();
-                assert_eq!((violation.mend, violation.source), (rule.mend, rule.source));
+                assert_eq!((violation.help, violation.source), (rule.help, rule.source));
             }
         }
     }

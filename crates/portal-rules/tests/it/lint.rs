@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use portal_model::{PortalSignatureJobManifest, XmlDocument};
-use portal_rules::{Code, Draft, Environment, Sector, SenderProfile, Severity, lint};
+use portal_rules::{Code, Draft, EnvironmentKind, Sector, SenderProfile, Severity, lint};
 
 use crate::sample::now;
 
@@ -29,7 +29,7 @@ const WRONG: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 fn every_value_beyond_the_schema_is_reported_at_once() {
     assert!(PortalSignatureJobManifest::from_xml(WRONG.as_bytes()).is_err());
     let manifest = PortalSignatureJobManifest::from_draft(WRONG.as_bytes()).unwrap();
-    let profile = SenderProfile::new(Sector::Private, Environment::Test);
+    let profile = SenderProfile::new(Sector::Private, EnvironmentKind::Test);
     let report = lint(Draft::new(&manifest), &profile, now());
     let found: Vec<(Code, &str)> = report
         .errors()
@@ -71,7 +71,7 @@ fn the_services_samples_pass_but_for_their_made_up_numbers() {
         println!("no samples beside the workspace: nothing checked");
         return;
     }
-    let profile = SenderProfile::new(Sector::Public, Environment::Test);
+    let profile = SenderProfile::new(Sector::Public, EnvironmentKind::Test);
     let names = [
         "manifest.xml",
         "manifest-signer-without-pin.xml",

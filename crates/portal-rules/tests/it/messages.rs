@@ -27,7 +27,7 @@ fn sentences_are_sentences() {
     for case in all() {
         for violation in &case.job().report() {
             assert!(is_sentence(&violation.problem), "{violation}");
-            assert!(is_sentence(violation.mend), "{violation}");
+            assert!(is_sentence(violation.help), "{violation}");
             assert!(!violation.source.is_empty());
         }
     }

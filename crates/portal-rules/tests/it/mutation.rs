@@ -6,7 +6,7 @@ use portal_model::{
     Mime, NonsensitiveTitle, NotificationsUsingLookup, OrganizationNumber, SignatureJobReference,
     SignatureType, SignerIdentification, SignerOrder, SigningOnBehalfOf, Title,
 };
-use portal_rules::{Code, DocumentFacts, Environment, Sector, Severity};
+use portal_rules::{Code, DocumentFacts, EnvironmentKind, Sector, Severity};
 use proptest::sample::Index;
 
 use crate::sample::{Job, by_number, contacts, now, number, pdf, pdf_with};
@@ -24,8 +24,8 @@ pub(crate) struct Mutation {
 impl Mutation {
     pub(crate) fn severity(&self, job: &Job) -> Severity {
         match job.profile.environment {
-            Environment::Production => self.severities.0,
-            Environment::Test => self.severities.1,
+            EnvironmentKind::Production => self.severities.0,
+            EnvironmentKind::Test => self.severities.1,
         }
     }
 }
@@ -58,7 +58,7 @@ const OF_SIGNERS: [Mutation; 22] = [
     error(Code::SignersCount, |job, _| {
         let mut signers = job.manifest.signers.to_vec();
         // People of other numbers and addresses than those that are there.
-        let number = if job.profile.environment == Environment::Test {
+        let number = if job.profile.environment == EnvironmentKind::Test {
             "018191"
         } else {
             "010191"
@@ -112,7 +112,7 @@ const OF_SIGNERS: [Mutation; 22] = [
         apply: |job, which| {
             let index = which.index(job.manifest.signers.len());
             let known = job.signer(index).personal_number().is_some();
-            let production = job.profile.environment == Environment::Production;
+            let production = job.profile.environment == EnvironmentKind::Production;
             job.set_number(
                 index,
                 &number(if production { "018192" } else { "010192" }, 0),

@@ -2,7 +2,7 @@
 
 use portal_rules::contact::{is_email, is_mobile};
 use portal_rules::organization_number;
-use portal_rules::personal_number::{Fault, Form, check_digits, inspect};
+use portal_rules::personal_number::{Form, PersonalNumberError, check_digits, validate};
 use proptest::prelude::*;
 
 /// Legal numbers of every form, made from day, month, year, individual number and form.
@@ -38,7 +38,7 @@ fn digits(text: &str) -> Vec<u8> {
 proptest! {
     #[test]
     fn every_legal_number_passes_with_its_form((number, form) in legal_number()) {
-        prop_assert_eq!(inspect(&number), Ok(form));
+        prop_assert_eq!(validate(&number), Ok(form));
     }
 
     /// All weights of the first check digit and of the second are prime to eleven, so no change of a
@@ -51,7 +51,7 @@ proptest! {
     ) {
         let mut changed = number.into_bytes();
         changed[place] = b'0' + (changed[place] - b'0' + other) % 10;
-        prop_assert!(inspect(std::str::from_utf8(&changed).unwrap()).is_err());
+        prop_assert!(validate(std::str::from_utf8(&changed).unwrap()).is_err());
     }
 
     /// Neighbouring weights of the first check digit differ, so no swap goes unnoticed either.
@@ -60,19 +60,19 @@ proptest! {
         let mut swapped = number.clone().into_bytes();
         swapped.swap(place, place + 1);
         let swapped = String::from_utf8(swapped).unwrap();
-        prop_assert_eq!(inspect(&swapped).is_err(), swapped != number);
+        prop_assert_eq!(validate(&swapped).is_err(), swapped != number);
     }
 
     #[test]
     fn of_all_check_digits_only_one_pair_holds((number, _) in legal_number(), pair in 0..100) {
         let other = format!("{}{pair:02}", &number[..9]);
-        prop_assert_eq!(inspect(&other).is_ok(), other == number);
+        prop_assert_eq!(validate(&other).is_ok(), other == number);
     }
 
     #[test]
     fn any_text_is_inspected_without_panic(text in any::<String>()) {
-        _ = inspect(&text);
-        _ = organization_number::inspect(&text);
+        _ = validate(&text);
+        _ = organization_number::validate(&text);
         _ = is_email(&text);
         _ = is_mobile(&text);
     }
@@ -81,20 +81,20 @@ proptest! {
 #[test]
 fn the_documentations_sample_numbers_do_not_hold() {
     assert_eq!(
-        inspect("01013300001"),
-        Err(Fault::CheckDigits(Form::NATIONAL_ID))
+        validate("01013300001"),
+        Err(PersonalNumberError::CheckDigits(Form::NATIONAL_ID))
     );
     assert_eq!(
-        inspect("02038412546"),
-        Err(Fault::CheckDigits(Form::NATIONAL_ID))
+        validate("02038412546"),
+        Err(PersonalNumberError::CheckDigits(Form::NATIONAL_ID))
     );
-    assert_eq!(inspect("12345678910"), Err(Fault::Date));
-    assert_eq!(inspect("10987654321"), Err(Fault::Date));
+    assert_eq!(validate("12345678910"), Err(PersonalNumberError::Date));
+    assert_eq!(validate("10987654321"), Err(PersonalNumberError::Date));
 }
 
 #[test]
 fn dates_are_those_of_some_year() {
-    let date = |date: &str| inspect(&format!("{date}00000")) != Err(Fault::Date);
+    let date = |date: &str| validate(&format!("{date}00000")) != Err(PersonalNumberError::Date);
     let dates = [
         "010100", "310100", "290200", "300400", "311200", "410100", "710100", "690200", "018100",
         "319200", "014100", "015200", "418100", "719200",
@@ -122,10 +122,10 @@ fn numbers_of_another_format_are_told_apart() {
         "०१०१३३०००",
         "0101330000\u{A0}",
     ] {
-        assert_eq!(inspect(text), Err(Fault::Format), "{text}");
+        assert_eq!(validate(text), Err(PersonalNumberError::Format), "{text}");
     }
     // As many bytes as a number has digits.
-    assert_eq!(inspect("010133000ø"), Err(Fault::Format));
+    assert_eq!(validate("010133000ø"), Err(PersonalNumberError::Format));
 }
 
 #[test]
@@ -141,11 +141,14 @@ fn check_digits_that_would_be_ten_do_not_exist() {
 
 #[test]
 fn organisation_numbers() {
-    use organization_number::{Fault, inspect};
+    use organization_number::{OrganizationNumberError, validate};
     for right in ["984661185", "988015814", "000000000"] {
-        assert_eq!(inspect(right), Ok(()), "{right}");
+        assert_eq!(validate(right), Ok(()), "{right}");
     }
-    assert_eq!(inspect("123456789"), Err(Fault::CheckDigit));
+    assert_eq!(
+        validate("123456789"),
+        Err(OrganizationNumberError::CheckDigit)
+    );
     for other in [
         "",
         "98466118",
@@ -154,7 +157,11 @@ fn organisation_numbers() {
         "NO984661185",
         "9846611ø",
     ] {
-        assert_eq!(inspect(other), Err(Fault::Format), "{other}");
+        assert_eq!(
+            validate(other),
+            Err(OrganizationNumberError::Format),
+            "{other}"
+        );
     }
 }
 
@@ -168,8 +175,8 @@ proptest! {
         changed[place] = b'0' + (changed[place] - b'0' + other) % 10;
         let changed = std::str::from_utf8(&changed).unwrap();
         prop_assert_eq!(
-            organization_number::inspect(changed),
-            Err(organization_number::Fault::CheckDigit)
+            organization_number::validate(changed),
+            Err(organization_number::OrganizationNumberError::CheckDigit)
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use portal_model::{Mime, OrganizationNumber};
 use portal_rules::{
-    Code, Draft, Environment, Report, Sector, SenderProfile, Severity, lint, rules, validate,
+    Code, Draft, EnvironmentKind, Report, Sector, SenderProfile, Severity, lint, rules, validate,
 };
 
 use crate::sample::Job;
@@ -195,7 +195,7 @@ fn defaults_are_the_careful_ones() {
     let profile = SenderProfile::default();
     assert_eq!(
         profile,
-        SenderProfile::new(Sector::Unknown, Environment::Production)
+        SenderProfile::new(Sector::Unknown, EnvironmentKind::Production)
     );
 }
 
@@ -205,7 +205,7 @@ mod json {
 
     #[test]
     fn profiles_are_read_and_written() {
-        let profile = SenderProfile::new(Sector::Public, Environment::Test)
+        let profile = SenderProfile::new(Sector::Public, EnvironmentKind::Test)
             .raise(Code::ReferenceMissing)
             .silence(Code::SignerLookupRecommended);
         let json = serde_json::json!({

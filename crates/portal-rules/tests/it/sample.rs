@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 use portal_model::{
     Availability, AvailableSeconds, Bounded, DateTime, Description, EmailAddress, Href,
-    LegacyPortalDocument, ManifestContent, ManifestDocuments, Mime, MobileNumber,
+    LegacyPortalDocument, ManifestContent, ManifestDocuments, ManifestSender, Mime, MobileNumber,
     NonsensitiveTitle, Notifications, NotificationsUsingLookup, OrganizationNumber,
     PersonalIdentificationNumber, PortalDocument, PortalSignatureJobManifest,
-    PortalSignatureJobRequest, PortalSigner, Sender, SignatureJobReference, SignerOrder, Title,
+    PortalSignatureJobRequest, PortalSigner, SignatureJobReference, SignerOrder, Title,
 };
 use portal_rules::personal_number::check_digits;
-use portal_rules::{DocumentFacts, Draft, Environment, Report, Sector, SenderProfile, check, lint};
+use portal_rules::{
+    DocumentFacts, Draft, EnvironmentKind, Report, Sector, SenderProfile, check, lint,
+};
 
 /// A job with everything that belongs to a check.
 #[derive(Clone, Debug)]
@@ -42,14 +44,14 @@ impl Job {
         Self {
             manifest: PortalSignatureJobManifest::new(
                 Bounded::new(signers).unwrap(),
-                Sender::new(OrganizationNumber::new("984661185").unwrap()),
+                ManifestSender::new(OrganizationNumber::new("984661185").unwrap()),
                 content.into(),
             ),
             request: PortalSignatureJobRequest::new()
                 .with_reference(SignatureJobReference::new("case-4711").unwrap())
                 .with_polling_queue("leases".to_owned()),
             files: vec![DocumentFacts::from_bytes(&pdf("1.7")); 2],
-            profile: SenderProfile::new(Sector::Private, Environment::Test),
+            profile: SenderProfile::new(Sector::Private, EnvironmentKind::Test),
             now: now(),
             manifest_only: false,
         }

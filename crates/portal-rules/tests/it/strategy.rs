@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 use jiff::SignedDuration;
 use portal_model::{
     AuthenticationLevel, Availability, AvailableSeconds, Bounded, DateTime, Description, Href,
-    IdentifierInSignedDocuments, LegacyPortalDocument, ManifestContent, ManifestDocuments, Mime,
-    NonsensitiveTitle, Notifications, NotificationsUsingLookup, OrganizationNumber,
-    PersonalIdentificationNumber, PortalDocument, PortalSignatureJobManifest,
-    PortalSignatureJobRequest, PortalSigner, Sender, SignatureJobReference, SignatureType,
+    IdentifierInSignedDocuments, LegacyPortalDocument, ManifestContent, ManifestDocuments,
+    ManifestSender, Mime, NonsensitiveTitle, Notifications, NotificationsUsingLookup,
+    OrganizationNumber, PersonalIdentificationNumber, PortalDocument, PortalSignatureJobManifest,
+    PortalSignatureJobRequest, PortalSigner, SignatureJobReference, SignatureType,
     SignerIdentification, SignerOrder, SigningOnBehalfOf, Title,
 };
-use portal_rules::{DocumentFacts, Environment, Sector, SenderProfile};
+use portal_rules::{DocumentFacts, EnvironmentKind, Sector, SenderProfile};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -72,8 +72,8 @@ pub(crate) fn signer(
 ) -> PortalSigner {
     let number = || {
         let date = match profile.environment {
-            Environment::Production => "010190",
-            Environment::Test => "418190",
+            EnvironmentKind::Production => "010190",
+            EnvironmentKind::Test => "418190",
         };
         PersonalIdentificationNumber::new(number(date, serial * 3))
             .unwrap()
@@ -117,7 +117,7 @@ pub(crate) fn signer(
 
 pub(crate) fn profile() -> impl Strategy<Value = SenderProfile> {
     let sectors = select(vec![Sector::Public, Sector::Private, Sector::Unknown]);
-    let environments = select(vec![Environment::Production, Environment::Test]);
+    let environments = select(vec![EnvironmentKind::Production, EnvironmentKind::Test]);
     (sectors, environments)
         .prop_map(|(sector, environment)| SenderProfile::new(sector, environment))
 }
@@ -227,7 +227,7 @@ pub(crate) fn valid_job() -> BoxedStrategy<Job> {
                 .map(|(serial, draw)| signer(draw, serial, &profile, count == 1 && shows_number));
             let manifest = PortalSignatureJobManifest {
                 signers: Bounded::new(signers.collect()).unwrap(),
-                sender: Sender::new(OrganizationNumber::new("988015814").unwrap()),
+                sender: ManifestSender::new(OrganizationNumber::new("988015814").unwrap()),
                 content,
                 required_authentication: authentication
                     .filter(|level| !private || *level == AuthenticationLevel::Level4),

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use portal_model::{
     Availability, AvailableSeconds, Bounded, DateTime, Description, EmailAddress, Href,
-    LegacyPortalDocument, ManifestContent, ManifestDocuments, Mime, MobileNumber,
+    LegacyPortalDocument, ManifestContent, ManifestDocuments, ManifestSender, Mime, MobileNumber,
     NonsensitiveTitle, Notifications, NotificationsUsingLookup, OrganizationNumber,
     PersonalIdentificationNumber, PortalDocument, PortalSignatureJobManifest,
-    PortalSignatureJobRequest, PortalSigner, Sender, SignatureJobReference, SignerIdentification,
+    PortalSignatureJobRequest, PortalSigner, SignatureJobReference, SignerIdentification,
     SignerNotify, SignerOrder, Title,
 };
 use portal_rules::DocumentFacts;
@@ -121,7 +121,7 @@ pub(crate) fn any_job() -> BoxedStrategy<Job> {
                 Job {
                     manifest: PortalSignatureJobManifest {
                         signers: Bounded::unchecked(signers),
-                        sender: Sender::new(OrganizationNumber::unchecked(organization)),
+                        sender: ManifestSender::new(OrganizationNumber::unchecked(organization)),
                         content,
                         required_authentication: None,
                         availability: availability.map(|(activation, seconds)| Availability {

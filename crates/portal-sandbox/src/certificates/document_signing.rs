@@ -11,7 +11,7 @@ use aws_lc_rs::digest;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
-use portal_asice::{SignatureInput, Signer, SignerError};
+use portal_asice::{PackageSigner, SignatureInput, SignerError};
 use portal_certificate::Certificate;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, KeyUsagePurpose, SerialNumber,
@@ -158,7 +158,7 @@ impl DocumentSigning {
     }
 }
 
-impl Signer for PersonSigner<'_> {
+impl PackageSigner for PersonSigner<'_> {
     fn chain(&self) -> &[Certificate] {
         &self.chain
     }

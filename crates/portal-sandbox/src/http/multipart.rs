@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_give_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_give_a_response(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut whole = b"--b\r\n".to_vec();
             whole.extend(bytes);
             let _ = parts(&Bytes::from(whole), "b");

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portal_model::{ErrorDocument, OrganizationNumber};
 
-use super::answer;
+use super::response;
 
 /// The only error type that the service is known to use.
 const CLIENT: &str = "CLIENT";
@@ -153,6 +153,6 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        answer::xml(self.status, &self.document())
+        response::xml(self.status, &self.document())
     }
 }

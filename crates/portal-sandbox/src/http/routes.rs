@@ -15,20 +15,20 @@ use jiff::Timestamp;
 use portal_model::OrganizationNumber;
 
 use super::admission::{Admission, LARGEST_BODY};
-use super::answer::{self, JobUrls};
-use super::around::around_every_call;
+use super::middleware::middleware;
 use super::note::Note;
 use super::query::polling_queue;
 use super::refusal::Refusal;
+use super::response::{self, JobUrls};
 use crate::documents;
 use crate::organization::Access;
-use crate::service::{CancelError, DeleteError, JobId, JobView, PollAnswer};
+use crate::service::{CancelError, DeleteError, JobId, JobView, PollResponse};
 use crate::shared::Shared;
 
 pub(super) const NEXT_POLL: &str = "x-next-permitted-poll-time";
 
 type App = State<Arc<Shared>>;
-type Answer = Result<Response, Refusal>;
+type HandlerResult = Result<Response, Refusal>;
 
 /// Whose client certificate the connection was opened with.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .method_not_allowed_fallback(async || Refusal::no_such_method())
         .layer(middleware::from_fn_with_state(
             Arc::clone(&shared),
-            around_every_call,
+            middleware,
         ))
         .with_state(shared)
 }
@@ -82,7 +82,7 @@ async fn root_resource(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path(organization): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     let (caller, access) = authorized(&shared, &caller, &organization)?;
     Ok(match access {
         Access::Broker => {
@@ -99,7 +99,7 @@ async fn create(
     Path(organization): Path<String>,
     Extension(note): Extension<Note>,
     request: Request,
-) -> Answer {
+) -> HandlerResult {
     let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -138,7 +138,10 @@ async fn create(
     let job = job.map_err(|_| Refusal::no_such_job())?;
     note.job(job.id);
     let urls = urls(&shared, &organization, &job);
-    Ok(answer::xml(StatusCode::OK, &answer::created(&job, &urls)))
+    Ok(response::xml(
+        StatusCode::OK,
+        &response::created(&job, &urls),
+    ))
 }
 
 /// Reads a body up to the limit. Of a larger one the rest goes by unkept, as far as it is not
@@ -169,20 +172,20 @@ async fn poll(
     Path(organization): Path<String>,
     Extension(note): Extension<Note>,
     request: Request,
-) -> Answer {
+) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let queue = polling_queue(request.uri().query())?;
     let polled = shared
         .ledger()
         .poll(shared.clock.now(), &organization, queue.as_deref());
     Ok(match polled {
-        PollAnswer::TooEarly { next } => with_next_poll(StatusCode::TOO_MANY_REQUESTS, next),
-        PollAnswer::Empty { next } => with_next_poll(StatusCode::NO_CONTENT, next),
-        PollAnswer::Change { next, job } => {
+        PollResponse::TooEarly { next } => with_next_poll(StatusCode::TOO_MANY_REQUESTS, next),
+        PollResponse::Empty { next } => with_next_poll(StatusCode::NO_CONTENT, next),
+        PollResponse::Change { next, job } => {
             note.job(job.id);
             let urls = urls(&shared, &organization, &job);
-            let document = answer::status_change(&job, &urls)?;
-            let mut response = answer::xml(StatusCode::OK, &document);
+            let document = response::status_change(&job, &urls)?;
+            let mut response = response::xml(StatusCode::OK, &document);
             response.headers_mut().insert(NEXT_POLL, time_value(next));
             response
         }
@@ -203,7 +206,7 @@ async fn confirm(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let job = job_id(&job)?;
     let now = shared.clock.now();
@@ -217,7 +220,7 @@ async fn cancel(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let job = job_id(&job)?;
     let now = shared.clock.now();
@@ -233,7 +236,7 @@ async fn delete_documents(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let job = job_id(&job)?;
     let now = shared.clock.now();
@@ -255,7 +258,7 @@ async fn pades(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let job = owned(&shared, &organization, &job)?;
     if !job.has_signed_documents() {
@@ -269,7 +272,7 @@ async fn xades(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job, signer)): Path<(String, String, String)>,
-) -> Answer {
+) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let job = owned(&shared, &organization, &job)?;
     let index = signer
@@ -292,7 +295,7 @@ async fn archived_pades(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let archived = job_id(&job)
         .ok()
@@ -301,7 +304,7 @@ async fn archived_pades(
     signed_pdf(shared, organization, archived).await
 }
 
-async fn signed_pdf(shared: Arc<Shared>, organization: String, job: JobView) -> Answer {
+async fn signed_pdf(shared: Arc<Shared>, organization: String, job: JobView) -> HandlerResult {
     let made =
         tokio::task::spawn_blocking(move || documents::pades(&shared.signing, &organization, &job))
             .await;

@@ -132,9 +132,9 @@ where
 {
     let router = TowerToHyperService::new(router);
     let service = service_fn(|request| {
-        let answer = router.call(request);
+        let response = router.call(request);
         async move {
-            let Ok(response) = answer.await;
+            let Ok(response) = response.await;
             delivery::deliver(response).await
         }
     });

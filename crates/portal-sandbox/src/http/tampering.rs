@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use portal_model::ErrorDocument;
 
-use super::answer;
+use super::response;
 use super::routes::NEXT_POLL;
 use crate::faults::Fault;
 
@@ -31,7 +31,7 @@ pub(super) fn instead(fault: &Fault) -> Option<Response> {
             let message = "The sandbox was told to refuse this call.";
             let document =
                 ErrorDocument::new(code.clone(), message.to_owned(), "CLIENT".to_owned());
-            Some(answer::xml(final_status(*status), &document))
+            Some(response::xml(final_status(*status), &document))
         }
         // Never sent: the connection is closed in its place.
         Fault::DropBefore => Some(StatusCode::INTERNAL_SERVER_ERROR.into_response()),

@@ -43,9 +43,9 @@ pub struct JournalEntry {
     /// instead.
     pub status: u16,
     /// How many bytes the answer's body had.
-    pub answer_bytes: u64,
+    pub response_bytes: u64,
     /// The answer's `Content-Type`.
-    pub answer_type: Option<String>,
+    pub response_type: Option<String>,
     /// The answer's `X-Next-Permitted-Poll-Time`, as it was sent.
     pub next_poll: Option<String>,
     /// Whether the answer carried `DoSFilter`: the caller is blocked for calling too often.
@@ -63,7 +63,7 @@ pub(crate) struct Contents {
     pub(crate) request: Option<Text>,
     /// The manifest in the package of a create call.
     pub(crate) manifest: Option<Text>,
-    pub(crate) answer: Option<Text>,
+    pub(crate) response: Option<Text>,
     /// Dropped to make room for later calls.
     forgotten: bool,
 }
@@ -100,7 +100,7 @@ impl fmt::Debug for Contents {
         f.debug_struct("Contents")
             .field("request_length", &length(&self.request))
             .field("manifest_length", &length(&self.manifest))
-            .field("answer_length", &length(&self.answer))
+            .field("response_length", &length(&self.response))
             .finish_non_exhaustive()
     }
 }
@@ -116,8 +116,8 @@ pub(crate) struct Call {
     pub(crate) request_bytes: u64,
     pub(crate) request_type: Option<String>,
     pub(crate) status: u16,
-    pub(crate) answer_bytes: u64,
-    pub(crate) answer_type: Option<String>,
+    pub(crate) response_bytes: u64,
+    pub(crate) response_type: Option<String>,
     pub(crate) next_poll: Option<String>,
     pub(crate) rate_blocked: bool,
     pub(crate) contents: Contents,
@@ -137,8 +137,8 @@ impl Call {
             request_bytes: 0,
             request_type: None,
             status: 0,
-            answer_bytes: 0,
-            answer_type: None,
+            response_bytes: 0,
+            response_type: None,
             next_poll: None,
             rate_blocked: false,
             contents: Contents::default(),
@@ -160,8 +160,8 @@ impl JournalEntry {
             request_bytes: call.request_bytes,
             request_type: call.request_type,
             status: call.status,
-            answer_bytes: call.answer_bytes,
-            answer_type: call.answer_type,
+            response_bytes: call.response_bytes,
+            response_type: call.response_type,
             next_poll: call.next_poll,
             rate_blocked: call.rate_blocked,
             fault: call.fault,
@@ -184,8 +184,8 @@ impl JournalEntry {
 
     /// The answer's body where it is text: the XML of answers, errors and signature documents.
     #[must_use]
-    pub fn reveal_answer(&self) -> Option<&str> {
-        self.contents.answer.as_ref().map(|text| &*text.text)
+    pub fn reveal_response(&self) -> Option<&str> {
+        self.contents.response.as_ref().map(|text| &*text.text)
     }
 
     /// Whether some of what was said is gone: longer than 256 KiB, or dropped to make room for
@@ -195,11 +195,11 @@ impl JournalEntry {
         let Contents {
             request,
             manifest,
-            answer,
+            response,
             forgotten,
         } = &*self.contents;
         *forgotten
-            || [request, manifest, answer]
+            || [request, manifest, response]
                 .into_iter()
                 .flatten()
                 .any(|text| text.cut)
@@ -210,7 +210,7 @@ impl JournalEntry {
         let texts = [
             &self.query,
             &self.request_type,
-            &self.answer_type,
+            &self.response_type,
             &self.next_poll,
         ];
         let texts: usize = texts.into_iter().flatten().map(String::capacity).sum();
@@ -222,10 +222,10 @@ impl JournalEntry {
         let Contents {
             request,
             manifest,
-            answer,
+            response,
             ..
         } = &*self.contents;
-        let texts = [request, manifest, answer].into_iter().flatten();
+        let texts = [request, manifest, response].into_iter().flatten();
         texts.map(|text| text.text.len()).sum()
     }
 

@@ -23,7 +23,7 @@ use crate::service::ActError;
 use crate::shared::Shared;
 
 type App = State<Arc<Shared>>;
-type Answer = Result<Response, Problem>;
+type HandlerResult = Result<Response, Problem>;
 
 /// Everything that the management port answers.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -82,19 +82,19 @@ async fn jobs(State(shared): App) -> Response {
 }
 
 /// `GET /management/jobs/{job}`
-async fn job(State(shared): App, Path(job): Path<String>) -> Answer {
+async fn job(State(shared): App, Path(job): Path<String>) -> HandlerResult {
     Ok(json(&Job::from(handle(&shared, &job)?.view()?)))
 }
 
 /// `GET /management/jobs/{job}/notices`
-async fn notices(State(shared): App, Path(job): Path<String>) -> Answer {
+async fn notices(State(shared): App, Path(job): Path<String>) -> HandlerResult {
     let notices = handle(&shared, &job)?.notices()?;
     let told: Vec<Told> = notices.iter().map(Told::from).collect();
     Ok(json(&told))
 }
 
 /// `POST /management/jobs/{job}/sign`
-async fn sign_current_group(State(shared): App, Path(job): Path<String>) -> Answer {
+async fn sign_current_group(State(shared): App, Path(job): Path<String>) -> HandlerResult {
     let signed = handle(&shared, &job)?.sign_current_group()?;
     Ok(json(&Signed { signed }))
 }
@@ -103,7 +103,7 @@ async fn sign_current_group(State(shared): App, Path(job): Path<String>) -> Answ
 async fn let_signer_act(
     State(shared): App,
     Path((job, signer, act)): Path<(String, String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let job = handle(&shared, &job)?;
     let signer = signer.parse().unwrap_or(usize::MAX);
     act::let_act(&job, signer, &act).ok_or_else(Problem::no_such_act)??;
@@ -116,14 +116,14 @@ async fn clock(State(shared): App) -> Response {
 }
 
 /// `POST /management/clock/advance`
-async fn advance_clock(State(shared): App, request: Request) -> Answer {
+async fn advance_clock(State(shared): App, request: Request) -> HandlerResult {
     let by: Advance = body::json(request.into_body()).await?;
     shared.clock.advance(Duration::from_secs(by.seconds));
     Ok(json(&Clock::of(&shared)))
 }
 
 /// `POST /management/clock/set`
-async fn set_clock(State(shared): App, request: Request) -> Answer {
+async fn set_clock(State(shared): App, request: Request) -> HandlerResult {
     let to: Set = body::json(request.into_body()).await?;
     let to: Timestamp = to
         .to
@@ -153,7 +153,7 @@ async fn journal(State(shared): App) -> Response {
 /// `DELETE /management/journal`
 async fn clear_journal(State(shared): App) -> Response {
     shared.journal.clear();
-    shared.pulse.beat();
+    shared.change_signal.send();
     StatusCode::NO_CONTENT.into_response()
 }
 
@@ -163,16 +163,16 @@ async fn planned_faults(State(shared): App) -> Response {
 }
 
 /// `POST /management/faults`
-async fn add_faults(State(shared): App, request: Request) -> Answer {
+async fn add_faults(State(shared): App, request: Request) -> HandlerResult {
     let added = faults::add(&shared.faults, request).await;
-    shared.pulse.beat();
+    shared.change_signal.send();
     added
 }
 
 /// `DELETE /management/faults`
 async fn clear_faults(State(shared): App) -> Response {
     shared.faults.clear();
-    shared.pulse.beat();
+    shared.change_signal.send();
     StatusCode::NO_CONTENT.into_response()
 }
 

@@ -202,7 +202,7 @@ pub(super) struct Call {
     job: Option<i64>,
     request_bytes: u64,
     status: u16,
-    answer_bytes: u64,
+    response_bytes: u64,
     /// What went wrong on purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<Fault>,
@@ -220,7 +220,7 @@ impl From<JournalEntry> for Call {
             job: entry.job.map(|job| job.0),
             request_bytes: entry.request_bytes,
             status: entry.status,
-            answer_bytes: entry.answer_bytes,
+            response_bytes: entry.response_bytes,
             fault: entry.fault,
         }
     }

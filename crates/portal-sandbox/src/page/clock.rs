@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::answer::{Answer, Failure, see};
+use super::response::{Failure, HandlerResult, see};
 use super::time_text::{Stamp, relative};
 use super::{Pages, document};
 use crate::service::Event;
@@ -59,7 +59,7 @@ fn told(event: Event) -> String {
 }
 
 /// `POST /clock/advance`: by `amount` times `unit`, in seconds.
-pub(super) async fn advance(State(pages): State<Pages>, request: Request) -> Answer {
+pub(super) async fn advance(State(pages): State<Pages>, request: Request) -> HandlerResult {
     let form = document::form(request).await?;
     let number = |name| {
         form.get(name)

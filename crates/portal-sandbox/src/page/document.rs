@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header;
 
-use super::answer::{Answer, Failure};
+use super::response::{Failure, HandlerResult};
 use crate::service::StoredDocument;
 
 /// No form of these pages comes near it.
@@ -45,7 +45,7 @@ fn shown(media_type: &'static str, bytes: Bytes) -> Response {
 }
 
 /// A document of a job, counted from 1, for the browser to show.
-pub(super) fn stored(documents: &[StoredDocument], number: &str) -> Answer {
+pub(super) fn stored(documents: &[StoredDocument], number: &str) -> HandlerResult {
     let document = number
         .parse::<usize>()
         .ok()

@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::Serialize;
 
 use super::Pages;
-use super::answer::{Answer, see};
+use super::response::{HandlerResult, see};
 use crate::faults::Faults;
 
 /// One line for each fault of the script, and one for the seed.
@@ -31,8 +31,8 @@ pub(super) fn told(value: &impl Serialize) -> String {
 }
 
 /// `POST /faults/clear`
-pub(super) async fn clear(State(pages): State<Pages>) -> Answer {
+pub(super) async fn clear(State(pages): State<Pages>) -> HandlerResult {
     pages.shared.faults.clear();
-    pages.shared.pulse.beat();
+    pages.shared.change_signal.send();
     Ok(see("/"))
 }

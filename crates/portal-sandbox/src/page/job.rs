@@ -7,11 +7,11 @@ use axum::extract::{Path, Request, State};
 use http::StatusCode;
 use jiff::Timestamp;
 
-use super::answer::{Answer, Failure, page, page_with, see};
 use super::calls::CallRow;
 use super::clock::ClockView;
 use super::mask::Reveal;
 use super::overview::{class, time_left};
+use super::response::{Failure, HandlerResult, page, page_with, see};
 use super::signers::{GroupView, Signers};
 use super::time_text::{Stamp, size};
 use super::{Pages, document};
@@ -84,7 +84,7 @@ pub(super) async fn show(
     State(pages): State<Pages>,
     Path(job): Path<String>,
     request: Request,
-) -> Answer {
+) -> HandlerResult {
     let shared = &pages.shared;
     let id = number(&job)?;
     let now = shared.clock.now();
@@ -195,7 +195,7 @@ fn addresses(job: &JobView, root: &str) -> Vec<Address> {
 pub(super) async fn sign_current_group(
     State(pages): State<Pages>,
     Path(job): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared));
     let path = format!("/jobs/{}", job.id());
     match job.sign_current_group() {
@@ -208,7 +208,7 @@ pub(super) async fn sign_current_group(
 pub(super) async fn let_signer_act(
     State(pages): State<Pages>,
     Path((job, signer, act)): Path<(String, String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared));
     let path = format!("/jobs/{}", job.id());
     let signer = signer.parse().unwrap_or(usize::MAX);
@@ -224,13 +224,16 @@ pub(super) async fn let_signer_act(
 pub(super) async fn document(
     State(pages): State<Pages>,
     Path((job, document)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared));
     document::stored(&job.view()?.content.documents, &document)
 }
 
 /// `GET /jobs/{job}/signed.pdf`: as the client would get it now.
-pub(super) async fn signed_document(State(pages): State<Pages>, Path(job): Path<String>) -> Answer {
+pub(super) async fn signed_document(
+    State(pages): State<Pages>,
+    Path(job): Path<String>,
+) -> HandlerResult {
     let job = SandboxJob::new(number(&job)?, Arc::clone(&pages.shared)).view()?;
     if !job.has_signed_documents() {
         return Err(Failure::not_found("the job has no signed document"));

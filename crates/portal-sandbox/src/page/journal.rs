@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::{Path, Request, State};
 
 use super::Pages;
-use super::answer::{Answer, Failure, page, see};
 use super::calls::CallRow;
 use super::clock::ClockView;
 use super::mask::{Masker, Reveal};
+use super::response::{Failure, HandlerResult, page, see};
 use super::time_text::size;
 use super::xml::{self, Piece};
 use crate::journal::JournalEntry;
@@ -35,8 +35,8 @@ struct EntryPage {
     call: CallRow,
     request_size: String,
     request_type: Option<String>,
-    answer_size: String,
-    answer_type: Option<String>,
+    response_size: String,
+    response_type: Option<String>,
     next_poll: Option<String>,
     rate_blocked: bool,
     shortened: bool,
@@ -53,7 +53,7 @@ struct Part {
 }
 
 /// `GET /journal`: `before` a call and of a `job`, if asked for.
-pub(super) async fn list(State(pages): State<Pages>, request: Request) -> Answer {
+pub(super) async fn list(State(pages): State<Pages>, request: Request) -> HandlerResult {
     let query = request.uri().query().unwrap_or_default();
     let number = |wanted: &str| {
         form_urlencoded::parse(query.as_bytes())
@@ -81,7 +81,7 @@ pub(super) async fn entry(
     State(pages): State<Pages>,
     Path(number): Path<String>,
     request: Request,
-) -> Answer {
+) -> HandlerResult {
     let number = number.parse().unwrap_or(0);
     let entry = pages.shared.journal.entry(number);
     let entry = entry.ok_or_else(|| {
@@ -95,7 +95,7 @@ pub(super) async fn entry(
             "Manifest in the package",
             entry.reveal_manifest(),
         ),
-        ("answer", "Answer", entry.reveal_answer()),
+        ("answer", "Answer", entry.reveal_response()),
     ]
     .into_iter()
     .filter_map(|(name, title, text)| {
@@ -110,12 +110,12 @@ pub(super) async fn entry(
     Ok(page(&EntryPage {
         call: CallRow::of(&entry),
         request_size: size(entry.request_bytes),
-        answer_size: size(entry.answer_bytes),
+        response_size: size(entry.response_bytes),
         next_poll: entry.next_poll.clone(),
         rate_blocked: entry.rate_blocked,
         shortened: entry.is_shortened(),
         request_type: entry.request_type.clone(),
-        answer_type: entry.answer_type.clone(),
+        response_type: entry.response_type.clone(),
         hides: parts.iter().any(|part| part.pieces.iter().any(is_hidden)),
         revealed: reveal == Reveal::All,
         parts,
@@ -123,8 +123,8 @@ pub(super) async fn entry(
 }
 
 /// `POST /journal/clear`
-pub(super) async fn clear(State(pages): State<Pages>) -> Answer {
+pub(super) async fn clear(State(pages): State<Pages>) -> HandlerResult {
     pages.shared.journal.clear();
-    pages.shared.pulse.beat();
+    pages.shared.change_signal.send();
     Ok(see("/journal"))
 }

@@ -28,7 +28,7 @@ pub(super) async fn events(State(pages): State<Pages>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, later).into_response();
     };
     let follower = Follower {
-        changes: pages.shared.pulse.listen(),
+        changes: pages.shared.change_signal.listen(),
         moves: pages.shared.clock.moves(),
         shared: pages.shared,
         _permit: permit,

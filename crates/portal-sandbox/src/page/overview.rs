@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::{Request, State};
 use jiff::Timestamp;
 
-use super::answer::{Answer, page, see};
 use super::calls::CallRow;
 use super::clock::ClockView;
 use super::queues::QueueRow;
+use super::response::{HandlerResult, page, see};
 use super::time_text::{relative, span};
 use super::{Pages, faults, signers};
 use crate::service::{JobCounts, JobId, JobState, JobView};
@@ -119,7 +119,7 @@ pub(super) fn time_left(job: &JobView, now: Timestamp) -> String {
 }
 
 /// `GET /`
-pub(super) async fn show(State(pages): State<Pages>, request: Request) -> Answer {
+pub(super) async fn show(State(pages): State<Pages>, request: Request) -> HandlerResult {
     let query = request.uri().query().unwrap_or_default();
     let before = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "before")
@@ -159,7 +159,7 @@ pub(super) async fn show(State(pages): State<Pages>, request: Request) -> Answer
 }
 
 /// `POST /reset`
-pub(super) async fn reset(State(pages): State<Pages>) -> Answer {
+pub(super) async fn reset(State(pages): State<Pages>) -> HandlerResult {
     pages.shared.reset();
     Ok(see("/"))
 }

@@ -10,12 +10,12 @@ use askama::Template;
 use axum::extract::{Path, Request, State};
 use portal_model::Description;
 
-use super::answer::{Answer, Failure, page, see};
 use super::job::{DocumentRow, documents};
+use super::response::{Failure, HandlerResult, page, see};
 use super::time_text::{Stamp, relative};
 use super::{Pages, document};
 use crate::job::SandboxJob;
-use crate::links::Door;
+use crate::links::LinkKind;
 use crate::service::{ActError, JobId, JobView, SignerAct, SignerState, WRONG_CODES};
 use crate::shared::Shared;
 
@@ -71,7 +71,7 @@ struct Visit {
     job: SandboxJob,
     view: JobView,
     index: usize,
-    door: Door,
+    door: LinkKind,
 }
 
 impl Visit {
@@ -92,7 +92,7 @@ impl Visit {
 
     /// Past the security code, or without need of one.
     fn is_in(&self) -> bool {
-        self.door == Door::Open || !self.view.signers[self.index].traits.by_contact
+        self.door == LinkKind::Open || !self.view.signers[self.index].traits.by_contact
     }
 
     /// The signer, who has to be in.
@@ -135,7 +135,7 @@ fn unknown() -> Failure {
 }
 
 /// `GET /sign/{token}`
-pub(super) async fn show(State(pages): State<Pages>, Path(token): Path<String>) -> Answer {
+pub(super) async fn show(State(pages): State<Pages>, Path(token): Path<String>) -> HandlerResult {
     let shared = &pages.shared;
     let visit = Visit::of(shared, &token)?;
     if !visit.is_in() {
@@ -188,13 +188,13 @@ pub(super) async fn enter_code(
     State(pages): State<Pages>,
     Path(token): Path<String>,
     request: Request,
-) -> Answer {
+) -> HandlerResult {
     let form = document::form(request).await?;
     let shared = &pages.shared;
     let visit = Visit::of(shared, &token)?;
     let entered = form.get("code").unwrap_or_default().trim();
     if entered == shared.links.code(visit.id(), visit.index) {
-        let inside = shared.links.token(visit.id(), visit.index, Door::Open);
+        let inside = shared.links.token(visit.id(), visit.index, LinkKind::Open);
         return Ok(see(&format!("/sign/{inside}")));
     }
     let entered = visit.job.enter_wrong_code(visit.index);
@@ -202,18 +202,18 @@ pub(super) async fn enter_code(
 }
 
 /// `POST /sign/{token}/sign`
-pub(super) async fn sign(State(pages): State<Pages>, Path(token): Path<String>) -> Answer {
+pub(super) async fn sign(State(pages): State<Pages>, Path(token): Path<String>) -> HandlerResult {
     let visit = Visit::of(&pages.shared, &token)?.inside()?;
     done(visit.job.sign(visit.index), &token)
 }
 
 /// `POST /sign/{token}/reject`
-pub(super) async fn reject(State(pages): State<Pages>, Path(token): Path<String>) -> Answer {
+pub(super) async fn reject(State(pages): State<Pages>, Path(token): Path<String>) -> HandlerResult {
     let visit = Visit::of(&pages.shared, &token)?.inside()?;
     done(visit.job.act(visit.index, SignerAct::Reject), &token)
 }
 
-fn done(acted: Result<(), ActError>, token: &str) -> Answer {
+fn done(acted: Result<(), ActError>, token: &str) -> HandlerResult {
     let path = format!("/sign/{token}");
     match acted {
         Ok(()) => Ok(see(&path)),
@@ -225,7 +225,7 @@ fn done(acted: Result<(), ActError>, token: &str) -> Answer {
 pub(super) async fn document(
     State(pages): State<Pages>,
     Path((token, document)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let visit = Visit::of(&pages.shared, &token)?.inside()?;
     document::stored(&visit.view.content.documents, &document)
 }

@@ -5,7 +5,7 @@ use portal_model::{SignatureIdentifier, SignerNotify};
 
 use super::mask::{Kind, Masked, Masker, Reveal};
 use super::time_text::{Stamp, relative};
-use crate::links::{Door, SignerLinks};
+use crate::links::{LinkKind, SignerLinks};
 use crate::management::ACTS;
 use crate::notices::{self, Channel, Notice, NoticeKind};
 use crate::service::{Group, JobView, SignerAct, SignerState, WRONG_CODES};
@@ -170,7 +170,7 @@ impl Signers<'_> {
                 .then(|| format!("{} of {WRONG_CODES} wrong codes", course.wrong_codes)),
             main_acts,
             other_acts,
-            own_page: self.links.token(self.job.id, index, Door::Open),
+            own_page: self.links.token(self.job.id, index, LinkKind::Open),
             notices: self
                 .notices
                 .iter()

@@ -15,7 +15,7 @@ use super::call_rate::CallRate;
 use super::change_queue::{Change, ChangeQueue, Polled};
 use super::content::JobContent;
 use super::course::{Course, SignerTraits};
-use super::outcome::{CancelError, DeleteError, NoSuchJob, PollAnswer};
+use super::outcome::{CancelError, DeleteError, NoSuchJob, PollResponse};
 use super::record::{Job, JobView, QueueKey};
 use super::status::JobState;
 
@@ -137,7 +137,7 @@ impl Ledger {
         now: Timestamp,
         organization: &str,
         queue: Option<&str>,
-    ) -> PollAnswer {
+    ) -> PollResponse {
         self.settle(now);
         let key = (organization.to_owned(), queue.map(ToOwned::to_owned));
         if self.queues.len() >= REMEMBERED_QUEUES && !self.queues.contains_key(&key) {
@@ -146,17 +146,17 @@ impl Ledger {
         let queue = self.queues.entry(key).or_default();
         let (polled, next) = queue.poll(now, self.terms.poll_wait);
         let Change { job: id, course } = match polled {
-            Polled::TooEarly => return PollAnswer::TooEarly { next },
-            Polled::Empty => return PollAnswer::Empty { next },
+            Polled::TooEarly => return PollResponse::TooEarly { next },
+            Polled::Empty => return PollResponse::Empty { next },
             Polled::Change(change) => change,
         };
         match self.jobs.get(&id) {
-            Some(job) => PollAnswer::Change {
+            Some(job) => PollResponse::Change {
                 next,
                 job: Box::new(job.view_at(id, &course)),
             },
             // A job goes only after its last change was confirmed, so none is left in the queue.
-            None => PollAnswer::Empty { next },
+            None => PollResponse::Empty { next },
         }
     }
 

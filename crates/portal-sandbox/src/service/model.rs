@@ -20,11 +20,11 @@ use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state
 
 use super::content::{JobContent, SignerContent, StoredDocument};
 use super::ledger::{Ledger, NewJob, Terms};
-use super::outcome::{CancelError, DeleteError, PollAnswer};
+use super::outcome::{CancelError, DeleteError, PollResponse};
 use super::{ActError, JobId, JobView, SignerAct, SignerState, SignerTraits};
 use job::{Status, Time};
 use steps::{Did, New, Step};
-use world::{Answer, POLL_WAIT, World};
+use world::{POLL_WAIT, Reply, World};
 
 const ORGANIZATIONS: [&str; 2] = ["123456789", "988015814"];
 const SEQUENCES: u32 = 800;
@@ -89,8 +89,8 @@ impl StateMachineTest for Tested {
     }
 
     fn apply(mut tested: Self, world: &World, step: Step) -> Self {
-        let answer = tested.take(&step);
-        assert_eq!(answer, world.answer, "{step:?}");
+        let response = tested.take(&step);
+        assert_eq!(response, world.response, "{step:?}");
         tested.look(world);
         tested
     }
@@ -117,11 +117,11 @@ fn sequences() -> u32 {
 }
 
 impl Tested {
-    fn take(&mut self, step: &Step) -> Answer {
+    fn take(&mut self, step: &Step) -> Reply {
         let now = at(self.now);
         let ledger = &mut self.ledger;
         match step {
-            Step::Create(new) => Answer::Made(number(ledger.create(now, new_job(now, new)))),
+            Step::Create(new) => Reply::Made(number(ledger.create(now, new_job(now, new)))),
             Step::Act(number, did) => {
                 let (signer, act) = act(*did);
                 done(ledger.act(now, id(*number), signer, act), refusal)
@@ -129,16 +129,16 @@ impl Tested {
             Step::Cancel(org, number) => {
                 let cancelled = ledger.cancel(now, ORGANIZATIONS[*org], id(*number));
                 done(cancelled, |error| match error {
-                    CancelError::NoSuchJob => Answer::Refused("NoSuchJob"),
-                    CancelError::Finished(_) => Answer::Refused("Finished"),
+                    CancelError::NoSuchJob => Reply::Refused("NoSuchJob"),
+                    CancelError::Finished(_) => Reply::Refused("Finished"),
                 })
             }
             Step::Poll(queue) => match ledger.poll(now, ORGANIZATIONS[queue.org], queue.name) {
-                PollAnswer::TooEarly { next } => Answer::TooEarly(time(next)),
-                PollAnswer::Empty { next } => Answer::Empty(time(next)),
-                PollAnswer::Change { next, job } => {
+                PollResponse::TooEarly { next } => Reply::TooEarly(time(next)),
+                PollResponse::Empty { next } => Reply::Empty(time(next)),
+                PollResponse::Change { next, job } => {
                     assert_eq!(next, now);
-                    Answer::Changed(
+                    Reply::Changed(
                         number(job.id),
                         job.state.as_str(),
                         statuses(&job),
@@ -149,29 +149,29 @@ impl Tested {
             Step::GiveAgain(number) => {
                 ledger.settle(now);
                 ledger.give_again(now, id(*number));
-                Answer::Nothing
+                Reply::Nothing
             }
             Step::Confirm(org, number) => {
                 let confirmed = ledger.confirm(now, ORGANIZATIONS[*org], id(*number));
-                done(confirmed, |_| Answer::Refused("NoSuchJob"))
+                done(confirmed, |_| Reply::Refused("NoSuchJob"))
             }
             Step::Delete(org, number) => {
                 let deleted = ledger.delete_documents(now, ORGANIZATIONS[*org], id(*number));
                 done(deleted, |error| match error {
-                    DeleteError::NoSuchJob => Answer::Refused("NoSuchJob"),
-                    DeleteError::NotAllSigned => Answer::Refused("NotAllSigned"),
-                    DeleteError::TooSoon { earliest } => Answer::TooSoon(time(earliest)),
+                    DeleteError::NoSuchJob => Reply::Refused("NoSuchJob"),
+                    DeleteError::NotAllSigned => Reply::Refused("NotAllSigned"),
+                    DeleteError::TooSoon { earliest } => Reply::TooSoon(time(earliest)),
                 })
             }
             Step::Fetch(org, number) => match ledger.owned(now, ORGANIZATIONS[*org], id(*number)) {
                 Ok(job) => documents(&job),
-                Err(_) => Answer::Refused("NoSuchJob"),
+                Err(_) => Reply::Refused("NoSuchJob"),
             },
             Step::FetchArchived(org, number) => {
                 let archived = ledger.archived(ORGANIZATIONS[*org], id(*number));
                 done(
                     archived.map(|job| assert!(job.has_signed_documents())),
-                    |_| Answer::Refused("NoSuchJob"),
+                    |_| Reply::Refused("NoSuchJob"),
                 )
             }
             Step::SetMailbox(number, signer, has_one) => {
@@ -180,20 +180,20 @@ impl Tested {
             }
             Step::Count(org, calls) => {
                 let admitted = (0..*calls).map(|_| ledger.admit(now, ORGANIZATIONS[*org]));
-                Answer::Counted(admitted.collect())
+                Reply::Counted(admitted.collect())
             }
             Step::Advance(by) => {
                 self.now += by;
-                Answer::Nothing
+                Reply::Nothing
             }
             Step::NextEvent => {
                 let next = ledger.next_event(now).map(|(at, _)| time(at));
                 self.now = next.unwrap_or(self.now);
-                Answer::Next(next)
+                Reply::Next(next)
             }
             Step::Reset => {
                 ledger.reset();
-                Answer::Nothing
+                Reply::Nothing
             }
         }
     }
@@ -234,7 +234,7 @@ impl Tested {
     fn nothing_is_left(mut self, world: &World) {
         self.now += 400 * 24 * 3_600_000;
         for queue in world.queues() {
-            while let Answer::Changed(number, ..) = self.take(&Step::Poll(queue)) {
+            while let Reply::Changed(number, ..) = self.take(&Step::Poll(queue)) {
                 self.take(&Step::Confirm(queue.org, number));
             }
         }
@@ -245,13 +245,13 @@ impl Tested {
     }
 }
 
-fn done<E>(outcome: Result<(), E>, refused: impl FnOnce(E) -> Answer) -> Answer {
-    outcome.map_or_else(refused, |()| Answer::Done)
+fn done<E>(outcome: Result<(), E>, refused: impl FnOnce(E) -> Reply) -> Reply {
+    outcome.map_or_else(refused, |()| Reply::Done)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is mapped over results")]
-fn refusal(error: ActError) -> Answer {
-    Answer::Refused(match error {
+fn refusal(error: ActError) -> Reply {
+    Reply::Refused(match error {
         ActError::NoSuchJob { .. } => "NoSuchJob",
         ActError::NoSuchSigner { .. } => "NoSuchSigner",
         ActError::NotWaiting { .. } => "NotWaiting",
@@ -279,9 +279,9 @@ fn statuses(view: &JobView) -> Vec<Status> {
     signers.map(|s| (s.state.as_str(), time(s.since))).collect()
 }
 
-fn documents(job: &JobView) -> Answer {
+fn documents(job: &JobView) -> Reply {
     let signed = |s: &super::SignerCourse| job.has_documents && s.state == SignerState::Signed;
-    Answer::Documents {
+    Reply::Documents {
         pades: job.has_signed_documents(),
         xades: job.signers.iter().map(signed).collect(),
     }

@@ -6,7 +6,7 @@ use super::record::JobView;
 use super::status::JobState;
 
 /// The answer to a poll.
-pub(crate) enum PollAnswer {
+pub(crate) enum PollResponse {
     TooEarly { next: Timestamp },
     Empty { next: Timestamp },
     Change { next: Timestamp, job: Box<JobView> },

@@ -76,15 +76,15 @@ impl Client {
 
     /// A GET by the sandbox's sender on a connection of its own: every byte that comes of it, until
     /// the connection closes in whatever way.
-    pub(crate) async fn raw_answer(sandbox: &Sandbox, path: &str) -> Vec<u8> {
+    pub(crate) async fn raw_response(sandbox: &Sandbox, path: &str) -> Vec<u8> {
         let identity = sandbox.sender_certificate();
         let connected = secured(sandbox, Some(identity), rustls::ALL_VERSIONS).await;
         let mut stream = connected.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        answer
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        response
     }
 
     pub(crate) async fn try_send(&mut self, request: Request<Body>) -> Result<Reply, AnyError> {

@@ -118,18 +118,18 @@ async fn delays_come_before_or_after_handling() {
 }
 
 #[tokio::test]
-async fn an_answer_is_cut_at_the_byte_and_announced_in_full() {
+async fn a_response_is_cut_at_the_byte_and_announced_in_full() {
     for length in [0, 1, 100] {
         let (sandbox, _) = to_poll(Fault::Truncate(length)).await;
-        let answer = Client::raw_answer(&sandbox, JOBS).await;
-        let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
-        let head = String::from_utf8_lossy(&answer[..end]).to_lowercase();
+        let response = Client::raw_response(&sandbox, JOBS).await;
+        let end = response.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
+        let head = String::from_utf8_lossy(&response[..end]).to_lowercase();
         let announced = head
             .lines()
             .find_map(|line| line.strip_prefix("content-length: "))
             .unwrap();
         assert!(announced.parse::<usize>().unwrap() > 500, "{head}");
-        assert_eq!(answer.len() - end, length);
+        assert_eq!(response.len() - end, length);
     }
     let (_sandbox, mut client) = to_poll(Fault::Truncate(100)).await;
     assert!(client.try_call(Method::GET, JOBS).await.is_err());
@@ -139,7 +139,7 @@ async fn an_answer_is_cut_at_the_byte_and_announced_in_full() {
 }
 
 #[tokio::test]
-async fn an_answer_trickles_in_and_is_whole() {
+async fn a_response_trickles_in_and_is_whole() {
     let pause = Duration::from_millis(1);
     let (_sandbox, mut client) = to_poll(Fault::Trickle(pause)).await;
     let started = Instant::now();
@@ -166,7 +166,7 @@ async fn bodies_are_garbled() {
 
     let reply = polled(Fault::GarbageXml).await;
     assert!(reply.text().starts_with("<html>"));
-    assert!(PortalSignatureJobStatusChangeResponse::from_answer(&reply.body).is_err());
+    assert!(PortalSignatureJobStatusChangeResponse::from_response(&reply.body).is_err());
 
     let reply = polled(Fault::WrongContentType).await;
     assert_eq!(
@@ -177,16 +177,16 @@ async fn bodies_are_garbled() {
 }
 
 #[tokio::test]
-async fn answers_hold_what_nobody_knows() {
+async fn responses_hold_what_nobody_knows() {
     let reply = polled(Fault::UnknownElements).await;
     assert!(PortalSignatureJobStatusChangeResponse::from_xml(&reply.body).is_err());
-    let answer = PortalSignatureJobStatusChangeResponse::from_answer(&reply.body).unwrap();
-    let notices: Vec<_> = answer.notices.iter().map(ToString::to_string).collect();
+    let response = PortalSignatureJobStatusChangeResponse::from_response(&reply.body).unwrap();
+    let notices: Vec<_> = response.notices.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!("unknown_elements", notices.join("\n"));
 
     let reply = polled(Fault::UnknownSignerStatus).await;
-    let answer = change(&reply);
-    let statuses = answer.signatures.signature.iter();
+    let response = change(&reply);
+    let statuses = response.signatures.signature.iter();
     let statuses: Vec<_> = statuses.map(|s| s.status.value.as_str()).collect();
     assert_eq!(
         statuses,

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use portal_model::PortalSignatureJobStatus as Status;
-use portal_sandbox::{ActError, AnswerStyle, Event, JobState, Sandbox, SandboxClock, SignerState};
+use portal_sandbox::{
+    ActError, Event, JobState, ResponseStyle, Sandbox, SandboxClock, SignerState,
+};
 
 use crate::client::Client;
 use crate::jobs::{Draft, by_email, by_lookup, change};
@@ -320,11 +322,11 @@ async fn deleted_documents_leave_the_archive_too() {
 }
 
 #[tokio::test]
-async fn answers_can_look_as_the_services_do() {
+async fn responses_can_look_as_the_services_do() {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
     let sandbox = Sandbox::builder()
         .clock(clock)
-        .answer_style(AnswerStyle::AsService);
+        .response_style(ResponseStyle::AsService);
     let sandbox = sandbox.start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     let reply = Draft::one().send(&sandbox, &mut client).await;

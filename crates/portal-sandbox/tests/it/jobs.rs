@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use portal_asice::{Document, DocumentName, DocumentSource, KeySigner, PackageBuilder};
 use portal_certificate::EnterpriseCertificate;
 use portal_model::{
-    Bounded, EmailAddress, Href, ManifestContent, ManifestDocuments, Mime, MobileNumber,
-    Notifications, NotificationsUsingLookup, OrganizationNumber, PersonalIdentificationNumber,
-    PortalDocument, PortalSignatureJobManifest, PortalSignatureJobRequest,
-    PortalSignatureJobResponse, PortalSignatureJobStatusChangeResponse, PortalSigner, Sender,
-    SignerIdentification, SignerNotify, SignerOrder, Title, XmlDocument,
+    Bounded, EmailAddress, Href, ManifestContent, ManifestDocuments, ManifestSender, Mime,
+    MobileNumber, Notifications, NotificationsUsingLookup, OrganizationNumber,
+    PersonalIdentificationNumber, PortalDocument, PortalSignatureJobManifest,
+    PortalSignatureJobRequest, PortalSignatureJobResponse, PortalSignatureJobStatusChangeResponse,
+    PortalSigner, SignerIdentification, SignerNotify, SignerOrder, Title, XmlDocument,
 };
 use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
 
@@ -98,7 +98,7 @@ impl Draft {
             request: PortalSignatureJobRequest::default(),
             manifest: PortalSignatureJobManifest::new(
                 Bounded::unchecked(signers),
-                Sender::new(OrganizationNumber::unchecked("123456789")),
+                ManifestSender::new(OrganizationNumber::unchecked("123456789")),
                 ManifestContent::Documents(content),
             ),
             files,
@@ -156,8 +156,8 @@ impl Draft {
     pub(crate) async fn create(&self, sandbox: &Sandbox, client: &mut Client) -> SandboxJob {
         let reply = self.send(sandbox, client).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-        let answer = PortalSignatureJobResponse::from_answer(&reply.body).unwrap();
-        sandbox.job(answer.value.signature_job_id)
+        let response = PortalSignatureJobResponse::from_response(&reply.body).unwrap();
+        sandbox.job(response.value.signature_job_id)
     }
 }
 
@@ -212,7 +212,7 @@ pub(crate) fn php(request: &str, package: &[u8]) -> (String, Vec<Bytes>) {
 pub(crate) fn change(reply: &Reply) -> PortalSignatureJobStatusChangeResponse {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/xml"));
-    let answer = PortalSignatureJobStatusChangeResponse::from_answer(&reply.body).unwrap();
-    assert_eq!(answer.notices.len(), 0, "{:?}", answer.notices);
-    answer.value
+    let response = PortalSignatureJobStatusChangeResponse::from_response(&reply.body).unwrap();
+    assert_eq!(response.notices.len(), 0, "{:?}", response.notices);
+    response.value
 }

@@ -9,7 +9,7 @@ use crate::jobs::{Draft, java};
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 
 #[tokio::test]
-async fn a_create_call_is_kept_with_request_manifest_and_answer() {
+async fn a_create_call_is_kept_with_request_manifest_and_response() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     let draft = Draft::four();
@@ -33,12 +33,12 @@ async fn a_create_call_is_kept_with_request_manifest_and_answer() {
     let manifest = call.reveal_manifest().unwrap();
     let manifest = PortalSignatureJobManifest::from_xml(manifest.as_bytes()).unwrap();
     assert_eq!(manifest, draft.manifest);
-    let answer = call.reveal_answer().unwrap();
+    let response = call.reveal_response().unwrap();
     assert!(
-        answer.contains("<signature-job-id>1</signature-job-id>"),
-        "{answer}"
+        response.contains("<signature-job-id>1</signature-job-id>"),
+        "{response}"
     );
-    assert_eq!(call.answer_bytes, u64::try_from(answer.len()).unwrap());
+    assert_eq!(call.response_bytes, u64::try_from(response.len()).unwrap());
     let documents: usize = draft.files.iter().map(|(_, bytes)| bytes.len()).sum();
     assert!(call.request_bytes > u64::try_from(documents).unwrap());
     assert!(!call.is_shortened());
@@ -65,7 +65,7 @@ async fn a_refused_request_is_kept_as_it_came() {
     assert_eq!(call.reveal_request(), Some("<not-a-job/>"));
     assert_eq!(call.reveal_manifest(), None);
     assert!(
-        call.reveal_answer()
+        call.reveal_response()
             .unwrap()
             .contains("SCHEMA_VALIDATION_ERROR")
     );
@@ -86,7 +86,7 @@ async fn polls_are_kept_with_queue_job_and_permitted_time() {
         panic!("not four calls");
     };
     assert_eq!(other.query.as_deref(), Some("polling_queue=other"));
-    assert_eq!((other.job, other.answer_bytes), (None, 0));
+    assert_eq!((other.job, other.response_bytes), (None, 0));
     assert_eq!(
         other.next_poll.as_deref(),
         empty.header("x-next-permitted-poll-time")
@@ -95,13 +95,13 @@ async fn polls_are_kept_with_queue_job_and_permitted_time() {
     assert_eq!(change.job, Some(job.id()));
     assert!(
         change
-            .reveal_answer()
+            .reveal_response()
             .unwrap()
             .contains("COMPLETED_SUCCESSFULLY")
     );
     assert_eq!(pades.job, Some(job.id()));
-    assert_eq!(pades.reveal_answer(), None);
-    assert!(pades.answer_bytes > 1000);
+    assert_eq!(pades.reveal_response(), None);
+    assert!(pades.response_bytes > 1000);
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_rate_block_is_kept() {
         client.get("/api/123456789").await;
     }
     let journal = sandbox.journal();
-    assert_eq!(journal[0].reveal_answer(), Some("You are 123456789"));
+    assert_eq!(journal[0].reveal_response(), Some("You are 123456789"));
     assert!(!journal[9].rate_blocked);
     assert_eq!((journal[10].status, journal[10].rate_blocked), (429, true));
 }

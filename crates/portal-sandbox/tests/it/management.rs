@@ -32,9 +32,9 @@ struct Management(String);
 
 impl Management {
     async fn get(&self, path: &str) -> Value {
-        let (status, answer) = self.call(Method::GET, path, "", &[]).await;
-        assert_eq!(status, StatusCode::OK, "{answer}");
-        answer
+        let (status, response) = self.call(Method::GET, path, "", &[]).await;
+        assert_eq!(status, StatusCode::OK, "{response}");
+        response
     }
 
     async fn post(&self, path: &str, body: &str) -> (StatusCode, Value) {
@@ -284,7 +284,7 @@ async fn the_journal_is_read_and_cleared() {
             "job": null,
             "request_bytes": 0,
             "status": 204,
-            "answer_bytes": 0,
+            "response_bytes": 0,
         }])
     );
     let (status, _) = management.call(Method::DELETE, "/journal", "", &[]).await;
@@ -340,8 +340,8 @@ async fn refusals_say_why() {
         (Method::POST, "/reset", "", &[own]),
         (Method::GET, "/jobs", "", &[name]),
     ] {
-        let (status, answer) = management.call(method.clone(), path, body, headers).await;
-        let problem = answer["problem"].as_str().unwrap();
+        let (status, response) = management.call(method.clone(), path, body, headers).await;
+        let problem = response["problem"].as_str().unwrap();
         listed.push(format!(
             "{method} {path} {body}\n  {}: {problem}",
             status.as_u16()

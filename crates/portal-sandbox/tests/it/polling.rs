@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use portal_rules::Environment;
+use portal_model::EnvironmentKind;
 use portal_sandbox::{Event, Sandbox, SandboxClock};
 
 use crate::client::Client;
@@ -12,7 +12,7 @@ use crate::client::Client;
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 const NEXT_POLL: &str = "x-next-permitted-poll-time";
 
-async fn fixed(environment: Environment) -> Sandbox {
+async fn fixed(environment: EnvironmentKind) -> Sandbox {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
     let sandbox = Sandbox::builder().clock(clock).environment(environment);
     sandbox.start().await.unwrap()
@@ -21,8 +21,8 @@ async fn fixed(environment: Environment) -> Sandbox {
 #[tokio::test]
 async fn an_empty_queue_says_when_to_come_back() {
     for (environment, next) in [
-        (Environment::Test, "2026-03-01T08:00:05Z"),
-        (Environment::Production, "2026-03-01T08:10:00Z"),
+        (EnvironmentKind::Test, "2026-03-01T08:00:05Z"),
+        (EnvironmentKind::Production, "2026-03-01T08:10:00Z"),
     ] {
         let sandbox = fixed(environment).await;
         let mut client = Client::sender(&sandbox).await;
@@ -35,7 +35,7 @@ async fn an_empty_queue_says_when_to_come_back() {
 
 #[tokio::test]
 async fn an_early_poll_gets_429_and_a_new_time() {
-    let sandbox = fixed(Environment::Test).await;
+    let sandbox = fixed(EnvironmentKind::Test).await;
     let mut client = Client::sender(&sandbox).await;
     client.get(JOBS).await;
     sandbox.clock().advance(Duration::from_secs(3));
@@ -51,7 +51,7 @@ async fn an_early_poll_gets_429_and_a_new_time() {
 
 #[tokio::test]
 async fn the_default_queue_has_several_spellings_and_others_wait_for_themselves() {
-    let sandbox = fixed(Environment::Test).await;
+    let sandbox = fixed(EnvironmentKind::Test).await;
     let mut client = Client::sender(&sandbox).await;
     assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
     for same in ["?polling_queue", "?polling_queue="] {
@@ -87,7 +87,7 @@ async fn the_eleventh_call_in_a_second_blocks_for_thirty_seconds() {
 
 #[tokio::test]
 async fn what_the_api_does_not_have() {
-    let sandbox = fixed(Environment::Test).await;
+    let sandbox = fixed(EnvironmentKind::Test).await;
     let mut client = Client::sender(&sandbox).await;
     let reply = client.get("/elsewhere").await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
@@ -117,7 +117,7 @@ async fn what_the_api_does_not_have() {
 
 #[tokio::test]
 async fn the_journal_holds_every_call_with_its_path_and_status() {
-    let sandbox = fixed(Environment::Test).await;
+    let sandbox = fixed(EnvironmentKind::Test).await;
     let mut client = Client::sender(&sandbox).await;
     client.get(&format!("{JOBS}?polling_queue=name")).await;
     client.get("/elsewhere").await;
@@ -138,7 +138,7 @@ async fn the_journal_holds_every_call_with_its_path_and_status() {
 }
 
 #[tokio::test]
-async fn answers_are_dated_by_the_sandboxs_clock() {
+async fn responses_are_dated_by_the_sandboxs_clock() {
     let clock = SandboxClock::controlled("2016-02-10T10:00:00Z".parse().unwrap());
     let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
@@ -153,7 +153,7 @@ async fn answers_are_dated_by_the_sandboxs_clock() {
 async fn a_witness_sees_a_call_before_and_after_it_is_handled() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&seen);
-    let sandbox = Sandbox::builder().witness(move |moment| {
+    let sandbox = Sandbox::builder().observe(move |moment| {
         notes.lock().unwrap().push(format!("{moment:?}"));
     });
     let sandbox = sandbox.start().await.unwrap();

@@ -25,7 +25,7 @@ fn refusal(sandbox: &Sandbox, reply: &Reply, status: StatusCode) -> String {
     assert_eq!(reply.status, status, "{}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/xml"));
     assert_eq!(sandbox.jobs().len(), 0);
-    let error = ErrorDocument::from_answer(&reply.body).unwrap().value;
+    let error = ErrorDocument::from_response(&reply.body).unwrap().value;
     assert_eq!(error.error_type, "CLIENT");
     format!("{}\n{}", error.error_code, error.error_message)
 }
@@ -142,7 +142,7 @@ async fn a_package_with_one_byte_changed() {
         let reply = client.create("123456789", &content_type, chunks).await;
         // Some bytes of a ZIP file say nothing: dates, for one. What they are in is still whole.
         if reply.status != StatusCode::OK {
-            let error = ErrorDocument::from_answer(&reply.body).unwrap().value;
+            let error = ErrorDocument::from_response(&reply.body).unwrap().value;
             assert_eq!(error.error_code, "ASICE_VALIDATION_FAILED", "at {place}");
         }
     }

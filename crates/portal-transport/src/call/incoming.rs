@@ -34,7 +34,7 @@ impl<B> Incoming<B> {
 
     fn ran_out(&mut self) -> TransportError {
         let which = if self.call.whole_call_is_over() {
-            TimeoutKind::WholeCall
+            TimeoutKind::Total
         } else {
             TimeoutKind::Download
         };

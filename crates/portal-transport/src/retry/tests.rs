@@ -26,7 +26,7 @@ fn download() -> Request<Body> {
 }
 
 fn confirm() -> Request<Body> {
-    let request = Request::post(URL).extension(Repetition::Harmless);
+    let request = Request::post(URL).extension(Idempotency::Idempotent);
     request.body(Body::empty()).unwrap()
 }
 
@@ -43,13 +43,13 @@ fn no_connection() -> ErrorKind {
 #[test]
 fn a_download_is_tried_until_it_succeeds() {
     let script = ScriptedTransport::new()
-        .fail(ErrorKind::NoAnswer, true)
-        .answer(503, "")
-        .answer(200, "pdf");
+        .fail(ErrorKind::NoResponse, true)
+        .response(503, "")
+        .response(200, "pdf");
     let clock = clock();
-    let answer = run(layer(&script, &clock).send(download())).unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.extensions().get(), Some(&Attempt(3)));
+    let response = run(layer(&script, &clock).send(download())).unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.extensions().get(), Some(&Attempt(3)));
     let waits = clock.sleeps();
     assert_eq!(waits.len(), 2);
     assert!(waits[0] <= Duration::from_millis(500) && waits[1] <= Duration::from_secs(1));
@@ -58,8 +58,8 @@ fn a_download_is_tried_until_it_succeeds() {
 #[test]
 fn confirming_counts_as_harmless_when_it_says_so() {
     let script = ScriptedTransport::new()
-        .fail(ErrorKind::Timeout(TimeoutKind::AnswerHead), true)
-        .answer(200, "");
+        .fail(ErrorKind::Timeout(TimeoutKind::ResponseHead), true)
+        .response(200, "");
     assert!(run(layer(&script, &clock()).send(confirm())).is_ok());
 }
 
@@ -67,10 +67,10 @@ fn confirming_counts_as_harmless_when_it_says_so() {
 fn creating_is_tried_again_only_if_nothing_went_out() {
     let script = ScriptedTransport::new()
         .fail(no_connection(), false)
-        .fail(ErrorKind::NoAnswer, true)
-        .answer(200, "");
+        .fail(ErrorKind::NoResponse, true)
+        .response(200, "");
     let error = run(layer(&script, &clock()).send(create(Body::from("job")))).unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::NoAnswer);
+    assert_eq!(error.kind(), &ErrorKind::NoResponse);
     assert_eq!((error.attempts(), script.remaining()), (2, 1));
     assert!(
         error.to_string().contains("after 2 attempts in "),
@@ -79,11 +79,16 @@ fn creating_is_tried_again_only_if_nothing_went_out() {
 }
 
 #[test]
-fn creating_is_not_tried_again_after_an_answer() {
+fn creating_is_not_tried_again_after_a_response() {
     for status in [502, 503, 504, 429, 500] {
-        let script = ScriptedTransport::new().answer(status, "").answer(200, "");
-        let answer = run(layer(&script, &clock()).send(create(Body::from("job")))).unwrap();
-        assert_eq!((answer.status().as_u16(), script.remaining()), (status, 1));
+        let script = ScriptedTransport::new()
+            .response(status, "")
+            .response(200, "");
+        let response = run(layer(&script, &clock()).send(create(Body::from("job")))).unwrap();
+        assert_eq!(
+            (response.status().as_u16(), script.remaining()),
+            (status, 1)
+        );
     }
 }
 
@@ -92,14 +97,14 @@ fn a_body_that_can_be_read_once_is_sent_once() {
     let failing = || {
         ScriptedTransport::new()
             .fail(no_connection(), false)
-            .answer(200, "")
+            .response(200, "")
     };
     let script = failing();
     let once = Body::from_reader(Cursor::new("job"), 3);
     assert!(run(layer(&script, &clock()).send(create(once))).is_err());
 
     let script = failing();
-    let often = Body::repeatable(|| Body::from_reader(Cursor::new("job"), 3));
+    let often = Body::replayable(|| Body::from_reader(Cursor::new("job"), 3));
     assert!(run(layer(&script, &clock()).send(create(often))).is_ok());
     assert!(
         script
@@ -113,31 +118,31 @@ fn a_body_that_can_be_read_once_is_sent_once() {
 fn what_does_not_pass_is_not_tried_again() {
     let kinds = [
         ErrorKind::Tls(TlsFailure::NotTls),
-        ErrorKind::InvalidAnswer,
-        ErrorKind::Timeout(TimeoutKind::WholeCall),
+        ErrorKind::InvalidResponse,
+        ErrorKind::Timeout(TimeoutKind::Total),
         ErrorKind::Request,
     ];
     for kind in kinds {
         let script = ScriptedTransport::new()
             .fail(kind.clone(), false)
-            .answer(200, "");
+            .response(200, "");
         let error = run(layer(&script, &clock()).send(download())).unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (&kind, 1));
     }
 }
 
 fn with_retry_after(status: u16, text: &str) -> Response<Body> {
-    let answer = Response::builder()
+    let response = Response::builder()
         .status(status)
         .header("retry-after", text);
-    answer.body(Body::empty()).unwrap()
+    response.body(Body::empty()).unwrap()
 }
 
 #[test]
 fn retry_after_is_honoured_up_to_a_limit() {
     let script = ScriptedTransport::new()
-        .answer_with(with_retry_after(503, "20"))
-        .answer(200, "");
+        .response_with(with_retry_after(503, "20"))
+        .response(200, "");
     let clock = clock();
     assert_eq!(
         run(layer(&script, &clock).send(download()))
@@ -148,21 +153,21 @@ fn retry_after_is_honoured_up_to_a_limit() {
     assert_eq!(clock.sleeps(), [Duration::from_secs(20)]);
 
     let script = ScriptedTransport::new()
-        .answer_with(with_retry_after(503, "3600"))
-        .answer(200, "");
-    let answer = run(layer(&script, &clock).send(download())).unwrap();
-    assert_eq!(answer.status(), 503);
+        .response_with(with_retry_after(503, "3600"))
+        .response(200, "");
+    let response = run(layer(&script, &clock).send(download())).unwrap();
+    assert_eq!(response.status(), 503);
 }
 
 #[test]
 fn a_rate_block_is_waited_out_where_that_is_harmless() {
     let block = || {
-        let answer = Response::builder().status(429).header("dosfilter", "yes");
-        answer.body(Body::empty()).unwrap()
+        let response = Response::builder().status(429).header("dosfilter", "yes");
+        response.body(Body::empty()).unwrap()
     };
     let script = ScriptedTransport::new()
-        .answer_with(block())
-        .answer(200, "pdf");
+        .response_with(block())
+        .response(200, "pdf");
     assert_eq!(
         run(layer(&script, &clock()).send(download()))
             .unwrap()
@@ -170,7 +175,7 @@ fn a_rate_block_is_waited_out_where_that_is_harmless() {
         200
     );
     // Without the mark it says that a poll came too early, and there is a time to wait for.
-    let script = ScriptedTransport::new().answer(429, "").answer(200, "");
+    let script = ScriptedTransport::new().response(429, "").response(200, "");
     assert_eq!(
         run(layer(&script, &clock()).send(download()))
             .unwrap()
@@ -182,7 +187,7 @@ fn a_rate_block_is_waited_out_where_that_is_harmless() {
 #[test]
 fn attempts_come_to_an_end() {
     let script = (0..9).fold(ScriptedTransport::new(), |script, _| {
-        script.fail(ErrorKind::NoAnswer, true)
+        script.fail(ErrorKind::NoResponse, true)
     });
     let error = run(layer(&script, &clock()).send(download())).unwrap_err();
     assert_eq!((error.attempts(), script.requests().len()), (4, 4));
@@ -191,7 +196,7 @@ fn attempts_come_to_an_end() {
 #[test]
 fn a_service_in_trouble_gets_a_fifth_more_calls() {
     let script = (0..2_000).fold(ScriptedTransport::new(), |script, _| {
-        script.fail(ErrorKind::NoAnswer, true)
+        script.fail(ErrorKind::NoResponse, true)
     });
     let layer = layer(&script, &clock());
     for _ in 0..1_000 {
@@ -212,15 +217,15 @@ proptest! {
         for (reached, kind) in &failures {
             let kind = match kind {
                 0 => no_connection(),
-                1 => ErrorKind::NoAnswer,
+                1 => ErrorKind::NoResponse,
                 2 => ErrorKind::Timeout(TimeoutKind::Upload),
-                3 => ErrorKind::Timeout(TimeoutKind::AnswerHead),
+                3 => ErrorKind::Timeout(TimeoutKind::ResponseHead),
                 4 => ErrorKind::Tls(TlsFailure::Handshake),
-                _ => ErrorKind::InvalidAnswer,
+                _ => ErrorKind::InvalidResponse,
             };
             script = script.fail(kind, *reached);
         }
-        script = script.answer(503, "").answer(200, "");
+        script = script.response(503, "").response(200, "");
         let policy = RetryPolicy::default().with_attempts(100).with_seed(seed);
         let layer = Retrying::new(script.clone(), policy, SharedClock::new(clock()));
         drop(run(layer.send(create(Body::from("job")))));

@@ -3,10 +3,10 @@
 //! Each function takes the factory of a transport; the macro at the end makes tests of them for
 //! every transport that there is.
 
-mod answers;
 mod broken_lines;
 mod proxies;
 mod requests;
+mod responses;
 mod spans;
 mod time_limits;
 
@@ -83,8 +83,8 @@ macro_rules! conformance {
     ($($factory:ident),+) => {
         $(
             conformance!($factory:
-                answers: [
-                    any_status_is_an_answer, headers_come_through, no_content_is_empty,
+                responses: [
+                    any_status_is_a_response, headers_come_through, no_content_is_empty,
                     sized_body_has_its_size, chunked_body_has_no_size,
                     body_arrives_while_it_is_sent, redirect_is_not_followed,
                     compressed_body_is_left_alone, progress_of_a_download_is_told,
@@ -99,8 +99,8 @@ macro_rules! conformance {
                 broken_lines: [
                     nobody_listens, closed_before_the_request, reset_before_the_request, closed_during_the_request,
                     closed_after_the_request, reset_during_the_request,
-                    reset_after_the_request, answer_that_is_not_http, body_that_ends_early,
-                    body_that_is_reset, answer_before_the_request_is_read,
+                    reset_after_the_request, response_that_is_not_http, body_that_ends_early,
+                    body_that_is_reset, response_before_the_request_is_read,
                     dropped_call_ends_the_connection, dropped_body_ends_the_connection,
                 ]
                 proxies: [
@@ -109,7 +109,7 @@ macro_rules! conformance {
                 ]
                 spans: [call_is_told_without_what_is_personal]
                 time_limits: [
-                    connecting, sending, answer_head, answer_body, whole_call_before_the_head,
+                    connecting, sending, response_head, response_body, whole_call_before_the_head,
                     whole_call_in_the_body, slow_but_moving_body_is_no_failure,
                     slow_but_moving_upload_is_no_failure, source_that_stands_still,
                     downloads_have_limits_of_their_own, limits_without_end_are_no_failure,

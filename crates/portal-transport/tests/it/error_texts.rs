@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use portal_model::OrganizationNumber;
 use portal_transport::{
-    CallClass, ConfigError, ErrorKind, Proxy, RequestBodyProblem, ServerTrust, ServiceRoot,
+    ConfigError, ErrorKind, OperationClass, Proxy, RequestBodyProblem, ServerTrust, ServiceRoot,
     TimeoutKind, Timeouts, TlsFailure, TransportError, TransportSettings,
 };
 
@@ -27,9 +27,9 @@ fn kinds_of_failure() {
     let limits = [
         TimeoutKind::Connect,
         TimeoutKind::Upload,
-        TimeoutKind::AnswerHead,
+        TimeoutKind::ResponseHead,
         TimeoutKind::Download,
-        TimeoutKind::WholeCall,
+        TimeoutKind::Total,
     ];
     let kinds = [
         ErrorKind::ForeignUrl {
@@ -42,8 +42,8 @@ fn kinds_of_failure() {
         ErrorKind::Connect {
             to: "api.signering.posten.no".to_owned(),
         },
-        ErrorKind::NoAnswer,
-        ErrorKind::InvalidAnswer,
+        ErrorKind::NoResponse,
+        ErrorKind::InvalidResponse,
         ErrorKind::BodyBrokenOff,
         ErrorKind::Layer,
         ErrorKind::TooLarge { limit: 1_048_576 },
@@ -87,7 +87,7 @@ fn settings_that_cannot_work() {
         settings().with_user_agent_part("a (b)").unwrap_err(),
         Proxy::new("http://proxy.example.com", 3128).unwrap_err(),
     ] as [ConfigError; 10]));
-    let _ = settings().with_timeouts(CallClass::Download, Timeouts::download());
+    let _ = settings().with_timeouts(OperationClass::Download, Timeouts::download());
 }
 
 /// The text of an error and its causes.

@@ -13,14 +13,14 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use portal_transport::{
-    Body, CallClass, Repetition, RetryPolicy, Retrying, SharedClock, Timeouts, Transport,
+    Body, Idempotency, OperationClass, RetryPolicy, Retrying, SharedClock, Timeouts, Transport,
     TransportError, TransportSettings,
 };
 
 use crate::authority::{Authority, POSTEN, Wish};
 use crate::factory::{Factory, hyper, reqwest};
 use crate::faulty_line;
-use crate::server::{Answer, Server, mutual};
+use crate::server::{Server, ServerResponse, mutual};
 
 /// A job of 40 kB and a document of 150 kB.
 const JOB: usize = 40_000;
@@ -36,9 +36,9 @@ fn document() -> Vec<u8> {
 }
 
 /// Creates a job only when all of it has arrived, as the service does.
-async fn answer(request: Request<Incoming>, created: Created) -> Answer {
+async fn response(request: Request<Incoming>, created: Created) -> ServerResponse {
     let path = request.uri().path().to_owned();
-    let mut answer = Response::new(Bytes::new());
+    let mut response = Response::new(Bytes::new());
     if path == "/api/create" {
         match request.into_body().collect().await {
             Ok(body) => {
@@ -47,14 +47,14 @@ async fn answer(request: Request<Incoming>, created: Created) -> Answer {
                 assert_eq!(body.len(), JOB);
                 *created.lock().unwrap().entry(seed).or_default() += 1;
             }
-            Err(_) => *answer.status_mut() = StatusCode::BAD_REQUEST,
+            Err(_) => *response.status_mut() = StatusCode::BAD_REQUEST,
         }
     } else if path == "/api/document" {
-        *answer.body_mut() = document().into();
+        *response.body_mut() = document().into();
     } else if path == "/api/poll" {
-        *answer.status_mut() = StatusCode::NO_CONTENT;
+        *response.status_mut() = StatusCode::NO_CONTENT;
     }
-    answer.map(|body| Full::new(body).map_err(|never| match never {}).boxed())
+    response.map(|body| Full::new(body).map_err(|never| match never {}).boxed())
 }
 
 async fn call(
@@ -64,9 +64,9 @@ async fn call(
 ) -> Result<(StatusCode, Bytes), TransportError> {
     let started = Instant::now();
     let outcome = async {
-        let answer = client.send(request.body(body).unwrap()).await?;
-        let status = answer.status();
-        Ok((status, answer.into_body().collect(1_000_000).await?))
+        let response = client.send(request.body(body).unwrap()).await?;
+        let status = response.status();
+        Ok((status, response.into_body().collect(1_000_000).await?))
     };
     let outcome = outcome.await;
     // Each attempt: connecting, sending, waiting, and a body in pieces; and room for a machine
@@ -91,13 +91,13 @@ async fn run(
     let root = server.root();
     let limits = Timeouts::ordinary().with_connect(LIMIT).unwrap();
     let limits = limits
-        .with_answer_head(LIMIT)
+        .with_response_head(LIMIT)
         .unwrap()
         .with_stall(LIMIT)
         .unwrap();
     let settings = TransportSettings::new(root.clone(), authority.settings())
         .with_proxy(line)
-        .with_timeouts(CallClass::Ordinary, limits);
+        .with_timeouts(OperationClass::Ordinary, limits);
     let waits = Duration::from_millis(10);
     let policy = RetryPolicy::default()
         .with_attempts(ATTEMPTS)
@@ -128,7 +128,7 @@ async fn run(
         Err(error) => assert!(times == 0 || error.request_may_have_reached_service()),
     }
 
-    let poll = Request::get(format!("{root}/poll")).extension(Repetition::OnlyUnsent);
+    let poll = Request::get(format!("{root}/poll")).extension(Idempotency::NonIdempotent);
     let poll = call(&client, poll, Body::empty()).await;
     let download = Request::get(format!("{root}/document"));
     let download = call(&client, download, Body::empty()).await;
@@ -138,7 +138,7 @@ async fn run(
             "seed {seed}: part of a document taken for the whole"
         );
     }
-    let confirm = Request::post(format!("{root}/confirm")).extension(Repetition::Harmless);
+    let confirm = Request::post(format!("{root}/confirm")).extension(Idempotency::Idempotent);
     let confirm = call(&client, confirm, Body::empty()).await;
     [create, poll, download, confirm]
         .iter()
@@ -153,7 +153,7 @@ async fn campaign(factory: Factory) {
     let created = Created::default();
     let log = created.clone();
     let config = mutual(authority.issue(&Wish::of(POSTEN)), &authority);
-    let server = Server::start(Some(config), move |request| answer(request, log.clone())).await;
+    let server = Server::start(Some(config), move |request| response(request, log.clone())).await;
     let succeeded: Vec<usize> = stream::iter(0..runs)
         .map(|seed| run(factory, &authority, &server, seed, &created))
         .buffer_unordered(16)

@@ -149,8 +149,8 @@ pub(crate) fn assert_named(error: &TransportError) {
         ErrorKind::Connect { .. }
             | ErrorKind::Tls(_)
             | ErrorKind::Timeout(_)
-            | ErrorKind::NoAnswer
-            | ErrorKind::InvalidAnswer
+            | ErrorKind::NoResponse
+            | ErrorKind::InvalidResponse
             | ErrorKind::BodyBrokenOff
     );
     assert!(named, "{error:?}");

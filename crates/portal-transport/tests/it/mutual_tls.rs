@@ -24,9 +24,9 @@ const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
 pub(crate) async fn get(transport: &dyn Transport, url: String) -> Result<String, TransportError> {
     let request = http::Request::get(url).body(Body::empty()).unwrap();
-    let answer = transport.send(request).await?;
-    assert_eq!(answer.status(), 200);
-    let body = answer.into_body().collect(1024).await?;
+    let response = transport.send(request).await?;
+    assert_eq!(response.status(), 200);
+    let body = response.into_body().collect(1024).await?;
     Ok(String::from_utf8(body.to_vec()).unwrap())
 }
 
@@ -85,8 +85,8 @@ pub(crate) async fn right_organisation(factory: Factory) {
     ];
     for version in VERSIONS {
         for wish in &wishes {
-            let answer = call(factory, &authority, authority.issue(wish), version).await;
-            assert_eq!(answer.unwrap(), "hello");
+            let response = call(factory, &authority, authority.issue(wish), version).await;
+            assert_eq!(response.unwrap(), "hello");
         }
     }
 }

@@ -24,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::authority::{Authority, Issued};
 
 pub(crate) type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
-pub(crate) type Answer = Response<BoxBody<Bytes, std::io::Error>>;
+pub(crate) type ServerResponse = Response<BoxBody<Bytes, std::io::Error>>;
 
 /// A server; it stops when it is dropped.
 pub(crate) struct Server {
@@ -41,19 +41,19 @@ struct Counters {
 
 impl Server {
     /// Answers each request by `answer`, over TLS if there is a configuration for it.
-    pub(crate) async fn start<F, A>(tls: Option<ServerConfig>, answer: F) -> Self
+    pub(crate) async fn start<F, A>(tls: Option<ServerConfig>, response: F) -> Self
     where
         F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Answer> + Send + 'static,
+        A: Future<Output = ServerResponse> + Send + 'static,
     {
         let acceptor = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
         Self::accept(move |stream, counters| {
-            let (answer, acceptor) = (answer.clone(), acceptor.clone());
+            let (response, acceptor) = (response.clone(), acceptor.clone());
             async move {
                 let service = service_fn(move |request| {
                     counters.requests.fetch_add(1, Ordering::SeqCst);
-                    let answer = answer(request);
-                    async { Ok::<_, Infallible>(answer.await) }
+                    let response = response(request);
+                    async { Ok::<_, Infallible>(response.await) }
                 });
                 let http = hyper::server::conn::http1::Builder::new();
                 let Some(acceptor) = acceptor else {
@@ -153,11 +153,11 @@ impl Drop for Server {
 }
 
 /// Answers 200 with the text `hello`.
-pub(crate) async fn hello(_request: Request<Incoming>) -> Answer {
+pub(crate) async fn hello(_request: Request<Incoming>) -> ServerResponse {
     text("hello")
 }
 
-pub(crate) fn text(text: &'static str) -> Answer {
+pub(crate) fn text(text: &'static str) -> ServerResponse {
     let body = Full::new(Bytes::from_static(text.as_bytes()));
     Response::new(body.map_err(|never| match never {}).boxed())
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use portal_certificate::Certificate;
 use portal_transport::{
-    AnchorEnvironment, AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TlsSettings,
+    AnchorError, AnchorNotice, EnvironmentKind, KNOWN_ANCHORS, KnownAnchor, TlsSettings,
     TransportSettings, TrustAnchors,
 };
 
@@ -19,15 +19,15 @@ fn root(authority: &Authority) -> Certificate {
 }
 
 /// A collection whose table has the authority's root for the test environment.
-fn known(authority: &Authority, environment: AnchorEnvironment) -> TrustAnchors {
-    let row = KnownAnchor::new(AnchorEnvironment::Test, &root(authority));
+fn known(authority: &Authority, environment: EnvironmentKind) -> TrustAnchors {
+    let row = KnownAnchor::new(EnvironmentKind::Test, &root(authority));
     TrustAnchors::of(environment).with_table(vec![row])
 }
 
 #[tokio::test]
 async fn known_anchors_are_trusted_without_a_word() {
     let authority = Authority::new();
-    let anchors = known(&authority, AnchorEnvironment::Test);
+    let anchors = known(&authority, EnvironmentKind::Test);
     let anchors = anchors.add_bytes(authority.root_pem().as_bytes()).unwrap();
     let anchors = anchors.add_bytes(authority.root_der()).unwrap();
     let (trust, notices) = anchors.trust(Timestamp::now()).unwrap();
@@ -43,7 +43,7 @@ async fn known_anchors_are_trusted_without_a_word() {
 #[test]
 fn an_unknown_anchor_is_trusted_with_a_notice() {
     let authority = Authority::new();
-    let anchors = TrustAnchors::of(AnchorEnvironment::Test);
+    let anchors = TrustAnchors::of(EnvironmentKind::Test);
     let anchors = anchors.add_chain(&authority.sender().identity().unwrap());
     let (_, notices) = anchors.trust(Timestamp::now()).unwrap();
     assert!(
@@ -55,7 +55,7 @@ fn an_unknown_anchor_is_trusted_with_a_notice() {
 #[test]
 fn an_anchor_of_the_other_environment_is_refused() {
     let authority = Authority::new();
-    let anchors = known(&authority, AnchorEnvironment::Production);
+    let anchors = known(&authority, EnvironmentKind::Production);
     let anchors = anchors.add_bytes(authority.root_der()).unwrap();
     let error = anchors.trust(Timestamp::now()).unwrap_err();
     insta::assert_snapshot!(error);
@@ -64,7 +64,7 @@ fn an_anchor_of_the_other_environment_is_refused() {
 #[test]
 fn an_anchor_outside_its_dates_is_left_out() {
     let authority = Authority::new();
-    let anchors = known(&authority, AnchorEnvironment::Test);
+    let anchors = known(&authority, EnvironmentKind::Test);
     let anchors = anchors.add_bytes(authority.root_der()).unwrap();
     let later = root(&authority).not_after() + SignedDuration::from_secs(1);
     let error = anchors.clone().trust(later).unwrap_err();
@@ -85,7 +85,7 @@ fn files_and_folders_are_read() {
     std::fs::write(at("root.PEM"), authority.root_pem()).unwrap();
     std::fs::write(at("root.cer"), authority.root_der()).unwrap();
     std::fs::write(at("notes.txt"), "not a certificate").unwrap();
-    let anchors = known(&authority, AnchorEnvironment::Test);
+    let anchors = known(&authority, EnvironmentKind::Test);
     let read = anchors.clone().add_path(folder.path()).unwrap();
     assert!(read.trust(Timestamp::now()).is_ok());
 
@@ -108,8 +108,8 @@ fn the_table_has_no_certificate_twice() {
         let all = KNOWN_ANCHORS.iter();
         all.filter(|known| known.environment == environment).count()
     };
-    assert_eq!(count(AnchorEnvironment::Production), 11);
-    assert_eq!(count(AnchorEnvironment::Test), 11);
+    assert_eq!(count(EnvironmentKind::Production), 11);
+    assert_eq!(count(EnvironmentKind::Test), 11);
 }
 
 /// Where the issuers' certificates are at hand, each is in the table as it is.
@@ -123,8 +123,8 @@ fn the_table_agrees_with_the_certificates() {
     }
     let now: Timestamp = "2026-01-15T12:00:00Z".parse().unwrap();
     for (name, environment, expired) in [
-        ("prod", AnchorEnvironment::Production, 2),
-        ("test", AnchorEnvironment::Test, 2),
+        ("prod", EnvironmentKind::Production, 2),
+        ("test", EnvironmentKind::Test, 2),
     ] {
         let anchors = TrustAnchors::of(environment)
             .add_path(&folder.join(name))

@@ -56,8 +56,8 @@ impl Desk {
 
     /// No place is taken but by what is in hand.
     #[track_caller]
-    fn expect_in_hand(&self, count: usize) {
-        assert_eq!(self.ledger.in_hand(), count);
+    fn expect_in_flight(&self, count: usize) {
+        assert_eq!(self.ledger.max_in_flight(), count);
         assert_eq!(100 - self.places.available_permits(), count);
     }
 }
@@ -67,9 +67,9 @@ fn a_handled_change_is_confirmed_and_forgotten_but_for_its_id() {
     let mut desk = Desk::new();
     let ticket = desk.given(nth(1, 1));
     assert!(desk.ledger.handled(ticket).is_none());
-    desk.expect_in_hand(1);
+    desk.expect_in_flight(1);
     assert!(matches!(desk.confirm(ticket), Confirm::Job(changes) if changes.len() == 1));
-    desk.expect_in_hand(0);
+    desk.expect_in_flight(0);
     assert_eq!(desk.ledger.known(), 0);
     match desk.arrive(nth(1, 1)) {
         Arrival::ToHandle(_, delivery) => assert!(delivery.seen_before()),
@@ -86,11 +86,11 @@ fn a_newer_change_waits_for_the_earlier_and_is_confirmed_for_both() {
     let (second, delivery) = desk.ledger.handled(first).unwrap();
     assert!(!delivery.seen_before());
     assert_eq!(desk.confirm(first), Confirm::Later);
-    desk.expect_in_hand(2);
+    desk.expect_in_flight(2);
     assert!(desk.ledger.handled(second).is_none());
     assert!(matches!(desk.confirm(second), Confirm::Job(changes) if changes.len() == 2));
     assert_eq!(desk.confirm(first), Confirm::Settled);
-    desk.expect_in_hand(1);
+    desk.expect_in_flight(1);
     assert_eq!(desk.ledger.known(), 1);
 }
 
@@ -101,10 +101,10 @@ fn what_waits_for_a_change_that_is_let_go_is_left_with_it() {
     desk.pass(1);
     desk.arrive(nth(1, 2));
     desk.ledger.let_go(first);
-    desk.expect_in_hand(0);
+    desk.expect_in_flight(0);
     // One more comes before the first is back.
     assert!(matches!(desk.arrive(nth(1, 3)), Arrival::Left));
-    desk.expect_in_hand(0);
+    desk.expect_in_flight(0);
     desk.pass(10);
     let first = desk.given(nth(1, 1));
     assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Held));
@@ -138,17 +138,17 @@ fn what_comes_back_while_it_is_in_hand_is_not_given_out_again() {
     let first = desk.given(nth(1, 1));
     desk.arrive(nth(1, 2));
     desk.pass(11);
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InHand));
-    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InHand));
-    desk.expect_in_hand(2);
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InFlight));
+    desk.expect_in_flight(2);
     assert_eq!(desk.ledger.returns_at(first), Some(desk.now + LEASE));
     let (second, _) = desk.ledger.handled(first).unwrap();
     desk.confirm(first);
     desk.pass(11);
     // Handled, and not confirmed because of the second.
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InHand));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
     desk.ledger.handled(second);
-    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InHand));
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InFlight));
     assert!(matches!(desk.confirm(second), Confirm::Job(changes) if changes.len() == 2));
 }
 
@@ -158,26 +158,26 @@ fn a_handled_change_whose_confirmation_was_given_up_is_only_confirmed_when_it_is
     let ticket = desk.given(nth(1, 1));
     desk.ledger.handled(ticket);
     desk.ledger.let_go(ticket);
-    desk.expect_in_hand(0);
+    desk.expect_in_flight(0);
     desk.pass(11);
     let Arrival::ToConfirm(again, _) = desk.arrive(nth(1, 1)) else {
         panic!("it is handled");
     };
-    desk.expect_in_hand(1);
+    desk.expect_in_flight(1);
     assert!(matches!(desk.confirm(again), Confirm::Job(changes) if changes.len() == 1));
-    desk.expect_in_hand(0);
+    desk.expect_in_flight(0);
 }
 
 #[test]
-fn after_a_lost_answer_a_change_is_confirmed_when_it_is_back_or_with_a_newer() {
+fn after_a_lost_response_a_change_is_confirmed_when_it_is_back_or_with_a_newer() {
     for newer_was_lost in [false, true] {
         let mut desk = Desk::new();
         let first = desk.given(nth(1, 1));
-        desk.ledger.lost_answer(1);
-        desk.ledger.lost_answer(0);
+        desk.ledger.lost_response(1);
+        desk.ledger.lost_response(0);
         desk.ledger.handled(first);
         assert_eq!(desk.confirm(first), Confirm::Later);
-        desk.expect_in_hand(0);
+        desk.expect_in_flight(0);
         desk.pass(11);
         let ticket = if newer_was_lost {
             let second = desk.given(nth(1, 2));
@@ -195,14 +195,14 @@ fn after_a_lost_answer_a_change_is_confirmed_when_it_is_back_or_with_a_newer() {
 }
 
 #[test]
-fn after_a_lost_answer_the_end_of_a_job_and_the_other_queues_are_confirmed_at_once() {
+fn after_a_lost_response_the_end_of_a_job_and_the_other_queues_are_confirmed_at_once() {
     let mut desk = Desk::new();
     let ticket = desk.given(change(&bare_change_xml()));
-    desk.ledger.lost_answer(0);
+    desk.ledger.lost_response(0);
     desk.ledger.handled(ticket);
     assert!(matches!(desk.confirm(ticket), Confirm::Job(_)));
     let ticket = desk.given(nth(1, 1));
-    desk.ledger.lost_answer(1);
+    desk.ledger.lost_response(1);
     desk.ledger.handled(ticket);
     assert!(matches!(desk.confirm(ticket), Confirm::Job(_)));
 }
@@ -225,7 +225,7 @@ fn an_empty_queue_tells_what_never_comes_back() {
     assert_eq!(found_empty(&mut desk, 1, 1), 3);
     assert_eq!(found_empty(&mut desk, 0, 1), 2);
     assert_eq!(found_empty(&mut desk, 0, 61), 1);
-    desk.expect_in_hand(1);
+    desk.expect_in_flight(1);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn what_was_left_is_waited_for_when_nothing_is_polled_for_hours() {
     desk.ledger.let_go(second);
     desk.pass(180);
     // The first is back before the second, which is still to be handled.
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InHand));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
     desk.given(nth(1, 2));
 }
 

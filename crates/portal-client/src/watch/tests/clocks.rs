@@ -110,7 +110,7 @@ fn a_ridiculous_date_is_ignored_with_a_warning() {
             .jitter(Duration::ZERO)
             .observe(move |event| {
                 told.fetch_or(
-                    matches!(event, WatchEvent::OddDate { .. }),
+                    matches!(event, WatchEvent::ImplausibleDate { .. }),
                     Ordering::Relaxed,
                 );
             });
@@ -138,10 +138,10 @@ fn strange_date(service: &Service) -> impl portal_transport::Transport {
             Result<http::Response<portal_transport::Body>, portal_transport::TransportError>,
         > {
             Box::pin(async {
-                let mut answer = self.0.send(request).await?;
+                let mut response = self.0.send(request).await?;
                 let date = "Thu, 01 Jan 1970 00:00:00 GMT".parse().unwrap();
-                answer.headers_mut().insert("date", date);
-                Ok(answer)
+                response.headers_mut().insert("date", date);
+                Ok(response)
             })
         }
     }

@@ -10,7 +10,7 @@ fn failing(from: u64, to: u64, fate: Fate) -> Service {
         .with_queue(QUEUE, Duration::from_secs(10))
         .with_fate(move |at| match at.as_secs() {
             second if (from..to).contains(&second) => fate,
-            _ => Fate::Answered,
+            _ => Fate::Responded,
         })
 }
 
@@ -18,7 +18,7 @@ fn failing(from: u64, to: u64, fate: Fate) -> Service {
 fn a_confirmation_that_fails_is_sent_again_while_the_lease_lasts() {
     for fate in [
         Fate::NoConnection,
-        Fate::AnswerLost,
+        Fate::ResponseLost,
         Fate::Unavailable,
         Fate::RateBlocked,
     ] {
@@ -63,13 +63,13 @@ fn a_confirmation_is_given_up_when_the_change_is_back_and_then_made_without_the_
 }
 
 #[test]
-fn after_a_lost_answer_nothing_is_confirmed_on_behalf_of_what_was_in_it() {
+fn after_a_lost_response_nothing_is_confirmed_on_behalf_of_what_was_in_it() {
     paused(async {
         let service = Service::new(now(), Returns::Newest)
             .with_queue(QUEUE, Duration::from_secs(10))
             .with_fate(|at| match at.as_secs() {
-                3..12 => Fate::AnswerLost,
-                _ => Fate::Answered,
+                3..12 => Fate::ResponseLost,
+                _ => Fate::Responded,
             });
         service.change(QUEUE, 1);
         let mut changes = watch(&service).stream().unwrap();
@@ -94,7 +94,7 @@ fn after_a_lost_answer_nothing_is_confirmed_on_behalf_of_what_was_in_it() {
 #[test]
 fn an_earlier_change_is_confirmed_with_the_newer() {
     paused(async {
-        let service = failing(0, 0, Fate::Answered);
+        let service = failing(0, 0, Fate::Responded);
         service.change(QUEUE, 1);
         service.change(QUEUE, 1);
         service.change(QUEUE, 2);
@@ -118,7 +118,7 @@ fn an_earlier_change_is_confirmed_with_the_newer() {
 #[test]
 fn nothing_is_handed_out_while_a_confirmation_is_under_way() {
     paused(async {
-        let service = failing(0, 0, Fate::Answered).with_latency(Duration::from_millis(1500));
+        let service = failing(0, 0, Fate::Responded).with_latency(Duration::from_millis(1500));
         service.change(QUEUE, 1);
         let mut changes = watch(&service).stream().unwrap();
         let first = changes.next().await.unwrap().unwrap();
@@ -141,7 +141,7 @@ fn a_confirmation_that_is_dropped_frees_its_place() {
         let service = failing(5, 100, Fate::NoConnection);
         service.change(QUEUE, 1);
         service.change(QUEUE, 2);
-        let mut changes = watch(&service).in_hand(1).stream().unwrap();
+        let mut changes = watch(&service).max_in_flight(1).stream().unwrap();
         let first = changes.next().await.unwrap().unwrap();
         sleep(5).await;
         let confirming = first.confirm();

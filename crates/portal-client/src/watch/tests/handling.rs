@@ -127,7 +127,7 @@ fn a_handler_longer_than_ten_minutes_is_not_joined_by_a_second() {
         let again = Diary::default();
         let (noted, at_service) = (again.clone(), service.clone());
         let watch = watch(&service).observe(move |event| {
-            if let WatchEvent::InHandAlready { .. } = event {
+            if let WatchEvent::AlreadyInFlight { .. } = event {
                 noted.note(&at_service, "again");
             }
         });
@@ -206,14 +206,14 @@ fn never_polls_while_too_many_changes_are_in_hand() {
         for job in 1..=10 {
             service.change(QUEUE, job);
         }
-        let diary = run(&service, watch(&service).in_hand(3), 1000, |_, _| {
+        let diary = run(&service, watch(&service).max_in_flight(3), 1000, |_, _| {
             (60, true)
         })
         .await;
-        let mut in_hand = 0_i32;
+        let mut max_in_flight = 0_i32;
         for (_, what) in diary.entries() {
-            in_hand += if what.starts_with("begin") { 1 } else { -1 };
-            assert!(in_hand <= 3);
+            max_in_flight += if what.starts_with("begin") { 1 } else { -1 };
+            assert!(max_in_flight <= 3);
         }
         let handed_out: Vec<u64> = {
             let state = service.state();
@@ -232,7 +232,7 @@ fn failing_changes_do_not_keep_the_others_waiting() {
         for job in 1..=50 {
             service.change(QUEUE, job);
         }
-        let diary = run(&service, watch(&service).in_hand(2), 100, |key, _| {
+        let diary = run(&service, watch(&service).max_in_flight(2), 100, |key, _| {
             (0, key.job > 40)
         })
         .await;

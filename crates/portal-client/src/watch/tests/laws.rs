@@ -17,7 +17,7 @@ struct Course {
     returns: Returns,
     queues: usize,
     wait: u64,
-    in_hand: usize,
+    max_in_flight: usize,
     latency: u64,
     ahead: i64,
     seed: u64,
@@ -49,7 +49,7 @@ fn courses() -> impl Strategy<Value = Course> {
         Just(Fate::NoConnection),
         Just(Fate::Unavailable),
         Just(Fate::RateBlocked),
-        Just(Fate::AnswerLost),
+        Just(Fate::ResponseLost),
         Just(Fate::GatewayTimeout)
     ];
     let changes = prop::collection::vec((0_u64..3000, 1_i64..7), 1..25);
@@ -60,13 +60,13 @@ fn courses() -> impl Strategy<Value = Course> {
     let chance = (any::<bool>(), -100_000_i64..100_000, any::<u64>());
     (sizes, chance, changes, handlers, faults, stops).prop_map(
         |(sizes, chance, changes, handlers, faults, stops)| {
-            let (queues, wait, in_hand, latency) = sizes;
+            let (queues, wait, max_in_flight, latency) = sizes;
             let (each, ahead, seed) = chance;
             let mut course = Course {
                 returns: if each { Returns::Each } else { Returns::Newest },
                 queues,
                 wait,
-                in_hand,
+                max_in_flight,
                 latency,
                 ahead,
                 seed,
@@ -84,7 +84,7 @@ fn courses() -> impl Strategy<Value = Course> {
 }
 
 fn hides(fate: Fate) -> bool {
-    matches!(fate, Fate::AnswerLost | Fate::GatewayTimeout)
+    matches!(fate, Fate::ResponseLost | Fate::GatewayTimeout)
 }
 
 impl Course {
@@ -103,12 +103,12 @@ impl Course {
                 let at = at.as_secs();
                 let mut faults = faults.iter();
                 let fault = faults.find(|(from, length, _)| (*from..from + length).contains(&at));
-                fault.map_or(Fate::Answered, |(.., fate)| *fate)
+                fault.map_or(Fate::Responded, |(.., fate)| *fate)
             });
         for name in QUEUES {
             service = service.with_queue(name, Duration::from_secs(self.wait));
         }
-        service.state().account.most_at_work = Some(self.in_hand);
+        service.state().account.most_at_work = Some(self.max_in_flight);
         service
     }
 
@@ -201,7 +201,7 @@ async fn live(course: &Course) -> (Service, Arc<Mutex<Office>>, Vec<ChangeKey>) 
         let client = client(&service, SignedDuration::from_secs(course.ahead));
         let watch = client
             .watch(course.senders())
-            .in_hand(course.in_hand)
+            .max_in_flight(course.max_in_flight)
             .jitter(Duration::from_secs(2))
             .seed(course.seed)
             .poll_times(memory.clone());

@@ -100,7 +100,7 @@ fn a_rate_block_holds_every_queue_until_its_end() {
             .with_queue("123456789?two", Duration::from_secs(5))
             .with_fate(|at| match at.as_secs() {
                 5 => Fate::RateBlocked,
-                _ => Fate::Answered,
+                _ => Fate::Responded,
             });
         let client = client(&service, SignedDuration::ZERO);
         let watch = client
@@ -123,7 +123,7 @@ fn backs_off_on_outages_and_starts_afresh_on_success() {
             match at.as_secs() {
                 100..2000 => Fate::Unavailable,
                 2000..4000 => Fate::NoConnection,
-                _ => Fate::Answered,
+                _ => Fate::Responded,
             }
         });
         let outages = Arc::new(AtomicI64::new(0));
@@ -159,11 +159,11 @@ fn backs_off_on_outages_and_starts_afresh_on_success() {
 }
 
 #[test]
-fn a_lost_answer_counts_as_that_of_an_empty_queue() {
+fn a_lost_response_counts_as_that_of_an_empty_queue() {
     paused(async {
         let service = service().with_fate(|at| match at.as_secs() {
-            25..35 => Fate::AnswerLost,
-            _ => Fate::Answered,
+            25..35 => Fate::ResponseLost,
+            _ => Fate::Responded,
         });
         run(watch(&service), 100).await.unwrap();
         assert_eq!(arrivals(&service), [0, 30_000, 60_000, 90_000]);

@@ -26,11 +26,11 @@ pub(crate) enum Returns {
 /// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
-    Answered,
+    Responded,
     /// The service is not reached.
     NoConnection,
     /// The service does what was asked, and the answer is lost.
-    AnswerLost,
+    ResponseLost,
     /// The service does what was asked, and a gateway has given up on it meanwhile.
     GatewayTimeout,
     /// A gateway says that the service is away.
@@ -119,7 +119,7 @@ impl Service {
             tells_date: true,
             dates_ahead: SignedDuration::ZERO,
             latency: Duration::ZERO,
-            fate: Box::new(|_| Fate::Answered),
+            fate: Box::new(|_| Fate::Responded),
             random: fastrand::Rng::with_seed(7),
             queues: HashMap::new(),
             jobs: HashMap::new(),
@@ -213,14 +213,14 @@ impl Service {
         self.state.lock().unwrap()
     }
 
-    async fn call(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+    async fn operation(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (there, back, fate) = {
             let mut state = self.state();
             let elapsed = state.started.elapsed();
             let latency = state.latency;
             let (there, back) = (state.random.f64(), state.random.f64());
             let fate = (state.fate)(elapsed);
-            if fate != Fate::Answered {
+            if fate != Fate::Responded {
                 state.account.last_trouble = Some(elapsed);
             }
             (latency.mul_f64(there), latency.mul_f64(back), fate)
@@ -230,25 +230,25 @@ impl Service {
             return Err(TransportError::new(ErrorKind::Connect { to }, false));
         }
         wait(there).await;
-        let answer = match fate {
-            Fate::Unavailable => answer(503),
+        let response = match fate {
+            Fate::Unavailable => response(503),
             Fate::RateBlocked => {
-                let mut blocked = answer(429);
+                let mut blocked = response(429);
                 blocked
                     .headers_mut()
                     .insert("dosfilter", "yes".parse().unwrap());
                 blocked
             }
-            _ => self.state().answer(&request),
+            _ => self.state().response(&request),
         };
         wait(back).await;
         if fate == Fate::GatewayTimeout {
-            return Ok(self::answer(504));
+            return Ok(self::response(504));
         }
-        if fate == Fate::AnswerLost {
-            return Err(TransportError::new(ErrorKind::NoAnswer, true));
+        if fate == Fate::ResponseLost {
+            return Err(TransportError::new(ErrorKind::NoResponse, true));
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
@@ -258,7 +258,7 @@ async fn wait(duration: Duration) {
     }
 }
 
-fn answer(status: u16) -> Response<Body> {
+fn response(status: u16) -> Response<Body> {
     Response::builder()
         .status(status)
         .body(Body::empty())
@@ -270,7 +270,7 @@ impl State {
         self.epoch + SignedDuration::try_from(elapsed).unwrap()
     }
 
-    fn answer(&mut self, request: &Request<Body>) -> Response<Body> {
+    fn response(&mut self, request: &Request<Body>) -> Response<Body> {
         let now = self.started.elapsed();
         let path: Vec<&str> = request.uri().path().split('/').collect();
         let mut response = match (request.method(), path.as_slice()) {
@@ -282,7 +282,7 @@ impl State {
             }
             (&Method::POST, ["", "api", _, "portal", "signature-jobs", job, "complete"]) => {
                 self.confirm(job.parse().unwrap());
-                answer(200)
+                response(200)
             }
             _ => panic!("{} {}", request.method(), request.uri()),
         };
@@ -407,7 +407,7 @@ impl Transport for Service {
         &self,
         request: Request<Body>,
     ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
-        Box::pin(self.call(request))
+        Box::pin(self.operation(request))
     }
 }
 

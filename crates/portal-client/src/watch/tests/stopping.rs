@@ -37,7 +37,7 @@ fn a_stop_in_a_rate_block_ends_the_watch_at_once() {
             .with_queue("123456789?three", Duration::from_secs(15))
             .with_fate(|at| match at.as_secs() {
                 10..12 => Fate::RateBlocked,
-                _ => Fate::Answered,
+                _ => Fate::Responded,
             });
         // The second is told of the block; the third would be due in it.
         let queues = ["", "two", "three"].map(|name| sender().with_queue(name));
@@ -75,11 +75,11 @@ fn a_poll_that_is_under_way_at_a_stop_is_finished_and_its_change_handled() {
 
 #[test]
 fn handlers_are_waited_for_until_the_grace_is_over() {
-    for (grace, finished) in [(30, true), (10, false)] {
+    for (shutdown_timeout, finished) in [(30, true), (10, false)] {
         paused(async {
             let service = service();
             service.change(QUEUE, 1);
-            let watch = watch(&service).grace(Duration::from_secs(grace));
+            let watch = watch(&service).shutdown_timeout(Duration::from_secs(shutdown_timeout));
             let stop = watch.stop_handle();
             let at_service = service.clone();
             let handled = tokio::spawn(watch.handle(move |change| {
@@ -135,7 +135,7 @@ fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
             error
         })
     };
-    let answered = |code| broken(ScriptedTransport::new().answer(403, error_xml(code)));
+    let answered = |code| broken(ScriptedTransport::new().response(403, error_xml(code)));
     assert!(matches!(
         answered("NOT_AUTHORIZED"),
         Error::NotAuthorized { .. }
@@ -156,14 +156,17 @@ fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
 fn the_error_that_ends_a_watch_is_told_however_short_the_grace() {
     for seed in 0..64 {
         paused(async {
-            let transport = ScriptedTransport::new().answer(403, error_xml("NOT_AUTHORIZED"));
+            let transport = ScriptedTransport::new().response(403, error_xml("NOT_AUTHORIZED"));
             let client = PortalClient::new(
                 environment(),
                 Arc::new(transport),
                 package_signer(),
                 SharedClock::new(now),
             );
-            let watch = client.watch([sender()]).seed(seed).grace(Duration::ZERO);
+            let watch = client
+                .watch([sender()])
+                .seed(seed)
+                .shutdown_timeout(Duration::ZERO);
             let handled = watch.handle(|_| async { Ok::<(), io::Error>(()) }).await;
             assert!(
                 matches!(handled, Err(Error::NotAuthorized { .. })),
@@ -177,11 +180,11 @@ fn the_error_that_ends_a_watch_is_told_however_short_the_grace() {
 fn what_may_pass_ends_nothing() {
     paused(async {
         let transport = ScriptedTransport::new()
-            .answer(403, "<html>a gateway</html>")
-            .answer(200, "no XML")
+            .response(403, "<html>a gateway</html>")
+            .response(200, "no XML")
             .fail(ErrorKind::Tls(TlsFailure::Handshake), false)
-            .answer(500, error_xml("OOPS"))
-            .answer(403, error_xml("NOT_AUTHORIZED"));
+            .response(500, error_xml("OOPS"))
+            .response(403, error_xml("NOT_AUTHORIZED"));
         let client = PortalClient::new(
             environment(),
             Arc::new(transport.clone()),

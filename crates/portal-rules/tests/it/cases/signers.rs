@@ -2,7 +2,7 @@
 
 use portal_model::SignerOrder;
 use portal_rules::Code::*;
-use portal_rules::Environment;
+use portal_rules::EnvironmentKind;
 use portal_rules::Severity::{Error, Warning};
 
 use super::{Case, broken, kept};
@@ -187,7 +187,7 @@ fn identity() -> Vec<Case> {
             Job::private,
             |job| {
                 job.set_number(0, &number("010190", 0));
-                job.profile.environment = Environment::Production;
+                job.profile.environment = EnvironmentKind::Production;
             },
         ),
         kept(
@@ -196,7 +196,7 @@ fn identity() -> Vec<Case> {
             Job::private,
             |job| {
                 job.set_number(0, &number("410190", 0));
-                job.profile.environment = Environment::Production;
+                job.profile.environment = EnvironmentKind::Production;
             },
         ),
         kept(SignerPinChecksum, "wrong format", Job::private, |job| {
@@ -209,7 +209,7 @@ fn identity() -> Vec<Case> {
             Job::private,
             |job| {
                 job.set_number(0, "01013300001");
-                job.profile.environment = Environment::Production;
+                job.profile.environment = EnvironmentKind::Production;
             },
         ),
         broken(
@@ -242,7 +242,7 @@ fn identity() -> Vec<Case> {
             Job::private,
             |job| {
                 job.set_number(0, &number("010190", 0));
-                job.profile.environment = Environment::Production;
+                job.profile.environment = EnvironmentKind::Production;
             },
         ),
         kept(
@@ -260,7 +260,7 @@ fn identity() -> Vec<Case> {
             Job::private,
             |job| {
                 job.set_number(0, &synthetic(7));
-                job.profile.environment = Environment::Production;
+                job.profile.environment = EnvironmentKind::Production;
             },
         ),
         broken(

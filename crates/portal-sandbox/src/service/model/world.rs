@@ -20,7 +20,7 @@ pub(super) struct World {
     /// All calls that were counted.
     calls: Vec<(usize, Time)>,
     /// What the last step was answered with.
-    pub(super) answer: Answer,
+    pub(super) response: Reply,
 }
 
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ struct Change {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum Reply {
     Nothing,
     Made(usize),
     Done,
@@ -64,7 +64,7 @@ impl World {
             changes: Vec::new(),
             polls: Vec::new(),
             calls: Vec::new(),
-            answer: Answer::Nothing,
+            response: Reply::Nothing,
         }
     }
 
@@ -93,7 +93,7 @@ impl World {
 
     pub(super) fn take(&mut self, step: &Step) {
         self.pass_time();
-        self.answer = match step {
+        self.response = match step {
             Step::Create(new) => self.create(new),
             Step::Act(number, did) => self.act(*number, *did),
             Step::Cancel(org, number) => self.cancel(*org, *number),
@@ -103,24 +103,24 @@ impl World {
             Step::Delete(org, number) => self.delete(*org, *number),
             Step::Fetch(org, number) => match self.owned(*org, *number) {
                 Some(job) => self.documents(job),
-                None => Answer::Refused("NoSuchJob"),
+                None => Reply::Refused("NoSuchJob"),
             },
             Step::FetchArchived(org, number) => self.archived(*org, *number),
             Step::SetMailbox(number, signer, has_one) => self.mailbox(*number, *signer, *has_one),
             Step::Count(org, calls) => self.count(*org, *calls),
             Step::Advance(by) => {
                 self.now += by;
-                Answer::Nothing
+                Reply::Nothing
             }
             Step::NextEvent => {
                 let next = self.next_event();
                 self.now = next.unwrap_or(self.now);
-                Answer::Next(next)
+                Reply::Next(next)
             }
             Step::Reset => {
                 self.jobs.iter_mut().for_each(|job| job.forgotten = true);
                 (self.changes, self.polls, self.calls) = Default::default();
-                Answer::Nothing
+                Reply::Nothing
             }
         };
     }
@@ -154,7 +154,7 @@ impl World {
         });
     }
 
-    fn create(&mut self, new: &New) -> Answer {
+    fn create(&mut self, new: &New) -> Reply {
         self.jobs.push(Job {
             queue: new.queue,
             mailboxes: vec![self.mailboxes; new.signers.len()],
@@ -169,27 +169,27 @@ impl World {
             forgotten: false,
         });
         self.pass_time();
-        Answer::Made(self.jobs.len())
+        Reply::Made(self.jobs.len())
     }
 
-    fn act(&mut self, number: usize, did: Did) -> Answer {
+    fn act(&mut self, number: usize, did: Did) -> Reply {
         let Some(job) = self.open(number) else {
-            return Answer::Refused("NoSuchJob");
+            return Reply::Refused("NoSuchJob");
         };
         if let Some(why) = job.refuses(self.now, did) {
-            return Answer::Refused(why);
+            return Reply::Refused(why);
         }
         self.record(number, did);
-        Answer::Done
+        Reply::Done
     }
 
-    fn cancel(&mut self, org: usize, number: usize) -> Answer {
+    fn cancel(&mut self, org: usize, number: usize) -> Reply {
         match self.owned(org, number) {
-            None => Answer::Refused("NoSuchJob"),
-            Some(job) if job.standing(self.now).ended.is_some() => Answer::Refused("Finished"),
+            None => Reply::Refused("NoSuchJob"),
+            Some(job) if job.standing(self.now).ended.is_some() => Reply::Refused("Finished"),
             Some(_) => {
                 self.record(number, Did::Cancel);
-                Answer::Done
+                Reply::Done
             }
         }
     }
@@ -231,13 +231,13 @@ impl World {
         Some(change.again.unwrap_or(last + 600 * SECOND))
     }
 
-    fn poll(&mut self, queue: Queue) -> Answer {
+    fn poll(&mut self, queue: Queue) -> Reply {
         let now = self.now;
         let later = now + POLL_WAIT;
         let permitted = self.permitted(queue);
         if permitted.is_some_and(|permitted| now < permitted) {
             self.polls.push((queue, later));
-            return Answer::TooEarly(later);
+            return Reply::TooEarly(later);
         }
         let ready = (0..self.changes.len()).find(|&place| {
             let change = &self.changes[place];
@@ -247,7 +247,7 @@ impl World {
         });
         let Some(place) = ready else {
             self.polls.push((queue, later));
-            return Answer::Empty(later);
+            return Reply::Empty(later);
         };
         self.polls.push((queue, now));
         let change = &mut self.changes[place];
@@ -261,7 +261,7 @@ impl World {
         };
         let (job, statuses) = (change.job, change.statuses.clone());
         let has_documents = self.jobs[job - 1].has_documents(now);
-        Answer::Changed(job, state, statuses, has_documents)
+        Reply::Changed(job, state, statuses, has_documents)
     }
 
     fn permitted(&self, queue: Queue) -> Option<Time> {
@@ -271,17 +271,17 @@ impl World {
             .map(|&(_, until)| until)
     }
 
-    fn give_again(&mut self, number: usize) -> Answer {
+    fn give_again(&mut self, number: usize) -> Reply {
         let latest = self.given(number).next_back();
         if let Some(latest) = latest {
             self.changes[latest].again = Some(self.now);
         }
-        Answer::Nothing
+        Reply::Nothing
     }
 
-    fn confirm(&mut self, org: usize, number: usize) -> Answer {
+    fn confirm(&mut self, org: usize, number: usize) -> Reply {
         if self.owned(org, number).is_none() {
-            return Answer::Refused("NoSuchJob");
+            return Reply::Refused("NoSuchJob");
         }
         let given: Vec<_> = self.given(number).collect();
         for &place in &given {
@@ -294,10 +294,10 @@ impl World {
             let completed = job.standing(now).all_signed();
             job.archived = self.archives && completed && job.has_documents(now);
         }
-        Answer::Done
+        Reply::Done
     }
 
-    fn delete(&mut self, org: usize, number: usize) -> Answer {
+    fn delete(&mut self, org: usize, number: usize) -> Reply {
         let now = self.now;
         let job = number
             .checked_sub(1)
@@ -306,57 +306,57 @@ impl World {
             let gone = job.closed && !job.standing(now).all_signed();
             job.queue.org == org && !gone && !job.forgotten && job.has_documents(now)
         }) else {
-            return Answer::Refused("NoSuchJob");
+            return Reply::Refused("NoSuchJob");
         };
         match job.deletable_from(now) {
-            None => Answer::Refused("NotAllSigned"),
-            Some(from) if now < from => Answer::TooSoon(from),
+            None => Reply::Refused("NotAllSigned"),
+            Some(from) if now < from => Reply::TooSoon(from),
             Some(_) => {
                 (job.deleted, job.archived) = (true, false);
-                Answer::Done
+                Reply::Done
             }
         }
     }
 
-    fn documents(&self, job: &Job) -> Answer {
+    fn documents(&self, job: &Job) -> Reply {
         let has = job.has_documents(self.now);
         let statuses = job.standing(self.now).statuses;
         let xades = statuses
             .iter()
             .map(|&(status, _)| has && status == "SIGNED");
         let xades: Vec<bool> = xades.collect();
-        Answer::Documents {
+        Reply::Documents {
             pades: xades.contains(&true),
             xades,
         }
     }
 
-    fn archived(&self, org: usize, number: usize) -> Answer {
+    fn archived(&self, org: usize, number: usize) -> Reply {
         let job = number.checked_sub(1).and_then(|place| self.jobs.get(place));
         match job.filter(|job| job.archived && !job.forgotten && job.queue.org == org) {
-            Some(_) => Answer::Done,
-            None => Answer::Refused("NoSuchJob"),
+            Some(_) => Reply::Done,
+            None => Reply::Refused("NoSuchJob"),
         }
     }
 
-    fn mailbox(&mut self, number: usize, signer: usize, has_one: bool) -> Answer {
+    fn mailbox(&mut self, number: usize, signer: usize, has_one: bool) -> Reply {
         if self.open(number).is_none() {
-            return Answer::Refused("NoSuchJob");
+            return Reply::Refused("NoSuchJob");
         }
         match self.jobs[number - 1].mailboxes.get_mut(signer) {
             Some(mailbox) => {
                 *mailbox = has_one;
-                Answer::Done
+                Reply::Done
             }
-            None => Answer::Refused("NoSuchSigner"),
+            None => Reply::Refused("NoSuchSigner"),
         }
     }
 
-    fn count(&mut self, org: usize, calls: usize) -> Answer {
+    fn count(&mut self, org: usize, calls: usize) -> Reply {
         self.calls
             .extend(std::iter::repeat_n((org, self.now), calls));
         let (verdicts, _) = self.verdicts(org);
-        Answer::Counted(verdicts[verdicts.len() - calls..].to_vec())
+        Reply::Counted(verdicts[verdicts.len() - calls..].to_vec())
     }
 
     /// Which calls of an organisation were let in, and the end of its last block.

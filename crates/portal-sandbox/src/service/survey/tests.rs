@@ -10,7 +10,7 @@ use super::super::content::JobContent;
 use super::super::course::SignerTraits;
 use super::super::group::Period;
 use super::super::ledger::{NewJob, Terms};
-use super::super::outcome::PollAnswer;
+use super::super::outcome::PollResponse;
 use super::*;
 
 const SENDER: &str = "123456789";
@@ -136,5 +136,5 @@ fn queues_without_anything_in_them_are_not_kept_without_end() {
     assert!(ledger.queue_views(now).len() <= 1000);
     // The wait of the last one is kept.
     let again = ledger.poll(now, SENDER, Some("queue 4999"));
-    assert!(matches!(again, PollAnswer::TooEarly { .. }));
+    assert!(matches!(again, PollResponse::TooEarly { .. }));
 }

@@ -14,8 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Browser {
     async fn events(&self) -> (StatusCode, Incoming) {
-        let answer = self.send(Method::GET, "/events", "", &[]).await;
-        (answer.status(), answer.into_body())
+        let response = self.send(Method::GET, "/events", "", &[]).await;
+        (response.status(), response.into_body())
     }
 }
 

@@ -51,8 +51,8 @@ async fn a_signer_without_a_personal_number_enters_the_code_first() {
     insta::assert_snapshot!("page_code", browser.redacted(&page));
     // Nothing is open before the code is entered.
     for act in ["/sign", "/reject"] {
-        let answer = browser.post(&format!("{path}{act}"), "").await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        let response = browser.post(&format!("{path}{act}"), "").await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND);
     }
     assert_eq!(
         browser.get(&format!("{path}/documents/1")).await.status,

@@ -23,8 +23,8 @@ where
     let stage = Stage::new();
     let server = Server::raw(stage.tls(), script).await;
     let client = stage.client(factory, &server);
-    let answer = post(&*client, &server, body).await?;
-    Ok(answer.into_body())
+    let response = post(&*client, &server, body).await?;
+    Ok(response.into_body())
 }
 
 /// Reads the head of a request and leaves its body.
@@ -47,9 +47,9 @@ fn reset(stream: TlsStream) {
     stream.set_zero_linger().unwrap();
 }
 
-fn assert_no_answer(outcome: Result<Body, TransportError>) {
+fn assert_no_response(outcome: Result<Body, TransportError>) {
     let error = outcome.unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::NoAnswer, "{error:?}");
+    assert_eq!(error.kind(), &ErrorKind::NoResponse, "{error:?}");
     assert!(error.request_may_have_reached_service());
 }
 
@@ -70,14 +70,14 @@ pub(super) async fn nobody_listens(factory: Factory) {
 }
 
 pub(super) async fn closed_before_the_request(factory: Factory) {
-    assert_no_answer(against(factory, Body::from("body"), |_| async {}).await);
+    assert_no_response(against(factory, Body::from("body"), |_| async {}).await);
 }
 
 pub(super) async fn reset_before_the_request(factory: Factory) {
     let outcome = against(factory, Body::from("body"), |stream| async {
         reset(stream);
     });
-    assert_no_answer(outcome.await);
+    assert_no_response(outcome.await);
 }
 
 pub(super) async fn closed_during_the_request(factory: Factory) {
@@ -85,7 +85,7 @@ pub(super) async fn closed_during_the_request(factory: Factory) {
     let outcome = against(factory, body, |mut stream| async move {
         read_head(&mut stream).await;
     });
-    assert_no_answer(outcome.await);
+    assert_no_response(outcome.await);
 }
 
 pub(super) async fn closed_after_the_request(factory: Factory) {
@@ -93,7 +93,7 @@ pub(super) async fn closed_after_the_request(factory: Factory) {
         read_request(&mut stream).await;
         stream.shutdown().await.unwrap();
     });
-    assert_no_answer(outcome.await);
+    assert_no_response(outcome.await);
 }
 
 pub(super) async fn reset_during_the_request(factory: Factory) {
@@ -102,7 +102,7 @@ pub(super) async fn reset_during_the_request(factory: Factory) {
         read_head(&mut stream).await;
         reset(stream);
     });
-    assert_no_answer(outcome.await);
+    assert_no_response(outcome.await);
 }
 
 pub(super) async fn reset_after_the_request(factory: Factory) {
@@ -110,10 +110,10 @@ pub(super) async fn reset_after_the_request(factory: Factory) {
         read_request(&mut stream).await;
         reset(stream);
     });
-    assert_no_answer(outcome.await);
+    assert_no_response(outcome.await);
 }
 
-pub(super) async fn answer_that_is_not_http(factory: Factory) {
+pub(super) async fn response_that_is_not_http(factory: Factory) {
     let outcome = against(factory, Body::from("body"), |mut stream| async move {
         read_request(&mut stream).await;
         stream
@@ -123,7 +123,7 @@ pub(super) async fn answer_that_is_not_http(factory: Factory) {
         stream.shutdown().await.unwrap();
     });
     let error = outcome.await.unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::InvalidAnswer);
+    assert_eq!(error.kind(), &ErrorKind::InvalidResponse);
     assert!(error.request_may_have_reached_service());
 }
 
@@ -131,8 +131,8 @@ pub(super) async fn body_that_ends_early(factory: Factory) {
     for head in ["content-length: 100", "transfer-encoding: chunked"] {
         let outcome = against(factory, Body::from("body"), move |mut stream| async move {
             read_request(&mut stream).await;
-            let answer = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n20\r\nabc");
-            stream.write_all(answer.as_bytes()).await.unwrap();
+            let response = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n20\r\nabc");
+            stream.write_all(response.as_bytes()).await.unwrap();
             stream.shutdown().await.unwrap();
         });
         assert_broken_off(outcome.await).await;
@@ -142,20 +142,20 @@ pub(super) async fn body_that_ends_early(factory: Factory) {
 pub(super) async fn body_that_is_reset(factory: Factory) {
     let outcome = against(factory, Body::from("body"), |mut stream| async move {
         read_request(&mut stream).await;
-        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc";
-        stream.write_all(answer).await.unwrap();
+        let response = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc";
+        stream.write_all(response).await.unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
         reset(stream);
     });
     assert_broken_off(outcome.await).await;
 }
 
-pub(super) async fn answer_before_the_request_is_read(factory: Factory) {
+pub(super) async fn response_before_the_request_is_read(factory: Factory) {
     let body = Body::from(vec![0; LARGE]);
     let outcome = against(factory, body, |mut stream| async move {
         read_head(&mut stream).await;
-        let answer = b"HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig";
-        stream.write_all(answer).await.unwrap();
+        let response = b"HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig";
+        stream.write_all(response).await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;
     });
     let body = outcome.await.unwrap();
@@ -204,14 +204,14 @@ pub(super) async fn dropped_body_ends_the_connection(factory: Factory) {
         let closed = on_close.clone();
         async move {
             read_request(&mut stream).await;
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\nabc";
-            stream.write_all(answer).await.unwrap();
+            let response = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\nabc";
+            stream.write_all(response).await.unwrap();
             until_closed(stream, &closed).await;
         }
     })
     .await;
     let client = stage.client(factory, &server);
-    let answer = post(&*client, &server, Body::from("body")).await.unwrap();
-    drop(answer);
+    let response = post(&*client, &server, Body::from("body")).await.unwrap();
+    drop(response);
     soon(closed.notified()).await;
 }

@@ -80,8 +80,8 @@ pub(super) async fn tunnel_is_taken(factory: Factory) {
     let proxy = TestProxy::start(Some(&server)).await;
     let client = factory(settings(&stage.authority).with_proxy(proxy.address())).unwrap();
     for _ in 0..2 {
-        let answer = get(&*client).await.unwrap();
-        assert_eq!(answer.into_body().collect(10).await.unwrap(), "hello");
+        let response = get(&*client).await.unwrap();
+        assert_eq!(response.into_body().collect(10).await.unwrap(), "hello");
     }
     let heads = proxy.heads();
     assert_eq!(heads.len(), 1);

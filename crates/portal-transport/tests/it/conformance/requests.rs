@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{Stage, post};
 use crate::factory::Factory;
-use crate::server::{Answer, Server, hello, text};
+use crate::server::{Server, ServerResponse, hello, text};
 
 /// A request without its body, and the body.
 type Seen = (Request<()>, Bytes);
@@ -20,14 +20,17 @@ type Seen = (Request<()>, Bytes);
 /// A server that reads whole requests and hands them to the test.
 async fn observed(stage: &Stage) -> (Server, mpsc::UnboundedReceiver<Seen>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let answer = move |request: Request<Incoming>| {
+    let response = move |request: Request<Incoming>| {
         let sender = sender.clone();
         async move { observe(request, &sender).await }
     };
-    (Server::start(stage.tls(), answer).await, receiver)
+    (Server::start(stage.tls(), response).await, receiver)
 }
 
-async fn observe(request: Request<Incoming>, sender: &mpsc::UnboundedSender<Seen>) -> Answer {
+async fn observe(
+    request: Request<Incoming>,
+    sender: &mpsc::UnboundedSender<Seen>,
+) -> ServerResponse {
     let (head, body) = request.into_parts();
     if let Ok(body) = body.collect().await {
         let seen = (Request::from_parts(head, ()), body.to_bytes());

@@ -44,8 +44,8 @@ pub(super) async fn call_is_told_without_what_is_personal(factory: Factory) {
         .body(Body::from("12345678910"))
         .unwrap();
     let call = async {
-        let answer = client.send(request).await.unwrap();
-        answer.into_body().collect(100).await.unwrap();
+        let response = client.send(request).await.unwrap();
+        response.into_body().collect(100).await.unwrap();
     };
     call.with_subscriber(subscriber).await;
     let told = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
@@ -60,7 +60,7 @@ pub(super) async fn call_is_told_without_what_is_personal(factory: Factory) {
         "request_bytes=11",
         "status=200",
         "head_ms=",
-        "answer_bytes=12",
+        "response_bytes=12",
         "total_ms=",
     ] {
         assert!(closed.contains(field), "{field}: {closed}");

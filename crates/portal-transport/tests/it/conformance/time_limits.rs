@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::Request;
-use portal_transport::{Body, CallClass, ErrorKind, TimeoutKind, Timeouts, TransportError};
+use portal_transport::{Body, ErrorKind, OperationClass, TimeoutKind, Timeouts, TransportError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
@@ -23,7 +23,7 @@ const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n";
 fn limits() -> Timeouts {
     let limits = Timeouts::ordinary().with_connect(LONG).unwrap();
     limits
-        .with_answer_head(LONG)
+        .with_response_head(LONG)
         .unwrap()
         .with_stall(LONG)
         .unwrap()
@@ -43,9 +43,9 @@ where
     let stage = Stage::new();
     let server = Server::raw(stage.tls(), script).await;
     let settings = stage.settings(&server);
-    let client = factory(settings.with_timeouts(CallClass::Ordinary, limits)).unwrap();
-    let answer = post(&*client, &server, body).await?;
-    answer.into_body().collect(1_000).await
+    let client = factory(settings.with_timeouts(OperationClass::Ordinary, limits)).unwrap();
+    let response = post(&*client, &server, body).await?;
+    response.into_body().collect(1_000).await
 }
 
 /// Reads for as long as there is something, and answers nothing.
@@ -70,8 +70,8 @@ pub(super) async fn connecting(factory: Factory) {
     let short = limits().with_connect(SHORT).unwrap();
     for download in [limits(), short] {
         let settings = stage.settings(&server);
-        let settings = settings.with_timeouts(CallClass::Ordinary, short);
-        let client = factory(settings.with_timeouts(CallClass::Download, download)).unwrap();
+        let settings = settings.with_timeouts(OperationClass::Ordinary, short);
+        let client = factory(settings.with_timeouts(OperationClass::Download, download)).unwrap();
         let started = Instant::now();
         for body in [Body::empty(), Body::from("body")] {
             let outcome = post(&*client, &server, body).await;
@@ -91,15 +91,15 @@ pub(super) async fn sending(factory: Factory) {
     assert_ran_out(outcome.await, TimeoutKind::Upload, true);
 }
 
-pub(super) async fn answer_head(factory: Factory) {
-    let limits = limits().with_answer_head(SHORT).unwrap();
+pub(super) async fn response_head(factory: Factory) {
+    let limits = limits().with_response_head(SHORT).unwrap();
     for body in [Body::empty(), Body::from("body")] {
         let outcome = call(factory, limits, body, swallow).await;
-        assert_ran_out(outcome, TimeoutKind::AnswerHead, true);
+        assert_ran_out(outcome, TimeoutKind::ResponseHead, true);
     }
 }
 
-pub(super) async fn answer_body(factory: Factory) {
+pub(super) async fn response_body(factory: Factory) {
     let limits = limits().with_stall(SHORT).unwrap();
     let outcome = call(factory, limits, Body::empty(), |mut stream| async move {
         stream.write_all(HEAD).await.unwrap();
@@ -110,9 +110,9 @@ pub(super) async fn answer_body(factory: Factory) {
 }
 
 pub(super) async fn whole_call_before_the_head(factory: Factory) {
-    let limits = limits().with_whole_call(SHORT).unwrap();
+    let limits = limits().with_total(SHORT).unwrap();
     let outcome = call(factory, limits, Body::from("body"), swallow).await;
-    assert_ran_out(outcome, TimeoutKind::WholeCall, true);
+    assert_ran_out(outcome, TimeoutKind::Total, true);
 }
 
 /// Sends an answer of 100 bytes, one every so often.
@@ -127,18 +127,18 @@ async fn drip(mut stream: TlsStream, every: Duration) {
 }
 
 pub(super) async fn whole_call_in_the_body(factory: Factory) {
-    let limits = limits().with_whole_call(SHORT).unwrap();
+    let limits = limits().with_total(SHORT).unwrap();
     let outcome = call(factory, limits, Body::empty(), |stream| {
         drip(stream, Duration::from_millis(5))
     });
-    assert_ran_out(outcome.await, TimeoutKind::WholeCall, true);
+    assert_ran_out(outcome.await, TimeoutKind::Total, true);
 }
 
 pub(super) async fn slow_but_moving_body_is_no_failure(factory: Factory) {
     let limits = limits()
         .with_stall(SHORT)
         .unwrap()
-        .with_answer_head(SHORT)
+        .with_response_head(SHORT)
         .unwrap();
     let started = Instant::now();
     let outcome = call(factory, limits, Body::empty(), |stream| {
@@ -152,7 +152,7 @@ pub(super) async fn slow_but_moving_upload_is_no_failure(factory: Factory) {
     let limits = limits()
         .with_stall(SHORT)
         .unwrap()
-        .with_answer_head(SHORT)
+        .with_response_head(SHORT)
         .unwrap();
     let pieces = stream::iter(0..20).then(|_| async {
         sleep(Duration::from_millis(25)).await;
@@ -180,9 +180,9 @@ pub(super) async fn source_that_stands_still(factory: Factory) {
 
 pub(super) async fn limits_without_end_are_no_failure(factory: Factory) {
     let endless = Timeouts::ordinary().with_connect(Duration::MAX).unwrap();
-    let endless = endless.with_answer_head(Duration::MAX).unwrap();
+    let endless = endless.with_response_head(Duration::MAX).unwrap();
     let endless = endless.with_stall(Duration::MAX).unwrap();
-    let endless = endless.with_whole_call(Duration::MAX).unwrap();
+    let endless = endless.with_total(Duration::MAX).unwrap();
     let outcome = call(factory, endless, Body::from("body"), |stream| {
         drip(stream, Duration::from_millis(1))
     });
@@ -201,13 +201,13 @@ pub(super) async fn downloads_have_limits_of_their_own(factory: Factory) {
         }
     })
     .await;
-    let short = limits().with_answer_head(SHORT).unwrap();
+    let short = limits().with_response_head(SHORT).unwrap();
     let settings = stage.settings(&server);
-    let settings = settings.with_timeouts(CallClass::Ordinary, short);
-    let client = factory(settings.with_timeouts(CallClass::Download, limits())).unwrap();
+    let settings = settings.with_timeouts(OperationClass::Ordinary, short);
+    let client = factory(settings.with_timeouts(OperationClass::Download, limits())).unwrap();
     let outcome = get(&*client, &server).await;
-    assert_ran_out(outcome, TimeoutKind::AnswerHead, true);
-    let request = Request::get(server.url("/x")).extension(CallClass::Download);
-    let answer = client.send(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(answer.unwrap().status(), 200);
+    assert_ran_out(outcome, TimeoutKind::ResponseHead, true);
+    let request = Request::get(server.url("/x")).extension(OperationClass::Download);
+    let response = client.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.unwrap().status(), 200);
 }

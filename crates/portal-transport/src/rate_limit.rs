@@ -26,16 +26,16 @@ const BLOCK: Duration = Duration::from_secs(30);
 /// limit of the transport below. The answer that told of the block is handed on.
 ///
 /// ```
-/// use portal_transport::{Pacing, SharedClock};
+/// use portal_transport::{RateLimit, SharedClock};
 /// # use portal_transport::HyperTransport;
 ///
 /// # fn example(transport: HyperTransport) {
-/// let transport = Pacing::new(transport, SharedClock::default());
+/// let transport = RateLimit::new(transport, SharedClock::default());
 /// let another_task = transport.clone();
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Pacing {
+pub struct RateLimit {
     transport: Arc<dyn Transport>,
     clock: SharedClock,
     state: Arc<Mutex<State>>,
@@ -69,7 +69,7 @@ impl State {
     }
 }
 
-impl Pacing {
+impl RateLimit {
     /// Puts the layer on `transport`.
     pub fn new(transport: impl Transport, clock: SharedClock) -> Self {
         Self {
@@ -96,28 +96,28 @@ impl Pacing {
                 break;
             }
         }
-        let answer = self.transport.send(request).await?;
-        if is_rate_block(&answer) {
+        let response = self.transport.send(request).await?;
+        if is_rate_block(&response) {
             let until = self.clock.instant() + BLOCK;
             let mut state = self.state();
             state.blocked_until = state.blocked_until.max(Some(until));
             // Reservations from before the block have no meaning after it.
             state.slots.clear();
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
 /// Whether the answer tells of the block for calling too often: a 429 with a `DoSFilter` header
 /// and no next time to poll. Source: the service's own .NET client.
-pub(crate) fn is_rate_block(answer: &Response<Body>) -> bool {
-    let headers = answer.headers();
-    answer.status() == StatusCode::TOO_MANY_REQUESTS
+pub(crate) fn is_rate_block(response: &Response<Body>) -> bool {
+    let headers = response.headers();
+    response.status() == StatusCode::TOO_MANY_REQUESTS
         && headers.contains_key("dosfilter")
         && !headers.contains_key("x-next-permitted-poll-time")
 }
 
-impl Transport for Pacing {
+impl Transport for RateLimit {
     fn send(
         &self,
         request: Request<Body>,
@@ -126,7 +126,7 @@ impl Transport for Pacing {
     }
 }
 
-impl fmt::Debug for Pacing {
+impl fmt::Debug for RateLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pacing")
             .field("transport", &self.transport)
@@ -150,14 +150,14 @@ mod tests {
     impl Transport for Noting {
         fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
             let mut arrivals = self.arrivals.lock().unwrap();
-            let mut answer = Response::new(Body::empty());
+            let mut response = Response::new(Body::empty());
             if self.blocks.contains(&arrivals.len()) {
-                *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+                *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
                 let yes = http::HeaderValue::from_static("yes");
-                answer.headers_mut().insert("dosfilter", yes);
+                response.headers_mut().insert("dosfilter", yes);
             }
             arrivals.push(self.started.elapsed());
-            Box::pin(async { Ok(answer) })
+            Box::pin(async { Ok(response) })
         }
     }
 
@@ -185,13 +185,13 @@ mod tests {
                 arrivals: Arc::clone(&arrivals),
                 blocks,
             };
-            let pacing = Pacing::new(below, set_back());
+            let rate_limit = RateLimit::new(below, set_back());
             let mut calls = Vec::new();
             for gap in gaps {
                 tokio::time::sleep(Duration::from_millis(*gap)).await;
-                let pacing = pacing.clone();
+                let rate_limit = rate_limit.clone();
                 calls.push(tokio::spawn(async move {
-                    pacing.send(Request::new(Body::empty())).await.unwrap();
+                    rate_limit.send(Request::new(Body::empty())).await.unwrap();
                 }));
             }
             for call in calls {
@@ -245,15 +245,15 @@ mod tests {
 
     #[test]
     fn polling_too_early_is_no_block() {
-        let mut answer = Response::new(Body::empty());
-        *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        assert!(!is_rate_block(&answer));
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        assert!(!is_rate_block(&response));
         let value = http::HeaderValue::from_static("yes");
-        answer.headers_mut().insert("DoSFilter", value.clone());
-        assert!(is_rate_block(&answer));
-        answer
+        response.headers_mut().insert("DoSFilter", value.clone());
+        assert!(is_rate_block(&response));
+        response
             .headers_mut()
             .insert("X-Next-permitted-poll-time", value);
-        assert!(!is_rate_block(&answer));
+        assert!(!is_rate_block(&response));
     }
 }

@@ -11,28 +11,28 @@ use tokio::sync::mpsc;
 
 use super::{Stage, get};
 use crate::factory::Factory;
-use crate::server::{Answer, Server, text};
+use crate::server::{Server, ServerResponse, text};
 
-fn pieces(count: usize) -> Answer {
+fn pieces(count: usize) -> ServerResponse {
     let piece = || Ok(Frame::data(Bytes::from_static(b"piece")));
     let pieces = stream::iter((0..count).map(move |_| piece()));
     Response::new(BodyExt::boxed(StreamBody::new(pieces)))
 }
 
-pub(super) async fn any_status_is_an_answer(factory: Factory) {
+pub(super) async fn any_status_is_a_response(factory: Factory) {
     let stage = Stage::new();
     for status in [200, 201, 400, 404, 409, 429, 500, 503] {
         let server = Server::start(stage.tls(), move |_| async move {
-            let mut answer = text("why");
-            *answer.status_mut() = status.try_into().unwrap();
-            answer
+            let mut response = text("why");
+            *response.status_mut() = status.try_into().unwrap();
+            response
         })
         .await;
-        let answer = get(&*stage.client(factory, &server), &server)
+        let response = get(&*stage.client(factory, &server), &server)
             .await
             .unwrap();
-        assert_eq!(answer.status(), status);
-        assert_eq!(answer.into_body().collect(10).await.unwrap(), "why");
+        assert_eq!(response.status(), status);
+        assert_eq!(response.into_body().collect(10).await.unwrap(), "why");
         assert_eq!(server.requests(), 1);
     }
 }
@@ -40,34 +40,34 @@ pub(super) async fn any_status_is_an_answer(factory: Factory) {
 pub(super) async fn headers_come_through(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), |_| async {
-        let mut answer = text("");
+        let mut response = text("");
         let name = "x-next-permitted-poll-time";
-        answer
+        response
             .headers_mut()
             .insert(name, "2026-01-15T12:00:00Z".parse().unwrap());
-        answer
+        response
     })
     .await;
-    let answer = get(&*stage.client(factory, &server), &server)
+    let response = get(&*stage.client(factory, &server), &server)
         .await
         .unwrap();
-    let header = &answer.headers()["X-Next-permitted-poll-time"];
+    let header = &response.headers()["X-Next-permitted-poll-time"];
     assert_eq!(header, "2026-01-15T12:00:00Z");
 }
 
 pub(super) async fn no_content_is_empty(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), |_| async {
-        let mut answer = text("");
-        *answer.status_mut() = http::StatusCode::NO_CONTENT;
-        answer
+        let mut response = text("");
+        *response.status_mut() = http::StatusCode::NO_CONTENT;
+        response
     })
     .await;
     let client = stage.client(factory, &server);
     for _ in 0..2 {
-        let answer = get(&*client, &server).await.unwrap();
-        assert_eq!(answer.status(), 204);
-        assert!(answer.into_body().collect(0).await.unwrap().is_empty());
+        let response = get(&*client, &server).await.unwrap();
+        assert_eq!(response.status(), 204);
+        assert!(response.into_body().collect(0).await.unwrap().is_empty());
     }
     assert_eq!(server.connections(), 1);
 }
@@ -75,12 +75,12 @@ pub(super) async fn no_content_is_empty(factory: Factory) {
 pub(super) async fn sized_body_has_its_size(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), |_| async { text("twelve bytes") }).await;
-    let answer = get(&*stage.client(factory, &server), &server)
+    let response = get(&*stage.client(factory, &server), &server)
         .await
         .unwrap();
-    assert_eq!(answer.body().size(), Some(12));
+    assert_eq!(response.body().size(), Some(12));
     assert_eq!(
-        answer.into_body().collect(12).await.unwrap(),
+        response.into_body().collect(12).await.unwrap(),
         "twelve bytes"
     );
 }
@@ -88,11 +88,11 @@ pub(super) async fn sized_body_has_its_size(factory: Factory) {
 pub(super) async fn chunked_body_has_no_size(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), |_| async { pieces(3) }).await;
-    let answer = get(&*stage.client(factory, &server), &server)
+    let response = get(&*stage.client(factory, &server), &server)
         .await
         .unwrap();
-    assert_eq!(answer.body().size(), None);
-    let body = answer.into_body().collect(100).await.unwrap();
+    assert_eq!(response.body().size(), None);
+    let body = response.into_body().collect(100).await.unwrap();
     assert_eq!(body, "piecepiecepiece");
 }
 
@@ -109,10 +109,10 @@ pub(super) async fn body_arrives_while_it_is_sent(factory: Factory) {
         async { Response::new(BodyExt::boxed(StreamBody::new(pieces))) }
     })
     .await;
-    let answer = get(&*stage.client(factory, &server), &server)
+    let response = get(&*stage.client(factory, &server), &server)
         .await
         .unwrap();
-    let mut body = answer.into_body();
+    let mut body = response.into_body();
     for word in ["one", "two"] {
         sender
             .send(Bytes::from_static(word.as_bytes()))
@@ -127,17 +127,17 @@ pub(super) async fn body_arrives_while_it_is_sent(factory: Factory) {
 pub(super) async fn redirect_is_not_followed(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), |_| async {
-        let mut answer = text("");
-        *answer.status_mut() = http::StatusCode::TEMPORARY_REDIRECT;
+        let mut response = text("");
+        *response.status_mut() = http::StatusCode::TEMPORARY_REDIRECT;
         let elsewhere = "https://example.com/".parse().unwrap();
-        answer.headers_mut().insert("location", elsewhere);
-        answer
+        response.headers_mut().insert("location", elsewhere);
+        response
     })
     .await;
-    let answer = get(&*stage.client(factory, &server), &server)
+    let response = get(&*stage.client(factory, &server), &server)
         .await
         .unwrap();
-    assert_eq!(answer.status(), 307);
+    assert_eq!(response.status(), 307);
     assert_eq!(server.requests(), 1);
 }
 
@@ -145,27 +145,27 @@ pub(super) async fn compressed_body_is_left_alone(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), |request| async move {
         assert!(!request.headers().contains_key("accept-encoding"));
-        let mut answer = text("not really gzip");
+        let mut response = text("not really gzip");
         let gzip = "gzip".parse().unwrap();
-        answer.headers_mut().insert("content-encoding", gzip);
-        answer
+        response.headers_mut().insert("content-encoding", gzip);
+        response
     })
     .await;
-    let answer = get(&*stage.client(factory, &server), &server)
+    let response = get(&*stage.client(factory, &server), &server)
         .await
         .unwrap();
-    let body = answer.into_body().collect(100).await.unwrap();
+    let body = response.into_body().collect(100).await.unwrap();
     assert_eq!(body, "not really gzip");
 }
 
 pub(super) async fn progress_of_a_download_is_told(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), |_| async { text("twelve bytes") }).await;
-    let answer = get(&*stage.client(factory, &server), &server)
+    let response = get(&*stage.client(factory, &server), &server)
         .await
         .unwrap();
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    let body = answer.into_body().with_progress(move |progress| {
+    let body = response.into_body().with_progress(move |progress| {
         sender.send(progress).unwrap();
     });
     let stream = body.into_stream();

@@ -14,7 +14,7 @@ use crate::service::{JobId, JobState, JobView, SignerState};
 /// How the XML of answers looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
-pub enum AnswerStyle {
+pub enum ResponseStyle {
     /// One namespace, declared on the root.
     #[default]
     Plain,
@@ -27,7 +27,7 @@ pub enum AnswerStyle {
 const UNUSED_NAMESPACES: &str = " xmlns:ns2=\"http://uri.etsi.org/01903/v1.3.2#\" \
      xmlns:ns3=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:ns4=\"http://uri.etsi.org/2918/v1.2.1#\"";
 
-impl AnswerStyle {
+impl ResponseStyle {
     /// Gives a document of the plain style this one.
     pub(crate) fn dress(self, xml: String) -> String {
         if self == Self::Plain {

@@ -11,22 +11,22 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-use super::answer::AnswerStyle;
 use super::note::Note;
 use super::refusal::Refusal;
+use super::response::ResponseStyle;
 use super::routes::{Caller, NEXT_POLL, whole_body};
 use super::tampering;
 use crate::faults::{Endpoint, Fault};
 use crate::journal::Call;
+use crate::observer::RequestEvent;
 use crate::service::JobId;
 use crate::shared::Shared;
-use crate::witness::CallMoment;
 
 /// Tells a rate block from an early poll; the value has no meaning.
 const RATE_BLOCK: &str = "dosfilter";
 
 /// Limits the rate, notes the call in the journal, and dresses the answer.
-pub(super) async fn around_every_call(
+pub(super) async fn middleware(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     mut request: Request,
@@ -35,7 +35,7 @@ pub(super) async fn around_every_call(
     let note = Note::default();
     request.extensions_mut().insert(note.clone());
     let mut call = received(&request, &caller);
-    shared.witness.see(CallMoment::Arrived {
+    shared.observer.notify(RequestEvent::Arrived {
         method: &call.method,
         path: &call.path,
     });
@@ -57,7 +57,7 @@ pub(super) async fn around_every_call(
         let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
         (StatusCode::TOO_MANY_REQUESTS, block).into_response()
     };
-    shared.witness.see(CallMoment::Handled {
+    shared.observer.notify(RequestEvent::Handled {
         method: &call.method,
         path: &call.path,
         status: response.status(),
@@ -82,7 +82,7 @@ pub(super) async fn around_every_call(
         response.headers_mut().insert(header::DATE, date);
     }
     shared.journal.add(call);
-    shared.pulse.beat();
+    shared.change_signal.send();
     response
 }
 
@@ -95,7 +95,7 @@ fn date(at: Timestamp) -> Option<HeaderValue> {
 
 /// Handles a call, as far as its fault lets it.
 async fn handled(shared: &Shared, fault: Option<&Fault>, request: Request, next: Next) -> Response {
-    let style = shared.answer_style;
+    let style = shared.response_style;
     let Some(fault) = fault else {
         return dressed(style, next.run(request).await).await;
     };
@@ -143,12 +143,12 @@ fn named_job(path: &str) -> Option<JobId> {
 async fn answered(call: &mut Call, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     call.status = parts.status.as_u16();
-    call.answer_type = text_of(&parts.headers, &header::CONTENT_TYPE);
+    call.response_type = text_of(&parts.headers, &header::CONTENT_TYPE);
     call.next_poll = text_of(&parts.headers, &HeaderName::from_static(NEXT_POLL));
     call.rate_blocked = parts.headers.contains_key(RATE_BLOCK);
-    call.answer_bytes = body.size_hint().lower();
+    call.response_bytes = body.size_hint().lower();
     let is_text = call
-        .answer_type
+        .response_type
         .as_deref()
         .is_some_and(|kind| kind == "application/xml" || kind.starts_with("text/"));
     if !is_text {
@@ -159,7 +159,7 @@ async fn answered(call: &mut Call, response: Response) -> Response {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let bytes = body.to_bytes();
-    call.contents.answer = Some(bytes[..].into());
+    call.contents.response = Some(bytes[..].into());
     Response::from_parts(parts, Body::from(bytes))
 }
 
@@ -168,12 +168,12 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-async fn dressed(style: AnswerStyle, response: Response) -> Response {
+async fn dressed(style: ResponseStyle, response: Response) -> Response {
     let is_xml = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value == "application/xml");
-    if style == AnswerStyle::Plain || !is_xml {
+    if style == ResponseStyle::Plain || !is_xml {
         return response;
     }
     let (mut parts, body) = response.into_parts();

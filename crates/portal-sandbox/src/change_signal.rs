@@ -4,10 +4,10 @@ use tokio::sync::watch;
 
 /// Beats at every change, and holds nothing of it. Nobody need listen.
 #[derive(Debug)]
-pub(crate) struct Pulse(watch::Sender<()>);
+pub(crate) struct ChangeSignal(watch::Sender<()>);
 
-impl Pulse {
-    pub(crate) fn beat(&self) {
+impl ChangeSignal {
+    pub(crate) fn send(&self) {
         self.0.send_replace(());
     }
 
@@ -17,7 +17,7 @@ impl Pulse {
     }
 }
 
-impl Default for Pulse {
+impl Default for ChangeSignal {
     fn default() -> Self {
         Self(watch::Sender::new(()))
     }

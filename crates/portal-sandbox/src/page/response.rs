@@ -8,7 +8,7 @@ use crate::clock::ClockError;
 use crate::service::ActError;
 
 /// The answer to a page's request.
-pub(super) type Answer = Result<Response, Failure>;
+pub(super) type HandlerResult = Result<Response, Failure>;
 
 /// Nothing is loaded but the page's own two files, and no other site may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \

@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 /// journal tells of a call only once it was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum CallMoment<'a> {
+pub enum RequestEvent<'a> {
     /// It has arrived, and nothing has been done about it.
     Arrived {
         /// The method.
@@ -28,25 +28,25 @@ pub enum CallMoment<'a> {
     },
 }
 
-type LookOn = dyn Fn(CallMoment<'_>) + Send + Sync;
+type LookOn = dyn Fn(RequestEvent<'_>) + Send + Sync;
 
 /// Who looks on.
 #[derive(Clone, Default)]
-pub(crate) struct Witness(Option<Arc<LookOn>>);
+pub(crate) struct RequestObserver(Option<Arc<LookOn>>);
 
-impl Witness {
-    pub(crate) fn new(witness: impl Fn(CallMoment<'_>) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(witness)))
+impl RequestObserver {
+    pub(crate) fn new(observer: impl Fn(RequestEvent<'_>) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(observer)))
     }
 
-    pub(crate) fn see(&self, moment: CallMoment<'_>) {
-        if let Some(witness) = &self.0 {
-            witness(moment);
+    pub(crate) fn notify(&self, event: RequestEvent<'_>) {
+        if let Some(observer) = &self.0 {
+            observer(event);
         }
     }
 }
 
-impl fmt::Debug for Witness {
+impl fmt::Debug for RequestObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Witness").field(&self.0.is_some()).finish()
     }

@@ -50,7 +50,7 @@ fn every_event_is_traced_and_none_with_anything_personal() {
             .with_fate(|at| match at.as_secs() {
                 100..130 => Fate::Unavailable,
                 130..160 => Fate::RateBlocked,
-                _ => Fate::Answered,
+                _ => Fate::Responded,
             });
         service.change(queue, 1);
         service.change(queue, 1);

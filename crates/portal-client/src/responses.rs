@@ -1,7 +1,7 @@
 //! What the caller holds after a call: the created job, and the status change.
 
 use portal_model::{
-    Notice, PortalSignatureJobResponse, PortalSignatureJobStatus,
+    ParseNotice, PortalSignatureJobResponse, PortalSignatureJobStatus,
     PortalSignatureJobStatusChangeResponse, Signature, SignatureIdentifier, SignatureJobId,
     SignatureJobReference,
 };
@@ -14,22 +14,22 @@ use crate::{ChangeId, JobRecord, NextPoll, Sender};
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreatedJob {
     record: JobRecord,
-    notices: Vec<Notice>,
+    notices: Vec<ParseNotice>,
 }
 
 impl CreatedJob {
     pub(crate) fn new(
-        answer: PortalSignatureJobResponse,
-        notices: Vec<Notice>,
+        response: PortalSignatureJobResponse,
+        notices: Vec<ParseNotice>,
         sender: Sender,
     ) -> Self {
         Self {
             record: JobRecord {
                 sender,
-                job_id: answer.signature_job_id,
-                reference: answer.reference,
+                job_id: response.signature_job_id,
+                reference: response.reference,
                 confirmation: None,
-                cancellation: Some(answer.cancellation_url),
+                cancellation: Some(response.cancellation_url),
                 delete_documents: None,
                 pades: None,
                 xades: Vec::new(),
@@ -58,7 +58,7 @@ impl CreatedJob {
 
     /// What in the answer this version does not know: elements the service has added since.
     #[must_use]
-    pub fn notices(&self) -> &[Notice] {
+    pub fn notices(&self) -> &[ParseNotice] {
         &self.notices
     }
 }
@@ -89,16 +89,16 @@ pub struct StatusChange {
     record: JobRecord,
     status: PortalSignatureJobStatus,
     signatures: Vec<Signature>,
-    notices: Vec<Notice>,
+    notices: Vec<ParseNotice>,
 }
 
 impl StatusChange {
     pub(crate) fn new(
-        answer: PortalSignatureJobStatusChangeResponse,
-        notices: Vec<Notice>,
+        response: PortalSignatureJobStatusChangeResponse,
+        notices: Vec<ParseNotice>,
         sender: Sender,
     ) -> Self {
-        let signatures = answer.signatures.signature.into_vec();
+        let signatures = response.signatures.signature.into_vec();
         let xades = signatures
             .iter()
             .map(|signature| signature.xades_url.clone())
@@ -106,15 +106,15 @@ impl StatusChange {
         Self {
             record: JobRecord {
                 sender,
-                job_id: answer.signature_job_id,
-                reference: answer.reference,
-                confirmation: Some(answer.confirmation_url),
-                cancellation: answer.cancellation_url,
-                delete_documents: answer.delete_documents_url,
-                pades: answer.signatures.pades_url,
+                job_id: response.signature_job_id,
+                reference: response.reference,
+                confirmation: Some(response.confirmation_url),
+                cancellation: response.cancellation_url,
+                delete_documents: response.delete_documents_url,
+                pades: response.signatures.pades_url,
                 xades,
             },
-            status: answer.status,
+            status: response.status,
             signatures,
             notices,
         }
@@ -175,7 +175,7 @@ impl StatusChange {
 
     /// What in the answer this version does not know, or finds odd.
     #[must_use]
-    pub fn notices(&self) -> &[Notice] {
+    pub fn notices(&self) -> &[ParseNotice] {
         &self.notices
     }
 }
