@@ -27,7 +27,7 @@ fn a_job_goes_all_the_way_over_both_transports() {
     for over in BOTH {
         let client = blocking::PortalClient::new(client(&sandbox, over)).unwrap();
         assert!(client.who_am_i(None).unwrap().contains("123456789"));
-        let job = small_job().build(client.profile(), client.now()).unwrap();
+        let job = small_job(client.as_async()).build_blocking().unwrap();
         let created = client.create(&job).unwrap();
         sandbox.job(created.job_id()).sign(0).unwrap();
 
@@ -43,7 +43,11 @@ fn a_job_goes_all_the_way_over_both_transports() {
         let mut pades = client.pades(&change).unwrap();
         pades.read_to_end(&mut read).unwrap();
         assert_eq!(read, std::fs::read(&path).unwrap());
-        let xades = client.xades(&change, 0).unwrap().bytes(100_000).unwrap();
+        let xades = client
+            .xades(&change, change.signatures()[0].index())
+            .unwrap()
+            .bytes(100_000)
+            .unwrap();
         assert!(xades.starts_with(b"<?xml"));
         client.confirm(&change).unwrap();
         assert!(matches!(
@@ -61,7 +65,7 @@ fn eight_threads_create_and_one_polls() {
         .map(|_| {
             let client = client.clone();
             thread::spawn(move || {
-                let job = small_job().build(client.profile(), client.now()).unwrap();
+                let job = small_job(client.as_async()).build_blocking().unwrap();
                 client.create(&job).unwrap().job_id()
             })
         })
@@ -85,7 +89,7 @@ fn eight_threads_create_and_one_polls() {
 
 /// Creates so many jobs and has them signed.
 fn signed_jobs(sandbox: &Sandbox, client: &blocking::PortalClient, count: usize) -> Vec<i64> {
-    let job = small_job().build(client.profile(), client.now()).unwrap();
+    let job = small_job(client.as_async()).build_blocking().unwrap();
     let created = (0..count).map(|_| client.create(&job).unwrap().job_id());
     created
         .map(|id| {
@@ -101,11 +105,10 @@ fn a_handler_is_given_every_change_and_may_make_calls() {
     let client = blocking::PortalClient::new(client(&sandbox, Over::Reqwest)).unwrap();
     let created = signed_jobs(&sandbox, &client, 5);
 
-    let downloads = client.clone();
     let (handled, given) = mpsc::channel();
     let (failed, failures) = mpsc::channel();
     let watch = client
-        .watch([])
+        .watch()
         .max_in_flight(2)
         .jitter(Duration::ZERO)
         .observe({
@@ -122,12 +125,12 @@ fn a_handler_is_given_every_change_and_may_make_calls() {
     let stop = watch.stop_handle();
     let (unlucky, worse) = (created[1], created[2]);
     let watching = thread::spawn(move || {
-        watch.handle(move |change| {
+        watch.handle(move |client, change| {
             let id = change.job_id().get();
             if id == worse {
                 panic!("a handler that panics");
             }
-            let pades = downloads.pades(&change).unwrap().bytes(1_000_000).unwrap();
+            let pades = client.pades(&change).unwrap().bytes(1_000_000).unwrap();
             assert!(pades.starts_with(b"%PDF-"));
             handled.send(id).unwrap();
             if id == unlucky {
@@ -159,12 +162,12 @@ fn changes_are_gone_through_and_confirmed_one_by_one() {
     let (_runtime, sandbox) = sandbox();
     let client = blocking::PortalClient::new(client(&sandbox, Over::Hyper)).unwrap();
     let created = signed_jobs(&sandbox, &client, 3);
-    let mut changes = client.watch([]).changes().unwrap();
+    let mut changes = client.watch().changes().unwrap();
     drop(client);
     let mut seen = Vec::new();
     for change in changes.by_ref().take(3) {
         let change = change.unwrap();
-        seen.push(change.delivery().job_id().get());
+        seen.push(change.change().job_id().get());
         if seen.len() != 2 {
             change.confirm().unwrap();
         }

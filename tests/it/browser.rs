@@ -7,7 +7,7 @@ mod screenshots;
 mod webdriver;
 
 use portal_client::{
-    Document, Job, Notification, PortalClient, PortalSignatureJobStatus, Sender, Signer,
+    Document, Notification, PortalClient, PortalSignatureJobStatus, Sender, Signer,
 };
 use portal_sandbox::{Endpoint, Fault, Sandbox, SandboxClock};
 use serde_json::json;
@@ -41,12 +41,12 @@ fn page(sandbox: &Sandbox, path: &str) -> String {
 
 /// A job for a signer with a personal number and then one with an e-mail address.
 async fn create(client: &PortalClient) {
-    let job = two_documents()
+    let job = two_documents(&client)
         .signer(
             Signer::by_personal_number(NUMBER, Notification::email("first@example.com")).order(1),
         )
         .signer(Signer::by_email("second@example.com").order(2))
-        .build(client.profile(), client.now())
+        .build_blocking()
         .unwrap();
     client.create(&job).await.unwrap();
 }
@@ -54,13 +54,14 @@ async fn create(client: &PortalClient) {
 /// A job with the longest words that a job may have, faults, and a document of plain text.
 async fn create_unwieldy(sandbox: &Sandbox, client: &PortalClient) {
     let word = |length| "m".repeat(length);
-    let job = Job::builder(word(80))
+    let job = client
+        .job(word(80))
         .description(word(220))
         .reference(word(50))
         .sender(Sender::from(sandbox.sender().clone()).with_queue(word(70)))
         .document(Document::plain_text(word(80), word(500).into_bytes()))
         .signer(Signer::by_email(format!("{}@example.com", word(60))))
-        .build(client.profile(), client.now())
+        .build_blocking()
         .unwrap();
     client.create(&job).await.unwrap();
     sandbox.job(6).sign(0).unwrap();

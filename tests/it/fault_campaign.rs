@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
-use portal_client::{Document, Error, Job, Notification, PortalClient, Sender, Signer};
+use portal_client::{Document, Error, Notification, PortalClient, Sender, Signer};
 use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
 use portal_transport::{
     OperationClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
@@ -48,8 +48,7 @@ fn client(sandbox: &Sandbox, proxy: portal_transport::Proxy, seed: u64) -> Porta
         .with_waits(Duration::from_millis(10), Duration::from_millis(10))
         .with_seed(seed);
     let transport = Retrying::new(over.transport(settings), policy, SharedClock::default());
-    client_over(sandbox, certificate, Arc::new(transport))
-        .with_default_sender(sender(sandbox, seed))
+    client_over(sandbox, certificate, Arc::new(transport)).with_sender(sender(sandbox, seed))
 }
 
 /// A queue for each run, so that it polls its own job only.
@@ -96,14 +95,15 @@ async fn run(sandbox: &Sandbox, seed: u64, folder: &Path) -> Progress {
     let proxy = faulty_line::start(sandbox.address(), seed).await;
     let client = client(sandbox, proxy, seed);
     let pdf = sample_pdf("Document title", &["Text of the document"]);
-    let job = Job::builder("Job title")
+    let job = client
+        .job("Job title")
         .document(Document::pdf("Document title", pdf))
         .signer(Signer::by_personal_number(
             "12345678910",
             Notification::lookup(),
         ))
         .reference(seed.to_string())
-        .build(client.profile(), client.now())
+        .build_blocking()
         .unwrap();
     let created = settled(client.create(&job)).await;
     let jobs = jobs(sandbox, seed);

@@ -13,7 +13,7 @@ use crate::setting::{BOTH, Over, bare_client, client, small_job, two_documents};
 
 /// The documentation's sample signers, in the order 1, 2, 2, 3.
 fn chained_job(client: &PortalClient) -> Job {
-    two_documents()
+    two_documents(&client)
         .signer(
             Signer::by_personal_number("12345678910", Notification::email("signer1@example.com"))
                 .order(1),
@@ -22,7 +22,7 @@ fn chained_job(client: &PortalClient) -> Job {
         .signer(Signer::by_personal_number("01013300001", Notification::lookup_with_sms()).order(2))
         .signer(Signer::by_mobile("99999999").order(3))
         .available_for(Duration::from_secs(864_000))
-        .build(client.profile(), client.now())
+        .build_blocking()
         .unwrap()
 }
 
@@ -30,15 +30,15 @@ fn statuses(change: &StatusChange) -> Vec<String> {
     change
         .signatures()
         .iter()
-        .map(|signature| signature.status.value.to_string())
+        .map(|signature| signature.status().to_string())
         .collect()
 }
 
 async fn next_change(sandbox: &Sandbox, client: &PortalClient) -> StatusChange {
     let polled = client.status_change(None).await.unwrap();
-    let wait = polled.next_poll.wait(sandbox.clock().now());
-    if wait.is_positive() {
-        sandbox.clock().advance(wait.unsigned_abs());
+    let wait = polled.next_poll.wait();
+    if !wait.is_zero() {
+        sandbox.clock().advance(wait);
     }
     polled.change.expect("a change is on the queue")
 }
@@ -47,12 +47,12 @@ async fn next_change(sandbox: &Sandbox, client: &PortalClient) -> StatusChange {
 async fn expect_no_change(sandbox: &Sandbox, client: &PortalClient) {
     let polled = client.status_change(None).await.unwrap();
     assert!(polled.change.is_none());
-    let wait = polled.next_poll.wait(sandbox.clock().now());
+    let wait = polled.next_poll.wait();
     assert!(
-        wait.is_positive(),
+        !wait.is_zero(),
         "an empty queue has a next permitted time in the future"
     );
-    sandbox.clock().advance(wait.unsigned_abs());
+    sandbox.clock().advance(wait);
 }
 
 #[tokio::test]
@@ -107,10 +107,10 @@ async fn downloads_are_whole(client: &PortalClient, change: &StatusChange) {
     let bytes = std::fs::read(&pades).unwrap();
     assert_eq!(length, bytes.len() as u64);
     assert!(bytes.starts_with(b"%PDF-"));
-    for position in 0..change.signatures().len() {
-        let xades = folder.path().join(format!("{position}.xml"));
+    for signer in change.record().signers_with_xades() {
+        let xades = folder.path().join(format!("{signer}.xml"));
         client
-            .xades(change, position)
+            .xades(change, signer)
             .await
             .unwrap()
             .save_to(&xades)
@@ -136,7 +136,7 @@ async fn polling_before_the_permitted_time_says_when() {
     let client = client(&sandbox, Over::Reqwest);
     let first = client.status_change(None).await.unwrap();
     match client.status_change(None).await {
-        Err(Error::TooEarly { next_poll }) => {
+        Err(Error::TooEarly { next_poll, .. }) => {
             assert!(next_poll.permitted_at >= first.next_poll.permitted_at);
         }
         other => panic!("expected too early, got {other:?}"),
@@ -147,12 +147,12 @@ async fn polling_before_the_permitted_time_says_when() {
 async fn cancelling_ends_a_job_and_is_refused_when_it_has_ended() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, Over::Hyper);
-    let job = small_job().build(client.profile(), client.now()).unwrap();
+    let job = small_job(&client).build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
     client.cancel(&created).await.unwrap();
     let change = next_change(&sandbox, &client).await;
     assert_eq!(change.status(), PortalSignatureJobStatus::Failed);
-    assert_eq!(change.signatures()[0].status.value, SignerStatus::CANCELLED);
+    assert_eq!(*change.signatures()[0].status(), SignerStatus::CANCELLED);
     assert!(matches!(
         client.cancel(&created).await,
         Err(Error::CannotBeCancelled { .. })
@@ -165,9 +165,9 @@ async fn a_named_queue_with_a_space_and_an_ae_is_found_again() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
     let sender = portal_client::Sender::from(sandbox.sender().clone()).with_queue("kø & æ+1");
-    let job = small_job()
+    let job = small_job(&client)
         .sender(sender.clone())
-        .build(client.profile(), client.now())
+        .build_blocking()
         .unwrap();
     let created = client.create(&job).await.unwrap();
     sandbox.job(created.job_id()).sign(0).unwrap();
@@ -213,7 +213,7 @@ async fn downloads_that_nobody_reads_keep_no_other_call_waiting() {
     for over in BOTH {
         let sandbox = Sandbox::start().await.unwrap();
         let client = bare_client(&sandbox, over);
-        let job = small_job().build(client.profile(), client.now()).unwrap();
+        let job = small_job(&client).build_blocking().unwrap();
         let created = client.create(&job).await.unwrap();
         sandbox.job(created.job_id()).sign(0).unwrap();
         let change = client.status_change(None).await.unwrap().change.unwrap();
@@ -237,7 +237,7 @@ async fn an_archived_document_is_fetched_by_its_id() {
         .await
         .unwrap();
     let client = client(&sandbox, Over::Hyper);
-    let job = small_job().build(client.profile(), client.now()).unwrap();
+    let job = small_job(&client).build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
     sandbox.job(created.job_id()).sign(0).unwrap();
     let change = client.status_change(None).await.unwrap().change.unwrap();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{StreamExt, stream};
 use http::Method;
-use portal_client::{Document, Job, Notification, PortalClient, Signer, TEMPORARY_PREFIX};
+use portal_client::{Document, Notification, PortalClient, Signer};
 use portal_sandbox::{Event, RequestEvent, Sandbox, SandboxClock, SandboxJob, sample_pdf};
 
 use crate::setting::{Over, bare_client};
@@ -153,7 +153,8 @@ async fn create(
     let kind = Kind::of(number);
     let mark = format!("Contract-{number:05}-of-the-campaign");
     let notify = || Notification::email("email@example.com");
-    let job = Job::builder("Job title")
+    let job = client
+        .job("Job title")
         .document(Document::pdf("Document", sample_pdf(&mark, &["A text."])))
         .signer(Signer::by_personal_number("12345678910", notify()).order(1));
     let job = match kind {
@@ -162,7 +163,7 @@ async fn create(
         }
         _ => job,
     };
-    let job = job.build(client.profile(), client.now()).unwrap();
+    let job = job.build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
     let id = created.job_id().get();
     let at_service = sandbox.job(created.job_id());
@@ -225,7 +226,7 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
         .collect();
     random.shuffle(&mut signings);
     let total = signings.len();
-    let is_leftover = |name: &str| name.starts_with(TEMPORARY_PREFIX);
+    let is_leftover = |name: &str| name.starts_with(".portal-download-");
     let (mut leftovers, mut in_the_air) = (0, 0);
 
     for kill in 0..kills {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portal_asice::KeySigner;
 use portal_certificate::EnterpriseCertificate;
 use portal_client::{
-    Document, Environment, Job, JobBuilder, Notification, PortalClient, Sector, Signer,
+    Document, Environment, JobBuilder, Notification, PortalClient, Sector, Signer,
 };
 use portal_sandbox::{Sandbox, sample_pdf};
 use portal_transport::{
@@ -63,16 +63,15 @@ pub(crate) fn client_with(
     trust: ServerTrust,
 ) -> PortalClient {
     let environment = Environment::custom(sandbox.root_url()).unwrap();
-    let builder =
-        PortalClient::builder(environment, certificate.clone(), trust).clock(time_of(sandbox));
+    let builder = PortalClient::builder(environment, certificate.clone(), Sector::Public)
+        .trust(trust)
+        .sender(sandbox.sender().clone().into())
+        .clock(time_of(sandbox));
     let client = match over {
         Over::Reqwest => builder.build(),
         Over::Hyper => builder.build_over(HyperTransport::new),
     };
-    client
-        .unwrap()
-        .with_sector(Sector::Public)
-        .with_default_sender(sandbox.sender().clone().into())
+    client.unwrap()
 }
 
 /// What a transport to the sandbox is made of.
@@ -93,12 +92,12 @@ pub(crate) fn client_over(
 ) -> PortalClient {
     PortalClient::new(
         Environment::custom(sandbox.root_url()).unwrap(),
+        Sector::Public,
         transport,
         Arc::new(KeySigner::new(certificate).unwrap()),
-        time_of(sandbox),
     )
-    .with_sector(Sector::Public)
-    .with_default_sender(sandbox.sender().clone().into())
+    .with_clock(time_of(sandbox))
+    .with_sender(sandbox.sender().clone().into())
 }
 
 /// The sandbox's time; waiting is real.
@@ -108,8 +107,9 @@ fn time_of(sandbox: &Sandbox) -> SharedClock {
 }
 
 /// A job of two documents, whose signers the test adds.
-pub(crate) fn two_documents() -> JobBuilder {
-    Job::builder("Job title")
+pub(crate) fn two_documents(client: &PortalClient) -> JobBuilder {
+    client
+        .job("Job title")
         .document(Document::pdf(
             "First document",
             sample_pdf("First", &["One."]),
@@ -122,9 +122,9 @@ pub(crate) fn two_documents() -> JobBuilder {
 }
 
 /// A job of two documents and one signer, to build on.
-pub(crate) fn small_job() -> JobBuilder {
+pub(crate) fn small_job(client: &PortalClient) -> JobBuilder {
     let notify = Notification::email("email@example.com");
-    two_documents().signer(Signer::by_personal_number("12345678910", notify))
+    two_documents(client).signer(Signer::by_personal_number("12345678910", notify))
 }
 
 /// An error's whole account, cause by cause.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use portal_asice::KeySigner;
-use portal_client::{Environment, PortalClient, Sender};
+use portal_client::{Environment, PortalClient, Sector, Sender};
 use portal_sandbox::Sandbox;
 use portal_transport::SharedClock;
 
@@ -93,20 +93,21 @@ async fn live(polls: u64, signer: Arc<KeySigner>, started: Instant) {
     let by_service = service.clone();
     let client = PortalClient::new(
         Environment::difitest(),
+        Sector::Unknown,
         Arc::new(service.clone()),
         signer,
-        SharedClock::new(move || wall(by_service.elapsed())),
-    );
+    )
+    .with_clock(SharedClock::new(move || wall(by_service.elapsed())));
     let queues = QUEUES.map(|(name, _)| {
         let (number, queue) = name.split_once('?').unwrap_or((name, ""));
         Sender::new(number).unwrap().with_queue(queue)
     });
 
     let handled = Arc::new(AtomicU64::new(0));
-    let watch = client.watch(queues).jitter(JITTER).seed(1);
+    let watch = client.watch().queues(queues).jitter(JITTER).seed(1);
     let stop = watch.stop_handle();
     let (at_service, counted) = (service.clone(), Arc::clone(&handled));
-    let watching = tokio::spawn(watch.handle(move |change| {
+    let watching = tokio::spawn(watch.handle(move |_, change| {
         let key = ChangeKey {
             job: change.job_id().get(),
             nth: change.reference().unwrap().as_str().parse().unwrap(),

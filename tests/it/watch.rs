@@ -50,16 +50,16 @@ fn client(sandbox: &Sandbox, over: Over) -> PortalClient {
     };
     PortalClient::new(
         Environment::custom(sandbox.root_url()).unwrap(),
+        Sector::Public,
         over.transport(settings(sandbox, certificate, trust_in(sandbox))),
         Arc::new(KeySigner::new(certificate).unwrap()),
-        SharedClock::new(clock),
     )
-    .with_sector(Sector::Public)
-    .with_default_sender(sandbox.sender().clone().into())
+    .with_clock(SharedClock::new(clock))
+    .with_sender(sandbox.sender().clone().into())
 }
 
 async fn signed_job(sandbox: &Sandbox, client: &PortalClient) -> i64 {
-    let job = small_job().build(client.profile(), client.now()).unwrap();
+    let job = small_job(&client).build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
     sandbox.job(created.job_id()).sign_current_group().unwrap();
     created.job_id().get()
@@ -83,11 +83,11 @@ async fn signed_jobs_are_stored_and_confirmed_over_both_transports() {
             signed_job(&sandbox, &client).await;
         }
         let folder = tempfile::tempdir().unwrap();
-        let (downloads, path) = (client.clone(), folder.path().to_owned());
-        let watch = client.watch([]);
+        let path = folder.path().to_owned();
+        let watch = client.watch();
         let stop = watch.stop_handle();
-        let watching = watch.handle(move |change| {
-            let (client, path) = (downloads.clone(), path.clone());
+        let watching = watch.handle(move |client, change| {
+            let path = path.clone();
             async move {
                 let file = path.join(format!("{}.pdf", change.job_id()));
                 client.pades(&change).await?.save_to(file).await?;
@@ -111,7 +111,7 @@ async fn signed_jobs_are_stored_and_confirmed_over_both_transports() {
 #[tokio::test]
 async fn polls_of_an_empty_queue_keep_to_the_permitted_time() {
     let sandbox = Sandbox::start().await.unwrap();
-    let mut changes = client(&sandbox, Over::Hyper).watch([]).stream().unwrap();
+    let mut changes = client(&sandbox, Over::Hyper).watch().stream().unwrap();
     let stop = changes.stop_handle();
     let started = sandbox.clock().now();
     let stopping = async {
@@ -136,16 +136,16 @@ async fn a_change_that_failed_comes_back_after_ten_minutes() {
     let client = client(&sandbox, Over::Reqwest);
     signed_job(&sandbox, &client).await;
     let started = sandbox.clock().now();
-    let mut changes = client.watch([]).stream().unwrap();
+    let mut changes = client.watch().stream().unwrap();
     let change = changes.next().await.unwrap().unwrap();
     assert_eq!(
-        change.status(),
+        change.change().status(),
         PortalSignatureJobStatus::CompletedSuccessfully
     );
-    let id = change.id().clone();
+    let id = change.change().id().clone();
     drop(change);
     let again = changes.next().await.unwrap().unwrap();
-    assert_eq!(*again.id(), id);
+    assert_eq!(*again.change().id(), id);
     let waited = sandbox.clock().now().duration_since(started);
     assert!((600..615).contains(&waited.as_secs()), "{waited}");
     again.confirm().await.unwrap();
@@ -179,9 +179,9 @@ async fn every_fault_of_polling_and_confirming_is_waited_out() {
         sandbox.faults().next(1, Endpoint::Confirm, fault.clone());
         let handled = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&handled);
-        let watch = client.watch([]);
+        let watch = client.watch();
         let stop = watch.stop_handle();
-        let watching = watch.handle(move |change| {
+        let watching = watch.handle(move |_, change| {
             noted.lock().unwrap().push(change.job_id().get());
             async { Ok::<(), io::Error>(()) }
         });
@@ -209,7 +209,7 @@ async fn a_change_that_is_handed_out_twice_is_handled_once_at_a_time() {
     sandbox.faults().next(1, Endpoint::Poll, Fault::Duplicate);
     let again = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&again);
-    let watch = client.watch([]).observe(move |event| {
+    let watch = client.watch().observe(move |event| {
         if let WatchEvent::AlreadyInFlight { .. } = event {
             *counted.lock().unwrap() += 1;
         }
@@ -238,8 +238,8 @@ async fn a_certificate_that_is_not_accepted_ends_the_watch() {
     let transport = Over::Hyper.transport(settings(&sandbox, certificate, trust_in(&sandbox)));
     let client = crate::setting::client_over(&sandbox, certificate, transport);
     let handled = client
-        .watch([])
-        .handle(|_| async { Ok::<(), io::Error>(()) })
+        .watch()
+        .handle(|_, _| async { Ok::<(), io::Error>(()) })
         .await;
     match handled {
         Err(Error::Transport { source, .. }) => {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use portal_asice::KeySigner;
 use portal_certificate::EnterpriseCertificate;
 use portal_client::{
-    Delivery, DownloadError, Environment, Error, PollTimeFolder, PortalClient,
-    PortalSignatureJobStatus, Sender, SignerStatus, remove_leftovers,
+    DownloadError, Environment, Error, PollTimeFolder, PortalClient, PortalSignatureJobStatus,
+    Sector, Sender, SignerStatus, StatusChange, remove_leftovers,
 };
 use portal_sandbox::Sandbox;
 use portal_transport::{
@@ -64,15 +64,16 @@ fn client(folder: &Path) -> PortalClient {
     let settings = TransportSettings::new(ServiceRoot::new(root).unwrap(), tls);
     PortalClient::new(
         Environment::custom(root).unwrap(),
+        Sector::Unknown,
         Arc::new(HyperTransport::new(settings).unwrap()),
         Arc::new(KeySigner::new(&certificate).unwrap()),
-        SharedClock::default(),
     )
-    .with_default_sender(Sender::new(sender).unwrap())
+    .with_clock(SharedClock::default())
+    .with_sender(Sender::new(sender).unwrap())
 }
 
 /// What a program does with a change that stores each document once and may be killed at any time.
-async fn handle(client: PortalClient, folder: PathBuf, change: Delivery) -> Result<(), Error> {
+async fn handle(client: PortalClient, folder: PathBuf, change: StatusChange) -> Result<(), Error> {
     if !change.record().has_pades() {
         return Ok(());
     }
@@ -80,7 +81,7 @@ async fn handle(client: PortalClient, folder: PathBuf, change: Delivery) -> Resu
     let statuses = change
         .signatures()
         .iter()
-        .map(|signature| &signature.status.value);
+        .map(|signature| signature.status());
     let signatures = match change.status() {
         PortalSignatureJobStatus::CompletedSuccessfully => None,
         _ => Some(statuses.filter(|status| signed(status)).count()),
@@ -102,11 +103,11 @@ async fn watches_and_stores() {
     remove_leftovers(store(&folder)).unwrap();
     let client = client(&folder);
     let watch = client
-        .watch([])
+        .watch()
         .jitter(std::time::Duration::ZERO)
         .poll_times(PollTimeFolder::new(&folder));
     watch
-        .handle(move |change| handle(client.clone(), folder.clone(), change))
+        .handle(move |client, change| handle(client, folder.clone(), change))
         .await
         .unwrap();
 }

@@ -16,7 +16,7 @@ use crate::setting::{
 
 /// A job can't be created, nothing reached the sandbox, and the error says so.
 async fn refused_before_any_call(sandbox: &Sandbox, client: &PortalClient) -> String {
-    let job = small_job().build(client.profile(), client.now()).unwrap();
+    let job = small_job(&client).build_blocking().unwrap();
     let error = client.create(&job).await.unwrap_err();
     let Error::Transport { source, .. } = &error else {
         panic!("expected an error of the transport, got {error:?}");
@@ -135,7 +135,7 @@ impl Transport for Tampering {
 async fn a_package_with_one_byte_changed_on_its_way() {
     let sandbox = Sandbox::start().await.unwrap();
     let honest = client(&sandbox, Over::Reqwest);
-    let job = small_job().build(honest.profile(), honest.now()).unwrap();
+    let job = small_job(&honest).build_blocking().unwrap();
     let package = honest.package(&job).await.unwrap().into_bytes().unwrap();
     // The closing boundary comes after the package, so that all of these lie within the package.
     let positions = (80..package.len()).step_by(package.len() / 7);
@@ -147,9 +147,9 @@ async fn a_package_with_one_byte_changed_on_its_way() {
             from_end,
         };
         let client = client_over(&sandbox, certificate, Arc::new(tampering));
-        let job = small_job().build(client.profile(), client.now()).unwrap();
+        let job = small_job(&client).build_blocking().unwrap();
         match client.create(&job).await {
-            Err(Error::Unexpected { source }) => {
+            Err(Error::Unexpected { source, .. }) => {
                 assert_eq!(source.status(), 400);
                 assert_eq!(
                     source.error_code(),
@@ -175,11 +175,11 @@ async fn a_job_with_eleven_signers_and_documents_that_are_no_pdf() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
     let signers = (2..=11).map(|n| Signer::by_email(format!("signer{n}@example.com")));
-    let error = small_job()
+    let error = small_job(&client)
         .document(Document::pdf("A text", b"not a PDF at all".to_vec()))
         .document(Document::pdf("Nothing", Vec::new()))
         .signers(signers)
-        .build(client.profile(), client.now())
+        .build_blocking()
         .unwrap_err();
     insta::assert_snapshot!(violations(error));
     assert!(sandbox.journal().is_empty());
@@ -189,7 +189,7 @@ async fn a_job_with_eleven_signers_and_documents_that_are_no_pdf() {
 async fn a_download_to_a_folder_that_is_none() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
-    let job = small_job().build(client.profile(), client.now()).unwrap();
+    let job = small_job(&client).build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
     sandbox.job(created.job_id()).sign(0).unwrap();
     let change = client.status_change(None).await.unwrap().change.unwrap();

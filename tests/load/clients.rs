@@ -45,27 +45,28 @@ impl Clients {
     pub(crate) fn client(&self, queue: usize) -> PortalClient {
         PortalClient::new(
             self.environment.clone(),
+            Sector::Public,
             Arc::new(HyperTransport::new(self.settings.clone()).unwrap()),
             self.signer.clone(),
-            self.clock.clone(),
         )
-        .with_sector(Sector::Public)
-        .with_default_sender(self.sender.clone().with_queue(format!("queue {queue}")))
+        .with_clock(self.clock.clone())
+        .with_sender(self.sender.clone().with_queue(format!("queue {queue}")))
     }
 }
 
 /// A job of one document of a few kilobytes, whose signers sign one after another.
-pub(crate) fn job(client: &PortalClient, signers: i32) -> Job {
+pub(crate) fn job(client: &PortalClient, signers: u8) -> Job {
     let pdf = sample_pdf("Document title", &["Text of the document"; 20]);
     let numbers = ["12345678910", "10987654321", "01013300001"];
-    let signer = |(order, number): (i32, &str)| {
+    let signer = |(order, number): (u8, &str)| {
         Signer::by_personal_number(number, Notification::lookup()).order(order)
     };
-    Job::builder("Job title")
+    client
+        .job("Job title")
         .document(Document::pdf("Document title", pdf))
         .signers((0..signers).zip(numbers).map(signer))
         .reference("load")
-        .build(client.profile(), client.now())
+        .build_blocking()
         .unwrap()
 }
 

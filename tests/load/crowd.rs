@@ -76,7 +76,13 @@ async fn flow(client: &PortalClient, management: &Management, times: &Times, can
         assert_eq!(last.status(), Status::CompletedSuccessfully);
         let pades = async { Ok(client.pades(&last).await?.bytes(1 << 20).await?) };
         assert!(times.of("PAdES", pades).await.starts_with(b"%PDF-"));
-        let xades = async { Ok(client.xades(&last, 1).await?.bytes(1 << 20).await?) };
+        let xades = async {
+            Ok(client
+                .xades(&last, last.signatures()[1].index())
+                .await?
+                .bytes(1 << 20)
+                .await?)
+        };
         assert!(times.of("XAdES", xades).await.starts_with(b"<?xml"));
     }
     times.of("confirm", client.confirm(&last)).await;

@@ -69,10 +69,11 @@ async fn compare(server: &Server, size: usize, creates: usize) {
 }
 
 fn job(client: &PortalClient, pdf: &bytes::Bytes) -> Job {
-    Job::builder("Job title")
+    client
+        .job("Job title")
         .document(Document::pdf("Document title", pdf.clone()))
         .signer(Signer::by_email("email@example.com"))
-        .build(client.profile(), client.now())
+        .build_blocking()
         .unwrap()
 }
 

@@ -10,7 +10,7 @@ use portal_client::{
     Sector, Sender, Signer, SignerStatus, StatusChange,
 };
 use portal_sandbox::{Sandbox, sample_pdf};
-use portal_transport::{ServerTrust, SharedClock};
+use portal_transport::ServerTrust;
 
 use crate::arguments::Demo;
 use crate::steps::Steps;
@@ -120,9 +120,9 @@ impl Queue<'_> {
     ) -> Result<Option<StatusChange>, DemoError> {
         let clock = self.sandbox.clock();
         if let Some(next_poll) = &self.next_poll {
-            let wait = next_poll.wait(clock.now());
-            if wait.is_positive() {
-                clock.advance(wait.unsigned_abs());
+            let wait = next_poll.wait();
+            if !wait.is_zero() {
+                clock.advance(wait);
             }
         }
         let polled = self.client.status_change(None).await?;
@@ -138,11 +138,11 @@ impl Queue<'_> {
                     change.job_id(),
                     change.status()
                 ))?;
-                for (position, signature) in change.signatures().iter().enumerate() {
+                for signature in change.signatures() {
                     steps.detail(&format!(
                         "signer {}: {}",
-                        position + 1,
-                        signature.status.value
+                        signature.index(),
+                        signature.status()
                     ))?;
                 }
             }
@@ -158,17 +158,19 @@ fn client_of(sandbox: &Sandbox) -> Result<PortalClient, DemoError> {
     let trust = ServerTrust::new([sandbox.trust_anchor_der()])?
         .with_organization_number(sandbox.server_organization().clone());
     let clock = sandbox.clock().clone();
-    let client = PortalClient::builder(environment, sandbox.sender_certificate().clone(), trust)
-        .clock(SharedClock::new(move || clock.now()))
+    let certificate = sandbox.sender_certificate().clone();
+    let client = PortalClient::builder(environment, certificate, Sector::Public)
+        .trust(trust)
+        .sender(Sender::from(sandbox.sender().clone()))
+        .clock(move || clock.now())
         .build()?;
-    Ok(client
-        .with_sector(Sector::Public)
-        .with_default_sender(Sender::from(sandbox.sender().clone())))
+    Ok(client)
 }
 
 /// The documentation's sample signers, in a chained order, by number and by contact information.
 fn job(options: &Demo, client: &PortalClient) -> Result<Job, DemoError> {
-    Ok(Job::builder("Tenancy agreement with house rules")
+    Ok(client
+        .job("Tenancy agreement with house rules")
         .nonsensitive_title("Documents to sign")
         .documents(documents(&options.documents))
         .signer(
@@ -180,7 +182,7 @@ fn job(options: &Demo, client: &PortalClient) -> Result<Job, DemoError> {
         .signer(Signer::by_email_and_mobile("signer3@example.com", "99999999").order(3))
         .available_for(Duration::from_secs(10 * 24 * 60 * 60))
         .reference("demo-1")
-        .build(client.profile(), client.now())?)
+        .build_blocking()?)
 }
 
 fn documents(paths: &[PathBuf]) -> Vec<Document> {
@@ -226,7 +228,7 @@ async fn save(
 ) -> Result<Vec<PathBuf>, DemoError> {
     let mut signatures = change.signatures().iter();
     expect(
-        signatures.all(|signature| signature.status.value == SignerStatus::SIGNED),
+        signatures.all(|signature| *signature.status() == SignerStatus::SIGNED),
         "a job is complete that not all have signed",
     )?;
 
@@ -234,16 +236,15 @@ async fn save(
     let length = client.pades(change).await?.save_over(&pades).await?;
     steps.done(&format!("Downloaded the PAdES, {length} bytes"))?;
     let mut saved = vec![pades];
-    for position in 0..change.signatures().len() {
-        let xades = folder.join(format!("signer-{}.xades.xml", position + 1));
+    for signer in change.record().signers_with_xades() {
+        let xades = folder.join(format!("signer-{signer}.xades.xml"));
         let length = client
-            .xades(change, position)
+            .xades(change, signer)
             .await?
             .save_over(&xades)
             .await?;
         steps.done(&format!(
-            "Downloaded the XAdES of signer {}, {length} bytes",
-            position + 1
+            "Downloaded the XAdES of signer {signer}, {length} bytes"
         ))?;
         saved.push(xades);
     }

@@ -4,7 +4,7 @@
 
 mod setting;
 
-use portal_client::{Error, Job, Sender, Signer};
+use portal_client::{Error, Sender, Signer};
 use setting::{AnyError, Setting, agreement};
 
 #[tokio::main]
@@ -12,8 +12,7 @@ async fn main() -> Result<(), AnyError> {
     let setting = Setting::from_environment().await?;
     let client = setting.client()?;
 
-    // A queue of its own for each of the broker's systems: on a shared one they would take each other's
-    // changes.
+    // A queue for each of the broker's systems: on a shared one they would take each other's changes.
     let sender = setting.on_behalf_of.clone().with_queue("rental-system");
 
     // Whether the other organisation has given the right to.
@@ -26,15 +25,17 @@ async fn main() -> Result<(), AnyError> {
     }
 
     // The job's own sender goes before the client's default one.
-    let job = Job::builder("Tenancy agreement")
+    let job = client
+        .job("Tenancy agreement")
         .document(agreement())
         .signer(Signer::by_email("email@example.com"))
         .sender(sender.clone())
-        .build(client.profile(), client.now())?;
+        .build()
+        .await?;
     let created = client.create(&job).await?;
     println!("Created job {} for {sender:?}", created.job_id());
 
-    // The record remembers whom the job is for; only polling has to be told.
+    // The record remembers the sender; only polling has to name it.
     setting.let_sign()?;
     let polled = client.status_change(&sender).await?;
     if let Some(change) = polled.change {

@@ -6,7 +6,7 @@ mod setting;
 
 use std::time::Duration;
 
-use portal_client::{Job, Notification, PortalSignatureJobStatus, Signer};
+use portal_client::{Notification, PortalSignatureJobStatus, Signer};
 use setting::{AnyError, Setting, agreement};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -19,28 +19,31 @@ async fn main() -> Result<(), AnyError> {
     // Equal numbers sign side by side; a group is activated when the one before it has signed. The time
     // to sign is each group's own, so that this job may take three weeks.
     let notify = Notification::email("landlord@example.com");
-    let job = Job::builder("Tenancy agreement")
+    let job = client
+        .job("Tenancy agreement")
         .document(agreement())
         .signer(Signer::by_email("tenant1@example.com").order(1))
         .signer(Signer::by_email("tenant2@example.com").order(1))
         .signer(Signer::by_personal_number(&setting.signer, notify).order(2))
         .signer(Signer::by_mobile("99999999").order(3))
         .available_for(WEEK)
-        .build(client.profile(), client.now())?;
+        .build()
+        .await?;
     let created = client.create(&job).await?;
     println!("Created job {}", created.job_id());
 
     setting.let_sign()?;
-    let mut changes = client.watch([]).stream()?;
-    while let Some(change) = changes.next().await {
-        let change = change?;
+    let mut changes = client.watch().stream()?;
+    while let Some(pending) = changes.next().await {
+        let pending = pending?;
+        let change = pending.change();
         println!("Job {} is {}", change.job_id(), change.status());
-        for (signer, signature) in change.signatures().iter().enumerate() {
-            println!("  signer {}: {}", signer + 1, signature.status.value);
+        for signature in change.signatures() {
+            println!("  signer {}: {}", signature.index(), signature.status());
         }
         let has_ended = change.status() != PortalSignatureJobStatus::InProgress;
         let is_ours = change.job_id() == created.job_id();
-        change.confirm().await?;
+        pending.confirm().await?;
         if has_ended && is_ours {
             break;
         }

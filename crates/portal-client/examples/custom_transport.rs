@@ -1,7 +1,7 @@
-//! A transport of one's own around one of the library's: it times every call, and counts bytes.
+//! A custom transport around one of the library's: it times every request, and counts bytes.
 //!
-//! The same way calls could be signed, queued, or answered from a script. Layers of tower go on with
-//! `portal_transport::TransportService` and come back as a transport with `ServiceTransport`.
+//! The same way requests could be signed, queued, or scripted. Layers of tower go on with
+//! `portal_transport::TransportService` and become a transport again with `ServiceTransport`.
 //!
 //! `cargo run --example custom_transport`
 
@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use portal_asice::KeySigner;
-use portal_client::{Job, Signer};
-use portal_transport::{Body, BoxFuture, HyperTransport, Transport, TransportError};
+use portal_client::{
+    Body, BoxFuture, HyperTransport, KeySigner, Signer, Transport, TransportError, http,
+};
 use setting::{AnyError, Setting, agreement};
 
 /// Clones share the counts.
@@ -58,13 +58,15 @@ async fn main() -> Result<(), AnyError> {
         sent: Arc::default(),
     };
     let signer = KeySigner::new(&setting.certificate)?;
-    let client = setting.client_with(transport.clone(), signer)?;
+    let client = setting.client_with(transport.clone(), signer);
 
     println!("The service says: {}", client.who_am_i(None).await?);
-    let job = Job::builder("Tenancy agreement")
+    let job = client
+        .job("Tenancy agreement")
         .document(agreement())
         .signer(Signer::by_email("email@example.com"))
-        .build(client.profile(), client.now())?;
+        .build()
+        .await?;
     let created = client.create(&job).await?;
     client.cancel(&created).await?;
 

@@ -14,10 +14,9 @@ use std::thread;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
-use portal_asice::{PackageSigner, SignatureInput, SignerError};
-use portal_certificate::Certificate;
-use portal_client::Job;
-use portal_transport::ReqwestTransport;
+use portal_client::{
+    Certificate, PackageSigner, ReqwestTransport, SignatureInput, Signer, SignerError,
+};
 use setting::{AnyError, Setting, agreement};
 
 /// `C_Sign` with the mechanism `CKM_SHA256_RSA_PKCS`: what to sign, and where to put the signature.
@@ -30,7 +29,7 @@ struct SignRequest {
 enum HsmError {
     #[error("the HSM's key does not sign")]
     Refused,
-    #[error("the HSM does not answer")]
+    #[error("the HSM does not respond")]
     Gone,
 }
 
@@ -92,11 +91,13 @@ async fn main() -> Result<(), AnyError> {
     };
 
     let transport = ReqwestTransport::new(setting.transport_settings())?;
-    let client = setting.client_with(transport, signer)?;
-    let job = Job::builder("Tenancy agreement")
+    let client = setting.client_with(transport, signer);
+    let job = client
+        .job("Tenancy agreement")
         .document(agreement())
-        .signer(portal_client::Signer::by_email("email@example.com"))
-        .build(client.profile(), client.now())?;
+        .signer(Signer::by_email("email@example.com"))
+        .build()
+        .await?;
     let created = client.create(&job).await?;
     println!(
         "The service took job {}, whose package the HSM has signed",

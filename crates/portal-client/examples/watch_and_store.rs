@@ -6,7 +6,7 @@ mod setting;
 
 use std::path::PathBuf;
 
-use portal_client::{Delivery, Error, Job, PollTimeFolder, PortalClient, Signer, WatchEvent};
+use portal_client::{Error, PollTimeFolder, PortalClient, Signer, StatusChange, WatchEvent};
 use setting::{AnyError, Setting, agreement, folder};
 
 /// How many jobs there are in the sandbox.
@@ -14,16 +14,14 @@ const JOBS: usize = 5;
 
 /// Stores all that has been signed. It may be called twice for the same change, so that it writes the
 /// same names again; what it returns `Ok` for is confirmed.
-async fn store(client: PortalClient, change: Delivery, folder: PathBuf) -> Result<(), Error> {
+async fn store(client: PortalClient, change: StatusChange, folder: PathBuf) -> Result<(), Error> {
     let name = |ending: &str| folder.join(format!("{}{ending}", change.job_id()));
     if change.record().has_pades() {
         client.pades(&change).await?.save_over(name(".pdf")).await?;
     }
-    for (signer, signature) in change.signatures().iter().enumerate() {
-        if signature.xades_url.is_some() {
-            let path = name(&format!("-{}.xml", signer + 1));
-            client.xades(&change, signer).await?.save_over(path).await?;
-        }
+    for signer in change.record().signers_with_xades() {
+        let path = name(&format!("-{signer}.xml"));
+        client.xades(&change, signer).await?.save_over(path).await?;
     }
     println!(
         "Stored job {}, which is {}",
@@ -40,20 +38,22 @@ async fn main() -> Result<(), AnyError> {
     let folder = folder()?;
     if setting.is_sandbox() {
         for _ in 0..JOBS {
-            let job = Job::builder("Tenancy agreement")
+            let job = client
+                .job("Tenancy agreement")
                 .document(agreement())
                 .signer(Signer::by_email("email@example.com"))
-                .build(client.profile(), client.now())?;
+                .build()
+                .await?;
             client.create(&job).await?;
         }
         setting.let_sign()?;
     }
 
     let watch = client
-        .watch([])
-        // So that a program that is started again does not poll too early.
+        .watch()
+        // So that a restarted program does not poll too early.
         .poll_times(PollTimeFolder::new(&folder))
-        // A failed change comes back after ten minutes, and an outage is waited out: they are told here.
+        // A failed change is redelivered after ten minutes, and outages are retried: both are reported here.
         .observe(|event| match event {
             WatchEvent::HandlerFailed { id, error } => eprintln!("change {id}: {error}"),
             WatchEvent::Outage { error, wait, .. } => eprintln!("{error}; again in {wait:?}"),
@@ -62,11 +62,11 @@ async fn main() -> Result<(), AnyError> {
     let stop = watch.stop_handle();
     tokio::spawn(async move {
         setting.done().await;
-        println!("Finishing what is in hand ...");
+        println!("Finishing what is in flight ...");
         stop.stop();
     });
     watch
-        .handle(move |change| store(client.clone(), change, folder.clone()))
+        .handle(move |client, change| store(client, change, folder.clone()))
         .await?;
     Ok(())
 }

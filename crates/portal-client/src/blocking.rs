@@ -1,17 +1,18 @@
-//! The same client for programs without async: every call waits until it is done.
+//! The same client for programs without async: every method waits until it is done.
 //!
 //! ```
-//! use portal_client::{Document, Error, Job, Signer, blocking};
+//! use portal_client::{Document, Error, Signer, blocking};
 //!
 //! fn send(client: &blocking::PortalClient, agreement: Vec<u8>) -> Result<(), Error> {
-//!     let job = Job::builder("Tenancy agreement")
+//!     let job = client
+//!         .job("Tenancy agreement")
 //!         .document(Document::pdf("Tenancy agreement", agreement))
 //!         .signer(Signer::by_email("email@example.com"))
-//!         .build(client.profile(), client.now())?;
+//!         .build_blocking()?;
 //!     let created = client.create(&job)?;
 //!     println!("job {} is waiting for its signer", created.job_id());
 //!
-//!     // Later, and again and again:
+//!     // From time to time:
 //!     let polled = client.status_change(None)?;
 //!     if let Some(change) = polled.change {
 //!         if change.record().has_pades() {
@@ -21,9 +22,9 @@
 //!     }
 //!     Ok(())
 //! }
-//! # // Run once, against a transport that answers from a script.
+//! # // Run once, against a scripted transport.
 //! # use std::sync::Arc;
-//! # use portal_transport::{SharedClock, test_util::ScriptedTransport};
+//! # use portal_transport::test_util::ScriptedTransport;
 //! # struct NoSigner;
 //! # impl portal_asice::PackageSigner for NoSigner {
 //! #     fn chain(&self) -> &[portal_certificate::Certificate] { &[] }
@@ -32,13 +33,13 @@
 //! # }
 //! # let client = portal_client::PortalClient::new(
 //! #     portal_client::Environment::difitest(),
+//! #     portal_client::Sector::Unknown,
 //! #     Arc::new(ScriptedTransport::new().response(200, "You are 123456789")),
 //! #     Arc::new(NoSigner),
-//! #     SharedClock::default(),
 //! # )
-//! # .with_default_sender(portal_client::Sender::new("123456789")?);
+//! # .with_sender(portal_client::Sender::new("123456789")?);
 //!
-//! // `client` is the async client, set up as always.
+//! // `client` is the async client.
 //! let client = blocking::PortalClient::new(client)?;
 //! assert_eq!(client.who_am_i(None)?, "You are 123456789");
 //! # assert!(send(&client, b"%PDF-1.7\n%%EOF\n".to_vec()).is_err());
@@ -47,14 +48,14 @@
 //!
 //! # Threads
 //! A client has a Tokio runtime with one thread, which its clones share and which ends with the last
-//! of them and of what they gave: [`Download`]s, and the [`Changes`] of a [`Watch`]. Calls run on the
+//! of them and of what they gave: [`Download`]s, and the [`Changes`] of a [`Watch`]. Requests run on the
 //! threads that make them, as many at once as there are threads.
 //!
 //! # Inside an async runtime
-//! Nothing here panics there: a call works on every thread, `tokio::task::spawn_blocking` among them,
-//! and a client may be dropped anywhere. But a call holds up the thread that it is made on, and with
+//! Nothing here panics there: a request works on every thread, `tokio::task::spawn_blocking` among them,
+//! and a client may be dropped anywhere. But a request blocks the thread that it is made on, and with
 //! it whatever else that runtime would do there; should the server itself run on that one thread, as
-//! it may in a test, the call waits until the transport's time limit. Use the
+//! it may in a test, the request waits until the transport's time limit. Use the
 //! [async client](crate::PortalClient) in async code.
 //!
 //! Give the client a transport of its own: connections belong to the runtime that opened them.

@@ -1,154 +1,219 @@
-//! A client with everything in place: mutual TLS, pace, repetition, signing.
+//! A client with everything in place: mutual TLS, rate limit, retries, signing.
 
+use std::fmt;
 use std::sync::Arc;
 
 use portal_asice::{KeySigner, SignError};
 use portal_certificate::EnterpriseCertificate;
+use portal_rules::{Sector, SenderProfile};
 use portal_transport::{
-    ConfigError, OperationClass, Proxy, RateLimit, RetryPolicy, Retrying, ServerTrust, SharedClock,
-    Timeouts, TlsSettings, Transport, TransportSettings,
+    Clock, ConfigError, OperationClass, Proxy, RateLimit, RetryPolicy, Retrying, ServerTrust,
+    SharedClock, Timeouts, TlsSettings, Transport, TransportSettings,
 };
 
-use crate::{Environment, PortalClient};
+use crate::package_processor::PackageProcessor;
+use crate::{Environment, PortalClient, Profile, Sender};
 
-/// Sets up a [`PortalClient`] of one enterprise certificate, which proves the sender to the service
-/// and signs the packages.
+/// Builds a [`PortalClient`] for one enterprise certificate, which identifies the sender to the service and
+/// signs the document packages.
 ///
 /// ```no_run
-/// use portal_certificate::EnterpriseCertificate;
-/// use portal_client::{Environment, PortalClient, Sender};
-/// use portal_transport::ServerTrust;
+/// use portal_client::{EnterpriseCertificate, Environment, PortalClient, Sector, Sender, ServerTrust};
 ///
 /// # fn example() -> Result<PortalClient, Box<dyn std::error::Error>> {
 /// let certificate = EnterpriseCertificate::from_pkcs12(&std::fs::read("certificate.p12")?, "password")?;
-/// let trust = ServerTrust::from_pem(&std::fs::read("anchors.pem")?)?;
-/// let client = PortalClient::builder(Environment::difitest(), certificate, trust)
-///     .build()?
-///     .with_default_sender(Sender::new("123456789")?);
+/// let client = PortalClient::builder(Environment::difitest(), certificate, Sector::Public)
+///     .trust(ServerTrust::from_pem(&std::fs::read("anchors.pem")?)?)
+///     .sender(Sender::new("123456789")?)
+///     .build()?;
 /// # Ok(client)
 /// # }
 /// ```
 ///
 /// What it composes, from the wire up:
 /// 1. a transport over mutual TLS, which goes to the environment's root URL and nowhere else;
-/// 2. [`RateLimit`], which keeps to the service's ten calls a second. The limit is the sender
-///    organisation's: let one program that calls for one organisation clone one client;
-/// 3. [`Retrying`], which repeats what does no harm, and never a create or a poll that may have
-///    reached the service.
+/// 2. a [`RateLimit`], which keeps to the service's ten requests a second. The limit is the sender
+///    organisation's: all programs of one organisation share it, so clone one client within a program;
+/// 3. [`Retrying`], which retries idempotent requests, and never a create or a poll that may have reached the
+///    service.
 ///
-/// For anything else put a transport together by hand, and give it to [`PortalClient::new`].
-#[derive(Debug)]
+/// For anything else compose a transport by hand, and give it to [`PortalClient::new`].
 #[must_use]
 pub struct ClientBuilder {
     environment: Environment,
     certificate: EnterpriseCertificate,
-    settings: TransportSettings,
+    trust: Option<ServerTrust>,
+    configure: Vec<Configure>,
+    user_agent_part: Option<String>,
+    profile: Profile,
     retry_policy: RetryPolicy,
     clock: SharedClock,
+    processor: Option<Arc<dyn PackageProcessor>>,
 }
+
+type Configure = Box<dyn FnOnce(TransportSettings) -> TransportSettings + Send>;
 
 impl ClientBuilder {
     pub(crate) fn new(
         environment: Environment,
         certificate: EnterpriseCertificate,
-        trust: ServerTrust,
+        sector: Sector,
     ) -> Self {
-        let tls = TlsSettings::new(certificate.clone(), trust);
         Self {
-            settings: TransportSettings::new(environment.root().clone(), tls),
+            profile: Profile::new(sector, environment.kind()),
             environment,
             certificate,
+            trust: None,
+            configure: Vec::new(),
+            user_agent_part: None,
             retry_policy: RetryPolicy::default(),
             clock: SharedClock::default(),
+            processor: None,
         }
     }
 
-    /// Other time limits for one class of calls.
-    pub fn timeouts(mut self, class: OperationClass, timeouts: Timeouts) -> Self {
-        self.settings = self.settings.with_timeouts(class, timeouts);
+    /// Sets the trust anchors that the server's certificate is verified under. Required.
+    pub fn trust(mut self, trust: ServerTrust) -> Self {
+        self.trust = Some(trust);
         self
     }
 
-    /// Names the program that uses this library, at the end of the User-Agent.
-    ///
-    /// # Errors
-    /// [`ConfigError::UserAgent`] when `part` is empty, has brackets, or characters other than
-    /// printable ASCII.
-    pub fn user_agent_part(mut self, part: &str) -> Result<Self, ConfigError> {
-        self.settings = self.settings.with_user_agent_part(part)?;
-        Ok(self)
-    }
-
-    /// Goes through `proxy`, whatever the environment variables say.
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.settings = self.settings.with_proxy(proxy);
+    /// Sets the sender for jobs and requests that name none.
+    pub fn sender(mut self, sender: Sender) -> Self {
+        self.profile = self.profile.with_sender(sender);
         self
     }
 
-    /// Goes without a proxy, whatever the environment variables say.
-    pub fn without_proxy(mut self) -> Self {
-        self.settings = self.settings.without_proxy();
+    /// Changes the rules that jobs are checked against, for example to count a warning as an error or to
+    /// silence it.
+    pub fn rules(mut self, change: impl FnOnce(SenderProfile) -> SenderProfile) -> Self {
+        self.profile = self.profile.with_rules(change);
         self
     }
 
-    /// How often and how fast to repeat what does no harm; one attempt means never.
+    /// Sets the time limits for one class of operations. The defaults are those of [`Timeouts::ordinary`] and
+    /// [`Timeouts::download`].
+    pub fn timeouts(self, class: OperationClass, timeouts: Timeouts) -> Self {
+        self.configure(move |settings| settings.with_timeouts(class, timeouts))
+    }
+
+    /// Names the program that uses this library, at the end of the User-Agent: printable ASCII without
+    /// brackets. [`build`](Self::build) refuses anything else.
+    pub fn user_agent_part(mut self, part: impl Into<String>) -> Self {
+        self.user_agent_part = Some(part.into());
+        self
+    }
+
+    /// Connects through `proxy`, whatever the environment variables say.
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        self.configure(move |settings| settings.with_proxy(proxy))
+    }
+
+    /// Connects without a proxy, whatever the environment variables say.
+    pub fn without_proxy(self) -> Self {
+        self.configure(TransportSettings::without_proxy)
+    }
+
+    /// Sets how often and how fast idempotent requests are retried. Defaults to [`RetryPolicy::default`]; one
+    /// attempt means never.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
         self
     }
 
-    /// A clock of one's own: its time for signing packages, its
+    /// Sets a custom clock: its time is used for signing packages and checking jobs, its
     /// [instant](portal_transport::Clock::instant) for all waiting.
-    pub fn clock(mut self, clock: SharedClock) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = SharedClock::new(clock);
         self
     }
 
-    /// The client, over [`ReqwestTransport`](portal_transport::ReqwestTransport).
+    /// Sets a processor that receives every document package before it is sent.
+    pub fn package_processor(mut self, processor: impl PackageProcessor + 'static) -> Self {
+        self.processor = Some(Arc::new(processor));
+        self
+    }
+
+    fn configure(
+        mut self,
+        change: impl FnOnce(TransportSettings) -> TransportSettings + Send + 'static,
+    ) -> Self {
+        self.configure.push(Box::new(change));
+        self
+    }
+
+    /// Builds the client, over [`ReqwestTransport`](portal_transport::ReqwestTransport).
     ///
     /// # Errors
-    /// [`BuildError`] when the certificate or the settings cannot be used.
+    /// [`BuildError`] when no trust was given, or the certificate or the settings can't be used.
     #[cfg(feature = "reqwest")]
     pub fn build(self) -> Result<PortalClient, BuildError> {
         self.build_over(portal_transport::ReqwestTransport::new)
     }
 
-    /// The client over a transport of one's choice, such as
+    /// Builds the client over a chosen transport, such as
     /// [`HyperTransport::new`](portal_transport::HyperTransport::new).
     ///
     /// # Errors
-    /// [`BuildError`] when the certificate or the settings cannot be used.
+    /// [`BuildError`] when no trust was given, or the certificate or the settings can't be used.
     pub fn build_over<T: Transport>(
         self,
         transport: impl FnOnce(TransportSettings) -> Result<T, ConfigError>,
     ) -> Result<PortalClient, BuildError> {
-        let transport =
-            transport(self.settings).map_err(|source| BuildError::Transport { source })?;
+        let unusable = |source| BuildError::Transport { source };
+        let trust = self.trust.ok_or(BuildError::NoTrust)?;
+        let tls = TlsSettings::new(self.certificate.clone(), trust);
+        let mut settings = TransportSettings::new(self.environment.root().clone(), tls);
+        for change in self.configure {
+            settings = change(settings);
+        }
+        if let Some(part) = self.user_agent_part {
+            settings = settings.with_user_agent_part(&part).map_err(unusable)?;
+        }
+        let transport = transport(settings).map_err(unusable)?;
         let signer =
             KeySigner::new(&self.certificate).map_err(|source| BuildError::Signer { source })?;
         let rate_limited = RateLimit::new(transport, self.clock.clone());
         let retrying = Retrying::new(rate_limited, self.retry_policy, self.clock.clone());
-        Ok(PortalClient::new(
+        Ok(PortalClient::of_parts(
             self.environment,
             Arc::new(retrying),
             Arc::new(signer),
-            self.clock,
+            self.profile.with_clock(self.clock),
+            self.processor,
         ))
     }
 }
 
-/// Why a client could not be set up.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("environment", &self.environment)
+            .field("certificate", &self.certificate)
+            .field("trust", &self.trust)
+            .field("profile", &self.profile)
+            .field("retry_policy", &self.retry_policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a client could not be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The transport cannot be made of the certificate, the trust anchors or the other settings.
-    #[error("the connection to the service cannot be set up")]
+    /// No trust anchors were given, so that the server's certificate could not be verified.
+    #[error("no trust anchors are given: set them with ClientBuilder::trust")]
+    NoTrust,
+    /// The transport can't be made of the certificate, the trust anchors or the other settings.
+    #[error("the connection to the service can't be set up: {source}")]
+    #[non_exhaustive]
     Transport {
         /// What is wrong.
         source: ConfigError,
     },
-    /// The certificate's key cannot sign packages.
-    #[error("the certificate cannot sign document packages")]
+    /// The certificate's key can't sign packages.
+    #[error("the certificate can't sign document packages: {source}")]
+    #[non_exhaustive]
     Signer {
         /// What is wrong.
         source: SignError,
@@ -157,7 +222,6 @@ pub enum BuildError {
 
 #[cfg(test)]
 mod tests {
-    use portal_transport::Clock;
     use portal_transport::test_util::{ScriptedTransport, TestClock};
 
     use super::*;
@@ -168,11 +232,12 @@ mod tests {
     fn client(transport: &ScriptedTransport, clock: &TestClock) -> PortalClient {
         let certificate = enterprise();
         let trust = ServerTrust::new([certificate.leaf_der()]).unwrap();
-        PortalClient::builder(environment(), certificate.clone(), trust)
+        PortalClient::builder(environment(), certificate.clone(), Sector::Unknown)
+            .trust(trust)
+            .sender(sender())
             .clock(SharedClock::new(clock.clone()))
             .build_over(|_| Ok(transport.clone()))
             .unwrap()
-            .with_default_sender(sender())
     }
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -181,7 +246,28 @@ mod tests {
     }
 
     #[test]
-    fn what_does_no_harm_is_repeated() {
+    fn without_trust_nothing_is_built() {
+        let builder = PortalClient::builder(environment(), enterprise().clone(), Sector::Public);
+        let built = builder.build_over(|_| Ok(ScriptedTransport::new()));
+        insta::assert_snapshot!(built.unwrap_err());
+    }
+
+    #[test]
+    fn a_user_agent_that_no_header_can_hold_is_refused() {
+        let certificate = enterprise();
+        let trust = ServerTrust::new([certificate.leaf_der()]).unwrap();
+        let built = PortalClient::builder(environment(), certificate.clone(), Sector::Public)
+            .trust(trust)
+            .user_agent_part("name\r\nx: y")
+            .build_over(|_| Ok(ScriptedTransport::new()));
+        assert!(
+            matches!(built, Err(BuildError::Transport { .. })),
+            "{built:?}"
+        );
+    }
+
+    #[test]
+    fn idempotent_requests_are_retried() {
         let transport = ScriptedTransport::new()
             .response(503, "")
             .response(503, "")

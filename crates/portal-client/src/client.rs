@@ -11,14 +11,16 @@ use jiff::Timestamp;
 use portal_asice::Package;
 use portal_certificate::EnterpriseCertificate;
 use portal_rules::{Sector, SenderProfile};
-use portal_transport::{Body, Clock, RateLimit, ServerTrust, SharedClock, Transport};
+use portal_transport::{Body, Clock, RateLimit, SharedClock, Transport};
 
 use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Error, Operation};
+use crate::multipart::Boundary;
+use crate::package_processor::{self, PackageProcessor};
 use crate::watch::Date;
 use crate::{
-    Boundary, ClientBuilder, CreatedJob, DocumentKind, Download, Environment, Job, JobRecord,
-    Polled, Profile, Sender, Watch,
+    ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
+    JobRecord, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
 };
 
 /// The most of an answer that is read into memory, documents aside. Status changes are a few kilobytes.
@@ -27,10 +29,11 @@ const ANSWER_LIMIT: u64 = 1024 * 1024;
 /// The most of a refusal that is read; the rest is not needed to tell what it means.
 const REFUSAL_LIMIT: usize = 64 * 1024;
 
-/// A client of the service for one enterprise certificate. Cheap to clone; calls may run side by side.
+/// A client of the service for one enterprise certificate. Cheap to clone; requests may run concurrently.
 ///
-/// The calls take whatever knows of a job: the [`CreatedJob`], the [`StatusChange`](crate::StatusChange),
-/// or a [`JobRecord`] that was stored. Dropping a future ends its call.
+/// Methods about a job take whatever knows of it: the [`CreatedJob`], the
+/// [`StatusChange`](crate::StatusChange), or a [`JobRecord`] that was stored. Dropping a future ends its
+/// request.
 ///
 /// A Tokio runtime is needed, since packages are made and files are written on its threads for blocking
 /// work.
@@ -39,97 +42,153 @@ pub struct PortalClient {
     environment: Environment,
     transport: Arc<dyn Transport>,
     signer: Arc<dyn portal_asice::PackageSigner>,
-    clock: SharedClock,
     profile: Profile,
+    processor: Option<Arc<dyn PackageProcessor>>,
 }
 
 impl PortalClient {
-    /// Sets up a client with everything in place: mutual TLS with the sender's certificate, the
-    /// service's pace, repetition of what does no harm.
+    /// Begins a client with everything in place: mutual TLS with the sender's certificate, the service's rate
+    /// limit, retries of idempotent requests.
     ///
-    /// There is no default environment: a test must not reach real people by omission.
+    /// There is no default environment: a test must not reach real people by omission. Nor is there a default
+    /// sector: with [`Sector::Unknown`] the rules that depend on it go unchecked.
     pub fn builder(
         environment: Environment,
         certificate: EnterpriseCertificate,
-        trust: ServerTrust,
+        sector: Sector,
     ) -> ClientBuilder {
-        ClientBuilder::new(environment, certificate, trust)
+        ClientBuilder::new(environment, certificate, sector)
     }
 
-    /// A client of parts of one's own: an environment, over a transport that is configured with the same
+    /// Creates a client from custom parts: an environment, over a transport that is configured with the same
     /// root URL and the sender's certificate; `signer` signs the packages with that certificate too.
     ///
-    /// The client repeats nothing and keeps no pace by itself; [`builder`](Self::builder) puts layers for
+    /// The client itself retries nothing and has no rate limit; [`builder`](Self::builder) puts layers for
     /// that on the transport.
     #[must_use]
     pub fn new(
         environment: Environment,
+        sector: Sector,
         transport: Arc<dyn Transport>,
         signer: Arc<dyn portal_asice::PackageSigner>,
-        clock: SharedClock,
+    ) -> Self {
+        let profile = Profile::new(sector, environment.kind());
+        Self::of_parts(environment, transport, signer, profile, None)
+    }
+
+    pub(crate) fn of_parts(
+        environment: Environment,
+        transport: Arc<dyn Transport>,
+        signer: Arc<dyn portal_asice::PackageSigner>,
+        profile: Profile,
+        processor: Option<Arc<dyn PackageProcessor>>,
     ) -> Self {
         Self {
-            profile: Profile::new(Sector::Unknown, &environment),
             environment,
             transport,
             signer,
-            clock,
+            profile,
+            processor,
         }
     }
 
-    /// The same with a sender for jobs and calls that name none.
+    /// Sets the sender for jobs and requests that name none.
     #[must_use]
-    pub fn with_default_sender(mut self, sender: Sender) -> Self {
-        self.profile = self.profile.with_default_sender(sender);
+    pub fn with_sender(mut self, sender: Sender) -> Self {
+        self.profile = self.profile.with_sender(sender);
         self
     }
 
-    /// The same with the rules of a sector. Without it, rules that depend on the sector are not checked,
-    /// and the report says so.
+    /// Changes the rules that jobs are checked against, for example to count a warning as an error or to
+    /// silence it.
     #[must_use]
-    pub fn with_sector(self, sector: Sector) -> Self {
-        let mut rules = self.profile.rules().clone();
-        rules.sector = sector;
-        self.with_rules(rules)
-    }
-
-    /// The same with rules of one's own choice, such as warnings that count as errors.
-    #[must_use]
-    pub fn with_rules(mut self, rules: SenderProfile) -> Self {
-        self.profile = self.profile.with_rules(rules);
+    pub fn with_rules(mut self, change: impl FnOnce(SenderProfile) -> SenderProfile) -> Self {
+        self.profile = self.profile.with_rules(change);
         self
     }
 
-    /// Where the service is.
+    /// Sets a custom clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.profile = self.profile.with_clock(SharedClock::new(clock));
+        self
+    }
+
+    /// Sets a processor that receives every document package before it is sent.
+    #[must_use]
+    pub fn with_package_processor(mut self, processor: impl PackageProcessor + 'static) -> Self {
+        self.processor = Some(Arc::new(processor));
+        self
+    }
+
+    /// Returns where the service is.
     #[must_use]
     pub fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// What jobs are checked against; for [`JobBuilder::build`](crate::JobBuilder::build).
+    /// Returns what jobs are checked against.
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.profile
     }
 
-    /// The time of the client's clock; for [`JobBuilder::build`](crate::JobBuilder::build).
+    /// Returns the time of the client's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.profile.now()
+    }
+
+    /// Begins a job with its title, which signers see when they have logged in: 1 to 80 characters.
+    ///
+    /// [`JobBuilder::build`] checks it against the rules for this client's environment, sector and sender.
+    pub fn job(&self, title: impl Into<String>) -> JobBuilder {
+        self.profile.job(title)
     }
 
     /// Creates a job: makes and signs its package, and sends it.
     ///
     /// The service takes a package only within five seconds of its own clock. Dropping the future once the
-    /// request is on its way leaves the outcome as unknown as a lost answer does.
+    /// request is on its way leaves the outcome as unknown as a lost response does.
     ///
     /// # Errors
-    /// [`Error::OutcomeUnknown`] when the service may have created the job and the answer was lost: see
+    /// [`Error::OutcomeUnknown`] when the service may have created the job and the response was lost: see
     /// there how to find out. [`Error::NotAuthorized`], [`Error::BrokerNotAuthorized`],
     /// [`Error::Unexpected`] when the service refuses it.
     pub async fn create(&self, job: &Job) -> Result<CreatedJob, Error> {
-        let package = self.package(job).await?;
-        let request = create::request(&self.environment, job, package, &Boundary::random())?;
+        self.create_with(job, CreateOptions::new()).await
+    }
+
+    /// Creates a job as [`create`](Self::create) does, with options for this one.
+    ///
+    /// # Errors
+    /// As for [`create`](Self::create); [`Error::PackageProcessor`] when the package could not be processed,
+    /// so that nothing was sent.
+    pub async fn create_with(
+        &self,
+        job: &Job,
+        options: CreateOptions,
+    ) -> Result<CreatedJob, Error> {
+        let boundary = Boundary::random();
+        let signed_at = self.now();
+        let processor = options.processor.as_ref().or(self.processor.as_ref());
+        let (request, sha256) = match processor {
+            None => {
+                let package = self.pack(job, signed_at, Ok).await?;
+                let request = create::request(&self.environment, job, package, &boundary)?;
+                (request, None)
+            }
+            Some(processor) => {
+                let whole = |package: Package| package.into_bytes().map_err(Error::from);
+                let bytes = self.pack(job, signed_at, whole).await?;
+                let package = SignedPackage::new(bytes.into(), signed_at);
+                package_processor::process(&**processor, package.clone(), self.clock()).await?;
+                let sha256 = package.sha256().to_owned();
+                let bytes = package.bytes().clone();
+                let request = create::request(&self.environment, job, bytes, &boundary)?;
+                (request, Some(sha256))
+            }
+        };
         let response = self
             .transport
             .send(request)
@@ -138,16 +197,27 @@ impl PortalClient {
         let response = whole(Operation::Create, response)
             .await
             .map_err(|error| create::outcome_unknown(job, error))?;
-        create::read(&response, job, self.now())
+        let created = create::read(&response, job, signed_at, self.now())?;
+        Ok(created.with_package_sha256(sha256))
     }
 
     /// Makes and signs the package that [`create`](Self::create) would send now, without sending it.
     ///
     /// # Errors
-    /// When a document cannot be read, or the certificate's key does not sign.
+    /// When a document can't be read, or the certificate's key does not sign.
     pub async fn package(&self, job: &Job) -> Result<Package, Error> {
-        let work = job.packing(Arc::clone(&self.signer), self.now())?;
-        match tokio::task::spawn_blocking(work).await {
+        self.pack(job, self.now(), Ok).await
+    }
+
+    /// Makes and signs a package on a thread for blocking work, and reads it there as `finish` asks.
+    async fn pack<T: Send + 'static>(
+        &self,
+        job: &Job,
+        signed_at: Timestamp,
+        finish: impl FnOnce(Package) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let work = job.packing(Arc::clone(&self.signer), signed_at)?;
+        match tokio::task::spawn_blocking(move || work().and_then(finish)).await {
             Ok(package) => package,
             Err(cut_short) => Err(Error::Aborted {
                 source: cut_short.into(),
@@ -155,7 +225,7 @@ impl PortalClient {
         }
     }
 
-    /// Asks for the next job that has changed, on the queue of the given sender or of the default one.
+    /// Polls for the next job that has changed, on the queue of the given sender or of the client's.
     ///
     /// ```no_run
     /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
@@ -177,18 +247,18 @@ impl PortalClient {
         status_change::read(&response, &self.environment, sender, self.now())
     }
 
-    /// Watches queues for changes, as long as the program runs: the poll loop. Without a queue it is the
-    /// default sender's.
+    /// Begins a poll loop, which runs as long as the program does. Without [`Watch::queue`] it polls the queue
+    /// of the client's sender.
     ///
     /// Nothing happens until the [`Watch`] is made a [stream](Watch::stream) or given a
     /// [handler](Watch::handle).
-    pub fn watch(&self, queues: impl IntoIterator<Item = Sender>) -> Watch {
-        Watch::new(self.clone(), queues)
+    pub fn watch(&self) -> Watch {
+        Watch::new(self.clone())
     }
 
-    /// Confirms a status change, so that it does not come back after ten minutes.
+    /// Confirms a status change, so that it is not redelivered after ten minutes.
     ///
-    /// Store what is to be kept first: a job at its end becomes unavailable when it is confirmed.
+    /// Store what is to be kept first: a job that has ended becomes unavailable when it is confirmed.
     ///
     /// # Errors
     /// [`Error::NothingToConfirm`] for a job that was only created.
@@ -198,19 +268,21 @@ impl PortalClient {
         endpoints::read_nothing(Operation::Confirm, &beginning(response).await, self.now())
     }
 
-    /// Cancels a job that has not come to its end. Its signers then have the status `CANCELLED`, and the
+    /// Cancels a job that has not ended. Its signers then have the status `CANCELLED`, and the
     /// next status change says that it has failed.
     ///
     /// # Errors
     /// [`Error::NotCancellable`] when the service gave no URL for it, [`Error::CannotBeCancelled`] when
-    /// the job came to its end in the meantime.
+    /// the job has ended in the meantime.
     pub async fn cancel(&self, job: impl AsRef<JobRecord>) -> Result<(), Error> {
         let request = endpoints::cancel::request(&self.environment, job.as_ref())?;
         let response = self.send(Operation::Cancel, request).await?;
         endpoints::cancel::read(&beginning(response).await, self.now())
     }
 
-    /// Deletes the job's documents from the service: at the earliest 24 hours after the last signature.
+    /// Deletes the job's documents from the service: at the earliest 24 hours after the last signature, and up
+    /// to 7 days where a signer has no digital mailbox. Documents that nobody deletes are kept for 40 days
+    /// after they were signed. See [`JobRecord::documents_deletable_from`].
     ///
     /// # Errors
     /// [`Error::NotDeletable`] when the service gave no URL for it, [`Error::CannotBeDeleted`] when it is too
@@ -231,15 +303,16 @@ impl PortalClient {
             .await
     }
 
-    /// Fetches one signer's signature; `signer` is the position among the change's
-    /// [`signatures`](crate::StatusChange::signatures).
+    /// Fetches one signer's signature; `signer` is taken from the change's
+    /// [`signatures`](crate::StatusChange::signatures) or from
+    /// [`signers_with_xades`](JobRecord::signers_with_xades).
     ///
     /// # Errors
     /// [`Error::NoDocument`] when the signer has none.
     pub async fn xades(
         &self,
         job: impl AsRef<JobRecord>,
-        signer: usize,
+        signer: SignerIndex,
     ) -> Result<Download, Error> {
         let request = endpoints::xades::request(&self.environment, job.as_ref(), signer)?;
         self.download(Operation::Xades, DocumentKind::Xml, request)
@@ -261,8 +334,8 @@ impl PortalClient {
             .await
     }
 
-    /// Asks whom the service takes the caller for, which tests certificates, access and network in one.
-    /// The answer is the service's own sentence.
+    /// Returns how the service identifies the caller, in the service's own sentence. Tests certificates, access
+    /// and network in one.
     ///
     /// # Errors
     /// [`Error::NotAuthorized`] without access to the API, [`Error::BrokerNotAuthorized`] when the
@@ -275,9 +348,9 @@ impl PortalClient {
         who_am_i::read(&response, self.now())
     }
 
-    /// The same with calls spread as the service's limit asks.
+    /// Adds the service's rate limit to the transport.
     pub(crate) fn rate_limited(&self) -> Self {
-        let transport = RateLimit::new(Arc::clone(&self.transport), self.clock.clone());
+        let transport = RateLimit::new(Arc::clone(&self.transport), self.clock().clone());
         Self {
             transport: Arc::new(transport),
             ..self.clone()
@@ -285,12 +358,12 @@ impl PortalClient {
     }
 
     pub(crate) fn clock(&self) -> &SharedClock {
-        &self.clock
+        self.profile.clock()
     }
 
     /// A poll for a watch, which also needs to know what time it was, here and at the service.
     pub(crate) async fn poll(&self, sender: &Sender) -> PollResponse {
-        let sent = self.clock.instant();
+        let sent = self.clock().instant();
         let mut date = Date::Missing;
         let outcome = async {
             let request = status_change::request(&self.environment, sender)?;
@@ -299,7 +372,7 @@ impl PortalClient {
             let response = whole(Operation::StatusChange, response).await?;
             // Defaults and limits go by the clock that the permitted time is on.
             let now = match date {
-                Date::Told(date) => date,
+                Date::Stated(date) => date,
                 _ => self.now(),
             };
             status_change::read(&response, &self.environment, sender, now)
@@ -307,7 +380,7 @@ impl PortalClient {
         let outcome = outcome.await;
         PollResponse {
             sent,
-            received: self.clock.instant(),
+            received: self.clock().instant(),
             now: self.now(),
             date,
             outcome,
@@ -315,9 +388,7 @@ impl PortalClient {
     }
 
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
-        given
-            .or(self.profile.default_sender())
-            .ok_or(Error::NoSender)
+        given.or(self.profile.sender()).ok_or(Error::NoSender)
     }
 
     /// A call whose answer is read whole.

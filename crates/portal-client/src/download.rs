@@ -19,7 +19,7 @@ mod leftovers;
 
 /// Begins the name of a file that is not whole yet. Such files vanish on every failure, and stay only
 /// when the process is killed; [`remove_leftovers`] then removes them.
-pub const TEMPORARY_PREFIX: &str = ".portal-download-";
+pub(crate) const TEMPORARY_PREFIX: &str = ".portal-download-";
 
 /// What a document is, and so how its first bytes must look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

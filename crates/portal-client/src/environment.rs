@@ -1,7 +1,11 @@
 //! Where the service is: its environments, and the one place that makes and admits its URLs.
 
+use std::fmt;
+use std::str::FromStr;
+
 use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use portal_model::EnvironmentKind;
 use portal_transport::{ConfigError, ServiceRoot};
 
 use crate::error::{Error, Link};
@@ -13,48 +17,53 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// An environment of the service, or a root URL of one's own (a sandbox, a proxy).
+/// An environment of the service, or a custom root URL (a sandbox, a proxy).
+///
+/// As a text it is `production`, `difitest`, `difiqa` or an `https` URL, so that it can be read from a
+/// configuration file.
 ///
 /// ```
-/// use portal_client::Environment;
+/// use portal_client::{Environment, EnvironmentKind};
 ///
-/// let test = Environment::difitest();
+/// let test: Environment = "difitest".parse()?;
 /// assert_eq!(test.root().to_string(), "https://api.difitest.signering.posten.no/api");
-/// let sandbox = Environment::custom("https://127.0.0.1:8443/api")?;
-/// assert_eq!(sandbox.root().to_string(), "https://127.0.0.1:8443/api");
-/// # Ok::<(), portal_transport::ConfigError>(())
+/// let sandbox: Environment = "https://127.0.0.1:8443/api".parse()?;
+/// assert_eq!(sandbox.kind(), EnvironmentKind::Test);
+/// # Ok::<(), portal_client::ConfigError>(())
 /// ```
 ///
 /// Source: the service's documentation and the constants of its published clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     root: ServiceRoot,
-    production: bool,
+    kind: EnvironmentKind,
 }
 
 impl Environment {
-    /// The real service: jobs created here reach real people.
+    /// Returns the real service: jobs created here reach real people.
     #[must_use]
     pub fn production() -> Self {
         Self {
             root: ServiceRoot::production(),
-            production: true,
+            kind: EnvironmentKind::Production,
         }
     }
 
-    /// The public test environment.
+    /// Returns the public test environment.
     #[must_use]
     pub fn difitest() -> Self {
         ServiceRoot::test().into()
     }
 
-    /// The quality-assurance environment; known to the service's own clients, not to its documentation.
+    /// Returns the quality-assurance environment. The service's own clients know it, its documentation
+    /// does not.
     #[must_use]
     pub fn difiqa() -> Self {
         ServiceRoot::quality_assurance().into()
     }
 
-    /// A root URL of one's own, counted as a test environment. A slash at the end makes no difference.
+    /// Creates an environment with a custom root URL, which counts as a test environment. A slash at the
+    /// end makes no difference.
     ///
     /// # Errors
     /// When `root` is not an absolute `https` URL, or carries a user name or a query.
@@ -62,21 +71,21 @@ impl Environment {
         ServiceRoot::new(root).map(Self::from)
     }
 
-    /// The same root, with the stricter rules and longer waits of production.
+    /// Gives the same root the stricter rules and longer waits of production.
     #[must_use]
     pub fn as_production(mut self) -> Self {
-        self.production = true;
+        self.kind = EnvironmentKind::Production;
         self
     }
 
-    /// Whether this environment follows production's rules: personal numbers must have right check
-    /// digits, and an empty queue means ten minutes' wait.
+    /// Returns whether this is production or a test environment. In production, personal numbers must have
+    /// right check digits, and an empty queue means ten minutes' wait.
     #[must_use]
-    pub fn is_production(&self) -> bool {
-        self.production
+    pub fn kind(&self) -> EnvironmentKind {
+        self.kind
     }
 
-    /// The root URL; a transport is configured with the same.
+    /// Returns the root URL; a custom transport is configured with the same.
     #[must_use]
     pub fn root(&self) -> &ServiceRoot {
         &self.root
@@ -106,7 +115,7 @@ impl Environment {
 
     /// Admits a URL that the service gave, if it lies under the root; it is used as given.
     ///
-    /// The client certificate goes wherever a request goes, so that a forged or mistaken answer must
+    /// The client certificate goes wherever a request goes, so that a forged or mistaken response must
     /// not be able to send it elsewhere.
     pub(crate) fn follow(&self, link: Link, given: &str) -> Result<Uri, Error> {
         given
@@ -121,12 +130,40 @@ impl Environment {
     }
 }
 
-/// A root URL of one's own, counted as a test environment.
+/// A custom root URL, which counts as a test environment.
 impl From<ServiceRoot> for Environment {
     fn from(root: ServiceRoot) -> Self {
         Self {
             root,
-            production: false,
+            kind: EnvironmentKind::Test,
+        }
+    }
+}
+
+impl FromStr for Environment {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text {
+            "production" => Ok(Self::production()),
+            "difitest" => Ok(Self::difitest()),
+            "difiqa" => Ok(Self::difiqa()),
+            root => Self::custom(root),
+        }
+    }
+}
+
+/// The name of a predefined environment, or the root URL.
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = ["production", "difitest", "difiqa"];
+        let named = named.into_iter().find(|name| {
+            name.parse::<Self>()
+                .is_ok_and(|environment| environment == *self)
+        });
+        match named {
+            Some(name) => f.write_str(name),
+            None => self.root.fmt(f),
         }
     }
 }
@@ -144,7 +181,7 @@ mod tests {
             Environment::difitest(),
             Environment::difiqa(),
         ]
-        .map(|environment| (environment.root().to_string(), environment.is_production()));
+        .map(|environment| (environment.root().to_string(), environment.kind()));
         insta::assert_debug_snapshot!(roots);
     }
 
@@ -152,6 +189,20 @@ mod tests {
     fn a_predefined_environment_equals_the_same_root_by_hand() {
         let by_hand = Environment::custom("https://api.signering.posten.no:443/api/").unwrap();
         assert_eq!(by_hand.as_production(), Environment::production());
+    }
+
+    #[test]
+    fn a_text_names_an_environment() {
+        for text in [
+            "production",
+            "difitest",
+            "difiqa",
+            "https://127.0.0.1:8443/api",
+        ] {
+            let environment: Environment = text.parse().unwrap();
+            assert_eq!(environment.to_string(), text);
+        }
+        assert!("Production".parse::<Environment>().is_err());
     }
 
     #[test]

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use portal_asice::KeySigner;
 use portal_certificate::EnterpriseCertificate;
 use portal_model::{PortalSignatureJobStatusChangeResponse, XmlDocument};
-use portal_rules::{Sector, SenderProfile};
-use portal_transport::Body;
+use portal_rules::Sector;
+use portal_transport::{Body, SharedClock};
 
 use crate::{
-    CreatedJob, Document, Environment, Job, JobBuilder, Profile, Sender, Signer, StatusChange,
+    CreatedJob, Document, Environment, EnvironmentKind, Job, JobBuilder, Profile, Sender, Signer,
+    StatusChange,
 };
 
 /// The smallest file that passes for a PDF, with no other warning than that it is damaged.
@@ -33,11 +34,9 @@ pub(crate) fn sender() -> Sender {
 }
 
 pub(crate) fn profile(sector: Sector) -> Profile {
-    Profile::from(SenderProfile::new(
-        sector,
-        portal_model::EnvironmentKind::Test,
-    ))
-    .with_default_sender(sender())
+    Profile::new(sector, EnvironmentKind::Test)
+        .with_clock(SharedClock::new(now))
+        .with_sender(sender())
 }
 
 pub(crate) fn pdf(title: &str) -> Document {
@@ -46,19 +45,20 @@ pub(crate) fn pdf(title: &str) -> Document {
 
 /// The least that a job needs.
 pub(crate) fn least() -> JobBuilder {
-    Job::builder("Job title")
+    profile(Sector::Unknown)
+        .job("Job title")
         .document(pdf("Document title"))
         .signer(Signer::by_email("email@example.com"))
 }
 
 pub(crate) fn build(builder: JobBuilder) -> Job {
-    match builder.build(&profile(Sector::Unknown), now()) {
+    match builder.build_blocking() {
         Ok(job) => job,
         Err(error) => panic!("{error}"),
     }
 }
 
-/// The documentation's answer to a create, with a reference.
+/// The documentation's response to a create, with a reference.
 pub(crate) fn created_xml() -> String {
     format!(
         r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
@@ -152,8 +152,7 @@ pub(crate) fn head(request: &Request<Body>) -> String {
         .join("\n")
 }
 
-/// Signs with a certificate made on the spot, once for all tests.
-/// An enterprise certificate that nobody has issued, with its key.
+/// An enterprise certificate that nobody has issued, with its key; made once for all tests.
 pub(crate) fn enterprise() -> &'static EnterpriseCertificate {
     static ENTERPRISE: OnceLock<EnterpriseCertificate> = OnceLock::new();
     ENTERPRISE.get_or_init(|| {

@@ -11,23 +11,23 @@ use portal_model::{
     IdentifierInSignedDocuments, ManifestDocuments, NonsensitiveTitle, PortalSignatureJobManifest,
     PortalSignatureJobRequest, SignatureJobReference, Title, XmlDocument,
 };
-use portal_rules::{Report, Sector, SenderProfile, ValidJob};
+use portal_rules::{Report, ValidJob};
 
 pub use self::document::{Content, Document};
 pub use self::signer::{Notification, Signer};
 use crate::error::Error;
-use crate::{Environment, Sender};
+use crate::{Profile, Sender};
 
 mod document;
 mod signer;
 
 /// A job that keeps the service's rules, with its documents: what [`PortalClient::create`] takes.
 ///
-/// Made by [`JobBuilder::build`] only. It can be created again after an error that allows it, and it
-/// can be looked into without being sent.
+/// Only [`JobBuilder::build`] makes one. It can be created again after an error that allows it, and it
+/// can be inspected without being sent. Cheap to clone.
 ///
 /// [`PortalClient::create`]: crate::PortalClient::create
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Job {
     valid: ValidJob,
     sender: Sender,
@@ -35,41 +35,25 @@ pub struct Job {
 }
 
 impl Job {
-    /// Begins a job with its title, which signers see when they have logged in: 1 to 80 characters.
-    pub fn builder(title: impl Into<String>) -> JobBuilder {
-        JobBuilder {
-            title: Title::unchecked(title),
-            nonsensitive_title: None,
-            description: None,
-            documents: Vec::new(),
-            signers: Vec::new(),
-            sender: None,
-            reference: None,
-            required_authentication: None,
-            identifier_in_signed_documents: None,
-            availability: None,
-        }
-    }
-
-    /// Whom the job is sent for: the job's own sender, or the client's default.
+    /// Returns the sender: the job's own, or the one of its client or profile.
     #[must_use]
     pub fn sender(&self) -> &Sender {
         &self.sender
     }
 
-    /// The manifest that goes into the package.
+    /// Returns the manifest that goes into the package.
     #[must_use]
     pub fn manifest(&self) -> &PortalSignatureJobManifest {
         self.valid.manifest()
     }
 
-    /// The request that goes with the package.
+    /// Returns the request that goes with the package.
     #[must_use]
     pub fn request(&self) -> &PortalSignatureJobRequest {
         self.valid.request()
     }
 
-    /// The warnings that the rules had, none of which keeps the job from being sent.
+    /// Returns the warnings of the rules. None of them keeps the job from being sent.
     pub fn report(&self) -> &Report {
         self.valid.report()
     }
@@ -98,26 +82,31 @@ impl Job {
     }
 }
 
-/// A job under construction. Nothing is checked before [`build`](Self::build), and what is not set does
-/// not go on the wire.
+/// A job under construction, from [`PortalClient::job`](crate::PortalClient::job) or [`Profile::job`].
+///
+/// Nothing is checked before [`build`](Self::build), and what is not set does not go on the wire. A clone
+/// begins another job with the same content, such as one letter to many people.
 ///
 /// ```
-/// use portal_client::{Document, Environment, Job, Notification, Profile, Sector, Sender, Signer};
+/// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
+/// use portal_client::{Document, Notification, Signer};
 ///
-/// let pdf = b"%PDF-1.7\n%%EOF\n".to_vec();
-/// let profile = Profile::new(Sector::Public, &Environment::difitest())
-///     .with_default_sender(Sender::new("123456789")?);
-/// let job = Job::builder("Job title")
+/// let pdf = b"%PDF-1.7 ...".to_vec();
+/// let job = client
+///     .job("Job title")
 ///     .document(Document::pdf("Document title", pdf))
 ///     .signer(Signer::by_personal_number("12345678910", Notification::lookup()).order(1))
 ///     .signer(Signer::by_email("signer2@example.com").order(2))
 ///     .reference("123-ABC")
-///     .build(&profile, jiff::Timestamp::now())?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+///     .build()
+///     .await?;
+/// # Ok(())
+/// # }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a job is made of its builder by JobBuilder::build"]
 pub struct JobBuilder {
+    profile: Profile,
     title: Title,
     nonsensitive_title: Option<NonsensitiveTitle>,
     description: Option<Description>,
@@ -131,6 +120,22 @@ pub struct JobBuilder {
 }
 
 impl JobBuilder {
+    pub(crate) fn new(title: impl Into<String>, profile: Profile) -> Self {
+        Self {
+            profile,
+            title: Title::unchecked(title),
+            nonsensitive_title: None,
+            description: None,
+            documents: Vec::new(),
+            signers: Vec::new(),
+            sender: None,
+            reference: None,
+            required_authentication: None,
+            identifier_in_signed_documents: None,
+            availability: None,
+        }
+    }
+
     /// Adds a document; signers see them in this order. 1 to 20, together at most 10 MiB.
     pub fn document(mut self, document: Document) -> Self {
         self.documents.push(document);
@@ -155,39 +160,38 @@ impl JobBuilder {
         self
     }
 
-    /// A title for e-mails and wherever else the real one must not be seen: 1 to 80 characters.
+    /// Sets a title for e-mails and wherever else the real one must not be seen: 1 to 80 characters.
     pub fn nonsensitive_title(mut self, title: impl Into<String>) -> Self {
         self.nonsensitive_title = Some(NonsensitiveTitle::unchecked(title));
         self
     }
 
-    /// A message to the signers: at most 220 characters.
+    /// Sets a message to the signers: at most 220 characters.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(Description::unchecked(description));
         self
     }
 
-    /// The sender's own reference, at most 50 characters, repeated in every answer about the job. It is
-    /// the only way to find a job whose creation went unanswered, so that each job should have its own.
+    /// Sets the sender's own reference, at most 50 characters, which every response about the job repeats.
+    /// It is the only way to find a job whose create had an unknown outcome: give each job its own.
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = Some(SignatureJobReference::unchecked(reference));
         self
     }
 
-    /// Whom the job is sent for, and the queue its changes come back on, in place of the client's
-    /// default sender.
+    /// Sets the sender, and the queue that the job's changes arrive on, in place of the client's sender.
     pub fn sender(mut self, sender: Sender) -> Self {
         self.sender = Some(sender);
         self
     }
 
-    /// How well signers must prove who they are. Without it the service takes level 4.
+    /// Sets how well signers must prove who they are. The service defaults to level 4.
     pub fn require_authentication(mut self, level: AuthenticationLevel) -> Self {
         self.required_authentication = Some(level);
         self
     }
 
-    /// How signers are named in the signed documents.
+    /// Sets how signers are named in the signed documents.
     pub fn identifier_in_signed_documents(
         mut self,
         identifier: IdentifierInSignedDocuments,
@@ -196,14 +200,14 @@ impl JobBuilder {
         self
     }
 
-    /// When the job opens to its first signers. Without it, at once.
+    /// Sets when the job opens to its first signers. Defaults to at once.
     pub fn activate_at(mut self, time: DateTime) -> Self {
         self.availability_mut().activation_time = Some(time);
         self
     }
 
-    /// How long each order of signers has, from when the job opens to them: at most 90 days, counted in
-    /// whole seconds. Without it the service takes 30 days.
+    /// Sets how long each group of signers with the same order has, from when the job opens to them: at most
+    /// 90 days, counted in whole seconds. The service defaults to 30 days.
     pub fn available_for(mut self, duration: Duration) -> Self {
         let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
         self.availability_mut().available_seconds = Some(AvailableSeconds::unchecked(seconds));
@@ -214,19 +218,38 @@ impl JobBuilder {
         self.availability.get_or_insert_default()
     }
 
-    /// Checks the job against every rule of the service, as of `now`.
+    /// Checks the job against every rule of the service.
     ///
-    /// Documents from files are looked into here, which reads some hundred kilobytes of each, and read in
-    /// full when the job is sent; they must not change in between.
+    /// About a hundred kilobytes of each document are read, on a thread for blocking work unless all
+    /// documents are in memory. Documents are read in full when the job is sent, and must not change in
+    /// between.
     ///
     /// # Errors
-    /// [`JobError::Rules`] with every violation at once, [`JobError::NoSender`] when neither the job nor
-    /// the profile has a sender, [`JobError::Document`] when a document cannot be read.
-    pub fn build(self, profile: &Profile, now: Timestamp) -> Result<Job, JobError> {
+    /// [`JobError::Rules`] with every violation at once, [`JobError::NoSender`] when neither the job nor its
+    /// client has a sender, [`JobError::Document`] when a document can't be read.
+    pub async fn build(self) -> Result<Job, JobError> {
+        if self.documents.iter().all(Document::is_in_memory) {
+            return self.build_blocking();
+        }
+        match tokio::task::spawn_blocking(move || self.build_blocking()).await {
+            Ok(built) => built,
+            Err(cut_short) => Err(JobError::Aborted {
+                source: cut_short.into(),
+            }),
+        }
+    }
+
+    /// Checks the job as [`build`](Self::build) does, and reads documents on the calling thread. For programs
+    /// without async.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build).
+    pub fn build_blocking(self) -> Result<Job, JobError> {
         let sender = self
             .sender
-            .or_else(|| profile.default_sender.clone())
+            .or_else(|| self.profile.sender().cloned())
             .ok_or(JobError::NoSender)?;
+        let now = self.profile.now();
         let facts = document::facts(&self.documents)?;
         let (entries, contents) = document::entries(self.documents);
         let content = ManifestDocuments {
@@ -248,7 +271,7 @@ impl JobBuilder {
             reference: self.reference,
             polling_queue: sender.queue().map(str::to_owned),
         };
-        let valid = portal_rules::validate(manifest, request, &facts, &profile.rules, now)?;
+        let valid = portal_rules::validate(manifest, request, &facts, self.profile.rules(), now)?;
         let documents = document::packed(&valid.manifest().documents().documents, contents)?;
         Ok(Job {
             valid,
@@ -258,83 +281,37 @@ impl JobBuilder {
     }
 }
 
-/// What a job is checked against: the rules for this kind of sender, and who sends when the job does
-/// not say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
-    default_sender: Option<Sender>,
-    rules: SenderProfile,
-}
-
-impl Profile {
-    /// The rules for a sector in an environment, and no default sender.
-    #[must_use]
-    pub fn new(sector: Sector, environment: &Environment) -> Self {
-        let kind = if environment.is_production() {
-            portal_model::EnvironmentKind::Production
-        } else {
-            portal_model::EnvironmentKind::Test
-        };
-        SenderProfile::new(sector, kind).into()
-    }
-
-    /// The same with a sender for jobs that name none.
-    #[must_use]
-    pub fn with_default_sender(mut self, sender: Sender) -> Self {
-        self.default_sender = Some(sender);
-        self
-    }
-
-    /// The same with other rules.
-    #[must_use]
-    pub fn with_rules(mut self, rules: SenderProfile) -> Self {
-        self.rules = rules;
-        self
-    }
-
-    /// The sender for jobs and calls that name none.
-    #[must_use]
-    pub fn default_sender(&self) -> Option<&Sender> {
-        self.default_sender.as_ref()
-    }
-
-    /// The rules.
-    #[must_use]
-    pub fn rules(&self) -> &SenderProfile {
-        &self.rules
-    }
-}
-
-/// These rules, and no default sender.
-impl From<SenderProfile> for Profile {
-    fn from(rules: SenderProfile) -> Self {
-        Self {
-            default_sender: None,
-            rules,
-        }
-    }
-}
-
-/// Why a job was not built.
+/// Why a job was not built. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JobError {
     /// The job breaks rules of the service; the report has every violation.
     #[error(transparent)]
     Rules(#[from] Report),
-    /// Neither the job nor the client names a sender.
-    #[error("no sender is given: name one in the job, or give the client a default sender")]
+    /// Neither the job nor its client names a sender.
+    #[error("no sender is given: set one on the job or on the client")]
     NoSender,
     /// A document's own name cannot be a file name in the package.
     #[error("the file name given for document number {number} cannot be used")]
+    #[non_exhaustive]
     DocumentName {
         /// Counted from 1, in the order given.
         number: usize,
         /// What is wrong with it.
         source: NameError,
     },
+    /// The runtime shut down while documents were read, or a custom source of documents panicked.
+    #[error(
+        "reading the documents was cut short: the runtime is shutting down, or a source of documents panicked"
+    )]
+    #[non_exhaustive]
+    Aborted {
+        /// What the runtime says.
+        source: io::Error,
+    },
     /// A document could not be read.
     #[error("document number {number} could not be read; check that it exists and may be read")]
+    #[non_exhaustive]
     Document {
         /// Counted from 1, in the order given.
         number: usize,

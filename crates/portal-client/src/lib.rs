@@ -1,22 +1,24 @@
 //! The portal flow of Posten signering: create a job, poll for changes, fetch what was signed, confirm.
 //!
 //! ```
-//! use portal_client::{Document, Error, Job, Notification, PortalClient, Signer};
+//! use portal_client::{Document, Error, Notification, PortalClient, Signer};
 //!
 //! # async fn example(client: PortalClient, document1: Vec<u8>, document2: Vec<u8>)
 //! # -> Result<(), Error> {
-//! let job = Job::builder("Job title")
+//! let job = client
+//!     .job("Job title")
 //!     .document(Document::pdf("Document 1 title", document1))
 //!     .document(Document::pdf("Document 2 title", document2))
 //!     .signer(Signer::by_personal_number("12345678910", Notification::lookup()))
 //!     .signer(Signer::by_personal_number("10987654321", Notification::email("email@example.com")))
 //!     .signer(Signer::by_email("email@example.com"))
 //!     .reference("123-ABC")
-//!     .build(client.profile(), client.now())?;
+//!     .build()
+//!     .await?;
 //! let created = client.create(&job).await?;
 //! println!("job {} is waiting for its signers", created.job_id());
 //!
-//! // Later, and again and again: what has changed?
+//! // From time to time: what has changed?
 //! let polled = client.status_change(None).await?;
 //! if let Some(change) = polled.change {
 //!     if change.record().has_pades() {
@@ -24,49 +26,57 @@
 //!     }
 //!     client.confirm(&change).await?;
 //! }
-//! println!("poll again at {}", polled.next_poll.permitted_at);
+//! println!("poll again in {:?}", polled.next_poll.wait());
 //! # Ok(())
 //! # }
 //! ```
 //!
+//! This crate is the only one that a program needs: every type in its signatures is exported from it, and so
+//! is [`jiff`] for times.
+//!
 //! # The parts
-//! - [`Job::builder`] collects a job, and [`JobBuilder::build`] holds it against every rule of the
-//!   service: either all violations come back at once, or a [`Job`] that may be sent.
-//! - [`PortalClient`] makes the calls. [`PortalClient::builder`] composes it of an [`Environment`], the
-//!   enterprise certificate and trust anchors, with pace and repetition in place; [`PortalClient::new`]
-//!   takes a [`Transport`](portal_transport::Transport), a signer of packages and a clock of one's own.
-//!   Nothing is global, and there is no default environment.
+//! - [`PortalClient`] makes the requests. [`PortalClient::builder`] composes it of an [`Environment`], the
+//!   enterprise certificate and the sector, with rate limit and retries in place; [`PortalClient::new`]
+//!   takes a custom [`Transport`] and a custom signer of packages. Nothing is global, and there is no default
+//!   environment.
+//! - [`PortalClient::job`] begins a job, and [`JobBuilder::build`] checks it against every rule of the
+//!   service: either all violations are returned at once, or a [`Job`] that may be sent. A [`Profile`] does
+//!   the same without a client.
 //! - [`JobRecord`] is what to store about a job, so that it can be cancelled, fetched, confirmed and
 //!   deleted after a restart (feature `serde`).
 //! - [`Download`] saves a signed document whole or not at all.
-//! - `blocking::PortalClient` (feature `blocking`) has the same calls for programs without async.
-//! - [`Error`] says what happened, [whose fault](Error::origin) it is and whether
-//!   [trying again](Error::is_retryable) may help.
+//! - [`PackageProcessor`] keeps the document packages that are sent, byte for byte.
+//! - `blocking::PortalClient` (feature `blocking`) has the same operations for programs without async.
+//! - [`Error`] says in one line what happened, [where it comes from](Error::origin) and whether a
+//!   [retry](Error::is_retryable) may help.
 //!
 //! The folder `examples` has programs that run as they are, against a sandbox inside them or against the
 //! service: `quickstart`, `chained_signing`, `broker`, `watch_and_store`, `custom_transport` and
 //! `hsm_signer` (`cargo run --example quickstart`).
 //!
+//! # Features
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `reqwest` | yes | `ClientBuilder::build`, which builds a client over reqwest |
+//! | `blocking` | no | the module `blocking`: the client for programs without async |
+//! | `serde` | no | JSON for everything that is stored between requests, and for reports |
+//!
 //! # The poll loop
 //! [`PortalClient::watch`] polls as long as the program runs, and gives every change to a handler:
 //!
 //! ```
-//! # use portal_client::{DownloadError, Error, PortalClient};
+//! # use portal_client::{Error, PortalClient};
 //! # async fn example(client: PortalClient) -> Result<(), Error> {
-//! let downloads = client.clone();
-//! let watch = client.watch([]); // the default sender's queue
+//! let watch = client.watch(); // the queue of the client's sender
 //! let stop = watch.stop_handle(); // for whoever ends the program
 //! watch
-//!     .handle(move |change| {
-//!         let client = downloads.clone();
-//!         async move {
-//!             if change.record().has_pades() {
-//!                 let file = format!("signed/{}.pdf", change.job_id());
-//!                 // A change may come twice: the file may be there, with fewer signatures or the same.
-//!                 client.pades(&change).await?.save_over(file).await?;
-//!             }
-//!             Ok::<(), Error>(()) // and only now it is confirmed
+//!     .handle(|client, change| async move {
+//!         if change.record().has_pades() {
+//!             let file = format!("signed/{}.pdf", change.job_id());
+//!             // A change may be redelivered: the file may be there, with fewer signatures or the same.
+//!             client.pades(&change).await?.save_over(file).await?;
 //!         }
+//!         Ok::<(), Error>(()) // and only now it is confirmed
 //!     })
 //!     .await
 //! # }
@@ -74,49 +84,53 @@
 //!
 //! [`Watch::stream`] gives the same changes as a stream, each to be confirmed by hand. Both promise:
 //!
-//! - **Confirmed is only what was handled**: after the handler returned `Ok`. A confirmation settles
-//!   everything of its job that was handed out, so that it waits until all of that has been handled.
-//! - **At least once.** A change whose handler fails, panics or is cut off by the end of the process comes
-//!   back after ten minutes. So does one that was handled, but whose confirmation was lost: the watch then
-//!   only confirms it, but the next process handles it a second time, recognisable by its [`ChangeId`].
+//! - **Only what was handled is confirmed**: after the handler returned `Ok`. A confirmation settles
+//!   everything of its job that was handed out, so it waits until all of that has been handled.
+//! - **At least once.** A change whose handler fails, panics or is cut off by the end of the process is
+//!   redelivered after ten minutes. So is one that was handled, but whose confirmation was lost: the watch
+//!   then only confirms it, but the next process handles it a second time, recognisable by its [`ChangeId`].
 //!   Write handlers that may run twice: name files after the job, and store the id with what was done in a
 //!   database.
-//! - **One at a time.** Two changes of one job are never with handlers at once, and come in their order: after
-//!   a failure, the newer wait until the earlier one is back. The same change is never with two handlers,
-//!   even when a handler takes longer than the ten minutes and the service hands it out again.
+//! - **One at a time.** Two changes of one job are never with handlers at once, and arrive in their order:
+//!   after a failure, the newer wait until the earlier one is redelivered. The same change is never with two
+//!   handlers, even when a handler takes longer than the ten minutes and the service redelivers it.
 //! - **Never too early, never idle.** A queue is polled at the permitted time and not before, whatever this
 //!   computer's clock shows and however it is set meanwhile: the service's clock is known by the `Date` of
-//!   its answers, waits are measured on one that does not jump, and [`Watch::poll_times`] keeps the
-//!   times beyond a restart. While changes come, nothing is waited for but the ten calls in a second.
-//! - **Outages pass.** What waiting may mend is waited for, with growing pauses; what it can't, such as a
-//!   refused certificate, ends the watch with the error. It never ends without a word.
-//! - **Little in hand.** At most [so many](Watch::max_in_flight) changes are unconfirmed here at a time.
-//! - **A clean stop** by [`StopHandle`]: a poll under way is finished and what is in hand is handled, within
-//!   a [grace](Watch::shutdown_timeout). Whatever is cut off comes back after ten minutes.
+//!   its responses, waits are measured on one that does not jump, and [`Watch::poll_times`] keeps the
+//!   times beyond a restart. While changes come, nothing is waited for but the rate limit.
+//! - **Outages are retried** with exponential backoff. Permanent errors, such as a rejected certificate, end
+//!   the watch with the error. It never ends silently.
+//! - **Bounded.** At most [`max_in_flight`](Watch::max_in_flight) changes are unconfirmed at any time.
+//! - **A clean stop** by [`StopHandle`]: a poll in flight is finished and what is in flight is handled, within
+//!   a [`shutdown_timeout`](Watch::shutdown_timeout). Whatever is cut off is redelivered after ten minutes.
 //!
-//! Its calls keep to ten in a second. Handlers make calls of their own: all share the limit when there is a
-//! [`RateLimit`](portal_transport::RateLimit) on the client's transport, as its [builder](PortalClient::builder)
-//! puts there. Let only one process watch a queue: another's confirmation of a job would settle a change of
-//! it that is in hand here.
+//! Its requests keep to ten a second. Handlers make requests of their own: all share the limit when there is a
+//! [`RateLimit`] on the client's transport, as its [builder](PortalClient::builder) puts there. Let only one
+//! process watch a queue: another's confirmation of a job would settle a change of it that is in flight here.
 //!
-//! Two things it takes from the service. Each change tells how the whole job stands, so that a newer one may
-//! stand for an older that never came: when a process was killed, or the answer to a poll was lost, with the
-//! older. And of the changes of a job that are out unconfirmed, at least the newest comes back. So after a
-//! lost answer nothing that came before is confirmed until it has come back itself, or together with a
-//! newer change; [`Confirmation::Later`] says so. Only the end of a job is confirmed at once.
+//! Two things it takes from the service. Each change says how the whole job stands, so that a newer one may
+//! stand for an older that never came: when a process was killed, or the response to a poll was lost, with the
+//! older. And of the changes of a job that are out unconfirmed, at least the newest is redelivered. So after a
+//! lost response nothing that came before is confirmed until it has been redelivered itself, or together with
+//! a newer change; [`Confirmation::Deferred`] says so. Only the end of a job is confirmed at once.
 //!
 //! A program that was killed may have left unfinished files behind; [`remove_leftovers`] clears them away.
 //!
 //! # What to know of the service
-//! - A change that is handed out is gone from the queue, and comes back after ten minutes unless it is
-//!   confirmed. Fetch and store first, then confirm: confirming a job at its end removes it.
-//! - Polling has a permitted time in every answer; see [`Polled::next_poll`].
+//! - A change that is handed out is gone from the queue, and is redelivered after ten minutes unless it is
+//!   confirmed. Fetch and store first, then confirm: confirming a job that has ended removes it.
+//! - Every response to a poll says when the next one is permitted; see [`Polled::next_poll`].
 //! - Applications that share an organisation number need a queue each; see [`Sender::with_queue`].
-//! - The service cannot recognise a repeated create; see [`Error::OutcomeUnknown`].
+//! - The service can't recognise a repeated create; see [`Error::OutcomeUnknown`].
+//! - Signed documents are kept for 40 days, then the service deletes them. Deleting them is possible from 24
+//!   hours after the last signature, or from 7 days where a signer has no digital mailbox; see
+//!   [`JobRecord::documents_deletable_from`].
 //!
 //! # Privacy
 //! `Debug`, `Display`, errors and log events hold no personal numbers, addresses, titles or document
 //! names. Methods that do give them begin with `reveal`.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -130,30 +144,57 @@ mod error;
 mod fixtures;
 mod job;
 mod multipart;
+mod package_processor;
 mod poll_time;
+mod profile;
 mod record;
 mod responses;
-pub mod samples;
+#[cfg(any(doctest, test))]
+mod samples;
 mod sender;
+mod signer_signature;
 mod watch;
 
 pub use builder::{BuildError, ClientBuilder};
+pub use bytes::Bytes;
 pub use client::PortalClient;
-pub use download::{DocumentKind, Download, DownloadError, TEMPORARY_PREFIX, remove_leftovers};
+pub use download::{DocumentKind, Download, DownloadError, remove_leftovers};
 pub use environment::Environment;
-pub use error::{Error, ErrorOrigin, Link, Operation, UnexpectedResponse};
-pub use job::{Content, Document, Job, JobBuilder, JobError, Notification, Profile, Signer};
-pub use multipart::{Boundary, InvalidBoundary};
-pub use poll_time::{NextPoll, PollTimeWarning};
-pub use portal_model::{
-    AuthenticationLevel, DateTime, IdentifierInSignedDocuments, PortalSignatureJobStatus,
-    SignatureIdentifier, SignatureType, SignerStatus, SigningOnBehalfOf,
+pub use error::{Error, ErrorChain, ErrorOrigin, Link, Operation, UnexpectedResponse};
+pub use http;
+pub use jiff;
+pub use job::{Content, Document, Job, JobBuilder, JobError, Notification, Signer};
+pub use package_processor::{
+    BoxError, CreateOptions, PackageFolder, PackageProcessor, PackageProcessorError, SignedPackage,
 };
-pub use portal_rules::{Report, Sector};
+pub use poll_time::{NextPoll, PollTimeWarning};
+pub use portal_asice::{
+    KeySigner, NameError, Package, PackageError, PackageSigner, Reopen, SignError, SignatureInput,
+    SignerError, WriteError,
+};
+pub use portal_certificate::{Certificate, EnterpriseCertificate, LoadError};
+pub use portal_model::{
+    AuthenticationLevel, DateTime, EnvironmentKind, ErrorDocument, FacetError,
+    IdentifierInSignedDocuments, OrganizationNumber, ParseNotice, PersonalIdentificationNumber,
+    PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSignatureJobStatus, PortalSigner,
+    SignatureIdentifier, SignatureJobId, SignatureJobReference, SignatureType, SignerStatus,
+    SigningOnBehalfOf, XmlError,
+};
+pub use portal_rules::{Code, Report, Sector, SenderProfile, Severity, Violation};
+#[cfg(feature = "reqwest")]
+pub use portal_transport::ReqwestTransport;
+pub use portal_transport::{
+    AnchorError, Body, BoxFuture, Clock, ConfigError, ErrorKind, HyperTransport, OperationClass,
+    Proxy, RateLimit, RetryPolicy, Retrying, ServerTrust, ServiceRoot, SharedClock, SystemClock,
+    TimeoutKind, Timeouts, TlsFailure, TlsSettings, Transport, TransportError, TransportSettings,
+    TrustAnchors,
+};
+pub use profile::Profile;
 pub use record::JobRecord;
 pub use responses::{CreatedJob, Polled, StatusChange};
 pub use sender::Sender;
+pub use signer_signature::{SignerIndex, SignerSignature};
 pub use watch::{
-    ChangeId, Changes, Confirmation, Delivery, PendingChange, PermittedPoll, PollTimeFolder,
-    PollTimes, StopHandle, Watch, WatchEvent,
+    ChangeId, Changes, Confirmation, PendingChange, PermittedPoll, PollTimeFolder, PollTimes,
+    StopHandle, Watch, WatchEvent,
 };

@@ -2,14 +2,18 @@
 
 use std::fmt;
 
+use std::time::Duration;
+
 use http::HeaderMap;
+use http::header::DATE;
+use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp, TimestampArithmetic};
 
-/// The header that every poll answer should carry. Source: the service's documentation.
+/// The header that every response to a poll should carry. Source: the service's documentation.
 pub(crate) const NEXT_PERMITTED_POLL_TIME: &str = "x-next-permitted-poll-time";
 
 /// The longest wait that is believed. Far beyond the ten minutes of an empty queue, and short enough
-/// that a slip of the service costs a day and not a year.
+/// that an error of the service costs a day and not a year.
 pub(crate) const LONGEST_BELIEVED: SignedDuration = SignedDuration::from_hours(24);
 
 /// When the queue may be polled next, and whether the service really said so.
@@ -17,36 +21,50 @@ pub(crate) const LONGEST_BELIEVED: SignedDuration = SignedDuration::from_hours(2
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct NextPoll {
-    /// The first instant at which a poll is permitted. Polling before it gives 429.
+    /// The first instant at which a poll is permitted, by the service's clock. Polling before it gives 429.
     pub permitted_at: Timestamp,
-    /// Set when the service gave no usable time, so that `permitted_at` is this crate's safe default.
+    /// When the service responded, by its own clock: the `Date` of its response, to the second. Where that is
+    /// missing or days off, this computer's time.
+    pub responded_at: Timestamp,
+    /// Set when the service gave no usable time, so that `permitted_at` is a safe default.
     pub warning: Option<PollTimeWarning>,
 }
 
 impl NextPoll {
-    /// How long to wait from `now`; zero when the time has come.
+    /// Returns how long to sleep after the response before the next poll; zero when it may follow at once.
+    ///
+    /// Both ends are by the service's clock, so that it is right however wrong this computer's clock is. It
+    /// may be up to a second too long, since `Date` has no fractions.
     #[must_use]
-    pub fn wait(&self, now: Timestamp) -> SignedDuration {
-        self.permitted_at
-            .duration_since(now)
-            .max(SignedDuration::ZERO)
+    pub fn wait(&self) -> Duration {
+        self.wait_from(self.responded_at)
     }
 
-    /// Reads the header of an answer received at `now`; `default` is the wait when it says nothing usable.
-    pub(crate) fn read(headers: &HeaderMap, now: Timestamp, default: SignedDuration) -> Self {
-        match read_header(headers) {
-            Ok(given) if given.duration_since(now) <= LONGEST_BELIEVED => Self {
-                permitted_at: given,
-                warning: None,
-            },
-            Ok(_) => Self {
-                permitted_at: later(now, LONGEST_BELIEVED),
-                warning: Some(PollTimeWarning::TooFarAhead),
-            },
-            Err(warning) => Self {
-                permitted_at: later(now, default),
-                warning: Some(warning),
-            },
+    /// How long to wait when the service's clock shows `time`.
+    pub(crate) fn wait_from(&self, time: Timestamp) -> Duration {
+        Duration::try_from(self.permitted_at.duration_since(time)).unwrap_or_default()
+    }
+
+    /// Reads the header of a response received at `now`; `default` is the wait when it says nothing usable.
+    pub(crate) fn read(headers: &HeaderMap, now: Timestamp, default: Duration) -> Self {
+        let given = read_header(headers);
+        let believed = |date: &Timestamp| {
+            let other = given.unwrap_or(now);
+            date.duration_since(other).abs() <= LONGEST_BELIEVED
+        };
+        let responded_at = date(headers).filter(believed).unwrap_or(now);
+        let (permitted_at, warning) = match given {
+            Ok(given) if given.duration_since(responded_at) <= LONGEST_BELIEVED => (given, None),
+            Ok(_) => (
+                later(responded_at, LONGEST_BELIEVED),
+                Some(PollTimeWarning::TooFarAhead),
+            ),
+            Err(warning) => (later(responded_at, default), Some(warning)),
+        };
+        Self {
+            permitted_at,
+            responded_at,
+            warning,
         }
     }
 }
@@ -54,6 +72,13 @@ impl NextPoll {
 /// `now` and a duration later, or the end of time.
 pub(crate) fn later(now: Timestamp, duration: impl Into<TimestampArithmetic>) -> Timestamp {
     now.saturating_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// The service's time when it responded, as `Date` says, to the second.
+pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    let date = rfc2822::parse(text.trim()).ok()?;
+    Some(date.timestamp())
 }
 
 pub(crate) fn read_header(headers: &HeaderMap) -> Result<Timestamp, PollTimeWarning> {
@@ -70,14 +95,14 @@ pub(crate) fn read_header(headers: &HeaderMap) -> Result<Timestamp, PollTimeWarn
     Ok(time)
 }
 
-/// Why the next permitted poll time is a default and not the service's word.
+/// Why the next permitted poll time is a default and not what the service said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum PollTimeWarning {
-    /// The answer had no such header.
+    /// The response had no such header.
     Missing,
-    /// The header is no RFC 3339 time with an offset or `Z`.
+    /// The header is not an RFC 3339 time with an offset or `Z`.
     Unreadable,
     /// The header came more than once, with different values.
     Contradictory,
@@ -110,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    const DEFAULT: SignedDuration = SignedDuration::from_secs(30);
+    const DEFAULT: Duration = Duration::from_secs(30);
 
     fn now() -> Timestamp {
         "2019-04-22T09:39:00Z".parse().unwrap()
@@ -178,15 +203,12 @@ mod tests {
     fn a_time_far_ahead_waits_a_day_at_most() {
         let next = read(&[b"2919-04-22T10:39:46Z"]);
         assert_eq!(next.warning, Some(PollTimeWarning::TooFarAhead));
-        assert_eq!(next.wait(now()), SignedDuration::from_hours(24));
+        assert_eq!(next.wait(), Duration::from_hours(24));
     }
 
     #[test]
     fn a_time_in_the_past_means_no_wait() {
-        assert_eq!(
-            read(&[b"2019-04-22T09:00:00Z"]).wait(now()),
-            SignedDuration::ZERO
-        );
+        assert_eq!(read(&[b"2019-04-22T09:00:00Z"]).wait(), Duration::ZERO);
     }
 
     #[test]
@@ -213,7 +235,7 @@ mod tests {
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 let headers = [(http::HeaderName::from_static(NEXT_PERMITTED_POLL_TIME), value)];
                 let next = NextPoll::read(&headers.into_iter().collect(), now(), DEFAULT);
-                prop_assert!(next.wait(now()) <= LONGEST_BELIEVED);
+                prop_assert!(next.wait() <= Duration::from_hours(24));
             }
         }
     }

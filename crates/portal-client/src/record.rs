@@ -1,16 +1,18 @@
 //! What to store about a job, so that it can be handled after a restart or from another computer.
 
+use jiff::{SignedDuration, Timestamp};
 use portal_model::{SignatureJobId, SignatureJobReference, Url};
 
-use crate::Sender;
 use crate::error::{Error, Link};
+use crate::poll_time::later;
+use crate::{Sender, SignerIndex};
 
-/// Everything that later calls about a job need: its id, its sender and queue, and the URLs that the
+/// Everything that later requests about a job need: its id, its sender and queue, and the URLs that the
 /// service gave.
 ///
-/// A created job and every status change have one, and every follow-up call takes one; a stored record
-/// does as well as the answer it came from. The record of a later change takes the place of the earlier
-/// one. It holds no personal data, except what the caller's own reference may hold.
+/// A created job and every status change have one, and every follow-up request takes one; a stored record
+/// is as good as the response it came from. The record of a later change replaces the earlier one. It holds
+/// no personal data, except what the sender's own reference may hold.
 ///
 /// With the feature `serde` it is stored with a version, which is checked when it is read:
 ///
@@ -43,57 +45,104 @@ pub struct JobRecord {
     pub(crate) pades: Option<Url>,
     /// One for each signer, in the order of the status change.
     pub(crate) xades: Vec<Option<Url>>,
+    pub(crate) last_signed_at: Option<Timestamp>,
+    pub(crate) package_sha256: Option<String>,
 }
 
+/// From when documents may be deleted at the earliest. Source: the service's documentation.
+const DELETABLE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
 impl JobRecord {
-    /// The service's number for the job.
+    /// A record without any URL.
+    pub(crate) fn bare(
+        sender: Sender,
+        job_id: SignatureJobId,
+        reference: Option<SignatureJobReference>,
+    ) -> Self {
+        Self {
+            sender,
+            job_id,
+            reference,
+            confirmation: None,
+            cancellation: None,
+            delete_documents: None,
+            pades: None,
+            xades: Vec::new(),
+            last_signed_at: None,
+            package_sha256: None,
+        }
+    }
+
+    /// Returns the service's number for the job.
     #[must_use]
     pub fn job_id(&self) -> SignatureJobId {
         self.job_id
     }
 
-    /// Whom the job was sent for, and its queue.
+    /// Returns the sender and its queue.
     #[must_use]
     pub fn sender(&self) -> &Sender {
         &self.sender
     }
 
-    /// The job's own reference, as the service repeated it.
+    /// Returns the job's own reference, as the service repeated it.
     #[must_use]
     pub fn reference(&self) -> Option<&SignatureJobReference> {
         self.reference.as_ref()
     }
 
-    /// Whether there is a change to confirm.
+    /// Returns whether there is a change to confirm.
     #[must_use]
     pub fn can_be_confirmed(&self) -> bool {
         self.confirmation.is_some()
     }
 
-    /// Whether the service gave a URL to cancel the job with; it may still be too late.
+    /// Returns whether the service gave a URL to cancel the job with; it may still be too late.
     #[must_use]
     pub fn can_be_cancelled(&self) -> bool {
         self.cancellation.is_some()
     }
 
-    /// Whether the service gave a URL to delete the job's documents with.
+    /// Returns whether the service gave a URL to delete the job's documents with.
     #[must_use]
     pub fn can_be_deleted(&self) -> bool {
         self.delete_documents.is_some()
     }
 
-    /// Whether there is a signed PDF.
+    /// Returns whether there is a signed PDF.
     #[must_use]
     pub fn has_pades(&self) -> bool {
         self.pades.is_some()
     }
 
-    /// Which signers have a XAdES to fetch, by their position in the status change.
-    pub fn signers_with_xades(&self) -> impl Iterator<Item = usize> {
+    /// Returns the signers who have a XAdES to fetch, as [`PortalClient::xades`](crate::PortalClient::xades)
+    /// takes them.
+    pub fn signers_with_xades(&self) -> impl Iterator<Item = SignerIndex> {
+        let signers = (0..).map(SignerIndex::new);
         self.xades
             .iter()
-            .enumerate()
-            .filter_map(|(signer, url)| url.as_ref().map(|_| signer))
+            .zip(signers)
+            .filter_map(|(url, signer)| url.as_ref().map(|_| signer))
+    }
+
+    /// Returns from when the job's documents may be deleted at the earliest: 24 hours after the last
+    /// signature. Where a signer has no digital mailbox it is 7 days; the service does not say who has one,
+    /// and refuses an early deletion with [`Error::CannotBeDeleted`](crate::Error::CannotBeDeleted).
+    ///
+    /// None while the service gives no URL to delete with, or does not say when somebody signed. Documents
+    /// that nobody deletes are kept 40 days. Source: the service's documentation.
+    #[must_use]
+    pub fn documents_deletable_from(&self) -> Option<Timestamp> {
+        self.delete_documents.as_ref()?;
+        self.last_signed_at
+            .map(|signed| later(signed, DELETABLE_AFTER))
+    }
+
+    /// Returns the SHA-256 of the document package that a [`PackageProcessor`](crate::PackageProcessor) was
+    /// given for this job, in hexadecimal. Only the record of a created job has it.
+    #[must_use]
+    pub fn package_sha256(&self) -> Option<&str> {
+        self.package_sha256.as_deref()
     }
 
     pub(crate) fn confirmation(&self) -> Result<&str, Error> {
@@ -112,8 +161,8 @@ impl JobRecord {
         given(self.pades.as_ref()).ok_or(Error::NoDocument { link: Link::Pades })
     }
 
-    pub(crate) fn xades(&self, signer: usize) -> Result<&str, Error> {
-        let url = self.xades.get(signer).and_then(Option::as_ref);
+    pub(crate) fn xades(&self, signer: SignerIndex) -> Result<&str, Error> {
+        let url = self.xades.get(signer.position()).and_then(Option::as_ref);
         given(url).ok_or(Error::NoDocument { link: Link::Xades })
     }
 }
@@ -132,7 +181,7 @@ impl AsRef<JobRecord> for JobRecord {
 mod stored {
     //! The record as it is stored.
 
-    use super::{JobRecord, Sender, SignatureJobId, SignatureJobReference, Url};
+    use super::{JobRecord, Sender, SignatureJobId, SignatureJobReference, Timestamp, Url};
 
     /// The version that is written. Raised when a reader of the old form would misread the new one.
     const VERSION: u32 = 1;
@@ -154,6 +203,10 @@ mod stored {
         pades_url: Option<String>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         xades_urls: Vec<Option<String>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_signed_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        package_sha256: Option<String>,
     }
 
     #[derive(Debug, thiserror::Error)]
@@ -182,6 +235,8 @@ mod stored {
                     .into_iter()
                     .map(|url| url.map(Url::unchecked))
                     .collect(),
+                last_signed_at: stored.last_signed_at,
+                package_sha256: stored.package_sha256,
             })
         }
     }
@@ -202,6 +257,8 @@ mod stored {
                 delete_documents_url: record.delete_documents.map(text),
                 pades_url: record.pades.map(text),
                 xades_urls: record.xades.into_iter().map(|url| url.map(text)).collect(),
+                last_signed_at: record.last_signed_at,
+                package_sha256: record.package_sha256,
             }
         }
     }
@@ -246,6 +303,17 @@ mod tests {
         insta::assert_snapshot!(error);
         let none = stored.replace(r#""version":1,"#, "");
         assert!(serde_json::from_str::<JobRecord>(&none).is_err());
+    }
+
+    #[test]
+    fn a_record_knows_from_when_documents_may_be_deleted() {
+        let record = change(&change_xml()).record().clone();
+        let from = record.documents_deletable_from().unwrap();
+        assert_eq!(from.to_string(), "2017-01-24T11:51:43Z");
+        assert_eq!(created().record().documents_deletable_from(), None);
+        let undated = change_xml().replace(r#" since="2017-01-23T12:51:43+01:00""#, "");
+        let record = change(&undated).record().clone();
+        assert_eq!(record.documents_deletable_from(), None);
     }
 
     #[test]

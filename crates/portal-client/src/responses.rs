@@ -1,14 +1,17 @@
-//! What the caller holds after a call: the created job, and the status change.
+//! What the caller holds after a request: the created job, and the status change.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use portal_model::{
     ParseNotice, PortalSignatureJobResponse, PortalSignatureJobStatus,
-    PortalSignatureJobStatusChangeResponse, Signature, SignatureIdentifier, SignatureJobId,
-    SignatureJobReference,
+    PortalSignatureJobStatusChangeResponse, SignatureIdentifier, SignatureJobId,
+    SignatureJobReference, SignerStatus, Url,
 };
 
-use crate::{ChangeId, JobRecord, NextPoll, Sender};
+use crate::{ChangeId, JobRecord, NextPoll, Sender, SignerSignature};
 
-/// A job that the service has taken.
+/// A job that the service has created.
 ///
 /// Store its [`record`](Self::record), or at least the job id: it links later changes to the job.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,38 +28,37 @@ impl CreatedJob {
     ) -> Self {
         Self {
             record: JobRecord {
-                sender,
-                job_id: response.signature_job_id,
-                reference: response.reference,
-                confirmation: None,
                 cancellation: Some(response.cancellation_url),
-                delete_documents: None,
-                pades: None,
-                xades: Vec::new(),
+                ..JobRecord::bare(sender, response.signature_job_id, response.reference)
             },
             notices,
         }
     }
 
-    /// The service's number for the job.
+    pub(crate) fn with_package_sha256(mut self, sha256: Option<String>) -> Self {
+        self.record.package_sha256 = sha256;
+        self
+    }
+
+    /// Returns the service's number for the job.
     #[must_use]
     pub fn job_id(&self) -> SignatureJobId {
         self.record.job_id
     }
 
-    /// The job's own reference, as the service repeated it.
+    /// Returns the job's own reference, as the service repeated it.
     #[must_use]
     pub fn reference(&self) -> Option<&SignatureJobReference> {
         self.record.reference.as_ref()
     }
 
-    /// What to store.
+    /// Returns what to store.
     #[must_use]
     pub fn record(&self) -> &JobRecord {
         &self.record
     }
 
-    /// What in the answer this version does not know: elements the service has added since.
+    /// Returns what this version does not know in the response: elements that the service has added since.
     #[must_use]
     pub fn notices(&self) -> &[ParseNotice] {
         &self.notices
@@ -69,7 +71,7 @@ impl AsRef<JobRecord> for CreatedJob {
     }
 }
 
-/// The answer to a poll: a change or an empty queue, and when the next poll is permitted.
+/// The result of a poll: a change or an empty queue, and when the next poll is permitted.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Polled {
@@ -80,15 +82,23 @@ pub struct Polled {
     pub next_poll: NextPoll,
 }
 
-/// One job that has changed.
+/// A change in the status of one job. Cheap to clone.
 ///
-/// It is gone from the queue now, and comes back after ten minutes unless it is confirmed. Fetch what is
-/// to be kept and store it first, and then confirm: a job at its end becomes unavailable thereby.
+/// The service has taken it off the queue, and redelivers it after ten minutes unless it is confirmed.
+/// Fetch what is to be kept and store it first, then confirm: a confirmed job that has ended becomes
+/// unavailable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatusChange {
+    inner: Arc<Inner>,
+    handled_before: bool,
+}
+
+#[derive(Debug, PartialEq)]
+struct Inner {
+    id: ChangeId,
     record: JobRecord,
     status: PortalSignatureJobStatus,
-    signatures: Vec<Signature>,
+    signatures: Vec<SignerSignature>,
     notices: Vec<ParseNotice>,
 }
 
@@ -99,89 +109,117 @@ impl StatusChange {
         sender: Sender,
     ) -> Self {
         let signatures = response.signatures.signature.into_vec();
-        let xades = signatures
+        let xades: Vec<Option<Url>> = signatures
             .iter()
             .map(|signature| signature.xades_url.clone())
             .collect();
+        let signatures: Vec<SignerSignature> = signatures
+            .into_iter()
+            .zip(0..)
+            .map(|(signature, position)| SignerSignature::new(position, signature))
+            .collect();
+        let status = response.status;
+        let record = JobRecord {
+            confirmation: Some(response.confirmation_url),
+            cancellation: response.cancellation_url,
+            delete_documents: response.delete_documents_url,
+            pades: response.signatures.pades_url,
+            xades,
+            last_signed_at: last_signed_at(&signatures),
+            ..JobRecord::bare(sender, response.signature_job_id, response.reference)
+        };
         Self {
-            record: JobRecord {
-                sender,
-                job_id: response.signature_job_id,
-                reference: response.reference,
-                confirmation: Some(response.confirmation_url),
-                cancellation: response.cancellation_url,
-                delete_documents: response.delete_documents_url,
-                pades: response.signatures.pades_url,
-                xades,
-            },
-            status: response.status,
-            signatures,
-            notices,
+            inner: Arc::new(Inner {
+                id: ChangeId::new(record.job_id, status, &signatures),
+                record,
+                status,
+                signatures,
+                notices,
+            }),
+            handled_before: false,
         }
     }
 
-    /// The service's number for the job.
+    /// Marks a change that this watch has handled before.
+    pub(crate) fn handled_before(mut self, handled_before: bool) -> Self {
+        self.handled_before = handled_before;
+        self
+    }
+
+    /// Returns the service's number for the job.
     #[must_use]
     pub fn job_id(&self) -> SignatureJobId {
-        self.record.job_id
+        self.inner.record.job_id
     }
 
-    /// The job's own reference.
+    /// Returns the job's own reference.
     #[must_use]
     pub fn reference(&self) -> Option<&SignatureJobReference> {
-        self.record.reference.as_ref()
+        self.inner.record.reference.as_ref()
     }
 
-    /// How the job stands. Decide by this and not by the signers' statuses, to which the service may add.
+    /// Returns the status of the job. Decide by this and not by the signers' statuses, to which the service
+    /// may add.
     #[must_use]
     pub fn status(&self) -> PortalSignatureJobStatus {
-        self.status
+        self.inner.status
     }
 
-    /// How each signer stands. The position of a signer here is what
-    /// [`PortalClient::xades`](crate::PortalClient::xades) takes.
+    /// Returns the status of each signer, and what [`PortalClient::xades`](crate::PortalClient::xades) takes
+    /// to fetch the signer's signature.
     #[must_use]
-    pub fn signatures(&self) -> &[Signature] {
-        &self.signatures
+    pub fn signatures(&self) -> &[SignerSignature] {
+        &self.inner.signatures
     }
 
-    /// The position of a signer among the [`signatures`](Self::signatures). All parts must be equal: a
-    /// signer addressed by e-mail and mobile number is not found by the e-mail alone.
+    /// Returns the status of one signer. All parts must be equal: a signer addressed by e-mail and mobile
+    /// number is not found by the e-mail alone.
     #[must_use]
-    pub fn position_of(&self, signer: &SignatureIdentifier) -> Option<usize> {
-        self.signatures
+    pub fn signature_of(&self, signer: &SignatureIdentifier) -> Option<&SignerSignature> {
+        self.signatures()
             .iter()
-            .position(|signature| signature.identifier == *signer)
+            .find(|signature| signature.signer() == signer)
     }
 
-    /// How one signer stands.
+    /// Returns the identity of this change, for deduplication.
     #[must_use]
-    pub fn signature_of(&self, signer: &SignatureIdentifier) -> Option<&Signature> {
-        self.position_of(signer)
-            .and_then(|position| self.signatures.get(position))
+    pub fn id(&self) -> &ChangeId {
+        &self.inner.id
     }
 
-    /// By what this change is recognised when it comes again.
+    /// Returns whether the watch that gives this change has handled the very same change before, and the
+    /// service has redelivered it. A watch remembers the last 1000 changes that it handled, and nothing of
+    /// earlier processes. `false` outside a watch.
     #[must_use]
-    pub fn id(&self) -> ChangeId {
-        ChangeId::of(self)
+    pub fn was_handled_before(&self) -> bool {
+        self.handled_before
     }
 
-    /// What to store.
+    /// Returns what to store.
     #[must_use]
     pub fn record(&self) -> &JobRecord {
-        &self.record
+        &self.inner.record
     }
 
-    /// What in the answer this version does not know, or finds odd.
+    /// Returns what this version does not know in the response, or finds odd.
     #[must_use]
     pub fn notices(&self) -> &[ParseNotice] {
-        &self.notices
+        &self.inner.notices
     }
 }
 
 impl AsRef<JobRecord> for StatusChange {
     fn as_ref(&self) -> &JobRecord {
-        &self.record
+        self.record()
     }
+}
+
+/// When the last signature was made; none where a signer's time is missing.
+fn last_signed_at(signatures: &[SignerSignature]) -> Option<Timestamp> {
+    let signed = signatures
+        .iter()
+        .filter(|signature| *signature.status() == SignerStatus::SIGNED);
+    signed
+        .map(|signature| signature.since().map(|since| since.timestamp()))
+        .try_fold(None, |latest, since| Some(latest.max(Some(since?))))?
 }

@@ -5,19 +5,17 @@
 //!
 //! # The client
 //! ```no_run
-//! use portal_certificate::EnterpriseCertificate;
-//! use portal_client::{Environment, PortalClient, Sender};
-//! use portal_transport::ServerTrust;
+//! use portal_client::{EnterpriseCertificate, Environment, PortalClient, Sector, Sender, ServerTrust};
 //!
 //! # fn example() -> Result<PortalClient, Box<dyn std::error::Error>> {
 //! let certificate = EnterpriseCertificate::from_pkcs12(
 //!     &std::fs::read("/path/to/certificate.p12")?,
 //!     "CertificatePassword",
 //! )?;
-//! let trust = ServerTrust::from_pem(&std::fs::read("/path/to/anchors.pem")?)?;
-//! let client = PortalClient::builder(Environment::difitest(), certificate, trust)
-//!     .build()?
-//!     .with_default_sender(Sender::new("123456789")?);
+//! let client = PortalClient::builder(Environment::difitest(), certificate, Sector::Public)
+//!     .trust(ServerTrust::from_pem(&std::fs::read("/path/to/anchors.pem")?)?)
+//!     .sender(Sender::new("123456789")?)
+//!     .build()?;
 //! # Ok(client)
 //! # }
 //! ```
@@ -25,9 +23,10 @@
 //! # Create a job (C#)
 //! ```no_run
 //! # use std::path::Path;
-//! # use portal_client::{Document, Error, Job, Notification, PortalClient, Signer};
+//! # use portal_client::{Document, Error, Notification, PortalClient, Signer};
 //! # async fn example(client: PortalClient) -> Result<(), Error> {
-//! let job = Job::builder("Job title")
+//! let job = client
+//!     .job("Job title")
 //!     .document(Document::pdf("Document title", Path::new(r"C:\Path\ToDocument\File.pdf")))
 //!     .signer(Signer::by_personal_number("00000000000", Notification::lookup()))
 //!     .signer(Signer::by_personal_number(
@@ -38,7 +37,8 @@
 //!     .signer(Signer::by_mobile("88888888"))
 //!     .signer(Signer::by_email_and_mobile("email3@example.com", "77777777"))
 //!     .reference("myReferenceToJob")
-//!     .build(client.profile(), client.now())?;
+//!     .build()
+//!     .await?;
 //! let created = client.create(&job).await?;
 //! # Ok(())
 //! # }
@@ -46,16 +46,18 @@
 //!
 //! # Create a job (Java)
 //! ```no_run
-//! # use portal_client::{Document, Error, Job, Notification, PortalClient, Signer};
+//! # use portal_client::{Document, Error, Notification, PortalClient, Signer};
 //! # async fn example(client: PortalClient, document1: Vec<u8>, document2: Vec<u8>)
 //! # -> Result<(), Error> {
-//! let job = Job::builder("Job title")
+//! let job = client
+//!     .job("Job title")
 //!     .document(Document::pdf("Document 1 title", document1))
 //!     .document(Document::pdf("Document 2 title", document2))
 //!     .signer(Signer::by_personal_number("12345678910", Notification::lookup()))
 //!     .signer(Signer::by_personal_number("12345678911", Notification::email("email@example.com")))
 //!     .signer(Signer::by_email("email@example.com"))
-//!     .build(client.profile(), client.now())?;
+//!     .build()
+//!     .await?;
 //! let created = client.create(&job).await?;
 //! # Ok(())
 //! # }
@@ -63,10 +65,11 @@
 //!
 //! # Signature type and authentication level (C#)
 //! ```no_run
-//! # use portal_client::{AuthenticationLevel, Document, Error, Job, Notification, PortalClient};
+//! # use portal_client::{AuthenticationLevel, Document, Error, Notification, PortalClient};
 //! # use portal_client::{SignatureType, Signer};
 //! # async fn example(client: PortalClient, documents: Vec<Document>) -> Result<(), Error> {
-//! let job = Job::builder("Job title")
+//! let job = client
+//!     .job("Job title")
 //!     .documents(documents)
 //!     .signer(
 //!         Signer::by_personal_number("00000000000", Notification::lookup())
@@ -74,7 +77,8 @@
 //!     )
 //!     .reference("myReferenceToJob")
 //!     .require_authentication(AuthenticationLevel::Level4)
-//!     .build(client.profile(), client.now())?;
+//!     .build()
+//!     .await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -88,21 +92,20 @@
 //!     match change.status() {
 //!         PortalSignatureJobStatus::InProgress | PortalSignatureJobStatus::Failed => {}
 //!         PortalSignatureJobStatus::CompletedSuccessfully => {
-//!             let first_signer = change.signatures().first().map(|signature| &signature.status);
+//!             let first_signer = change.signatures().first().map(|signature| signature.status());
 //!         }
 //!     }
 //!     client.confirm(change).await?;
 //! }
 //! // Polling again before this time gives an error.
-//! let wait = polled.next_poll.wait(client.now());
+//! let wait = polled.next_poll.wait();
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Get status changes (Java)
 //! ```no_run
-//! # use portal_client::PortalClient;
-//! # use portal_model::PersonalIdentificationNumber;
+//! # use portal_client::{PersonalIdentificationNumber, PortalClient};
 //! # async fn example(client: PortalClient) -> Result<(), Box<dyn std::error::Error>> {
 //! let polled = client.status_change(None).await?;
 //! let next_permitted_poll_time = polled.next_poll.permitted_at;
@@ -141,15 +144,12 @@
 //!
 //! # Specify a queue (C# and Java)
 //! ```no_run
-//! # use portal_client::{Document, Job, PortalClient, Sender, Signer};
+//! # use portal_client::{Document, PortalClient, Sender, Signer};
 //! # async fn example(client: PortalClient, documents: Vec<Document>, signers: Vec<Signer>)
 //! # -> Result<(), Box<dyn std::error::Error>> {
 //! let sender = Sender::new("123456789")?.with_queue("CustomPollingQueue");
-//! let job = Job::builder("Job title")
-//!     .documents(documents)
-//!     .signers(signers)
-//!     .sender(sender.clone())
-//!     .build(client.profile(), client.now())?;
+//! let job = client.job("Job title").documents(documents).signers(signers);
+//! let job = job.sender(sender.clone()).build().await?;
 //! let created = client.create(&job).await?;
 //! let polled = client.status_change(&sender).await?;
 //! # Ok(())

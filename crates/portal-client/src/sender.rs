@@ -1,11 +1,11 @@
-//! Who sends, and on which queue the changes come back.
+//! Who sends, and on which queue the changes arrive.
 
 use portal_model::{FacetError, OrganizationNumber};
 
-/// The organisation that a job is sent for, and the queue that its changes come back on.
+/// The organisation that a job is sent for, and the queue that its status changes arrive on.
 ///
-/// A broker gives the number of the organisation it sends on behalf of; its own stands in its
-/// certificate. Changes are found only by polling as the same sender with the same queue.
+/// A broker gives the number of the organisation it sends on behalf of; its own is in its certificate.
+/// Changes are found only by polling as the same sender with the same queue.
 ///
 /// ```
 /// use portal_client::Sender;
@@ -21,13 +21,24 @@ pub struct Sender {
     organization_number: OrganizationNumber,
     #[cfg_attr(
         feature = "serde",
-        serde(default, skip_serializing_if = "Option::is_none")
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "queue_name"
+        )
     )]
     queue: Option<String>,
 }
 
+/// An empty name means the default queue, also in stored data.
+#[cfg(feature = "serde")]
+fn queue_name<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    let name: Option<String> = serde::Deserialize::deserialize(source)?;
+    Ok(name.filter(|name| !name.is_empty()))
+}
+
 impl Sender {
-    /// A sender on the default queue.
+    /// Creates a sender on the default queue.
     ///
     /// # Errors
     /// When the organisation number is not nine digits.
@@ -35,21 +46,21 @@ impl Sender {
         OrganizationNumber::new(organization_number).map(Self::from)
     }
 
-    /// The same sender on a queue of its own. Each application that polls should have one, or it takes
-    /// changes away from the others. The default queue has no name: an empty one means that queue.
+    /// Returns the same sender on a queue of its own. Each application that polls should have one, or it
+    /// takes changes away from the others. The default queue has no name: an empty one means that queue.
     #[must_use]
     pub fn with_queue(mut self, name: impl Into<String>) -> Self {
         self.queue = Some(name.into()).filter(|name| !name.is_empty());
         self
     }
 
-    /// The organisation that the job is sent for.
+    /// Returns the organisation that the job is sent for.
     #[must_use]
     pub fn organization_number(&self) -> &OrganizationNumber {
         &self.organization_number
     }
 
-    /// The name of the queue; none for the default queue.
+    /// Returns the name of the queue; none for the default queue.
     #[must_use]
     pub fn queue(&self) -> Option<&str> {
         self.queue.as_deref()
@@ -84,6 +95,14 @@ mod tests {
         ]
         .into();
         assert_eq!(all.len(), 3);
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_stored_empty_queue_name_is_the_default_queue() {
+        let stored = r#"{"organization_number": "123456789", "queue": ""}"#;
+        let sender: Sender = serde_json::from_str(stored).unwrap();
+        assert_eq!(sender, Sender::new("123456789").unwrap());
     }
 
     #[test]

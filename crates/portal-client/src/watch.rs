@@ -9,23 +9,23 @@ use tokio::sync::{Semaphore, watch};
 
 pub use change_id::ChangeId;
 pub use changes::Changes;
-pub use delivery::{Confirmation, Delivery, PendingChange};
 pub use event::WatchEvent;
+pub use pending::{Confirmation, PendingChange};
 pub use poll_times::{PermittedPoll, PollTimeFolder, PollTimes};
 pub(crate) use service_clock::Date;
 pub use stop::StopHandle;
 
 use crate::error::Error;
-use crate::{PortalClient, Sender};
+use crate::{PortalClient, Sender, StatusChange};
 use settings::Settings;
 use shared::{Queue, Shared};
 
 mod change_id;
 mod changes;
-mod delivery;
 mod event;
 mod handle;
 mod ledger;
+mod pending;
 mod poll_times;
 mod queue;
 mod service_clock;
@@ -35,7 +35,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
-/// Queues to be watched for changes; [`handle`](Self::handle) and [`stream`](Self::stream) begin it.
+/// A poll loop over queues; [`handle`](Self::handle) and [`stream`](Self::stream) begin it.
 ///
 /// See [the crate's page](crate#the-poll-loop) for what it promises.
 #[must_use = "a watch does nothing until it is given a handler or made a stream"]
@@ -47,143 +47,165 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn new(client: PortalClient, queues: impl IntoIterator<Item = Sender>) -> Self {
-        let mut distinct: Vec<Sender> = Vec::new();
-        for queue in queues {
-            if !distinct.contains(&queue) {
-                distinct.push(queue);
-            }
-        }
-        if distinct.is_empty() {
-            distinct.extend(client.profile().default_sender().cloned());
-        }
+    pub(crate) fn new(client: PortalClient) -> Self {
         Self {
             client,
-            queues: distinct,
+            queues: Vec::new(),
             settings: Settings::default(),
             stop: StopHandle::new(),
         }
     }
 
-    /// How many changes may be in hand, unconfirmed, before polling pauses; 16 unless told otherwise, and
-    /// never less than 1. So many handlers run at once at the most.
+    /// Adds a queue. Without any, the queue of the client's sender is polled.
+    pub fn queue(mut self, queue: Sender) -> Self {
+        if !self.queues.contains(&queue) {
+            self.queues.push(queue);
+        }
+        self
+    }
+
+    /// Adds queues.
+    pub fn queues(self, queues: impl IntoIterator<Item = Sender>) -> Self {
+        queues.into_iter().fold(self, Self::queue)
+    }
+
+    /// Sets how many changes may be unconfirmed at a time before polling pauses, and so how many handlers run
+    /// at most. Defaults to 16, and is never less than 1.
     ///
-    /// A change that a handler failed on is not in hand any more: it is back at the service.
+    /// A change that a handler failed on is not in flight any more: it is back at the service.
     pub fn max_in_flight(mut self, most: usize) -> Self {
         self.settings.max_in_flight = most.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
-    /// Up to how much later than permitted an empty queue is polled again, at random, so that many clients
-    /// don't poll in step; 2 seconds unless told otherwise. Nothing is ever polled earlier. What is waited
-    /// longer because the service's clock is known only to a part of a second is taken off it.
+    /// Sets how long to wait at least after an empty queue before it is polled again. Defaults to zero: the
+    /// queue is polled when the service permits it.
+    ///
+    /// For programs that need changes a few times a day. Once there is a change, the queue is polled as soon
+    /// as permitted until it is empty. The permitted time is kept in any case.
+    pub fn poll_every(mut self, interval: Duration) -> Self {
+        self.settings.interval = interval;
+        self
+    }
+
+    /// Ends the watch when every queue has been found empty, and what is in flight has been handled. For
+    /// programs that a scheduler starts.
+    ///
+    /// A change whose handler failed is redelivered after ten minutes, to the next run.
+    pub fn until_empty(mut self) -> Self {
+        self.settings.until_empty = true;
+        self
+    }
+
+    /// Sets the maximum random delay added before an empty queue is polled again, so that many clients don't
+    /// poll in step. Defaults to 2 seconds. Nothing is ever polled earlier than permitted.
     pub fn jitter(mut self, most: Duration) -> Self {
         self.settings.jitter = most;
         self
     }
 
-    /// How long to wait after a poll or a confirmation that failed, and up to how long after many: the wait
-    /// doubles with each failure in a row, and a random part of up to a half is taken off. 1 second and
-    /// 5 minutes unless told otherwise.
+    /// Sets the backoff after a poll or a confirmation that failed: the first wait, and the longest. The wait
+    /// doubles with each failure in a row, and a random part of up to a half is taken off. Defaults to 1
+    /// second and 5 minutes.
     ///
-    /// A poll that may have reached the service without its answer coming back counts as one of an empty
+    /// A poll that may have reached the service without its response arriving counts as one of an empty
     /// queue: the wait is then 10 minutes at the least in production, and 30 seconds elsewhere.
     pub fn back_off(mut self, first: Duration, longest: Duration) -> Self {
         self.settings.back_off = (first, longest.max(first));
         self
     }
 
-    /// How long a stopped watch waits for handlers, confirmations and polls under way before it drops them;
-    /// 30 seconds unless told otherwise. Only [`handle`](Self::handle) waits.
+    /// Sets how long a stopped watch waits for handlers, confirmations and polls in flight before it drops
+    /// them. Defaults to 30 seconds. Only [`handle`](Self::handle) waits.
     pub fn shutdown_timeout(mut self, longest: Duration) -> Self {
         self.settings.shutdown_timeout = longest;
         self
     }
 
-    /// Makes jitter and back-off the same every time, for tests.
+    /// Makes jitter and backoff the same every time, for tests.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = Some(seed);
         self
     }
 
-    /// Where to keep when each queue may be polled next, so that a program that is started again does not
-    /// poll too early: too early a poll costs a whole wait more. Without it every start polls at once.
+    /// Sets where to keep when each queue may be polled next, so that a restarted program does not poll too
+    /// early. Polling early restarts the wait. Without it every start polls at once.
     pub fn poll_times(mut self, times: impl PollTimes + 'static) -> Self {
         self.settings.times = Some(Arc::new(times));
         self
     }
 
-    /// Tells `observer` of everything that happens, for metrics and alarms. It is called in between polls,
-    /// and must not block.
+    /// Sets an observer of everything that happens, for metrics and alarms. It is called between polls, and must
+    /// not block.
     pub fn observe(mut self, observer: impl Fn(WatchEvent<'_>) + Send + Sync + 'static) -> Self {
         self.settings.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Stops this watch from elsewhere, now or later.
+    /// Returns a handle that stops this watch from elsewhere.
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
         self.stop.clone()
     }
 
-    /// Watches until stopped: every change is given to `handler`, and confirmed once it has returned `Ok`.
+    /// Watches until stopped: gives every change to `handler`, with the client, and confirms it once the
+    /// handler has returned `Ok`.
     ///
-    /// A handler that returns an error, panics or is dropped leaves its change unconfirmed, to come back
-    /// after ten minutes; the error is told to the [observer](Self::observe). Handlers run side by side on
-    /// tasks of their own, up to [`max_in_flight`](Self::max_in_flight) of them, but those of one job one after another.
+    /// A handler that returns an error, panics or is dropped leaves its change unconfirmed, to be redelivered
+    /// after ten minutes; the error is emitted to the [observer](Self::observe). Handlers run concurrently on
+    /// tasks of their own, up to [`max_in_flight`](Self::max_in_flight) of them, but those of one job one after
+    /// another.
     ///
-    /// When the watch is stopped, handlers that run are waited for, at most for the
-    /// [grace](Self::shutdown_timeout). Dropping the future drops them at once.
+    /// When the watch is stopped, running handlers are waited for, at most for the
+    /// [shutdown timeout](Self::shutdown_timeout). Dropping the future drops them at once.
     ///
     /// ```no_run
     /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
-    /// let downloads = client.clone();
     /// client
-    ///     .watch([])
-    ///     .handle(move |change| {
-    ///         let client = downloads.clone();
-    ///         async move {
-    ///             if change.record().has_pades() {
-    ///                 let file = format!("signed/{}.pdf", change.job_id());
-    ///                 client.pades(&change).await?.save_over(file).await?;
-    ///             }
-    ///             Ok::<(), portal_client::Error>(())
+    ///     .watch()
+    ///     .handle(|client, change| async move {
+    ///         if change.record().has_pades() {
+    ///             let file = format!("signed/{}.pdf", change.job_id());
+    ///             client.pades(&change).await?.save_over(file).await?;
     ///         }
+    ///         Ok::<(), portal_client::Error>(())
     ///     })
     ///     .await
     /// # }
     /// ```
     ///
     /// # Errors
-    /// The first one that waiting does not mend, such as [`Error::NotAuthorized`] or a certificate that is
-    /// not accepted; outages are waited out. With several queues it ends the watch of all of them, so that
-    /// nothing goes on half-blind: a broker whose senders come and go has a watch for each.
+    /// Returns the first permanent error, such as [`Error::NotAuthorized`] or a certificate that is not
+    /// accepted; outages are retried. With several queues it ends the watch of all of them: a broker whose
+    /// senders come and go has a watch for each.
     pub async fn handle<H, F, E>(self, handler: H) -> Result<(), Error>
     where
-        H: Fn(Delivery) -> F + Send + Sync + 'static,
+        H: Fn(PortalClient, StatusChange) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<Box<dyn StdError + Send + Sync>> + 'static,
     {
-        handle::run(self.share()?, handler).await
+        let client = self.client.clone();
+        handle::run(self.share()?, client, handler).await
     }
 
     /// Watches as a stream, whose changes the caller confirms one by one.
     ///
     /// ```no_run
     /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
-    /// let mut changes = client.watch([]).stream()?;
-    /// while let Some(change) = changes.next().await {
-    ///     let change = change?;
+    /// let mut changes = client.watch().stream()?;
+    /// while let Some(pending) = changes.next().await {
+    ///     let pending = pending?;
+    ///     let change = pending.change();
     ///     println!("job {} is now {}", change.job_id(), change.status());
-    ///     change.confirm().await?;
+    ///     pending.confirm().await?;
     /// }
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`Error::NoSender`] when no queue is given and the client has no default sender. The stream itself
-    /// gives the first error that waiting does not mend, and ends.
+    /// [`Error::NoSender`] when no queue is given and the client has no sender. The stream itself gives the
+    /// first permanent error, and ends.
     ///
     /// # Panics
     /// Outside a Tokio runtime.
@@ -191,7 +213,10 @@ impl Watch {
         self.share().map(Changes::start)
     }
 
-    fn share(self) -> Result<Arc<Shared>, Error> {
+    fn share(mut self) -> Result<Arc<Shared>, Error> {
+        if self.queues.is_empty() {
+            self.queues.extend(self.client.profile().sender().cloned());
+        }
         if self.queues.is_empty() {
             return Err(Error::NoSender);
         }
@@ -220,7 +245,7 @@ impl fmt::Debug for Watch {
         f.debug_struct("Watch")
             .field("client", &self.client)
             .field("queues", &self.queues.len())
-            .field("in_hand", &self.settings.max_in_flight)
+            .field("max_in_flight", &self.settings.max_in_flight)
             .field("stop", &self.stop)
             .finish_non_exhaustive()
     }

@@ -3,18 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
-use portal_client::{Document, Job, JobBuilder, Notification, PortalClient, Sender, Signer};
+use portal_client::{Document, JobBuilder, Notification, PortalClient, Sender, Signer};
 use portal_sandbox::{Sandbox, sample_pdf};
 
 use super::page;
 use super::webdriver::Browser;
 
-fn job(title: &str, reference: &str) -> JobBuilder {
+fn job(client: &PortalClient, title: &str, reference: &str) -> JobBuilder {
     let document = Document::pdf(title, sample_pdf(title, &["Nothing here binds anybody."]));
-    Job::builder(title).document(document).reference(reference)
+    client.job(title).document(document).reference(reference)
 }
 
-fn by_number(number: &str, order: i32) -> Signer {
+fn by_number(number: &str, order: u8) -> Signer {
     Signer::by_personal_number(number, Notification::lookup_with_sms()).order(order)
 }
 
@@ -24,7 +24,7 @@ pub(super) async fn fill(sandbox: &Sandbox, client: &PortalClient) {
     let contact = Notification::email_and_mobile("landlord@example.com", "99999999");
     let boats = Sender::from(sandbox.sender().clone()).with_queue("boats");
     let jobs = [
-        job("Tenancy agreement, Storgata 1", "T-1041")
+        job(client, "Tenancy agreement, Storgata 1", "T-1041")
             .document(Document::pdf(
                 "House rules",
                 sample_pdf("House rules", &["Quiet."]),
@@ -32,14 +32,14 @@ pub(super) async fn fill(sandbox: &Sandbox, client: &PortalClient) {
             .signer(by_number("12345678910", 1))
             .signer(Signer::by_email("tenant@example.com").order(1))
             .signer(Signer::by_personal_number("01013300001", contact).order(2)),
-        job("Minutes of the annual meeting", "M-2026")
+        job(client, "Minutes of the annual meeting", "M-2026")
             .signer(by_number("10987654321", 1))
             .signer(by_number("02038412546", 1)),
-        job("Contract of employment", "HR-77")
+        job(client, "Contract of employment", "HR-77")
             .description("Please read it, and sign before your first day.")
             .signer(by_number("12345678910", 1)),
-        job("Power of attorney", "P-12").signer(by_number("10987654321", 1)),
-        job("Purchase of a used boat", "B-3")
+        job(client, "Power of attorney", "P-12").signer(by_number("10987654321", 1)),
+        job(client, "Purchase of a used boat", "B-3")
             .signer(by_number("12345678910", 1))
             .signer(Signer::by_mobile("98765432").order(2)),
     ];
@@ -48,7 +48,7 @@ pub(super) async fn fill(sandbox: &Sandbox, client: &PortalClient) {
             4 => job.sender(boats.clone()),
             _ => job,
         };
-        let job = job.build(client.profile(), client.now()).unwrap();
+        let job = job.build_blocking().unwrap();
         client.create(&job).await.unwrap();
         clock.advance(Duration::from_secs(437));
     }

@@ -1,16 +1,16 @@
 //! What the examples need of the outside world: a service, and who calls it.
 //!
-//! Without anything said that is a sandbox inside the example. These variables of the environment name
+//! By default that is a sandbox inside the example. These variables of the environment name
 //! a real one (or a `portal sandbox` that runs elsewhere):
 //!
 //! | variable | |
 //! |---|---|
 //! | `PORTAL_CERTIFICATE` | the sender's enterprise certificate with its key, a PKCS#12 file |
 //! | `PORTAL_PASSWORD` | that file's password |
-//! | `PORTAL_ANCHORS` | whom to trust: the issuers of the service's certificate, a PEM file |
+//! | `PORTAL_ANCHORS` | trust anchors: the issuers of the service's certificate, a PEM file |
 //! | `PORTAL_SENDER` | the sender's organisation number |
 //! | `PORTAL_SIGNER` | the personal number of somebody who will sign |
-//! | `PORTAL_ROOT` | the root URL; the service's test environment unless given |
+//! | `PORTAL_ROOT` | the environment or its root URL; defaults to `difitest` |
 //! | `PORTAL_SERVER` | the organisation number in the server's certificate, if not the service's own |
 //! | `PORTAL_ON_BEHALF_OF` | for the example of a broker: the organisation it sends for |
 
@@ -23,11 +23,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portal_certificate::EnterpriseCertificate;
-use portal_client::{Document, Environment, PortalClient, Sender};
-use portal_model::OrganizationNumber;
+use portal_client::{
+    Document, EnterpriseCertificate, Environment, OrganizationNumber, PackageSigner, PortalClient,
+    Sector, Sender, ServerTrust, TlsSettings, Transport, TransportSettings,
+};
 use portal_sandbox::{Organization, Sandbox, SandboxClock, sample_pdf};
-use portal_transport::{ServerTrust, SharedClock, TlsSettings, Transport, TransportSettings};
 
 /// What any of this may fail with.
 pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
@@ -63,10 +63,10 @@ impl Setting {
             trust = trust.with_organization_number(OrganizationNumber::new(number)?);
         }
         Ok(Self {
-            environment: match env::var("PORTAL_ROOT") {
-                Ok(root) => Environment::custom(&root)?,
-                Err(_) => Environment::difitest(),
-            },
+            environment: env::var("PORTAL_ROOT")
+                .as_deref()
+                .unwrap_or("difitest")
+                .parse()?,
             certificate: EnterpriseCertificate::from_pkcs12(
                 &fs::read(certificate)?,
                 &of("PORTAL_PASSWORD")?,
@@ -91,7 +91,7 @@ impl Setting {
             sandbox.root_url()
         );
         Ok(Self {
-            environment: Environment::custom(sandbox.root_url())?,
+            environment: sandbox.root_url().parse()?,
             certificate: sandbox.sender_certificate().clone(),
             trust: ServerTrust::new([sandbox.trust_anchor_der()])?
                 .with_organization_number(sandbox.server_organization().clone()),
@@ -110,28 +110,27 @@ impl Setting {
 
     /// A client with everything in place.
     pub(crate) fn client(&self) -> Result<PortalClient, AnyError> {
-        let client = PortalClient::builder(
-            self.environment.clone(),
-            self.certificate.clone(),
-            self.trust.clone(),
-        )
-        .build()?;
-        Ok(client.with_default_sender(self.sender.clone()))
+        let (environment, certificate) = (self.environment.clone(), self.certificate.clone());
+        let client = PortalClient::builder(environment, certificate, Sector::Unknown)
+            .trust(self.trust.clone())
+            .sender(self.sender.clone())
+            .build()?;
+        Ok(client)
     }
 
-    /// A client over a transport and with a signer of the example's own.
+    /// A client over the example's own transport and signer.
     pub(crate) fn client_with(
         &self,
         transport: impl Transport,
-        signer: impl portal_asice::PackageSigner + 'static,
-    ) -> Result<PortalClient, AnyError> {
-        let client = PortalClient::new(
+        signer: impl PackageSigner + 'static,
+    ) -> PortalClient {
+        PortalClient::new(
             self.environment.clone(),
+            Sector::Unknown,
             Arc::new(transport),
             Arc::new(signer),
-            SharedClock::default(),
-        );
-        Ok(client.with_default_sender(self.sender.clone()))
+        )
+        .with_sender(self.sender.clone())
     }
 
     /// Lets everybody sign whose turn it is. Real people do so by themselves.

@@ -1,25 +1,27 @@
-//! Each call of the client, waited for.
+//! Each operation of the client, waited for.
 
 use std::io;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use portal_asice::Package;
 
 use super::runtime::Runtime;
 use super::{Download, Watch};
-use crate::{CreatedJob, Environment, Error, Job, JobRecord, Polled, Profile, Sender};
+use crate::{
+    CreateOptions, CreatedJob, Environment, Error, Job, JobBuilder, JobRecord, Polled, Profile,
+    Sender, SignerIndex,
+};
 
-/// A client whose calls wait until they are done; [`crate::PortalClient`] says what each does and how
-/// it fails. Cheap to clone; calls may run side by side on several threads.
+/// A client whose methods wait until they are done; [`crate::PortalClient`] says what each does and how
+/// it fails. Cheap to clone; several threads may use it at once.
 #[derive(Clone, Debug)]
 pub struct PortalClient {
     client: crate::PortalClient,
-    runtime: Arc<Runtime>,
+    pub(super) runtime: Arc<Runtime>,
 }
 
 impl PortalClient {
-    /// Takes an async client that is set up, and starts the thread that its calls need.
+    /// Wraps an async client, and starts the thread that its requests need.
     ///
     /// # Errors
     /// When the system gives no thread, or no means to watch sockets.
@@ -28,28 +30,27 @@ impl PortalClient {
         Ok(Self { client, runtime })
     }
 
-    /// The async client inside.
+    /// Returns the async client inside.
     #[must_use]
     pub fn as_async(&self) -> &crate::PortalClient {
         &self.client
     }
 
-    /// Where the service is.
+    /// Returns where the service is.
     #[must_use]
     pub fn environment(&self) -> &Environment {
         self.client.environment()
     }
 
-    /// What jobs are checked against; for [`JobBuilder::build`](crate::JobBuilder::build).
+    /// Returns what jobs are checked against.
     #[must_use]
     pub fn profile(&self) -> &Profile {
         self.client.profile()
     }
 
-    /// The time of the client's clock; for [`JobBuilder::build`](crate::JobBuilder::build).
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        self.client.now()
+    /// Begins a job with its title; [`JobBuilder::build_blocking`] checks it.
+    pub fn job(&self, title: impl Into<String>) -> JobBuilder {
+        self.client.job(title)
     }
 
     /// Creates a job.
@@ -60,6 +61,14 @@ impl PortalClient {
         self.runtime.wait(self.client.create(job))
     }
 
+    /// Creates a job with options for this one.
+    ///
+    /// # Errors
+    /// As for [`create_with`](crate::PortalClient::create_with).
+    pub fn create_with(&self, job: &Job, options: CreateOptions) -> Result<CreatedJob, Error> {
+        self.runtime.wait(self.client.create_with(job, options))
+    }
+
     /// Makes the package that [`create`](Self::create) would send.
     ///
     /// # Errors
@@ -68,7 +77,7 @@ impl PortalClient {
         self.runtime.wait(self.client.package(job))
     }
 
-    /// Asks for the next job that has changed.
+    /// Polls for the next job that has changed.
     ///
     /// # Errors
     /// As for [`status_change`](crate::PortalClient::status_change).
@@ -79,9 +88,9 @@ impl PortalClient {
         self.runtime.wait(self.client.status_change(sender.into()))
     }
 
-    /// Watches queues for changes: the poll loop; see [`watch`](crate::PortalClient::watch).
-    pub fn watch(&self, queues: impl IntoIterator<Item = Sender>) -> Watch {
-        Watch::new(self.client.watch(queues), Arc::clone(&self.runtime))
+    /// Begins a poll loop; see [`watch`](crate::PortalClient::watch).
+    pub fn watch(&self) -> Watch {
+        Watch::new(self.client.watch(), self.clone())
     }
 
     /// Confirms a status change.
@@ -117,11 +126,15 @@ impl PortalClient {
         self.download(self.client.pades(job.as_ref()))
     }
 
-    /// Fetches one signer's signature, by position.
+    /// Fetches one signer's signature.
     ///
     /// # Errors
     /// As for [`xades`](crate::PortalClient::xades).
-    pub fn xades(&self, job: impl AsRef<JobRecord>, signer: usize) -> Result<Download, Error> {
+    pub fn xades(
+        &self,
+        job: impl AsRef<JobRecord>,
+        signer: SignerIndex,
+    ) -> Result<Download, Error> {
         self.download(self.client.xades(job.as_ref(), signer))
     }
 
@@ -137,7 +150,7 @@ impl PortalClient {
         self.download(self.client.archived_pades(owner.into(), document_id))
     }
 
-    /// Asks whom the service takes the caller for.
+    /// Returns how the service identifies the caller.
     ///
     /// # Errors
     /// As for [`who_am_i`](crate::PortalClient::who_am_i).

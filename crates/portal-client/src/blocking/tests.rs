@@ -5,7 +5,7 @@ use std::thread;
 use bytes::Bytes;
 use futures_util::stream;
 use portal_transport::test_util::{ScriptedTransport, TestClock};
-use portal_transport::{Body, ErrorKind, SharedClock, TransportError};
+use portal_transport::{Body, ErrorKind, TransportError};
 use tokio::sync::mpsc;
 
 use super::PortalClient;
@@ -14,18 +14,19 @@ use crate::fixtures::{
     PDF, build, change, change_xml, created, created_xml, environment, error_xml, least, now,
     package_signer, sender,
 };
-use crate::{DocumentKind, DownloadError, Error};
+use crate::{DocumentKind, DownloadError, Error, Sector, SignerIndex};
 
 const XML: &str = "<XAdESSignatures/>";
 
 fn asynchronous(transport: &ScriptedTransport) -> crate::PortalClient {
     crate::PortalClient::new(
         environment(),
+        Sector::Unknown,
         Arc::new(transport.clone()),
         package_signer(),
-        SharedClock::new(TestClock::new(now())),
     )
-    .with_default_sender(sender())
+    .with_clock(TestClock::new(now()))
+    .with_sender(sender())
 }
 
 fn client(transport: &ScriptedTransport) -> PortalClient {
@@ -69,8 +70,7 @@ fn every_call_is_the_async_clients() {
     let here = script();
     let client = client(&here);
     assert_eq!(client.environment(), client.as_async().environment());
-    assert_eq!(client.now(), now());
-    assert!(client.profile().default_sender().is_some());
+    assert!(client.profile().sender().is_some());
     let package = client.package(&job).unwrap().len();
     let created_here = client.create(&job).unwrap();
     let polled_here = client.status_change(None).unwrap();
@@ -80,7 +80,7 @@ fn every_call_is_the_async_clients() {
     let pades = client.pades(&changed).unwrap();
     assert_eq!(pades.kind(), DocumentKind::Pdf);
     assert_eq!(pades.bytes(1000).unwrap(), PDF);
-    let xades = client.xades(&changed, 0).unwrap();
+    let xades = client.xades(&changed, SignerIndex::new(0)).unwrap();
     assert_eq!(xades.kind(), DocumentKind::Xml);
     assert_eq!(xades.bytes(1000).unwrap(), XML);
     let archived = client.archived_pades(&sender(), "7").unwrap();
@@ -102,7 +102,7 @@ fn every_call_is_the_async_clients() {
         client.cancel(created()).await.unwrap();
         client.delete_documents(&changed).await.unwrap();
         client.pades(&changed).await.unwrap();
-        client.xades(&changed, 0).await.unwrap();
+        client.xades(&changed, SignerIndex::new(0)).await.unwrap();
         client.archived_pades(&sender(), "7").await.unwrap();
         client.who_am_i(&sender()).await.unwrap();
         client.cancel(created()).await.unwrap_err();
@@ -263,18 +263,19 @@ fn clones_call_side_by_side() {
 fn a_watch_is_the_async_clients() {
     let nobodys = crate::PortalClient::new(
         environment(),
+        Sector::Unknown,
         Arc::new(ScriptedTransport::new()),
         package_signer(),
-        SharedClock::new(TestClock::new(now())),
-    );
+    )
+    .with_clock(TestClock::new(now()));
     let client = PortalClient::new(nobodys).unwrap();
-    let watch = client.watch([]).max_in_flight(3);
-    assert!(format!("{watch:?}").contains("in_hand: 3"));
+    let watch = client.watch().max_in_flight(3);
+    assert!(format!("{watch:?}").contains("max_in_flight: 3"));
     assert!(matches!(watch.changes(), Err(Error::NoSender)));
 
     let transport = ScriptedTransport::new().response(403, error_xml("NOT_AUTHORIZED"));
     let client = self::client(&transport);
-    let ended = client.watch([]).seed(1).handle(|_| Ok::<_, Error>(()));
+    let ended = client.watch().seed(1).handle(|_, _| Ok::<_, Error>(()));
     assert!(
         matches!(ended, Err(Error::NotAuthorized { .. })),
         "{ended:?}"

@@ -1,29 +1,31 @@
-//! The poll loop, waited for.
+//! The poll loop for programs without async.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::ops::Deref;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 
+use super::PortalClient;
 use super::runtime::Runtime;
-use crate::{Confirmation, Delivery, Error, JobRecord, PollTimes, StopHandle, WatchEvent};
+use crate::{
+    Confirmation, Error, JobRecord, PollTimes, Sender, StatusChange, StopHandle, WatchEvent,
+};
 
-/// Queues to be watched for changes; [`crate::Watch`] says what it promises.
+/// A poll loop over queues; [`crate::Watch`] says what it promises.
 #[derive(Debug)]
 #[must_use = "a watch does nothing until it is given a handler or made an iterator"]
 pub struct Watch {
     watch: crate::Watch,
-    runtime: Arc<Runtime>,
+    client: PortalClient,
 }
 
 impl Watch {
-    pub(super) fn new(watch: crate::Watch, runtime: Arc<Runtime>) -> Self {
-        Self { watch, runtime }
+    pub(super) fn new(watch: crate::Watch, client: PortalClient) -> Self {
+        Self { watch, client }
     }
 
     fn with(mut self, set: impl FnOnce(crate::Watch) -> crate::Watch) -> Self {
@@ -31,59 +33,79 @@ impl Watch {
         self
     }
 
-    /// How many changes may be in hand; see [`max_in_flight`](crate::Watch::max_in_flight).
+    /// Adds a queue; see [`queue`](crate::Watch::queue).
+    pub fn queue(self, queue: Sender) -> Self {
+        self.with(|watch| watch.queue(queue))
+    }
+
+    /// Adds queues; see [`queues`](crate::Watch::queues).
+    pub fn queues(self, queues: impl IntoIterator<Item = Sender>) -> Self {
+        self.with(|watch| watch.queues(queues))
+    }
+
+    /// Sets how many changes may be unconfirmed; see [`max_in_flight`](crate::Watch::max_in_flight).
     pub fn max_in_flight(self, most: usize) -> Self {
         self.with(|watch| watch.max_in_flight(most))
     }
 
-    /// Up to how much later than permitted to poll; see [`jitter`](crate::Watch::jitter).
+    /// Sets how long to wait at least after an empty queue; see [`poll_every`](crate::Watch::poll_every).
+    pub fn poll_every(self, interval: Duration) -> Self {
+        self.with(|watch| watch.poll_every(interval))
+    }
+
+    /// Ends the watch when every queue is empty; see [`until_empty`](crate::Watch::until_empty).
+    pub fn until_empty(self) -> Self {
+        self.with(crate::Watch::until_empty)
+    }
+
+    /// Sets the maximum random delay of polls; see [`jitter`](crate::Watch::jitter).
     pub fn jitter(self, most: Duration) -> Self {
         self.with(|watch| watch.jitter(most))
     }
 
-    /// How long to wait after failures; see [`back_off`](crate::Watch::back_off).
+    /// Sets the backoff after failures; see [`back_off`](crate::Watch::back_off).
     pub fn back_off(self, first: Duration, longest: Duration) -> Self {
         self.with(|watch| watch.back_off(first, longest))
     }
 
-    /// How long a stopped watch waits for what is under way; see [`grace`](crate::Watch::shutdown_timeout). A
-    /// handler that takes longer runs on, and its change is not confirmed.
+    /// Sets how long a stopped watch waits for what is in flight; see
+    /// [`shutdown_timeout`](crate::Watch::shutdown_timeout). A handler that takes longer runs on, and its
+    /// change is not confirmed.
     pub fn shutdown_timeout(self, longest: Duration) -> Self {
         self.with(|watch| watch.shutdown_timeout(longest))
     }
 
-    /// Makes jitter and back-off the same every time; see [`seed`](crate::Watch::seed).
+    /// Makes jitter and backoff the same every time; see [`seed`](crate::Watch::seed).
     pub fn seed(self, seed: u64) -> Self {
         self.with(|watch| watch.seed(seed))
     }
 
-    /// Where to keep permitted poll times; see [`poll_times`](crate::Watch::poll_times).
+    /// Sets where to keep permitted poll times; see [`poll_times`](crate::Watch::poll_times).
     pub fn poll_times(self, times: impl PollTimes + 'static) -> Self {
         self.with(|watch| watch.poll_times(times))
     }
 
-    /// Tells `observer` of everything that happens; see [`observe`](crate::Watch::observe).
+    /// Sets an observer of everything that happens; see [`observe`](crate::Watch::observe).
     pub fn observe(self, observer: impl Fn(WatchEvent<'_>) + Send + Sync + 'static) -> Self {
         self.with(|watch| watch.observe(observer))
     }
 
-    /// Stops this watch from another thread; see [`stop_handle`](crate::Watch::stop_handle).
+    /// Returns a handle that stops this watch from another thread.
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
         self.watch.stop_handle()
     }
 
-    /// Watches until stopped; every change is given to `handler` and confirmed once it has returned
-    /// `Ok`, as [`handle`](crate::Watch::handle) does. Handlers run on threads of their own, where they
-    /// may make calls with this client.
+    /// Watches until stopped: gives every change to `handler`, with the client, and confirms it once the
+    /// handler has returned `Ok`, as [`handle`](crate::Watch::handle) does. Handlers run on threads for
+    /// blocking work.
     ///
     /// ```no_run
     /// # fn example(client: portal_client::blocking::PortalClient) -> Result<(), portal_client::Error> {
-    /// let downloads = client.clone();
-    /// client.watch([]).handle(move |change| {
+    /// client.watch().handle(|client, change| {
     ///     if change.record().has_pades() {
     ///         let file = format!("signed/{}.pdf", change.job_id());
-    ///         downloads.pades(&change)?.save_over(file)?;
+    ///         client.pades(&change)?.save_over(file)?;
     ///     }
     ///     Ok::<(), portal_client::Error>(())
     /// })
@@ -94,13 +116,15 @@ impl Watch {
     /// As for [`handle`](crate::Watch::handle).
     pub fn handle<H, E>(self, handler: H) -> Result<(), Error>
     where
-        H: Fn(Delivery) -> Result<(), E> + Send + Sync + 'static,
+        H: Fn(&PortalClient, StatusChange) -> Result<(), E> + Send + Sync + 'static,
         E: Into<Box<dyn StdError + Send + Sync>> + 'static,
     {
         let handler = Arc::new(handler);
-        self.runtime.wait(self.watch.handle(move |delivery| {
-            let handler = Arc::clone(&handler);
-            let work = spawn_blocking(move || handler(delivery).map_err(Into::into));
+        let runtime = Arc::clone(&self.client.runtime);
+        let client = self.client;
+        runtime.wait(self.watch.handle(move |_, change| {
+            let (handler, client) = (Arc::clone(&handler), client.clone());
+            let work = spawn_blocking(move || handler(&client, change).map_err(Into::into));
             async move {
                 match work.await {
                     Ok(handled) => handled,
@@ -111,15 +135,16 @@ impl Watch {
         }))
     }
 
-    /// Watches as an iterator, whose changes the caller confirms one by one: what
-    /// [`stream`](crate::Watch::stream) is to async programs.
+    /// Watches as an iterator, whose changes the caller confirms one by one, as
+    /// [`stream`](crate::Watch::stream) does for async programs.
     ///
     /// ```no_run
     /// # fn example(client: portal_client::blocking::PortalClient) -> Result<(), portal_client::Error> {
-    /// for change in client.watch([]).changes()? {
-    ///     let change = change?;
+    /// for pending in client.watch().changes()? {
+    ///     let pending = pending?;
+    ///     let change = pending.change();
     ///     println!("job {} is now {}", change.job_id(), change.status());
-    ///     change.confirm()?;
+    ///     pending.confirm()?;
     /// }
     /// # Ok(())
     /// # }
@@ -128,8 +153,8 @@ impl Watch {
     /// # Errors
     /// As for [`stream`](crate::Watch::stream).
     pub fn changes(self) -> Result<Changes, Error> {
-        let Self { watch, runtime } = self;
-        let changes = runtime.wait(async { watch.stream() })?;
+        let runtime = Arc::clone(&self.client.runtime);
+        let changes = runtime.wait(async { self.watch.stream() })?;
         Ok(Changes { changes, runtime })
     }
 }
@@ -161,18 +186,18 @@ impl Iterator for Changes {
     }
 }
 
-/// A change in hand, to be confirmed when it has been dealt with; see [`crate::PendingChange`].
-#[must_use = "a change that is not confirmed comes back after ten minutes"]
+/// A change in flight, to be confirmed when it has been handled; see [`crate::PendingChange`].
+#[must_use = "a change that is not confirmed is redelivered after ten minutes"]
 pub struct PendingChange {
     change: crate::PendingChange,
     runtime: Arc<Runtime>,
 }
 
 impl PendingChange {
-    /// The change itself, to keep or to hand on.
+    /// Returns the change.
     #[must_use]
-    pub fn delivery(&self) -> &Delivery {
-        self.change.delivery()
+    pub fn change(&self) -> &StatusChange {
+        self.change.change()
     }
 
     /// Confirms the change, which says that it was handled: call it last.
@@ -181,14 +206,6 @@ impl PendingChange {
     /// As for [`confirm`](crate::PendingChange::confirm), which may wait ten minutes.
     pub fn confirm(self) -> Result<Confirmation, Error> {
         self.runtime.wait(self.change.confirm())
-    }
-}
-
-impl Deref for PendingChange {
-    type Target = Delivery;
-
-    fn deref(&self) -> &Delivery {
-        &self.change
     }
 }
 

@@ -14,11 +14,12 @@ use crate::{DownloadError, ErrorOrigin, JobError};
 fn client(transport: &ScriptedTransport) -> PortalClient {
     PortalClient::new(
         environment(),
+        Sector::Unknown,
         Arc::new(transport.clone()),
         package_signer(),
-        SharedClock::new(TestClock::new(now())),
     )
-    .with_default_sender(sender())
+    .with_clock(TestClock::new(now()))
+    .with_sender(sender())
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -168,17 +169,18 @@ fn a_missing_sender_is_found_before_any_call() {
     let transport = ScriptedTransport::new();
     let client = PortalClient::new(
         environment(),
+        Sector::Unknown,
         Arc::new(transport.clone()),
         package_signer(),
-        SharedClock::new(TestClock::new(now())),
-    );
+    )
+    .with_clock(TestClock::new(now()));
     let polled = block_on(client.status_change(None)).map(|_| ());
     let asked = block_on(client.who_am_i(None)).map(|_| ());
     let fetched = block_on(client.archived_pades(None, "1")).map(|_| ());
     for outcome in [polled, asked, fetched] {
         assert!(matches!(outcome, Err(Error::NoSender)));
     }
-    let built = least().build(client.profile(), client.now());
+    let built = client.job("Job title").build_blocking();
     assert!(matches!(built, Err(JobError::NoSender)));
     assert!(transport.requests().is_empty());
 }
@@ -237,7 +239,7 @@ fn every_follow_up_call_goes_where_the_service_said() {
         client.delete_documents(change.record()).await.unwrap();
         let pades = client.pades(&change).await.unwrap();
         assert_eq!(pades.bytes(1000).await.unwrap(), PDF);
-        let xades = client.xades(&change, 0).await.unwrap();
+        let xades = client.xades(&change, SignerIndex::new(0)).await.unwrap();
         assert_eq!(xades.bytes(1000).await.unwrap(), "<a/>");
         let archived = client.archived_pades(None, "17").await.unwrap();
         assert_eq!(archived.bytes(1000).await.unwrap(), PDF);
@@ -371,7 +373,7 @@ fn a_stored_record_does_as_well_as_the_response() {
     let client = client(&transport);
     block_on(async {
         client.pades(&record).await.unwrap();
-        client.xades(&record, 0).await.unwrap();
+        client.xades(&record, SignerIndex::new(0)).await.unwrap();
         client.confirm(&record).await.unwrap();
         client.delete_documents(&record).await.unwrap();
         client.cancel(&record).await.unwrap();

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, Response};
 use jiff::Timestamp;
-use portal_asice::Package;
 use portal_model::{PortalSignatureJobResponse, XmlDocument};
 use portal_transport::{Body, ErrorKind, Idempotency, TransportError};
 
 use super::{XML, read_xml, refusal};
 use crate::error::{Error, Operation};
-use crate::multipart::{Boundary, Frame};
+use crate::multipart::{Boundary, Frame, PackageBody};
+use crate::poll_time::date;
 use crate::{CreatedJob, Environment, Job};
 
 /// The request's XML and then the package, which is read as it is sent.
@@ -20,7 +20,7 @@ use crate::{CreatedJob, Environment, Job};
 pub(crate) fn request(
     environment: &Environment,
     job: &Job,
-    package: Package,
+    package: impl Into<PackageBody>,
     boundary: &Boundary,
 ) -> Result<Request<Body>, Error> {
     let organization = job.sender().organization_number().as_str();
@@ -29,7 +29,7 @@ pub(crate) fn request(
         .request()
         .to_xml()
         .map_err(|source| Error::Xml { source })?;
-    let (length, body) = Frame::new(boundary, &xml).around(package);
+    let (length, body) = Frame::new(boundary, &xml).around(package.into());
     let request = Request::post(url)
         .header(ACCEPT, XML)
         .header(CONTENT_TYPE, boundary.content_type())
@@ -44,6 +44,7 @@ pub(crate) fn request(
 pub(crate) fn read(
     response: &Response<Bytes>,
     job: &Job,
+    signed_at: Timestamp,
     now: Timestamp,
 ) -> Result<CreatedJob, Error> {
     if response.status().is_success() {
@@ -52,7 +53,11 @@ pub(crate) fn read(
         let sender = job.sender().clone();
         return Ok(CreatedJob::new(response.value, response.notices, sender));
     }
-    let error = refusal(Operation::Create, response, now);
+    let mut error = refusal(Operation::Create, response, now);
+    if let Error::Unexpected { source } = error {
+        let source = source.signed_at(signed_at, date(response.headers()));
+        error = Error::Unexpected { source };
+    }
     let own_word = error
         .response()
         .is_none_or(|response| response.error_document().is_some());

@@ -1,9 +1,11 @@
 //! `GET {root}/{organization-number}/portal/signature-jobs[?polling_queue=…]`: the next job that has changed.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use jiff::{SignedDuration, Timestamp};
-use portal_model::PortalSignatureJobStatusChangeResponse;
+use jiff::Timestamp;
+use portal_model::{EnvironmentKind, PortalSignatureJobStatusChangeResponse};
 use portal_transport::{Body, Idempotency};
 
 use super::{XML, get, read_xml, refusal};
@@ -11,7 +13,7 @@ use crate::error::{Error, Operation};
 use crate::{Environment, NextPoll, Polled, Sender, StatusChange};
 
 /// The wait after a change when the service gives none. It permits the next poll at once in practice.
-const AFTER_CHANGE: SignedDuration = SignedDuration::from_secs(1);
+const AFTER_CHANGE: Duration = Duration::from_secs(1);
 
 pub(crate) fn request(environment: &Environment, sender: &Sender) -> Result<Request<Body>, Error> {
     let organization = sender.organization_number().as_str();
@@ -58,10 +60,9 @@ pub(crate) fn read(
 }
 
 /// The longest wait that the documentation tells of for an empty queue.
-pub(crate) fn after_empty_queue(environment: &Environment) -> SignedDuration {
-    if environment.is_production() {
-        SignedDuration::from_mins(10)
-    } else {
-        SignedDuration::from_secs(30)
+pub(crate) fn after_empty_queue(environment: &Environment) -> Duration {
+    match environment.kind() {
+        EnvironmentKind::Production => Duration::from_mins(10),
+        EnvironmentKind::Test => Duration::from_secs(30),
     }
 }

@@ -1,5 +1,6 @@
 use http::Response;
-use jiff::SignedDuration;
+use std::time::Duration;
+
 use portal_model::{PortalSignatureJobStatus, SignatureIdentifier, SignerStatus};
 
 use super::*;
@@ -7,7 +8,7 @@ use crate::fixtures::{
     bare_change_xml, build, change, change_xml, created, created_xml, environment, error_xml, head,
     least, now, response, sender,
 };
-use crate::{Environment, NextPoll, PollTimeWarning, Polled};
+use crate::{Environment, ErrorChain, NextPoll, PollTimeWarning, Polled, SignerIndex};
 
 const NEXT: &str = "x-next-permitted-poll-time";
 
@@ -23,7 +24,7 @@ fn requests_without_a_body() {
         cancel::request(&environment, created().record()),
         cancel::request(&environment, change.record()),
         pades::request(&environment, change.record()),
-        xades::request(&environment, change.record(), 0),
+        xades::request(&environment, change.record(), SignerIndex::new(0)),
         delete_documents::request(&environment, change.record()),
         who_am_i::request(&environment, &sender()),
         archived_pades::request(&environment, &sender(), "100/../1"),
@@ -61,7 +62,7 @@ fn downloads_have_time_limits_of_their_own() {
             OperationClass::Download,
         ),
         (
-            xades::request(&environment, change.record(), 0),
+            xades::request(&environment, change.record(), SignerIndex::new(0)),
             OperationClass::Download,
         ),
         (
@@ -89,8 +90,8 @@ fn what_the_service_gave_no_url_for_cannot_be_asked() {
         cancel::request(&environment, bare.record()),
         delete_documents::request(&environment, bare.record()),
         pades::request(&environment, bare.record()),
-        xades::request(&environment, both.record(), 1),
-        xades::request(&environment, both.record(), 2),
+        xades::request(&environment, both.record(), SignerIndex::new(1)),
+        xades::request(&environment, both.record(), SignerIndex::new(2)),
     ]
     .map(|request| request.unwrap_err());
     assert!(matches!(errors[0], Error::NothingToConfirm));
@@ -109,7 +110,7 @@ fn follow_up_urls_of_another_service_are_not_followed() {
         cancel::request(&production, change.record()),
         delete_documents::request(&production, change.record()),
         pades::request(&production, change.record()),
-        xades::request(&production, change.record(), 0),
+        xades::request(&production, change.record(), SignerIndex::new(0)),
     ] {
         assert!(matches!(request, Err(Error::ForeignUrl { .. })));
     }
@@ -118,7 +119,7 @@ fn follow_up_urls_of_another_service_are_not_followed() {
 #[test]
 fn a_created_job_is_read() {
     let job = build(least().reference("123-ABC"));
-    let created = create::read(&response(200, created_xml()), &job, now()).unwrap();
+    let created = create::read(&response(200, created_xml()), &job, now(), now()).unwrap();
     assert_eq!(created.job_id().get(), 1);
     assert_eq!(created.reference().unwrap().as_str(), "123-ABC");
     assert_eq!(created.record().sender(), &sender());
@@ -136,7 +137,7 @@ fn a_create_without_the_services_own_word_has_an_unknown_outcome() {
         response(503, ""),
         response(504, "upstream timed out"),
     ] {
-        let error = create::read(&response, &job, now()).unwrap_err();
+        let error = create::read(&response, &job, now(), now()).unwrap_err();
         assert!(!error.is_retryable());
         let Error::OutcomeUnknown { reference, .. } = error else {
             panic!("{error}");
@@ -148,7 +149,7 @@ fn a_create_without_the_services_own_word_has_an_unknown_outcome() {
 #[test]
 fn a_create_that_the_service_refuses_is_no_unknown_outcome() {
     let job = build(least());
-    let read = |status, body: String| create::read(&response(status, body), &job, now());
+    let read = |status, body: String| create::read(&response(status, body), &job, now(), now());
     for (status, body) in [
         (400, error_xml("SCHEMA_VALIDATION_ERROR")),
         (400, error_xml("ASICE_VALIDATION_FAILED")),
@@ -162,6 +163,27 @@ fn a_create_that_the_service_refuses_is_no_unknown_outcome() {
     }
     let error = read(403, error_xml("BROKER_NOT_AUTHORIZED")).unwrap_err();
     assert!(matches!(error, Error::BrokerNotAuthorized { .. }));
+}
+
+/// What a create is told whose clock is so far behind the service's.
+fn refused_when_behind(seconds: i64) -> Error {
+    let service = now() + jiff::SignedDuration::from_secs(seconds);
+    let date = service.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let refusal = response(400, error_xml("ASICE_VALIDATION_FAILED"));
+    let refusal = with_header(refusal, "date", &date);
+    create::read(&refusal, &build(least()), now(), now()).unwrap_err()
+}
+
+#[test]
+fn a_create_that_a_wrong_clock_spoils_says_by_how_much() {
+    let texts = [61, -3600, 5, -5, 6].map(|behind| {
+        let error = refused_when_behind(behind);
+        format!("{behind}: {error} [{:?}]", error.origin())
+    });
+    insta::assert_snapshot!(texts.join("\n"));
+    let error = refused_when_behind(61);
+    let behind = error.response().unwrap().clock_behind().unwrap();
+    assert_eq!(behind.as_secs(), 61);
 }
 
 fn polled(response: &Response<Bytes>) -> Result<Polled, Error> {
@@ -180,7 +202,7 @@ fn an_empty_queue_gives_the_permitted_time() {
         change, next_poll, ..
     } = polled(&response).unwrap();
     assert_eq!(change, None);
-    assert_eq!(next_poll.wait(now()), SignedDuration::from_millis(5500));
+    assert_eq!(next_poll.wait(), Duration::from_millis(5500));
     assert_eq!(next_poll.warning, None);
 }
 
@@ -199,13 +221,16 @@ fn a_change_is_read_with_the_permitted_time() {
     let record = change.record();
     assert!(record.can_be_confirmed() && record.can_be_cancelled() && record.can_be_deleted());
     assert!(record.has_pades());
-    assert_eq!(record.signers_with_xades().collect::<Vec<_>>(), [0]);
+    assert_eq!(
+        record.signers_with_xades().collect::<Vec<_>>(),
+        [SignerIndex::new(0)]
+    );
 
     let number = portal_model::PersonalIdentificationNumber::new("12345678910").unwrap();
     let first = SignatureIdentifier::from(number);
     let signature = change.signature_of(&first).unwrap();
-    assert!(signature.status.is(&SignerStatus::SIGNED));
-    let since = signature.status.since.unwrap().timestamp();
+    assert!(*signature.status() == SignerStatus::SIGNED);
+    let since = signature.since().unwrap().timestamp();
     assert_eq!(since, "2017-01-23T11:51:43Z".parse().unwrap());
 }
 
@@ -217,8 +242,14 @@ fn a_signer_is_found_by_the_whole_identifier() {
     let change = change(&change_xml());
     let email = || EmailAddress::new("email@example.com").unwrap();
     let mobile = || MobileNumber::new("00000000").unwrap();
-    let position = |contacts: Notifications| change.position_of(&contacts.into());
-    assert_eq!(position(Notifications::email(email())), Some(1));
+    let position = |contacts: Notifications| {
+        let signature = change.signature_of(&contacts.into())?;
+        Some(signature.index())
+    };
+    assert_eq!(
+        position(Notifications::email(email())),
+        Some(SignerIndex::new(1))
+    );
     assert_eq!(
         position(Notifications::email_and_sms(email(), mobile())),
         None
@@ -228,9 +259,9 @@ fn a_signer_is_found_by_the_whole_identifier() {
 
 #[test]
 fn a_missing_or_odd_time_is_a_warning_and_a_safe_default() {
-    let wait = |next_poll: NextPoll| (next_poll.warning, next_poll.wait(now()));
+    let wait = |next_poll: NextPoll| (next_poll.warning, next_poll.wait());
     let missing = polled(&response(204, "")).unwrap().next_poll;
-    let default = SignedDuration::from_secs(30);
+    let default = Duration::from_secs(30);
     assert_eq!(wait(missing), (Some(PollTimeWarning::Missing), default));
 
     let odd = with_header(response(204, ""), NEXT, "in a while");
@@ -239,7 +270,7 @@ fn a_missing_or_odd_time_is_a_warning_and_a_safe_default() {
 
     let change = polled(&response(200, change_xml())).unwrap();
     assert!(change.change.is_some());
-    let default = SignedDuration::from_secs(1);
+    let default = Duration::from_secs(1);
     assert_eq!(
         wait(change.next_poll),
         (Some(PollTimeWarning::Missing), default)
@@ -247,7 +278,7 @@ fn a_missing_or_odd_time_is_a_warning_and_a_safe_default() {
 
     let production = Environment::production();
     let empty = status_change::read(&response(204, ""), &production, &sender(), now()).unwrap();
-    assert_eq!(wait(empty.next_poll).1, SignedDuration::from_mins(10));
+    assert_eq!(wait(empty.next_poll).1, Duration::from_mins(10));
 }
 
 #[test]
@@ -258,7 +289,7 @@ fn polling_too_early_tells_when_to_poll() {
     let Error::TooEarly { next_poll } = error else {
         panic!("{error}");
     };
-    assert_eq!(next_poll.wait(now()), SignedDuration::from_secs(20));
+    assert_eq!(next_poll.wait(), Duration::from_secs(20));
 }
 
 #[test]
@@ -269,7 +300,7 @@ fn a_rate_block_is_told_from_a_poll_too_early() {
     let Error::RateBlocked { until } = error else {
         panic!("{error}");
     };
-    assert_eq!(until.duration_since(now()), SignedDuration::from_secs(30));
+    assert_eq!(until, now() + Duration::from_secs(30));
 
     let timed = with_header(blocked, NEXT, "2016-02-10T10:00:20Z");
     assert!(matches!(polled(&timed), Err(Error::TooEarly { .. })));
@@ -304,7 +335,7 @@ fn what_the_service_has_added_is_skipped_and_told() {
         .replace(">WAITING<", "> postponed <");
     let change = polled(&response(200, newer)).unwrap().change.unwrap();
     assert_eq!(change.notices().len(), 1);
-    let status = &change.signatures()[1].status.value;
+    let status = change.signatures()[1].status();
     assert!(!status.is_known());
     assert_eq!(status.to_string(), "postponed");
 }
@@ -382,15 +413,10 @@ fn error_texts() {
         delete_documents::read(&response(409, ""), now()).unwrap_err(),
         polled(&response(429, "")).unwrap_err(),
         polled(&response(200, "<html>12345678910</html>")).unwrap_err(),
-        create::read(&response(504, ""), &build(least()), now()).unwrap_err(),
+        create::read(&response(504, ""), &build(least()), now(), now()).unwrap_err(),
     ];
     let texts = refusals.map(|error| {
-        let mut text = format!("{error} [{:?}]", error.origin());
-        let mut cause = std::error::Error::source(&error);
-        while let Some(next) = cause {
-            text = format!("{text}\n  because {next}");
-            cause = next.source();
-        }
+        let text = format!("{} [{:?}]", ErrorChain(&error), error.origin());
         let debug = format!("{error:?}");
         for secret in ["12345678910", "First Last"] {
             assert!(

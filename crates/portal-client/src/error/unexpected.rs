@@ -1,13 +1,14 @@
-//! An answer that a call does not provide for, kept for whoever has to find out why.
+//! A response that an operation does not provide for, kept for whoever has to find out why.
 
 use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
 use portal_model::{ErrorDocument, XmlDocument, XmlError};
 use portal_transport::Attempt;
 
-use super::Operation;
+use super::{ErrorOrigin, Operation};
 
 /// So many bytes of a body that is no error document are kept.
 const KEPT: usize = 1024;
@@ -15,7 +16,7 @@ const KEPT: usize = 1024;
 /// A redacted message ends with the word that reaches so many characters.
 const SHOWN: usize = 200;
 
-/// An answer that a call does not provide for: status, and the service's error document or the first
+/// A response that an operation does not provide for: status, and the service's error document or the first
 /// bytes of what came instead.
 ///
 /// `Display` and `Debug` show status, content type, length and the error document's code and type. The
@@ -37,11 +38,19 @@ struct Inner {
     document: Option<ErrorDocument>,
     head: Bytes,
     source: Option<XmlError>,
+    /// How far the service's clock was ahead when it refused what this computer's clock had dated.
+    clock_behind: Option<SignedDuration>,
 }
 
+/// How far the signing time of a package may be off the service's clock. Source: the service's
+/// documentation.
+pub(crate) const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+
 impl UnexpectedResponse {
-    /// The answer to `call`; an error document is recognised by its XML, whatever the content type says.
-    pub(crate) fn new(operation: Operation, response: &Response<Bytes>) -> Self {
+    /// Creates what the client gives for such a response to `operation`; for tests of programs that map
+    /// errors. An error document is recognised by its XML, whatever the content type says.
+    #[must_use]
+    pub fn new(operation: Operation, response: &Response<Bytes>) -> Self {
         let body = response.body();
         let document = ErrorDocument::from_response(body)
             .ok()
@@ -59,49 +68,103 @@ impl UnexpectedResponse {
                 document,
                 head: body.slice(..body.len().min(KEPT)),
                 source: None,
+                clock_behind: None,
             }),
         }
     }
 
-    /// The same, with the reason why a successful answer could not be read.
+    /// Adds the reason why a successful response could not be read.
     pub(crate) fn because(mut self, source: XmlError) -> Self {
         self.inner.source = Some(source);
         self
     }
 
-    /// The call that was answered so.
+    /// Compares the signing time of what was refused with the time that the service's clock showed.
+    pub(crate) fn signed_at(mut self, signed: Timestamp, service: Option<Timestamp>) -> Self {
+        self.inner.clock_behind = service
+            .map(|service| service.duration_since(signed))
+            .filter(|behind| behind.abs() > TOLERANCE);
+        self
+    }
+
+    /// Returns the operation that was asked for.
     #[must_use]
     pub fn operation(&self) -> Operation {
         self.inner.operation
     }
 
-    /// Which attempt at the call was answered so. It is 1 unless the transport repeats what it may
+    /// Returns which attempt got this response. It is 1 unless the transport retries
     /// ([`Retrying`](portal_transport::Retrying)).
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.inner.attempt
     }
 
-    /// The status.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.inner.status
     }
 
-    /// The service's code for the error, such as `BROKER_NOT_AUTHORIZED`, if it sent an error document.
+    /// Returns the service's code for the error, such as `BROKER_NOT_AUTHORIZED`, if it sent an error document.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
         self.error_document()
             .map(|document| document.error_code.trim())
     }
 
-    /// The service's error document. Its message may hold personal data.
+    /// Returns the service's error document. Its message may hold personal data.
     #[must_use]
     pub fn error_document(&self) -> Option<&ErrorDocument> {
         self.inner.document.as_ref()
     }
 
-    /// The service's message, or the first 1024 bytes of whatever came, as they are. May hold personal
+    /// Returns how far this computer's clock was behind the service's, negative where it was ahead, if that is
+    /// more than the 5 seconds that the service tolerates. Known only of a create that was refused.
+    #[must_use]
+    pub fn clock_behind(&self) -> Option<SignedDuration> {
+        self.inner.clock_behind
+    }
+
+    pub(crate) fn origin(&self) -> ErrorOrigin {
+        match self.inner.clock_behind {
+            Some(_) => ErrorOrigin::Computer,
+            None if self.status().is_client_error() => ErrorOrigin::Caller,
+            None => ErrorOrigin::Service,
+        }
+    }
+
+    /// What the text of an error adds: the probable cause, where there is one.
+    pub(crate) fn probable_cause(&self) -> String {
+        if let Some(behind) = self.inner.clock_behind {
+            let side = if behind.is_negative() {
+                "ahead of"
+            } else {
+                "behind"
+            };
+            return format!(
+                ": this computer's clock is {} s {side} the service's, which tolerates 5 s; set the clock",
+                behind.unsigned_abs().as_secs()
+            );
+        }
+        let cause = match (self.error_code(), self.status().as_u16()) {
+            _ if self.inner.source.is_some() => "the response could not be read",
+            (Some("SCHEMA_VALIDATION_ERROR"), _) => "the service finds the XML invalid",
+            (Some("ASICE_VALIDATION_FAILED"), _) => {
+                "the service refuses the document package; check its certificate and this computer's clock"
+            }
+            (_, 401 | 403) => "the certificate or the access rights are not accepted",
+            (_, 404 | 410) => "the job or document is not there, or not any more",
+            (_, 413) => "the job is too large",
+            (_, 429) => "too many requests",
+            (_, 502..=504) => "the service is not available",
+            (_, 500..) => "the service failed",
+            _ => return String::new(),
+        };
+        format!(": {cause}")
+    }
+
+    /// Returns the service's message, or the first 1024 bytes of whatever came, as they are. May hold personal
     /// data: keep it out of logs.
     #[must_use]
     pub fn reveal_message(&self) -> String {
@@ -111,7 +174,7 @@ impl UnexpectedResponse {
         )
     }
 
-    /// The beginning of [`reveal_message`](Self::reveal_message), without quoted texts and without words
+    /// Returns the beginning of [`reveal_message`](Self::reveal_message), without quoted texts and without words
     /// that hold a digit, an at sign or a capital letter, save for codes all in capitals.
     ///
     /// A title that the service repeats without quotes and in lower case would still show.
@@ -131,11 +194,7 @@ impl fmt::Display for UnexpectedResponse {
             document,
             ..
         } = &*self.inner;
-        write!(
-            f,
-            "the call to {operation} was answered {}",
-            status.as_u16()
-        )?;
+        write!(f, "could not {operation}: {}", status.as_u16())?;
         match document {
             Some(document) => write!(
                 f,
@@ -158,7 +217,7 @@ impl fmt::Display for UnexpectedResponse {
 impl fmt::Debug for UnexpectedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnexpectedAnswer")
-            .field("call", &self.inner.operation)
+            .field("operation", &self.inner.operation)
             .field("attempt", &self.inner.attempt)
             .field("status", &self.inner.status)
             .field("error_code", &self.error_code().map(word))

@@ -13,7 +13,7 @@ use portal_rules::DocumentFacts;
 
 use super::JobError;
 
-/// A document of a job to be: its title, its type and where its bytes are.
+/// A document to be signed: its title, its media type and where its bytes are.
 ///
 /// A document is read when the job is checked and again when it is sent.
 ///
@@ -22,7 +22,7 @@ use super::JobError;
 ///
 /// use portal_client::Document;
 ///
-/// let from_memory = Document::pdf("First document", b"%PDF-1.7 ...".to_vec());
+/// let from_memory = Document::pdf("First document", b"%PDF-1.7 ...");
 /// let from_file = Document::pdf("Second document", Path::new("contract.pdf"));
 /// ```
 #[derive(Clone, Debug)]
@@ -35,13 +35,13 @@ pub struct Document {
 }
 
 impl Document {
-    /// A PDF, version 1.1 to 1.7, without password. The title has 1 to 80 characters.
+    /// Creates a PDF document, version 1.1 to 1.7, without password. The title has 1 to 80 characters.
     pub fn pdf(title: impl Into<String>, content: impl Into<Content>) -> Self {
         Self::of_type("application/pdf", title, content)
     }
 
-    /// Plain text. The service's clients send it, while parts of its documentation say that it takes PDF
-    /// only; the job's report has a warning for that, `documents.mime`. The title has 1 to 80 characters.
+    /// Creates a plain text document. The service's clients send it, while parts of its documentation say
+    /// that it takes PDF only; the job's report has a warning for that, `documents.mime`. The title has 1 to 80 characters.
     pub fn plain_text(title: impl Into<String>, content: impl Into<Content>) -> Self {
         Self::of_type("text/plain", title, content)
     }
@@ -55,7 +55,12 @@ impl Document {
         }
     }
 
-    /// The file name within the package, in place of one made from the title: 4 to 100 letters from A
+    /// Returns whether the bytes are in memory, so that looking at them reads no file.
+    pub(super) fn is_in_memory(&self) -> bool {
+        matches!(self.content.0, Place::Memory(_))
+    }
+
+    /// Sets the file name within the package, in place of one made from the title: 4 to 100 letters from A
     /// to Z, digits, dots, hyphens and underscores.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(Href::unchecked(name));
@@ -63,7 +68,7 @@ impl Document {
     }
 }
 
-/// Where a document's bytes are. Made from bytes in memory or from a path; or [`Content::reopen`].
+/// Where a document's bytes are. Made from bytes in memory, from a path, or by [`Content::reopen`].
 #[derive(Clone)]
 pub struct Content(Place);
 
@@ -75,8 +80,8 @@ enum Place {
 }
 
 impl Content {
-    /// Anything that can be opened again and then gives the same bytes again, such as an object in a
-    /// store. Closures that open are such.
+    /// Creates content from anything that can be opened again and then gives the same bytes again, such as an
+    /// object in a store, or a closure that opens one.
     pub fn reopen(source: impl Reopen + 'static) -> Self {
         Self(Place::Elsewhere(Arc::new(source)))
     }
@@ -141,6 +146,20 @@ impl From<Vec<u8>> for Content {
 impl From<&'static [u8]> for Content {
     fn from(bytes: &'static [u8]) -> Self {
         Bytes::from_static(bytes).into()
+    }
+}
+
+/// What `include_bytes!` gives.
+impl<const N: usize> From<&'static [u8; N]> for Content {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
+/// The text's bytes, for [`Document::plain_text`].
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        text.into_bytes().into()
     }
 }
 

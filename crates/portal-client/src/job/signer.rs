@@ -6,7 +6,7 @@ use portal_model::{
     SignerOrder, SigningOnBehalfOf,
 };
 
-/// A signer of a job to be.
+/// A signer of a job.
 ///
 /// Texts are taken as they are; [`JobBuilder::build`](crate::JobBuilder::build) says what is wrong with
 /// them, all at once. What is not set does not go on the wire, so that the service's defaults apply.
@@ -24,23 +24,23 @@ use portal_model::{
 pub struct Signer(PortalSigner);
 
 impl Signer {
-    /// A signer addressed by national identity number or D-number, 11 digits.
+    /// Creates a signer addressed by national identity number or D-number, 11 digits.
     pub fn by_personal_number(number: impl Into<String>, notify: Notification) -> Self {
         let number = PersonalIdentificationNumber::unchecked(number);
         Self(PortalSigner::new(number.into(), notify.0))
     }
 
-    /// A signer addressed by e-mail.
+    /// Creates a signer addressed by e-mail.
     pub fn by_email(email: impl Into<String>) -> Self {
         Self::by_contact_information(Notification::email(email))
     }
 
-    /// A signer addressed by mobile number.
+    /// Creates a signer addressed by mobile number.
     pub fn by_mobile(number: impl Into<String>) -> Self {
         Self::by_contact_information(Notification::mobile(number))
     }
 
-    /// A signer addressed by e-mail and mobile number.
+    /// Creates a signer addressed by e-mail and mobile number.
     pub fn by_email_and_mobile(email: impl Into<String>, number: impl Into<String>) -> Self {
         Self::by_contact_information(Notification::email_and_mobile(email, number))
     }
@@ -52,20 +52,20 @@ impl Signer {
         ))
     }
 
-    /// When it is the signer's turn, 0 to 9: the lower numbers sign first, equal ones side by side.
-    pub fn order(mut self, order: i32) -> Self {
-        self.0.order = Some(SignerOrder::unchecked(order));
+    /// Sets when it is the signer's turn, 0 to 9: lower numbers sign first, equal ones at the same time.
+    pub fn order(mut self, order: u8) -> Self {
+        self.0.order = Some(SignerOrder::unchecked(order.into()));
         self
     }
 
-    /// The kind of signature. Without it the service takes authenticated signatures for public senders
-    /// and advanced ones for private senders.
+    /// Sets the kind of signature. The service defaults to authenticated signatures for public senders and
+    /// advanced ones for private senders.
     pub fn signature_type(mut self, signature_type: SignatureType) -> Self {
         self.0.signature_type = Some(signature_type);
         self
     }
 
-    /// Whether the signer signs for themselves or by virtue of a role. A document signed on behalf of
+    /// Sets whether the signer signs for themselves or by virtue of a role. A document signed on behalf of
     /// another is not sent to the signer's own digital mailbox.
     pub fn on_behalf_of(mut self, on_behalf_of: SigningOnBehalfOf) -> Self {
         self.0.on_behalf_of = Some(on_behalf_of);
@@ -84,36 +84,36 @@ impl From<PortalSigner> for Signer {
     }
 }
 
-/// How a signer addressed by personal number gets to know of the job.
+/// How a signer addressed by personal number is notified of the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification(SignerNotify);
 
 impl Notification {
-    /// By e-mail to the address in the public contact register. For public senders only.
+    /// Notifies by e-mail to the address in the public contact register. For public senders only.
     #[must_use]
     pub fn lookup() -> Self {
         Self(NotificationsUsingLookup::EMAIL_ONLY.into())
     }
 
-    /// By e-mail and SMS as the public contact register has them. For public senders only.
+    /// Notifies by e-mail and SMS as the public contact register has them. For public senders only.
     #[must_use]
     pub fn lookup_with_sms() -> Self {
         Self(NotificationsUsingLookup::EMAIL_AND_SMS.into())
     }
 
-    /// By e-mail to this address.
+    /// Notifies by e-mail to this address.
     #[must_use]
     pub fn email(address: impl Into<String>) -> Self {
         Self(Notifications::email(EmailAddress::unchecked(address)).into())
     }
 
-    /// By SMS to this number.
+    /// Notifies by SMS to this number.
     #[must_use]
     pub fn mobile(number: impl Into<String>) -> Self {
         Self(Notifications::sms(MobileNumber::unchecked(number)).into())
     }
 
-    /// By e-mail and SMS.
+    /// Notifies by e-mail and SMS.
     #[must_use]
     pub fn email_and_mobile(address: impl Into<String>, number: impl Into<String>) -> Self {
         let address = EmailAddress::unchecked(address);

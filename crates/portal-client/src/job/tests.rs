@@ -6,7 +6,8 @@ use portal_model::XmlDocument;
 use portal_rules::{Code, Sector};
 
 use super::*;
-use crate::fixtures::{PDF, build, least, now, pdf, profile};
+use crate::EnvironmentKind;
+use crate::fixtures::{PDF, build, least, pdf, profile};
 use crate::{SignatureType, SigningOnBehalfOf};
 
 fn manifest(builder: JobBuilder) -> String {
@@ -187,7 +188,8 @@ fn the_request_has_reference_and_queue() {
 /// The documentation's manifest with four signers in three groups.
 #[test]
 fn the_documentations_manifest() {
-    let job = Job::builder("Required job title")
+    let job = profile(Sector::Unknown)
+        .job("Required job title")
         .nonsensitive_title("Optional non-sensitive job title")
         .description("Optional description of the job.")
         .document(pdf("First document").name("document.pdf"))
@@ -210,7 +212,7 @@ fn the_documentations_manifest() {
         .identifier_in_signed_documents(
             IdentifierInSignedDocuments::PersonalIdentificationNumberAndName,
         )
-        .build(&profile(Sector::Unknown), now())
+        .build_blocking()
         .unwrap();
     insta::assert_snapshot!(indent(&job.manifest().to_xml().unwrap()));
 }
@@ -227,12 +229,8 @@ fn the_jobs_own_sender_wins() {
 
 #[test]
 fn a_job_without_a_sender_is_not_built() {
-    let error = least()
-        .build(
-            &Profile::new(Sector::Unknown, &Environment::difitest()),
-            now(),
-        )
-        .unwrap_err();
+    let profile = Profile::new(Sector::Unknown, EnvironmentKind::Test);
+    let error = profile.job("Job title").build_blocking().unwrap_err();
     assert!(matches!(error, JobError::NoSender));
     assert!(matches!(Error::from(error), Error::NoSender));
 }
@@ -240,12 +238,13 @@ fn a_job_without_a_sender_is_not_built() {
 #[test]
 fn every_violation_comes_at_once() {
     let signer = || Signer::by_personal_number("123", Notification::email("")).order(11);
-    let error = Job::builder("")
+    let error = profile(Sector::Private)
+        .job("")
         .document(Document::pdf("x".repeat(81), b"PK\x03\x04".to_vec()).name("a"))
         .signers((0..11).map(|_| signer()))
         .reference("r".repeat(51))
         .available_for(Duration::from_secs(7_776_001))
-        .build(&profile(Sector::Private), now())
+        .build_blocking()
         .unwrap_err();
     let JobError::Rules(report) = error else {
         panic!("{error}");
@@ -270,7 +269,7 @@ fn every_violation_comes_at_once() {
 fn a_document_that_cannot_be_read_is_named_by_its_number() {
     let error = least()
         .document(Document::pdf("Missing", Path::new("no-such-file.pdf")))
-        .build(&profile(Sector::Unknown), now())
+        .build_blocking()
         .unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -289,7 +288,7 @@ fn a_document_may_come_from_anywhere_that_opens_again() {
     let built = |length| {
         least()
             .document(Document::pdf("From a stream", stream(length)))
-            .build(&profile(Sector::Unknown), now())
+            .build_blocking()
     };
     assert!(built(10_000).is_ok());
     let Err(JobError::Rules(report)) = built(10 * 1024 * 1024) else {
@@ -301,7 +300,7 @@ fn a_document_may_come_from_anywhere_that_opens_again() {
     let broken = Content::reopen(|| Err(io::ErrorKind::ConnectionReset.into()));
     let error = least()
         .document(Document::pdf("Broken", broken))
-        .build(&profile(Sector::Unknown), now())
+        .build_blocking()
         .unwrap_err();
     assert!(matches!(error, JobError::Document { number: 2, .. }));
 }
@@ -311,7 +310,7 @@ fn a_name_that_is_no_file_name_is_refused() {
     for name in ["../../a.pdf", "kontrakt på norsk.pdf", "a", "manifest.xml"] {
         let error = least()
             .document(pdf("Second").name(name))
-            .build(&profile(Sector::Unknown), now())
+            .build_blocking()
             .unwrap_err();
         assert!(!error.to_string().contains("norsk"), "{error}");
         assert!(matches!(

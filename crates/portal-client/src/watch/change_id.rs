@@ -2,19 +2,19 @@
 
 use std::fmt::{self, Write};
 
-use portal_model::SignatureJobId;
+use portal_model::{PortalSignatureJobStatus, SignatureJobId};
 
-use crate::StatusChange;
+use crate::SignerSignature;
 
 /// So many characters of a signer's status count; the service's own are shorter than thirty.
 const LONGEST_STATUS: usize = 60;
 
-/// Tells a change from every other: the job, its status, and each signer's status with the time since
-/// when it holds.
+/// Identity of a status change, for deduplication: the job, its status, and each signer's status with the
+/// time since when it holds.
 ///
-/// The service hands a change out again when it was not confirmed in ten minutes, also when it was
-/// handled: the process was killed, or the confirmation was lost. Whoever must not do something twice
-/// stores the id together with what was done, and looks it up first.
+/// The service redelivers a change that was not confirmed in ten minutes, also when it was handled: the
+/// process was killed, or the confirmation was lost. A program that must not do something twice stores the
+/// id together with what was done, and looks it up first.
 ///
 /// The text of an id is a key to store: it is the same in every process and version, and holds no personal
 /// data.
@@ -36,15 +36,19 @@ const LONGEST_STATUS: usize = 60;
 pub struct ChangeId(String);
 
 impl ChangeId {
-    pub(crate) fn of(change: &StatusChange) -> Self {
-        let mut key = format!("{} {}", change.job_id().get(), change.status());
-        for signature in change.signatures() {
-            let status = signature.status.value.to_string().to_ascii_uppercase();
+    pub(crate) fn new(
+        job_id: SignatureJobId,
+        status: PortalSignatureJobStatus,
+        signatures: &[SignerSignature],
+    ) -> Self {
+        let mut key = format!("{} {status}", job_id.get());
+        for signature in signatures {
+            let status = signature.status().to_string().to_ascii_uppercase();
             key.push(' ');
             // A space would look like the next signer's beginning.
             let words = status.split_whitespace().flat_map(str::chars);
             key.extend(words.take(LONGEST_STATUS));
-            if let Some(since) = &signature.status.since {
+            if let Some(since) = signature.since() {
                 // A text to write to never fails.
                 let _written = write!(key, "@{}", since.timestamp());
             }
@@ -52,13 +56,13 @@ impl ChangeId {
         Self(key)
     }
 
-    /// The text, to store.
+    /// Returns the text, to store.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The job that the change is of; none when the text that this was made from is no id's.
+    /// Returns the job that the change is of; none when this was made from a text that is no id.
     #[must_use]
     pub fn job_id(&self) -> Option<SignatureJobId> {
         let number = self.0.split(' ').next()?.parse().ok()?;

@@ -11,7 +11,7 @@ use futures_core::Stream;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
-use super::delivery::PendingChange;
+use super::pending::PendingChange;
 use super::queue;
 use super::shared::{Item, Shared, lock};
 use super::stop::StopHandle;
@@ -19,11 +19,11 @@ use crate::error::Error;
 
 /// The changes of a watch, one after another, each to be [confirmed](PendingChange::confirm).
 ///
-/// It ends when the watch is stopped, and after the first error that waiting does not mend. Queues are
-/// polled only while somebody waits for the next change.
+/// It ends when the watch is stopped, and after the first permanent error. Queues are polled only while
+/// somebody waits for the next change.
 ///
-/// Dropping it stops the watch. A poll that is under way is then still finished in the background, and its
-/// time kept; a change that it brings comes back after ten minutes.
+/// Dropping it stops the watch. A poll in flight is then still finished in the background, and its time kept;
+/// a change that it brings is redelivered after ten minutes.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Changes {
     shared: Arc<Shared>,
@@ -39,12 +39,12 @@ impl Changes {
         Self { shared, given }
     }
 
-    /// The next change; none when the watch has ended. Dropping the future loses nothing.
+    /// Returns the next change; none when the watch has ended. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Result<PendingChange, Error>> {
         poll_fn(|context| self.poll_given(context)).await
     }
 
-    /// Stops the watch from elsewhere.
+    /// Returns a handle that stops the watch from elsewhere.
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
         self.shared.stop.clone()
@@ -88,7 +88,7 @@ async fn poll_all(shared: Arc<Shared>) {
     for index in 0..shared.queues.len() {
         queues.spawn(queue::run(Arc::clone(&shared), index));
     }
-    let mut told = false;
+    let mut failed = false;
     while let Some(ended) = queues.join_next().await {
         let ended = ended.unwrap_or_else(|cut_short| {
             Err(Error::PollingStopped {
@@ -98,9 +98,9 @@ async fn poll_all(shared: Arc<Shared>) {
         if let Err(error) = ended {
             let out = lock(&shared.out).clone();
             // The first error is the one to act on; the others are of the same moment.
-            if let Some(out) = out.filter(|_| !told) {
+            if let Some(out) = out.filter(|_| !failed) {
                 let _heard = out.send(Err(error));
-                told = true;
+                failed = true;
             }
             // Only now: whoever hears of the stop is to find the error that it came by.
             shared.stop.stop();

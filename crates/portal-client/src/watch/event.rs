@@ -88,7 +88,7 @@ pub enum WatchEvent<'a> {
         /// The change.
         id: &'a ChangeId,
         /// The handler's error.
-        error: &'a (dyn StdError + Send + Sync),
+        error: &'a (dyn StdError + Send + Sync + 'static),
     },
     /// A handler panicked; the change comes back. (error)
     HandlerPanicked {

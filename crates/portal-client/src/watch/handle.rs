@@ -1,4 +1,4 @@
-//! A watch with a handler: confirmed is only what the handler returned `Ok` for.
+//! A watch with a handler: only what the handler returned `Ok` for is confirmed.
 
 use std::error::Error as StdError;
 use std::panic::AssertUnwindSafe;
@@ -9,19 +9,24 @@ use portal_transport::Clock;
 use tokio::task::JoinSet;
 
 use super::changes::Changes;
-use super::delivery::{Delivery, PendingChange};
 use super::event::WatchEvent;
+use super::pending::PendingChange;
 use super::shared::Shared;
 use crate::error::Error;
+use crate::{PortalClient, StatusChange};
 
 /// Gives every change to the handler until the watch ends.
-pub(super) async fn run<H, F, E>(shared: Arc<Shared>, handler: H) -> Result<(), Error>
+pub(super) async fn run<H, F, E>(
+    shared: Arc<Shared>,
+    client: PortalClient,
+    handler: H,
+) -> Result<(), Error>
 where
-    H: Fn(Delivery) -> F + Send + Sync + 'static,
+    H: Fn(PortalClient, StatusChange) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), E>> + Send + 'static,
     E: Into<Box<dyn StdError + Send + Sync>> + 'static,
 {
-    let handler = Arc::new(handler);
+    let handler = Arc::new(move |change| handler(client.clone(), change));
     let mut changes = Changes::start(Arc::clone(&shared));
     let mut handlers = JoinSet::new();
     let mut ended = Ok(());
@@ -44,31 +49,32 @@ where
             () = &mut shutdown_timeout => break,
         }
     }
-    // What had come when the grace was over: a change comes back, an error would not.
+    // What had come when the time was over: a change is redelivered, an error would not be.
     while let Some(Some(change)) = changes.next().now_or_never() {
         ended = ended.and(change.map(drop));
     }
-    // Handlers that are not done by now are dropped, and their changes left to come back.
+    // Handlers that are not done by now are dropped, and their changes left to be redelivered.
     handlers.shutdown().await;
     ended
 }
 
-async fn handle<H, F, E>(shared: Arc<Shared>, handler: Arc<H>, change: PendingChange)
+async fn handle<H, F, E>(shared: Arc<Shared>, handler: Arc<H>, pending: PendingChange)
 where
-    H: Fn(Delivery) -> F,
+    H: Fn(StatusChange) -> F,
     F: Future<Output = Result<(), E>>,
     E: Into<Box<dyn StdError + Send + Sync>> + 'static,
 {
-    let delivery = change.delivery().clone();
+    let change = pending.change().clone();
+    let id = change.id().clone();
+    let id = &id;
     // What the handler leaves behind when it panics is the handler's own.
-    let work = AssertUnwindSafe(async { handler(delivery).await.map_err(Into::into) });
+    let work = AssertUnwindSafe(async { handler(change).await.map_err(Into::into) });
     let outcome = work.catch_unwind().await;
-    let id = &change.id().clone();
-    let queue = change.queue_index();
+    let queue = pending.queue_index();
     match outcome {
         Ok(Ok(())) => {
-            // A failure has been told as an event, and the change comes back.
-            let _confirmed = change.confirm().await;
+            // A failure has been emitted as an event, and the change is redelivered.
+            let _confirmed = pending.confirm().await;
         }
         Ok(Err(error)) => {
             let error: Box<dyn StdError + Send + Sync> = error;

@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 use portal_model::{PortalSignatureJobStatus, SignatureJobId};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::delivery::Delivery;
 use crate::{ChangeId, StatusChange};
 
 /// How long a change that was handed out stays away from its queue unless it is confirmed. Source: the
@@ -72,7 +71,7 @@ struct Entry {
 #[derive(Debug)]
 enum Stage {
     /// It waits for an earlier change of its job.
-    Held(Delivery, OwnedSemaphorePermit),
+    Held(StatusChange, OwnedSemaphorePermit),
     /// A handler has it.
     Out(OwnedSemaphorePermit),
     /// It was handled; with a permit as long as its confirmation is tried.
@@ -85,7 +84,7 @@ enum Stage {
 #[derive(Debug)]
 pub(super) enum Arrival {
     /// One to be handled now.
-    ToHandle(Ticket, Delivery),
+    ToHandle(Ticket, StatusChange),
     /// One whose turn comes after the change of its job that is with a handler.
     Held,
     /// One that is left to come back, since an earlier one of its job was.
@@ -93,7 +92,7 @@ pub(super) enum Arrival {
     /// One that is in hand already.
     InFlight,
     /// One that was handled, and only has to be confirmed.
-    ToConfirm(Ticket, Delivery),
+    ToConfirm(Ticket, StatusChange),
 }
 
 /// What is to be done to confirm a change.
@@ -125,7 +124,7 @@ impl Ledger {
         now: Instant,
     ) -> Arrival {
         self.sweep(now);
-        let id = ChangeId::of(&change);
+        let id = change.id().clone();
         let key = Key {
             queue,
             job: change.job_id(),
@@ -135,7 +134,7 @@ impl Ledger {
         let is_last = change.status() != PortalSignatureJobStatus::InProgress;
         self.last_number += 1;
         let number = self.last_number;
-        let delivery = Delivery::new(change, id.clone(), self.handled.contains(&id));
+        let change = change.handled_before(self.handled.contains(&id));
         let known = entries.iter().position(|entry| entry.id == id);
         let waits_for_others = entries.iter().any(Entry::is_unhandled);
         if let Some(known) = known
@@ -153,7 +152,7 @@ impl Ledger {
                 Stage::Handled(None) => {
                     entry.number = number;
                     entry.stage = Stage::Handled(Some(permit));
-                    return Arrival::ToConfirm(Ticket { key, number }, delivery);
+                    return Arrival::ToConfirm(Ticket { key, number }, change);
                 }
                 Stage::Left => {
                     // Those before it were due before it, and were not given.
@@ -165,7 +164,7 @@ impl Ledger {
                 }
             }
         }
-        let stage = Stage::Held(delivery, permit);
+        let stage = Stage::Held(change, permit);
         match entries.iter_mut().find(|entry| entry.id == id) {
             Some(entry) => {
                 entry.number = number;
@@ -182,14 +181,14 @@ impl Ledger {
         }
         let next = self.next(key);
         match next {
-            Some((ticket, delivery)) => Arrival::ToHandle(ticket, delivery),
+            Some((ticket, change)) => Arrival::ToHandle(ticket, change),
             None if self.is_left(key, number) => Arrival::Left,
             None => Arrival::Held,
         }
     }
 
     /// Marks a change as handled; gives the one of its job whose turn it is.
-    pub(super) fn handled(&mut self, ticket: Ticket) -> Option<(Ticket, Delivery)> {
+    pub(super) fn handled(&mut self, ticket: Ticket) -> Option<(Ticket, StatusChange)> {
         let entry = self.entry(ticket)?;
         let stage = std::mem::replace(&mut entry.stage, Stage::Left);
         entry.stage = match stage {
@@ -283,15 +282,15 @@ impl Ledger {
     }
 
     /// The change of a job whose turn has come. It counts as with a handler from now on.
-    fn next(&mut self, key: Key) -> Option<(Ticket, Delivery)> {
+    fn next(&mut self, key: Key) -> Option<(Ticket, StatusChange)> {
         let entries = self.jobs.get_mut(&key)?;
         let first = entries.iter().position(Entry::is_unhandled)?;
         let entry = entries.get_mut(first)?;
         match std::mem::replace(&mut entry.stage, Stage::Left) {
-            Stage::Held(delivery, permit) => {
+            Stage::Held(change, permit) => {
                 entry.stage = Stage::Out(permit);
                 let number = entry.number;
-                Some((Ticket { key, number }, delivery))
+                Some((Ticket { key, number }, change))
             }
             Stage::Left => {
                 entries.iter_mut().for_each(Entry::leave_held);

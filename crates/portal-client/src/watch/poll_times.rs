@@ -1,22 +1,23 @@
 //! When each queue may be polled next, kept beyond the end of the process.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fmt, fs, io};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use portal_transport::BoxFuture;
 use tokio::task::spawn_blocking;
 
 use crate::Sender;
 
-/// When a queue may be polled next, by this computer's clock, so that a process that starts again does not
-/// poll too early.
+/// When a queue may be polled next, by this computer's clock, so that a restarted process does not poll too
+/// early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct PermittedPoll {
-    /// The first instant at which a poll is permitted: the service's word, put in terms of this computer's
+    /// The first instant at which a poll is permitted: what the service said, converted to this computer's
     /// clock.
     pub permitted_at: Timestamp,
     /// When this was noted, by the same clock.
@@ -24,7 +25,7 @@ pub struct PermittedPoll {
 }
 
 impl PermittedPoll {
-    /// What was noted at `noted_at`.
+    /// Creates what was noted at `noted_at`.
     #[must_use]
     pub fn new(permitted_at: Timestamp, noted_at: Timestamp) -> Self {
         Self {
@@ -33,24 +34,23 @@ impl PermittedPoll {
         }
     }
 
-    /// How long to wait from `now`. When the clock was set back since this was noted, that is no longer than
+    /// Returns how long to wait from `now`. When the clock was set back since this was noted, that is no longer than
     /// it was then.
     #[must_use]
-    pub fn wait(&self, now: Timestamp) -> SignedDuration {
-        self.permitted_at
-            .duration_since(now.max(self.noted_at))
-            .max(SignedDuration::ZERO)
+    pub fn wait(&self, now: Timestamp) -> Duration {
+        let wait = self.permitted_at.duration_since(now.max(self.noted_at));
+        Duration::try_from(wait).unwrap_or_default()
     }
 }
 
 /// Where a watch keeps when each queue may be polled next. [`PollTimeFolder`] is one; a program with a
 /// database writes its own.
 ///
-/// A watch loads the time of each queue before its first poll, and saves it after every answer. A failure of
-/// either is told as an event and stops nothing: after a failed load the watch waits as after an empty
+/// A watch loads the time of each queue before its first poll, and saves it after every response. A failure of
+/// either is emitted as an event and stops nothing: after a failed load the watch waits as after an empty
 /// queue before it polls.
 pub trait PollTimes: Send + Sync {
-    /// The time that was last saved for a queue; none when there is none.
+    /// Returns the time that was last saved for a queue; none when there is none.
     fn load<'a>(&'a self, queue: &'a Sender) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>>;
 
     /// Keeps a time in place of the last one.
@@ -67,7 +67,7 @@ pub struct PollTimeFolder {
 }
 
 impl PollTimeFolder {
-    /// Keeps them in `folder`, which must exist.
+    /// Keeps poll times in `folder`, which must exist.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
@@ -147,7 +147,7 @@ mod tests {
     fn a_stored_wait_is_what_is_left_of_it() {
         let noted = at("2026-03-01T08:00:00Z");
         let stored = PermittedPoll::new(at("2026-03-01T08:10:00Z"), noted);
-        let minutes = SignedDuration::from_mins;
+        let minutes = Duration::from_mins;
         for (now, wait) in [
             ("2026-03-01T08:00:00Z", 10),
             ("2026-03-01T08:07:00Z", 3),
@@ -172,7 +172,7 @@ mod tests {
         ];
         let time = |second: i64| {
             let noted = Timestamp::from_second(second).unwrap();
-            PermittedPoll::new(noted + SignedDuration::from_nanos(1), noted)
+            PermittedPoll::new(noted + Duration::from_nanos(1), noted)
         };
         tokio::runtime::Builder::new_current_thread()
             .build()

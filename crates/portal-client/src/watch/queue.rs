@@ -14,7 +14,7 @@ use super::shared::{Queue, Shared, Turn, lock};
 use crate::client::PollResponse;
 use crate::endpoints::status_change::after_empty_queue;
 use crate::error::Error;
-use crate::{ChangeId, NextPoll, Polled, StatusChange};
+use crate::{NextPoll, Polled, StatusChange};
 
 /// The least wait after an empty queue, whatever the service says, and after a poll that came too early or was
 /// of no use.
@@ -42,7 +42,10 @@ pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> 
         let received = response.received;
         let permitted = life.take(response, turn)?;
         life.keep(received, permitted.at).await;
-        due = permitted.at + permitted.jitter;
+        if permitted.is_last {
+            break;
+        }
+        due = permitted.due(received);
     }
     Ok(())
 }
@@ -51,6 +54,10 @@ pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> 
 struct Permitted {
     at: Instant,
     jitter: Duration,
+    /// The least wait since the response, where polls are wanted less often than permitted.
+    interval: Duration,
+    /// The queue was empty, and that is what the watch was to run for.
+    is_last: bool,
 }
 
 struct Life<'a> {
@@ -72,7 +79,7 @@ impl Life<'_> {
             return now;
         };
         let wait = match times.load(&self.queue.sender).await {
-            Ok(Some(kept)) => positive(kept.wait(self.shared.clock.now())),
+            Ok(Some(kept)) => kept.wait(self.shared.clock.now()),
             Ok(None) => return now,
             Err(error) => {
                 let queue = &self.queue.sender;
@@ -81,7 +88,7 @@ impl Life<'_> {
                 self.safe_wait()
             }
         };
-        self.shared.now() + wait.min(Duration::from_hours(24))
+        later_instant(self.shared.now(), wait.min(Duration::from_hours(24)))
     }
 
     /// Keeps the time for the next process.
@@ -102,7 +109,7 @@ impl Life<'_> {
 
     /// Takes an answer: the change in hand, and when to poll next. The queue's turn ends with it.
     fn take(&mut self, response: PollResponse, turn: Turn) -> Result<Permitted, Error> {
-        if response.date == Date::Ridiculous {
+        if response.date == Date::Implausible {
             let queue = &self.queue.sender;
             self.emit(WatchEvent::ImplausibleDate { queue });
         }
@@ -113,6 +120,8 @@ impl Life<'_> {
             Err(Error::RateBlocked { .. }) => Ok(Permitted {
                 at: self.shared.blocked(self.index),
                 jitter: Duration::ZERO,
+                interval: Duration::ZERO,
+                is_last: false,
             }),
             Err(error) if is_lasting(&error) => Err(error),
             Err(error) => Ok(self.failed(&error, &timing)),
@@ -144,8 +153,13 @@ impl Life<'_> {
                 jitter = self.shared.jitter(margin);
             }
         }
-        let permitted = permitted(timing.received, wait, jitter);
-        let wait = permitted.wait(self.shared.now());
+        let mut permitted = permitted(timing.received, wait, jitter);
+        if !found {
+            permitted.interval = self.shared.settings.interval;
+            permitted.is_last = self.shared.settings.until_empty;
+        }
+        let due = permitted.due(timing.received);
+        let wait = due.saturating_duration_since(self.shared.now());
         self.emit(WatchEvent::Polled { queue, found, wait });
         permitted
     }
@@ -164,7 +178,8 @@ impl Life<'_> {
             wait = wait.max(self.safe_wait());
         }
         let permitted = permitted(timing.received, wait, self.shared.jitter(margin));
-        let wait = permitted.wait(self.shared.now());
+        let due = permitted.due(timing.received);
+        let wait = due.saturating_duration_since(self.shared.now());
         self.emit(WatchEvent::PolledTooEarly { queue, wait });
         permitted
     }
@@ -190,25 +205,25 @@ impl Life<'_> {
 
     /// Takes a change in hand; `false` when it is there already.
     fn arrive(&self, change: StatusChange, turn: Turn, received: Instant) -> bool {
-        let id = ChangeId::of(&change);
+        let id = change.id().clone();
         let arrival = {
             let mut ledger = lock(&self.shared.ledger);
             ledger.arrive(self.index, change, turn.permit, received)
         };
         drop(turn.alone);
         match arrival {
-            Arrival::ToHandle(ticket, delivery) => self.shared.give(ticket, delivery),
+            Arrival::ToHandle(ticket, change) => self.shared.give(ticket, change),
             Arrival::Held => {}
             Arrival::Left => self.emit(WatchEvent::DeferredAfterEarlier { id: &id }),
             Arrival::InFlight => {
                 self.emit(WatchEvent::AlreadyInFlight { id: &id });
                 return false;
             }
-            Arrival::ToConfirm(ticket, delivery) => {
+            Arrival::ToConfirm(ticket, change) => {
                 let shared = Arc::clone(self.shared);
                 // A failure has been told as an event, and the change comes back.
                 tokio::spawn(async move {
-                    let _confirmed = shared.confirm(ticket, &delivery).await;
+                    let _confirmed = shared.confirm(ticket, &change).await;
                     shared.let_go(ticket);
                 });
             }
@@ -223,21 +238,21 @@ impl Life<'_> {
     /// poll at once then. After an empty queue it is until the permitted time has passed for certain.
     fn wait(&self, timing: &Timing, next: &NextPoll, found: bool) -> (Duration, Duration) {
         let (earliest, latest) = match timing.date {
-            Date::Told(date) => {
+            Date::Stated(date) => {
                 let mut clock = lock(&self.shared.service_clock);
                 let window = clock.learn(date, timing.sent, timing.received);
                 (window.earliest, window.latest)
             }
             // For want of better, the service's clock is taken to show what this computer's does.
-            Date::Missing | Date::Ridiculous => (timing.now, timing.now),
+            Date::Missing | Date::Implausible => (timing.now, timing.now),
         };
-        match positive(next.wait(earliest)) {
+        match next.wait_from(earliest) {
             _ if found && next.permitted_at <= latest => (Duration::ZERO, Duration::ZERO),
             // No wait after an empty queue: the two clocks can't show the same.
             Duration::ZERO if !found && !timing.is_dated() => (self.safe_wait(), Duration::ZERO),
             wait => {
                 let lag = self.shared.lag();
-                let least = positive(next.wait(latest));
+                let least = next.wait_from(latest);
                 (wait + lag, wait.saturating_sub(least) + lag)
             }
         }
@@ -252,7 +267,7 @@ impl Life<'_> {
 
     /// The longest that the service may ask for after an empty queue.
     fn safe_wait(&self) -> Duration {
-        positive(after_empty_queue(self.shared.client.environment()))
+        after_empty_queue(self.shared.client.environment())
     }
 
     fn emit(&self, event: WatchEvent<'_>) {
@@ -261,9 +276,18 @@ impl Life<'_> {
 }
 
 impl Permitted {
-    fn wait(&self, now: Instant) -> Duration {
-        (self.at + self.jitter).saturating_duration_since(now)
+    fn due(&self, received: Instant) -> Instant {
+        let permitted = later_instant(self.at, self.jitter);
+        permitted.max(later_instant(received, self.interval))
     }
+}
+
+/// An instant and a duration later; a century where the sum has no place on the clock.
+fn later_instant(instant: Instant, duration: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
+    let sum = instant.checked_add(duration);
+    sum.or_else(|| instant.checked_add(CENTURY))
+        .unwrap_or(instant)
 }
 
 /// What an answer tells about time.
@@ -288,17 +312,17 @@ impl Timing {
 impl Timing {
     /// Whether the answer told the service's time.
     fn is_dated(&self) -> bool {
-        matches!(self.date, Date::Told(_))
+        matches!(self.date, Date::Stated(_))
     }
 }
 
 fn permitted(received: Instant, wait: Duration, jitter: Duration) -> Permitted {
-    let at = received + wait;
-    Permitted { at, jitter }
-}
-
-fn positive(duration: jiff::SignedDuration) -> Duration {
-    Duration::try_from(duration).unwrap_or_default()
+    Permitted {
+        at: later_instant(received, wait),
+        jitter,
+        interval: Duration::ZERO,
+        is_last: false,
+    }
 }
 
 /// Whether the service may have counted a poll that failed.

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 use http::HeaderMap;
 use http::header::DATE;
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 
-use crate::poll_time::{LONGEST_BELIEVED, later, read_header};
+use crate::poll_time::{LONGEST_BELIEVED, date, later, read_header};
 
 /// `Date` has whole seconds: the time may be anywhere in the second that it names.
 const RESOLUTION: Duration = Duration::from_secs(1);
@@ -87,28 +86,27 @@ impl ServiceClock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Date {
     /// The service's time when it answered, to the second.
-    Told(Timestamp),
+    Stated(Timestamp),
     /// There is none.
     Missing,
     /// It is unreadable, or days away from the time that the same answer permits the next poll at.
-    Ridiculous,
+    Implausible,
 }
 
 impl Date {
     /// Reads the header. The permitted poll time in the same answer is by the same clock, so that the two
     /// bear each other out, however wrong this computer's clock is; `now` is its time, for want of the other.
     pub(crate) fn read(headers: &HeaderMap, now: Timestamp) -> Self {
-        let Some(value) = headers.get(DATE) else {
+        if !headers.contains_key(DATE) {
             return Self::Missing;
-        };
-        let read = value.to_str().ok().and_then(|text| {
-            let date = rfc2822::parse(text.trim()).ok()?;
-            Some(date.timestamp())
-        });
+        }
+        let read = date(headers);
         let other = read_header(headers).unwrap_or(now);
         match read {
-            Some(date) if date.duration_since(other).abs() <= LONGEST_BELIEVED => Self::Told(date),
-            _ => Self::Ridiculous,
+            Some(date) if date.duration_since(other).abs() <= LONGEST_BELIEVED => {
+                Self::Stated(date)
+            }
+            _ => Self::Implausible,
         }
     }
 }
@@ -140,13 +138,13 @@ mod tests {
 
     #[test]
     fn a_date_is_believed_when_the_permitted_time_bears_it_out() {
-        let told = Date::Told("2016-02-10T10:00:00Z".parse().unwrap());
+        let told = Date::Stated("2016-02-10T10:00:00Z".parse().unwrap());
         let date = "Wed, 10 Feb 2016 10:00:00 GMT";
         // This computer's clock is ten years ahead.
         let now = "2026-02-10T10:00:00Z".parse().unwrap();
         let soon = Some("2016-02-10T10:10:00Z");
         assert_eq!(Date::read(&headers(date, soon), now), told);
-        assert_eq!(Date::read(&headers(date, None), now), Date::Ridiculous);
+        assert_eq!(Date::read(&headers(date, None), now), Date::Implausible);
         let near = "2016-02-10T10:01:00Z".parse().unwrap();
         assert_eq!(Date::read(&headers(date, None), near), told);
     }
@@ -156,7 +154,7 @@ mod tests {
         let permitted = Some("2016-02-10T10:10:00Z");
         for date in ["Thu, 01 Jan 1970 00:00:00 GMT", "now", ""] {
             let read = Date::read(&headers(date, permitted), at(0));
-            assert_eq!(read, Date::Ridiculous, "{date}");
+            assert_eq!(read, Date::Implausible, "{date}");
         }
         assert_eq!(Date::read(&HeaderMap::new(), at(0)), Date::Missing);
     }

@@ -1,4 +1,4 @@
-//! What a watch is set up to.
+//! The settings of a watch.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,9 @@ pub(super) type Observer = Arc<dyn Fn(WatchEvent<'_>) + Send + Sync>;
 pub(super) struct Settings {
     pub(super) max_in_flight: usize,
     pub(super) jitter: Duration,
+    /// The least wait after an empty queue.
+    pub(super) interval: Duration,
+    pub(super) until_empty: bool,
     pub(super) back_off: (Duration, Duration),
     pub(super) shutdown_timeout: Duration,
     pub(super) seed: Option<u64>,
@@ -24,6 +27,8 @@ impl Default for Settings {
         Self {
             max_in_flight: 16,
             jitter: Duration::from_secs(2),
+            interval: Duration::ZERO,
+            until_empty: false,
             back_off: (Duration::from_secs(1), Duration::from_mins(5)),
             shutdown_timeout: Duration::from_secs(30),
             seed: None,

@@ -8,16 +8,16 @@ use portal_transport::Clock;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore, watch};
 
-use super::delivery::{Confirmation, Delivery, PendingChange};
 use super::event::WatchEvent;
 use super::ledger::{Confirm, Ledger, Ticket};
+use super::pending::{Confirmation, PendingChange};
 use super::service_clock::ServiceClock;
 use super::settings::Settings;
 use super::stop::StopHandle;
 use crate::endpoints::RATE_BLOCK_PERIOD;
 use crate::error::{Error, Operation};
 use crate::poll_time::later;
-use crate::{PortalClient, Sender};
+use crate::{PortalClient, Sender, StatusChange};
 
 /// No wait goes on for longer without a look at the time.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -174,8 +174,8 @@ impl Shared {
     }
 
     /// Gives a change out.
-    pub(super) fn give(self: &Arc<Self>, ticket: Ticket, delivery: Delivery) {
-        let pending = PendingChange::new(Arc::clone(self), ticket, delivery);
+    pub(super) fn give(self: &Arc<Self>, ticket: Ticket, change: StatusChange) {
+        let pending = PendingChange::new(Arc::clone(self), ticket, change);
         let out = lock(&self.out).clone();
         // Before it is given, or the wish for the next one could be taken for the one that is met now.
         self.wanted.send_replace(false);
@@ -192,8 +192,8 @@ impl Shared {
 
     pub(super) fn handled(self: &Arc<Self>, ticket: Ticket) {
         let next = lock(&self.ledger).handled(ticket);
-        if let Some((ticket, delivery)) = next {
-            self.give(ticket, delivery);
+        if let Some((ticket, change)) = next {
+            self.give(ticket, change);
         }
     }
 
@@ -205,9 +205,9 @@ impl Shared {
     pub(super) async fn confirm(
         &self,
         ticket: Ticket,
-        delivery: &Delivery,
+        change: &StatusChange,
     ) -> Result<Confirmation, Error> {
-        let id = delivery.id();
+        let id = change.id();
         let index = ticket.queue();
         let mut failures = 0;
         let mut may_have_arrived = false;
@@ -219,10 +219,10 @@ impl Shared {
             let step = lock(&self.ledger).confirm(ticket);
             let changes = match step {
                 Confirm::Job(changes) => changes,
-                Confirm::Later => return Ok(Confirmation::Later),
+                Confirm::Later => return Ok(Confirmation::Deferred),
                 Confirm::Settled => return Ok(Confirmation::Done),
             };
-            let error = match self.client.confirm(delivery).await {
+            let error = match self.client.confirm(change).await {
                 Err(error) if !is_done(&error, may_have_arrived) => error,
                 _ => {
                     lock(&self.ledger).confirmed(ticket, &changes);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Stops a watch: no poll begins any more, and what is in hand is finished.
+/// Stops a watch: no poll begins any more, and what is in flight is finished.
 ///
 /// Clones stop the same watch. Dropping it stops nothing.
 ///
 /// ```no_run
 /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
-/// let watch = client.watch([]);
+/// let watch = client.watch();
 /// let stop = watch.stop_handle();
 /// std::thread::spawn(move || {
 ///     let mut line = String::new();
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 ///     }
 /// });
 /// watch
-///     .handle(|change| async move {
+///     .handle(|_, change| async move {
 ///         println!("job {}", change.job_id());
 ///         Ok::<(), std::io::Error>(())
 ///     })
@@ -35,12 +35,12 @@ impl StopHandle {
         Self(Arc::new(watch::Sender::new(false)))
     }
 
-    /// Stops the watch. Doing it twice is as good as once.
+    /// Stops the watch. Calling it twice is the same as once.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether the watch was stopped.
+    /// Returns whether the watch was stopped.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         *self.0.borrow()
@@ -48,9 +48,9 @@ impl StopHandle {
 
     /// Resolves when the watch is stopped.
     pub(super) async fn stopped(&self) {
-        let mut told = self.0.subscribe();
+        let mut stop = self.0.subscribe();
         // The sender is held by `self`, so that the wait can't fail.
-        let _told = told.wait_for(|stopped| *stopped).await;
+        let _stopped = stop.wait_for(|stopped| *stopped).await;
     }
 }
 

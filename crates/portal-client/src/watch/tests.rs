@@ -14,11 +14,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use portal_transport::SharedClock;
 
 use self::service::{ChangeKey, Service};
 use crate::fixtures::{environment, now, package_signer};
-use crate::{Delivery, PortalClient, Sender, Watch};
+use crate::{JobRecord, PortalClient, Sector, Sender, Watch};
 
 const QUEUE: &str = "123456789";
 
@@ -47,16 +46,18 @@ fn clocked(
 ) -> PortalClient {
     PortalClient::new(
         environment(),
+        Sector::Unknown,
         Arc::new(service.clone()),
         package_signer(),
-        SharedClock::new(clock),
     )
+    .with_clock(clock)
 }
 
 /// A watch of the queue without jitter.
 fn watch(service: &Service) -> Watch {
     client(service, SignedDuration::ZERO)
-        .watch([sender()])
+        .watch()
+        .queue(sender())
         .jitter(Duration::ZERO)
         .seed(1)
 }
@@ -65,11 +66,12 @@ fn sender() -> Sender {
     Sender::new(QUEUE).unwrap()
 }
 
-/// Which change of the service a delivery is.
-fn key(delivery: &Delivery) -> ChangeKey {
+/// Which change of the service a change is.
+fn key(change: &impl AsRef<JobRecord>) -> ChangeKey {
+    let record = change.as_ref();
     ChangeKey {
-        job: delivery.job_id().get(),
-        nth: delivery.reference().unwrap().as_str().parse().unwrap(),
+        job: record.job_id().get(),
+        nth: record.reference().unwrap().as_str().parse().unwrap(),
     }
 }
 

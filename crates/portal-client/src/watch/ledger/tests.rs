@@ -72,7 +72,7 @@ fn a_handled_change_is_confirmed_and_forgotten_but_for_its_id() {
     desk.expect_in_flight(0);
     assert_eq!(desk.ledger.known(), 0);
     match desk.arrive(nth(1, 1)) {
-        Arrival::ToHandle(_, delivery) => assert!(delivery.seen_before()),
+        Arrival::ToHandle(_, change) => assert!(change.was_handled_before()),
         other => panic!("{other:?}"),
     }
 }
@@ -83,8 +83,8 @@ fn a_newer_change_waits_for_the_earlier_and_is_confirmed_for_both() {
     let first = desk.given(nth(1, 1));
     assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Held));
     desk.given(nth(2, 1));
-    let (second, delivery) = desk.ledger.handled(first).unwrap();
-    assert!(!delivery.seen_before());
+    let (second, change) = desk.ledger.handled(first).unwrap();
+    assert!(!change.was_handled_before());
     assert_eq!(desk.confirm(first), Confirm::Later);
     desk.expect_in_flight(2);
     assert!(desk.ledger.handled(second).is_none());

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use portal_transport::{BoxFuture, Clock};
 
 use super::polling::{arrivals, run, service};
+use portal_transport::SharedClock;
+
 use super::*;
 use crate::{PermittedPoll, PollTimes, WatchEvent};
 
@@ -16,7 +18,8 @@ fn a_clock_that_is_wrong_makes_it_poll_neither_early_nor_late() {
         let times = paused(async {
             let service = service().with_latency(Duration::from_millis(300));
             let watch = client(&service, ahead)
-                .watch([sender()])
+                .watch()
+                .queue(sender())
                 .jitter(Duration::ZERO);
             run(watch, 2000).await.unwrap();
             assert_eq!(service.state().account.early, 0, "{hours}");
@@ -53,7 +56,7 @@ fn a_clock_that_is_set_while_it_waits_makes_it_poll_neither_early_nor_late() {
                 let elapsed = SignedDuration::try_from(elapsed).unwrap();
                 now() + elapsed + SignedDuration::from_hours(years * 24 * 365)
             });
-            let watch = client.watch([sender()]).jitter(Duration::ZERO);
+            let watch = client.watch().queue(sender()).jitter(Duration::ZERO);
             run(watch, 85).await.unwrap();
             assert_eq!(service.state().account.early, 0);
             arrivals(&service)
@@ -81,11 +84,12 @@ fn a_sleep_that_ends_too_soon_makes_it_not_poll_too_early() {
         let service = service();
         let client = PortalClient::new(
             environment(),
+            Sector::Unknown,
             Arc::new(service.clone()),
             package_signer(),
-            SharedClock::new(Restless),
-        );
-        run(client.watch([sender()]), 100).await.unwrap();
+        )
+        .with_clock(Restless);
+        run(client.watch().queue(sender()), 100).await.unwrap();
         assert_eq!(service.state().account.early, 0);
         assert_eq!(service.state().account.polls, 4);
     });
@@ -101,12 +105,14 @@ fn a_ridiculous_date_is_ignored_with_a_warning() {
         let strange = strange_date(&service);
         let client = PortalClient::new(
             environment(),
+            Sector::Unknown,
             Arc::new(strange),
             package_signer(),
-            client_clock(&service),
-        );
+        )
+        .with_clock(client_clock(&service));
         let watch = client
-            .watch([sender()])
+            .watch()
+            .queue(sender())
             .jitter(Duration::ZERO)
             .observe(move |event| {
                 told.fetch_or(
@@ -154,7 +160,7 @@ fn without_a_date_a_clock_that_is_ahead_costs_a_few_early_polls() {
         paused(async {
             let service = service().without_date();
             let client = client(&service, SignedDuration::from_secs(seconds));
-            let watch = client.watch([sender()]).jitter(Duration::ZERO);
+            let watch = client.watch().queue(sender()).jitter(Duration::ZERO);
             run(watch, 2000).await.unwrap();
             let state = service.state();
             assert!(state.account.polls >= 30);
@@ -216,7 +222,8 @@ fn a_restart_waits_for_the_time_that_was_kept() {
         let ahead = SignedDuration::from_mins(3);
         for _ in 0..5 {
             let watch = client(&service, ahead)
-                .watch([sender()])
+                .watch()
+                .queue(sender())
                 .jitter(Duration::ZERO);
             run(watch.poll_times(memory.clone()), 12).await.unwrap();
         }

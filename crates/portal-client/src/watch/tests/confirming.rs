@@ -81,7 +81,7 @@ fn after_a_lost_response_nothing_is_confirmed_on_behalf_of_what_was_in_it() {
         let lost = tokio::time::timeout(Duration::from_secs(5), changes.next()).await;
         assert!(lost.is_err());
         sleep(5).await;
-        assert_eq!(first.confirm().await.unwrap(), Confirmation::Later);
+        assert_eq!(first.confirm().await.unwrap(), Confirmation::Deferred);
         let second = changes.next().await.unwrap().unwrap();
         assert_eq!(key(&second), change(1, 2));
         service.handled(key(&second));
@@ -104,7 +104,7 @@ fn an_earlier_change_is_confirmed_with_the_newer() {
         let other = changes.next().await.unwrap().unwrap();
         assert_eq!(key(&other), change(2, 1));
         service.handled(key(&first));
-        assert_eq!(first.confirm().await.unwrap(), Confirmation::Later);
+        assert_eq!(first.confirm().await.unwrap(), Confirmation::Deferred);
         assert_eq!(service.state().account.confirmations, 0);
         let second = changes.next().await.unwrap().unwrap();
         assert_eq!(key(&second), change(1, 2));

@@ -59,11 +59,14 @@ fn every_event_is_traced_and_none_with_anything_personal() {
         // Another process polls, so that the first poll here comes too early.
         let sender = sender().with_queue("archive-queue");
         client.status_change(&sender).await.unwrap();
-        let watch = client.watch([sender]).jitter(Duration::ZERO).seed(1);
+        let watch = client.watch().queue(sender).jitter(Duration::ZERO).seed(1);
         let stop = watch.stop_handle();
-        let handled = tokio::spawn(watch.handle(|change| async move {
+        let handled = tokio::spawn(watch.handle(|_, change| async move {
             sleep(110).await;
-            assert!(change.job_id().get() != 2 || change.seen_before(), "broken");
+            assert!(
+                change.job_id().get() != 2 || change.was_handled_before(),
+                "broken"
+            );
             Err::<(), _>(io::Error::other("email@example.com, 12345678910"))
         }));
         sleep(300).await;

@@ -21,8 +21,8 @@ async fn run(
     let stop = watch.stop_handle();
     let (at_service, noted) = (service.clone(), diary.clone());
     let attempts = Mutex::new(std::collections::HashMap::new());
-    let handled = tokio::spawn(watch.handle(move |delivery| {
-        let key = key(&delivery);
+    let handled = tokio::spawn(watch.handle(move |_, change| {
+        let key = key(&change);
         let attempt = {
             let mut attempts = attempts.lock().unwrap();
             let attempt = attempts.entry(key).or_insert(0);
@@ -32,7 +32,11 @@ async fn run(
         let (takes, succeeds) = course(key, attempt);
         let (service, diary) = (at_service.clone(), noted.clone());
         async move {
-            let seen = if delivery.seen_before() { " again" } else { "" };
+            let seen = if change.was_handled_before() {
+                " again"
+            } else {
+                ""
+            };
             diary.note(&service, format!("begin {}.{}{seen}", key.job, key.nth));
             sleep(takes).await;
             let end = if succeeds { "end" } else { "fail" };
@@ -274,7 +278,7 @@ fn a_change_that_is_dropped_comes_back_and_one_that_was_confirmed_is_known() {
         drop(changes.next().await.unwrap().unwrap());
         let again = changes.next().await.unwrap().unwrap();
         assert_eq!(service.elapsed().as_secs(), 600);
-        assert!(!again.seen_before());
+        assert!(!again.change().was_handled_before());
         service.handled(key(&again));
         again.confirm().await.unwrap();
     });
@@ -286,14 +290,10 @@ fn the_default_sender_is_watched_when_no_queue_is_given() {
         let service = service();
         service.change(QUEUE, 1);
         let client = client(&service, SignedDuration::ZERO);
-        let none = client.watch([]).stream();
+        let none = client.watch().stream();
         assert!(matches!(none, Err(Error::NoSender)));
-        let mut changes = client
-            .with_default_sender(sender())
-            .watch([])
-            .stream()
-            .unwrap();
+        let mut changes = client.with_sender(sender()).watch().stream().unwrap();
         let change = changes.next().await.unwrap().unwrap();
-        assert_eq!(change.record().sender(), &sender());
+        assert_eq!(change.change().record().sender(), &sender());
     });
 }

@@ -200,15 +200,16 @@ async fn live(course: &Course) -> (Service, Arc<Mutex<Office>>, Vec<ChangeKey>) 
     for life in lives {
         let client = client(&service, SignedDuration::from_secs(course.ahead));
         let watch = client
-            .watch(course.senders())
+            .watch()
+            .queues(course.senders())
             .max_in_flight(course.max_in_flight)
             .jitter(Duration::from_secs(2))
             .seed(course.seed)
             .poll_times(memory.clone());
         let stop = watch.stop_handle();
         let (office, at_service, course) = (Arc::clone(&office), service.clone(), course.clone());
-        let handled = tokio::spawn(watch.handle(move |delivery| {
-            let key = key(&delivery);
+        let handled = tokio::spawn(watch.handle(move |_, change| {
+            let key = key(&change);
             let at_work = AtWork::begin(&office, &at_service, key);
             let begun = office.lock().unwrap().begun;
             // In the end every handler succeeds.

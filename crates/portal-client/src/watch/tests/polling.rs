@@ -24,7 +24,7 @@ pub(super) fn arrivals(service: &Service) -> Vec<u64> {
 /// Watches for so many seconds, confirming everything at once.
 pub(super) async fn run(watch: Watch, seconds: u64) -> Result<(), Error> {
     let stop = watch.stop_handle();
-    let handled = tokio::spawn(watch.handle(|_| async { Ok::<(), io::Error>(()) }));
+    let handled = tokio::spawn(watch.handle(|_, _| async { Ok::<(), io::Error>(()) }));
     sleep(seconds).await;
     stop.stop();
     handled.await.unwrap()
@@ -39,6 +39,67 @@ fn sleeps_until_the_permitted_time_and_not_longer() {
         arrivals(&service)
     });
     assert_eq!(arrivals, [0, 30_000, 60_000, 90_000]);
+}
+
+#[test]
+fn an_interval_makes_polls_rarer_and_never_too_early() {
+    let polled = |interval| {
+        paused(async {
+            let service = service();
+            let watch = watch(&service).poll_every(Duration::from_secs(interval));
+            service.change(QUEUE, 1);
+            run(watch, 1000).await.unwrap();
+            assert_eq!(service.state().account.early, 0);
+            arrivals(&service)
+        })
+    };
+    // A queue with changes is polled until it is empty.
+    let hourly = polled(400);
+    assert!(hourly[1] < 5_000, "{hourly:?}");
+    assert_eq!(hourly[2] - hourly[1], 400_000);
+    let often = polled(1);
+    assert_eq!(often[2] - often[1], 30_000);
+}
+
+#[test]
+fn an_endless_interval_is_no_reason_to_panic() {
+    paused(async {
+        let service = service();
+        let endless = watch(&service)
+            .poll_every(Duration::MAX)
+            .jitter(Duration::MAX)
+            .back_off(Duration::MAX, Duration::MAX);
+        run(endless, 1000).await.unwrap();
+        assert_eq!(arrivals(&service), [0]);
+    });
+}
+
+#[test]
+fn a_watch_until_empty_ends_when_everything_is_handled() {
+    paused(async {
+        let service = service().with_queue("two", Duration::from_secs(30));
+        for job in 1..=3 {
+            service.change(QUEUE, job);
+        }
+        let handled = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&handled);
+        let ended = watch(&service)
+            .until_empty()
+            .handle(move |_, change| {
+                let noted = Arc::clone(&noted);
+                async move {
+                    sleep(5).await;
+                    noted.lock().unwrap().push(change.job_id().get());
+                    Ok::<(), io::Error>(())
+                }
+            })
+            .await;
+        ended.unwrap();
+        let mut handled = handled.lock().unwrap().clone();
+        handled.sort_unstable();
+        assert_eq!(handled, [1, 2, 3]);
+        assert_eq!(service.state().account.early, 0);
+    });
 }
 
 #[test]
@@ -104,7 +165,8 @@ fn a_rate_block_holds_every_queue_until_its_end() {
             });
         let client = client(&service, SignedDuration::ZERO);
         let watch = client
-            .watch([sender(), sender().with_queue("two")])
+            .watch()
+            .queues([sender(), sender().with_queue("two")])
             .jitter(Duration::ZERO);
         run(watch, 42).await.unwrap();
         // The blocked call at 5 s is not counted as a poll; the one at 30 s would be in the block.
@@ -189,7 +251,8 @@ fn several_queues_share_the_calls_of_a_second_fairly() {
             sender().with_queue("three"),
         ];
         let watch = client(&service, SignedDuration::ZERO)
-            .watch(queues)
+            .watch()
+            .queues(queues)
             .jitter(Duration::ZERO);
         run(watch, 40).await.unwrap();
         assert_eq!(service.open(), []);

@@ -42,9 +42,9 @@ fn a_stop_in_a_rate_block_ends_the_watch_at_once() {
         // The second is told of the block; the third would be due in it.
         let queues = ["", "two", "three"].map(|name| sender().with_queue(name));
         let client = client(&service, SignedDuration::ZERO);
-        let watch = client.watch(queues).jitter(Duration::ZERO);
+        let watch = client.watch().queues(queues).jitter(Duration::ZERO);
         let stop = watch.stop_handle();
-        let handled = tokio::spawn(watch.handle(|_| async { Ok::<(), io::Error>(()) }));
+        let handled = tokio::spawn(watch.handle(|_, _| async { Ok::<(), io::Error>(()) }));
         sleep(20).await;
         stop.stop();
         handled.await.unwrap().unwrap();
@@ -61,7 +61,7 @@ fn a_poll_that_is_under_way_at_a_stop_is_finished_and_its_change_handled() {
         let watch = watch(&service);
         let stop = watch.stop_handle();
         let at_service = service.clone();
-        let handled = tokio::spawn(watch.handle(move |change| {
+        let handled = tokio::spawn(watch.handle(move |_, change| {
             at_service.handled(key(&change));
             async { Ok::<(), io::Error>(()) }
         }));
@@ -82,7 +82,7 @@ fn handlers_are_waited_for_until_the_grace_is_over() {
             let watch = watch(&service).shutdown_timeout(Duration::from_secs(shutdown_timeout));
             let stop = watch.stop_handle();
             let at_service = service.clone();
-            let handled = tokio::spawn(watch.handle(move |change| {
+            let handled = tokio::spawn(watch.handle(move |_, change| {
                 let service = at_service.clone();
                 async move {
                     sleep(25).await;
@@ -125,11 +125,12 @@ fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
         paused(async {
             let client = PortalClient::new(
                 environment(),
+                Sector::Unknown,
                 Arc::new(transport),
                 package_signer(),
-                SharedClock::new(now),
-            );
-            let mut changes = client.watch([sender()]).stream().unwrap();
+            )
+            .with_clock(now);
+            let mut changes = client.watch().queue(sender()).stream().unwrap();
             let error = changes.next().await.unwrap().unwrap_err();
             assert!(changes.next().await.is_none());
             error
@@ -159,15 +160,17 @@ fn the_error_that_ends_a_watch_is_told_however_short_the_grace() {
             let transport = ScriptedTransport::new().response(403, error_xml("NOT_AUTHORIZED"));
             let client = PortalClient::new(
                 environment(),
+                Sector::Unknown,
                 Arc::new(transport),
                 package_signer(),
-                SharedClock::new(now),
-            );
+            )
+            .with_clock(now);
             let watch = client
-                .watch([sender()])
+                .watch()
+                .queue(sender())
                 .seed(seed)
                 .shutdown_timeout(Duration::ZERO);
-            let handled = watch.handle(|_| async { Ok::<(), io::Error>(()) }).await;
+            let handled = watch.handle(|_, _| async { Ok::<(), io::Error>(()) }).await;
             assert!(
                 matches!(handled, Err(Error::NotAuthorized { .. })),
                 "{seed}"
@@ -187,13 +190,15 @@ fn what_may_pass_ends_nothing() {
             .response(403, error_xml("NOT_AUTHORIZED"));
         let client = PortalClient::new(
             environment(),
+            Sector::Unknown,
             Arc::new(transport.clone()),
             package_signer(),
-            SharedClock::new(now),
-        );
+        )
+        .with_clock(now);
         let handled = client
-            .watch([sender()])
-            .handle(|_| async { Ok::<(), io::Error>(()) })
+            .watch()
+            .queue(sender())
+            .handle(|_, _| async { Ok::<(), io::Error>(()) })
             .await;
         assert!(matches!(handled, Err(Error::NotAuthorized { .. })));
         assert_eq!(transport.remaining(), 0);
