@@ -70,7 +70,7 @@ async fn create_unwieldy(sandbox: &Sandbox, client: &PortalClient) {
     sandbox.faults().next(9, Endpoint::Create, Fault::DropAfter);
 }
 
-/// Marks the page, so that a page loaded anew is told apart.
+/// Marks the page, so that a page loaded again is told apart.
 async fn mark(browser: &Browser) {
     browser.run("window.marked = true").await;
 }
@@ -196,7 +196,7 @@ async fn a_personal_number_comes_when_it_is_clicked() {
     };
     create(&client).await;
     browser.go(&page(&sandbox, "journal/1")).await;
-    let served = "return fetch(location.href).then((answer) => answer.text())";
+    let served = "return fetch(location.href).then((response) => response.text())";
     assert!(!browser.run(served).await.to_string().contains(NUMBER));
     mark(&browser).await;
     browser.click("#manifest-0").await;

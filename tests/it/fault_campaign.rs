@@ -86,7 +86,7 @@ fn assert_named(error: &Error) {
         }
         cause = error.source();
     }
-    // A lost answer can also show in the next one.
+    // A lost response can also show in the next one.
     let named = matches!(error, Error::TooEarly { .. } | Error::Unexpected { .. });
     assert!(named, "{error:?}");
 }
@@ -122,7 +122,7 @@ async fn run(sandbox: &Sandbox, seed: u64, folder: &Path) -> Progress {
     let Ok(polled) = settled(client.status_change(None)).await else {
         return progress;
     };
-    // A change whose answer was lost is off the queue for ten minutes.
+    // A change whose response was lost is off the queue for ten minutes.
     let Some(change) = polled.change else {
         return progress;
     };

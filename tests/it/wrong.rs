@@ -1,4 +1,4 @@
-//! Wrong things tried: each is refused with an error that says what and how to mend it, and leaves
+//! Wrong things tried: each is refused with an error that says what and how to fix it, and leaves
 //! no job at the service and no file half-written.
 
 use std::sync::Arc;
@@ -199,7 +199,7 @@ async fn a_download_to_a_folder_that_is_none() {
     std::fs::write(&file, "in the way").unwrap();
     let download = client.pades(&change).await.unwrap();
     let error = download.save_to(file.join("signed.pdf")).await.unwrap_err();
-    // The cause names the temporary file, which is named anew each time.
+    // The cause names the temporary file, which is named again each time.
     let text = error
         .to_string()
         .replace(&folder.path().display().to_string(), "[folder]");

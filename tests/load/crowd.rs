@@ -39,7 +39,7 @@ pub(crate) async fn run(clients: usize, seconds: u64) {
         .collect();
     let mut jobs = 0;
     for client in crowd {
-        jobs += client.await.expect("a call was not answered as it should");
+        jobs += client.await.expect("a call was not responded as it should");
     }
     let took = started.elapsed();
     assert_eq!(
@@ -48,7 +48,7 @@ pub(crate) async fn run(clients: usize, seconds: u64) {
         "every job came to its end"
     );
     println!(
-        "{clients} clients at once, {jobs} jobs in {:.1} s ({:.1} jobs/s), no unexpected answer",
+        "{clients} clients at once, {jobs} jobs in {:.1} s ({:.1} jobs/s), no unexpected response",
         took.as_secs_f64(),
         per_second(jobs, took)
     );

@@ -33,7 +33,7 @@ pub(crate) async fn run(at_once: usize, jobs: usize) {
         })
         .collect();
     for worker in workers {
-        worker.await.expect("a call was not answered as it should");
+        worker.await.expect("a call was not responded as it should");
     }
     let (took, used) = (started.elapsed(), processor_time() - used);
     assert_eq!(

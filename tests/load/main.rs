@@ -8,7 +8,7 @@
 //! - `create CREATES`: what creating a job takes of a processor, beside what it takes at the least.
 //! - `crowd CLIENTS SECONDS`: so many clients go through the whole flow at once, for so long.
 //!
-//! Any answer that was not asked for ends it with an error.
+//! Any response that was not asked for ends it with an error.
 
 #![allow(
     clippy::unwrap_used,

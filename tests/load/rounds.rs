@@ -109,6 +109,6 @@ where
     let clients = clients.iter().cloned().enumerate();
     let working = clients.map(|(index, client)| tokio::spawn(work(client, index)));
     for client in working.collect::<Vec<_>>() {
-        client.await.expect("a call was not answered as it should");
+        client.await.expect("a call was not responded as it should");
     }
 }

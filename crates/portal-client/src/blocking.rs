@@ -16,7 +16,7 @@
 //!     let polled = client.status_change(None)?;
 //!     if let Some(change) = polled.change {
 //!         if change.record().has_pades() {
-//!             client.pades(&change)?.save_to("signed.pdf")?;
+//!             client.pades(&change)?.save_over(format!("{}.pdf", change.job_id()))?;
 //!         }
 //!         client.confirm(&change)?;
 //!     }

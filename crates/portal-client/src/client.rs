@@ -1,4 +1,4 @@
-//! The client: each call of the portal flow as a method.
+//! The client: each operation of the portal flow as a method.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::{
     JobRecord, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
 };
 
-/// The most of an answer that is read into memory, documents aside. Status changes are a few kilobytes.
+/// The most of a response that is read into memory, documents aside. Status changes are a few kilobytes.
 const ANSWER_LIMIT: u64 = 1024 * 1024;
 
 /// The most of a refusal that is read; the rest is not needed to tell what it means.
@@ -391,7 +391,7 @@ impl PortalClient {
         given.or(self.profile.sender()).ok_or(Error::NoSender)
     }
 
-    /// A call whose answer is read whole.
+    /// A call whose response is read whole.
     async fn exchange(
         &self,
         operation: Operation,
@@ -430,9 +430,9 @@ impl PortalClient {
     }
 }
 
-/// The answer to a poll, and what time it was.
+/// The response to a poll, and what time it was.
 pub(crate) struct PollResponse {
-    /// When the poll was made, and when the answer was there.
+    /// When the poll was made, and when the response was there.
     pub(crate) sent: Instant,
     pub(crate) received: Instant,
     /// What this computer's clock showed then.
@@ -451,7 +451,7 @@ impl fmt::Debug for PortalClient {
     }
 }
 
-/// Reads a successful answer whole, and the beginning of any other.
+/// Reads a successful response whole, and the beginning of any other.
 async fn whole(operation: Operation, response: Response<Body>) -> Result<Response<Bytes>, Error> {
     if !response.status().is_success() {
         return Ok(beginning(response).await);
@@ -464,7 +464,7 @@ async fn whole(operation: Operation, response: Response<Body>) -> Result<Respons
     Ok(Response::from_parts(head, body))
 }
 
-/// Reads as much of an answer as comes and as its meaning needs: the status says the most.
+/// Reads as much of a response as comes and as its meaning needs: the status says the most.
 async fn beginning(response: Response<Body>) -> Response<Bytes> {
     let (head, mut body) = response.into_parts();
     let mut read = BytesMut::new();

@@ -1,4 +1,4 @@
-//! Each call as a request and a reading of its answer, without I/O: one file a call.
+//! Each operation as a request and a reading of its response, without I/O: one file an operation.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ fn download(url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {
     Ok(request)
 }
 
-/// Reads an answer of which only the success counts.
+/// Reads a response of which only the success counts.
 pub(crate) fn read_nothing(
     operation: Operation,
     response: &Response<Bytes>,
@@ -69,7 +69,7 @@ pub(crate) fn read_nothing(
     }
 }
 
-/// Reads a successful answer's XML, skipping what this version does not know.
+/// Reads a successful response's XML, skipping what this version does not know.
 fn read_xml<T: XmlDocument>(
     operation: Operation,
     response: &Response<Bytes>,
@@ -79,7 +79,7 @@ fn read_xml<T: XmlDocument>(
     })
 }
 
-/// What an answer without success means, where it means the same for every call.
+/// What a response without success means, where it means the same for every call.
 pub(crate) fn refusal(operation: Operation, response: &Response<Bytes>, now: Timestamp) -> Error {
     // The header tells a rate block, which has no poll time, from a poll that came too early; other calls
     // know no other 429.

@@ -1,4 +1,4 @@
-//! Building a job: what is signed, by whom, on which terms; and the proof that it may be sent.
+//! Building a job: documents, signers and terms; and the proof that it may be sent.
 
 use std::io;
 use std::sync::Arc;

@@ -22,7 +22,8 @@
 //! let polled = client.status_change(None).await?;
 //! if let Some(change) = polled.change {
 //!     if change.record().has_pades() {
-//!         client.pades(&change).await?.save_to("signed.pdf").await?;
+//!         let file = format!("{}.pdf", change.job_id());
+//!         client.pades(&change).await?.save_over(file).await?;
 //!     }
 //!     client.confirm(&change).await?;
 //! }
@@ -158,7 +159,9 @@ mod watch;
 pub use builder::{BuildError, ClientBuilder};
 pub use bytes::Bytes;
 pub use client::PortalClient;
-pub use download::{DocumentKind, Download, DownloadError, remove_leftovers};
+pub use download::{
+    DocumentKind, Download, DownloadError, PrivatePath, SaveOptions, remove_leftovers,
+};
 pub use environment::Environment;
 pub use error::{Error, ErrorChain, ErrorOrigin, Link, Operation, UnexpectedResponse};
 pub use http;

@@ -124,7 +124,7 @@
 //! # use portal_client::{Error, PortalClient, StatusChange};
 //! # async fn example(client: PortalClient, change: StatusChange) -> Result<(), Error> {
 //! if change.record().has_pades() {
-//!     client.pades(&change).await?.save_to("signed.pdf").await?;
+//!     client.pades(&change).await?.save_over(format!("{}.pdf", change.job_id())).await?;
 //! }
 //! # Ok(())
 //! # }
@@ -135,8 +135,8 @@
 //! # use portal_client::{Error, PortalClient, StatusChange};
 //! # async fn example(client: PortalClient, change: StatusChange) -> Result<(), Error> {
 //! for signer in change.record().signers_with_xades() {
-//!     let name = format!("signer-{signer}.xml");
-//!     client.xades(&change, signer).await?.save_to(name).await?;
+//!     let name = format!("{}-{signer}.xml", change.job_id());
+//!     client.xades(&change, signer).await?.save_over(name).await?;
 //! }
 //! # Ok(())
 //! # }

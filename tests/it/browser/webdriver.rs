@@ -194,14 +194,14 @@ impl Browser {
     }
 }
 
-/// The body of an answer, whose length stands in its head; the driver keeps connections open.
+/// The body of a response, whose length stands in its head; the driver keeps connections open.
 async fn whole_body(mut stream: TcpStream) -> Vec<u8> {
     let mut response = Vec::new();
     loop {
         assert_ne!(
             stream.read_buf(&mut response).await.unwrap(),
             0,
-            "an answer ends early"
+            "a response ends early"
         );
         let Some(end) = response.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
             continue;

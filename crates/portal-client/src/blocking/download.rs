@@ -7,9 +7,9 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes};
 
 use super::runtime::Runtime;
-use crate::{DocumentKind, DownloadError};
+use crate::{DocumentKind, DownloadError, SaveOptions};
 
-/// An answer whose body is a document; [`crate::Download`] says what is checked.
+/// A response whose body is a document; [`crate::Download`] says what is checked.
 ///
 /// Read through [`Read`], it is checked on the way: the end comes as an error, with a
 /// [`DownloadError`] inside, unless the document is whole and of its kind.
@@ -40,13 +40,13 @@ impl Download {
         }
     }
 
-    /// The length in bytes that the service announced, if it did.
+    /// Returns the length in bytes that the service announced, if it did.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.download.content_length()
     }
 
-    /// What the document must be.
+    /// Returns what the document must be.
     #[must_use]
     pub fn kind(&self) -> DocumentKind {
         self.download.kind()
@@ -68,12 +68,24 @@ impl Download {
         self.runtime.wait(self.download.save_to(path))
     }
 
-    /// Saves the document as `path`, in the place of an existing file.
+    /// Saves the document as `path`, and replaces an existing file.
     ///
     /// # Errors
     /// As for [`save_over`](crate::Download::save_over).
     pub fn save_over(self, path: impl AsRef<Path>) -> Result<u64, DownloadError> {
         self.runtime.wait(self.download.save_over(path))
+    }
+
+    /// Saves the document as `path`, with options.
+    ///
+    /// # Errors
+    /// As for [`save_with`](crate::Download::save_with).
+    pub fn save_with(
+        self,
+        path: impl AsRef<Path>,
+        options: SaveOptions,
+    ) -> Result<u64, DownloadError> {
+        self.runtime.wait(self.download.save_with(path, options))
     }
 }
 

@@ -47,7 +47,7 @@ fn script() -> ScriptedTransport {
         .response(409, error_xml("JOB_FINISHED"))
 }
 
-/// What was asked of the transport. A create's boundary is made up anew each time.
+/// What was asked of the transport. A create's boundary is made up again each time.
 fn asked(transport: &ScriptedTransport) -> Vec<(http::Method, String, usize)> {
     let requests = transport.requests();
     requests

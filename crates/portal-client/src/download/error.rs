@@ -1,7 +1,8 @@
 //! Why a document was not saved.
 
+use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use portal_transport::TransportError;
 
@@ -9,8 +10,8 @@ use super::DocumentKind;
 
 /// Why a document was not saved or read. No file, whole or half, is left behind by any of these.
 ///
-/// Texts name the folder and never the file, since files are often named after people; the path is a
-/// field of the variant where there is one.
+/// Texts name neither file nor folder, since both are often named after people;
+/// [`PrivatePath::reveal`] of the variant's field gives the path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DownloadError {
@@ -19,46 +20,58 @@ pub enum DownloadError {
     NoFileName,
     /// There is such a file, and overwriting was not asked for.
     #[error(
-        "the file to save to exists already; choose another name, or say that it may be overwritten"
+        "the file to save to exists already; choose another name, or replace it with save_over"
     )]
+    #[non_exhaustive]
     Exists {
         /// The path that is taken.
-        path: PathBuf,
+        path: PrivatePath,
     },
     /// The folder is missing or cannot be written.
-    #[error("no file can be made in the folder {}; check that it exists and may be written", folder.display())]
+    #[error(
+        "no file can be made in the folder to save to; check that it exists and may be written: {source}"
+    )]
+    #[non_exhaustive]
     Folder {
         /// The folder of the file.
-        folder: PathBuf,
+        folder: PrivatePath,
         /// What the system says.
         source: io::Error,
     },
     /// The disk is full or fails.
-    #[error("the document could not be written in the folder {}; check the space left and the disk", folder.display())]
+    #[error("the document could not be written; check the space left and the disk: {source}")]
+    #[non_exhaustive]
     Write {
         /// The folder of the file.
-        folder: PathBuf,
+        folder: PrivatePath,
         /// What the system says.
         source: io::Error,
     },
     /// The finished file could not be given its name.
-    #[error("the document was received, but could not be given its name in the folder {}; check that nothing stands in its place", folder.display())]
+    #[error(
+        "the document was received, but could not be given its name; check that nothing stands in its place: {source}"
+    )]
+    #[non_exhaustive]
     Rename {
         /// The folder of the file.
-        folder: PathBuf,
+        folder: PrivatePath,
         /// What the system says.
         source: io::Error,
     },
-    /// The work on the file was cut short.
+    /// Saving was cut short.
     #[error(
-        "saving the document was cut short because the runtime is shutting down; fetch it again"
+        "saving the document was cut short: its future was dropped, or the runtime is shutting down; fetch it again"
     )]
+    #[non_exhaustive]
     Aborted {
         /// What the runtime says.
         source: io::Error,
     },
     /// The connection broke while the document came.
-    #[error("the connection broke after {received} bytes of the document; fetch it again")]
+    #[error(
+        "the connection broke after {received} bytes of the document; fetch it again: {source}"
+    )]
+    #[non_exhaustive]
     Interrupted {
         /// How many bytes had come.
         received: u64,
@@ -67,6 +80,7 @@ pub enum DownloadError {
     },
     /// More or fewer bytes than announced.
     #[error("the document should be {announced} bytes and {received} came; fetch it again")]
+    #[non_exhaustive]
     WrongLength {
         /// The length that the service announced.
         announced: u64,
@@ -77,6 +91,7 @@ pub enum DownloadError {
     #[error(
         "what the service sent does not begin as {expected}; do not confirm the job, and report it to the service"
     )]
+    #[non_exhaustive]
     WrongKind {
         /// What it should have been.
         expected: DocumentKind,
@@ -85,6 +100,7 @@ pub enum DownloadError {
     #[error(
         "the document is larger than the {limit} bytes allowed in memory; save it to a file instead"
     )]
+    #[non_exhaustive]
     TooLarge {
         /// The caller's limit in bytes.
         limit: usize,
@@ -92,12 +108,36 @@ pub enum DownloadError {
 }
 
 impl DownloadError {
-    /// Whether fetching the same document again may succeed.
+    /// Returns whether fetching the same document again may succeed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(
             self,
             Self::Interrupted { .. } | Self::WrongLength { .. } | Self::Aborted { .. }
         )
+    }
+}
+
+/// A path that may say whose document it is: shown only on request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PrivatePath(PathBuf);
+
+impl PrivatePath {
+    /// Returns the path. It may be personal data: keep it out of logs.
+    #[must_use]
+    pub fn reveal(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PrivatePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivatePath(…)")
+    }
+}
+
+impl From<PathBuf> for PrivatePath {
+    fn from(path: PathBuf) -> Self {
+        Self(path)
     }
 }

@@ -1,6 +1,7 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use std::{fs, io};
 
 use bytes::Bytes;
@@ -67,13 +68,67 @@ fn only_the_owner_can_read_what_was_saved() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_mode_can_be_chosen_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("signed.pdf");
+    let options = SaveOptions::new().unix_mode(0o666);
+    block_on(pdf(PDF, None).save_with(&path, options)).unwrap();
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o666);
+}
+
+/// A save that was given up never gets its name afterwards, so that it can't replace a newer document.
+#[test]
+fn a_save_that_was_given_up_is_not_named_later() {
+    let (waiting, naming) = saving::halves();
+    drop(waiting);
+    let named = naming.rename(|| -> Result<(), DownloadError> { panic!("it was renamed") });
+    assert!(matches!(named, Err(DownloadError::Aborted { .. })));
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("signed.pdf");
+        for round in 0..200_u64 {
+            let _removed = fs::remove_file(&path);
+            let save = pdf(PDF, None).save_over(&path);
+            // Dropped at another moment each time.
+            let _given_up = tokio::time::timeout(Duration::from_micros(round * 20), save).await;
+            fs::write(&path, "newer").unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            assert_eq!(fs::read(&path).unwrap(), b"newer", "round {round}");
+        }
+    });
+}
+
+#[test]
+fn neither_text_nor_debug_has_the_path() {
+    let folder = TempDir::new().unwrap();
+    let missing = folder.path().join("Somebodys folder/Somebodys divorce.pdf");
+    let taken = folder.path().join("Somebodys divorce.pdf");
+    fs::write(&taken, "mine").unwrap();
+    for (path, options) in [(missing, SaveOptions::new()), (taken, SaveOptions::new())] {
+        let error = block_on(pdf(PDF, None).save_with(path, options)).unwrap_err();
+        let shown = format!("{} {error:?}", crate::ErrorChain(&error));
+        assert!(!shown.contains("Somebodys"), "{shown}");
+    }
+}
+
 #[test]
 fn an_existing_file_is_left_alone_unless_told() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("signed.pdf");
     fs::write(&path, "mine").unwrap();
     let error = block_on(pdf(PDF, None).save_to(&path)).unwrap_err();
-    assert!(matches!(&error, DownloadError::Exists { path: taken } if *taken == path));
+    assert!(matches!(&error, DownloadError::Exists { path: taken } if taken.reveal() == path));
     assert_eq!(fs::read(&path).unwrap(), b"mine");
 
     block_on(pdf(PDF, None).save_over(&path)).unwrap();
@@ -127,13 +182,15 @@ fn every_failure_says_what_to_do() {
         save(xml, &path),
         save(broken, &path),
         block_on(pdf(PDF, None).bytes(5)).unwrap_err(),
-        DownloadError::Exists { path: path.clone() },
+        DownloadError::Exists {
+            path: path.clone().into(),
+        },
         DownloadError::Write {
-            folder: "folder".into(),
+            folder: PathBuf::from("folder").into(),
             source: io::ErrorKind::StorageFull.into(),
         },
         DownloadError::Rename {
-            folder: "folder".into(),
+            folder: PathBuf::from("folder").into(),
             source: io::ErrorKind::IsADirectory.into(),
         },
     ];

@@ -39,7 +39,7 @@ pub(crate) fn request(
     Ok(request)
 }
 
-/// Any answer but the service's own word leaves it open whether there is a job now: a gateway's error
+/// Any response but the service's own word leaves it open whether there is a job now: a gateway's error
 /// page, or a success that cannot be read.
 pub(crate) fn read(
     response: &Response<Bytes>,
@@ -67,7 +67,7 @@ pub(crate) fn read(
     Err(error)
 }
 
-/// What it means that no answer came.
+/// What it means that no response came.
 pub(crate) fn no_response(job: &Job, source: TransportError) -> Error {
     // A body that broke off on this side was not whole when the connection ended, and half a package
     // makes no job.
@@ -82,7 +82,7 @@ pub(crate) fn no_response(job: &Job, source: TransportError) -> Error {
     }
 }
 
-/// A create whose answer was lost.
+/// A create whose response was lost.
 pub(crate) fn outcome_unknown(job: &Job, error: Error) -> Error {
     Error::OutcomeUnknown {
         reference: job.request().reference.clone(),

@@ -20,7 +20,7 @@ pub(crate) fn request(environment: &Environment, sender: &Sender) -> Result<Requ
     let queue = sender.queue().map(|name| ("polling_queue", name));
     let url = environment.resource(&[organization, "portal", "signature-jobs"], queue)?;
     let mut request = get(url, XML)?;
-    // A change whose answer is lost is off the queue for ten minutes, and a repeated poll comes too early.
+    // A change whose response is lost is off the queue for ten minutes, and a repeated poll comes too early.
     request.extensions_mut().insert(Idempotency::NonIdempotent);
     Ok(request)
 }

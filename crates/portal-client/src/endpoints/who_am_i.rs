@@ -1,4 +1,4 @@
-//! `GET {root}/{organization-number}`: whom the service takes the caller for.
+//! `GET {root}/{organization-number}`: how the service identifies the caller.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -9,7 +9,7 @@ use super::{get, refusal};
 use crate::error::{Error, Operation};
 use crate::{Environment, Sender};
 
-/// The answer is plain text, and a refusal is XML.
+/// The response is plain text, and a refusal is XML.
 const TEXT_OR_XML: &str = "text/plain, application/xml";
 
 pub(crate) fn request(environment: &Environment, sender: &Sender) -> Result<Request<Body>, Error> {

@@ -1,4 +1,4 @@
-//! What a watch tells of what it does.
+//! What a watch reports.
 
 use std::error::Error as StdError;
 use std::io;
@@ -9,12 +9,12 @@ use crate::{ChangeId, PollTimeWarning, Sender};
 
 /// Something that happened in a watch, for metrics and alarms.
 ///
-/// The same is told to `tracing`, with the job's number but without the queue's name, the organisation's
+/// The same is emitted to `tracing`, with the job's number but without the queue's name, the organisation's
 /// number and the texts of a handler's errors, any of which may be personal.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum WatchEvent<'a> {
-    /// A poll was answered. (debug)
+    /// A poll succeeded. (debug)
     Polled {
         /// The queue.
         queue: &'a Sender,
@@ -23,7 +23,7 @@ pub enum WatchEvent<'a> {
         /// How long until the next poll of the queue: zero after a change as a rule.
         wait: Duration,
     },
-    /// A poll came too early, in spite of all; the watch waits for the new time. (info)
+    /// The service found a poll too early; the watch waits for the new time. (info)
     PolledTooEarly {
         /// The queue.
         queue: &'a Sender,
@@ -35,7 +35,7 @@ pub enum WatchEvent<'a> {
         /// How long.
         wait: Duration,
     },
-    /// A poll failed for a reason that may pass. (warn)
+    /// A poll failed for a transient reason. (warn)
     Outage {
         /// The queue.
         queue: &'a Sender,
@@ -53,14 +53,14 @@ pub enum WatchEvent<'a> {
         /// How many had failed.
         failures: u32,
     },
-    /// The answer had no usable permitted poll time. (warn)
+    /// The response had no usable permitted poll time. (warn)
     ImplausiblePollTime {
         /// The queue.
         queue: &'a Sender,
         /// What was odd.
         warning: PollTimeWarning,
     },
-    /// The `Date` of an answer is nonsense; this computer's clock was believed instead. (warn)
+    /// The `Date` of a response is implausible; this computer's clock was used instead. (warn)
     ImplausibleDate {
         /// The queue.
         queue: &'a Sender,
@@ -72,25 +72,25 @@ pub enum WatchEvent<'a> {
         /// What the storage says.
         error: &'a io::Error,
     },
-    /// A change that is in hand was handed out once more, since it took more than ten minutes. It is not
-    /// given out twice. (info)
+    /// A change that is in flight was redelivered, since it took more than ten minutes. It is not given out
+    /// twice. (info)
     AlreadyInFlight {
         /// The change.
         id: &'a ChangeId,
     },
-    /// A change was left to come back, since an earlier one of its job was left. (info)
+    /// A change was left to be redelivered, since an earlier one of its job was. (info)
     DeferredAfterEarlier {
         /// The change.
         id: &'a ChangeId,
     },
-    /// A handler failed; the change comes back. (warn)
+    /// A handler failed; the change is redelivered. (warn)
     HandlerFailed {
         /// The change.
         id: &'a ChangeId,
         /// The handler's error.
         error: &'a (dyn StdError + Send + Sync + 'static),
     },
-    /// A handler panicked; the change comes back. (error)
+    /// A handler panicked; the change is redelivered. (error)
     HandlerPanicked {
         /// The change.
         id: &'a ChangeId,
@@ -108,13 +108,13 @@ pub enum WatchEvent<'a> {
         id: &'a ChangeId,
         /// What went wrong.
         error: &'a Error,
-        /// How long until the next attempt; none when it was given up, so that the change comes back.
+        /// How long until the next attempt; none when it was given up, so that the change is redelivered.
         wait: Option<Duration>,
     },
 }
 
 impl WatchEvent<'_> {
-    /// Tells it to `tracing`; `queue` is the queue's position among those watched.
+    /// Emits it to `tracing`; `queue` is the queue's position among those watched.
     pub(super) fn trace(self, queue: usize) {
         match self {
             Self::Polled { found, wait, .. } => {
@@ -137,22 +137,25 @@ impl WatchEvent<'_> {
                 tracing::warn!(queue, %warning, "odd permitted poll time");
             }
             Self::ImplausibleDate { .. } => {
-                tracing::warn!(queue, "an answer's date is nonsense and was ignored");
+                tracing::warn!(
+                    queue,
+                    "the date of a response is implausible and was ignored"
+                );
             }
             Self::PollTimesFailed { error, .. } => {
                 tracing::warn!(queue, kind = ?error.kind(), "the permitted poll time was not kept");
             }
             Self::AlreadyInFlight { id } => {
-                tracing::info!(queue, change = %id, "handed out again while in hand");
+                tracing::info!(queue, change = %id, "redelivered while in flight");
             }
             Self::DeferredAfterEarlier { id } => {
-                tracing::info!(queue, change = %id, "left to come back after an earlier change");
+                tracing::info!(queue, change = %id, "left to be redelivered after an earlier change");
             }
             Self::HandlerFailed { id, .. } => {
-                tracing::warn!(queue, change = %id, "the handler failed; the change comes back");
+                tracing::warn!(queue, change = %id, "the handler failed; the change is redelivered");
             }
             Self::HandlerPanicked { id } => {
-                tracing::error!(queue, change = %id, "the handler panicked; the change comes back");
+                tracing::error!(queue, change = %id, "the handler panicked; the change is redelivered");
             }
             Self::Confirmed { id, changes } => {
                 tracing::debug!(queue, change = %id, changes, "confirmed");

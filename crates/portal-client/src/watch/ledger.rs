@@ -1,4 +1,4 @@
-//! What is in hand: which changes were handed out, how far each has come, and what may be confirmed.
+//! What is in flight: which changes were handed out, how far each has come, and what may be confirmed.
 //!
 //! The service hands out changes and takes confirmations of jobs: one confirmation settles every change of
 //! its job that was handed out by then. So the ledger keeps the changes of a job together, in the order in
@@ -8,7 +8,7 @@
 //! 2. A job is confirmed only when every change of it that was handed out has been handled.
 //! 3. A change that was left to come back is waited for by the newer ones of its job: they are left as well.
 //!    It is gone for good when a newer one comes back before it, or the queue is empty after its time.
-//! 4. When the answer to a poll was lost, a newer change of any job may be handed out unseen. So the changes in
+//! 4. When the response to a poll was lost, a newer change of any job may be handed out unseen. So the changes in
 //!    hand are not confirmed until they come back, which they do only if there is no such newer one; or
 //!    with it. The change that ends its job has none after it, and is confirmed at once.
 
@@ -67,7 +67,7 @@ struct Entry {
     is_doubtful: bool,
 }
 
-/// How far a change has come. The permit is a place among what may be in hand.
+/// How far a change has come. The permit is a place among what may be in flight.
 #[derive(Debug)]
 enum Stage {
     /// It waits for an earlier change of its job.
@@ -89,7 +89,7 @@ pub(super) enum Arrival {
     Held,
     /// One that is left to come back, since an earlier one of its job was.
     Left,
-    /// One that is in hand already.
+    /// One that is in flight already.
     InFlight,
     /// One that was handled, and only has to be confirmed.
     ToConfirm(Ticket, StatusChange),
@@ -115,7 +115,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Takes a change in hand that was handed out at `now` at the latest.
+    /// Takes a change that was handed out at `now` at the latest.
     pub(super) fn arrive(
         &mut self,
         queue: usize,
@@ -200,7 +200,7 @@ impl Ledger {
         self.next(ticket.key)
     }
 
-    /// Lets go of a change: unhandled it is left to come back, handled it is no longer in hand.
+    /// Lets go of a change: unhandled it is left to come back, handled it is no longer in flight.
     pub(super) fn let_go(&mut self, ticket: Ticket) {
         let Some(entry) = self.entry(ticket) else {
             return;
@@ -216,7 +216,7 @@ impl Ledger {
     }
 
     /// What is to be done now to confirm a handled change. Unless the job is confirmed now, the change is no
-    /// longer in hand.
+    /// longer in flight.
     pub(super) fn confirm(&mut self, ticket: Ticket) -> Confirm {
         if self.entry(ticket).is_none() {
             return Confirm::Settled;
@@ -252,7 +252,7 @@ impl Ledger {
         self.strike(|key, entry| key.queue == queue && entry.is_away() && entry.until < sent);
     }
 
-    /// Takes into account that the answer to a poll was lost, and a change may have been in it.
+    /// Takes into account that the response to a poll was lost, and a change may have been in it.
     pub(super) fn lost_response(&mut self, queue: usize) {
         for (key, entries) in &mut self.jobs {
             for entry in entries.iter_mut().filter(|_| key.queue == queue) {
@@ -268,7 +268,7 @@ impl Ledger {
         }
     }
 
-    /// How many changes are in hand, with a handler or waiting for one, or being confirmed.
+    /// How many changes are in flight, with a handler or waiting for one, or being confirmed.
     #[cfg(test)]
     pub(super) fn max_in_flight(&self) -> usize {
         let entries = self.jobs.values().flatten();

@@ -1,4 +1,4 @@
-//! The life of one queue: wait for its time, poll, take what comes in hand.
+//! The life of one queue: wait for its time, poll, take what comes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ const LEAST_WAIT_WHEN_USELESS: Duration = Duration::from_secs(1);
 /// Polls a queue until the watch is stopped.
 ///
 /// # Errors
-/// What waiting does not mend.
+/// The first permanent error.
 pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> {
     let Some(queue) = shared.queues.get(index) else {
         return Ok(());
@@ -107,7 +107,7 @@ impl Life<'_> {
         }
     }
 
-    /// Takes an answer: the change in hand, and when to poll next. The queue's turn ends with it.
+    /// Takes a response: the change that came, and when to poll next. The queue's turn ends with it.
     fn take(&mut self, response: PollResponse, turn: Turn) -> Result<Permitted, Error> {
         if response.date == Date::Implausible {
             let queue = &self.queue.sender;
@@ -115,7 +115,7 @@ impl Life<'_> {
         }
         let timing = Timing::of(&response);
         match response.outcome {
-            Ok(polled) => Ok(self.answered(polled, &timing, turn)),
+            Ok(polled) => Ok(self.succeeded(polled, &timing, turn)),
             Err(Error::TooEarly { next_poll }) => Ok(self.too_early(&next_poll, &timing)),
             Err(Error::RateBlocked { .. }) => Ok(Permitted {
                 at: self.shared.blocked(self.index),
@@ -128,7 +128,7 @@ impl Life<'_> {
         }
     }
 
-    fn answered(&mut self, polled: Polled, timing: &Timing, turn: Turn) -> Permitted {
+    fn succeeded(&mut self, polled: Polled, timing: &Timing, turn: Turn) -> Permitted {
         let queue = &self.queue.sender;
         if self.failures > 0 {
             let failures = std::mem::take(&mut self.failures);
@@ -143,7 +143,7 @@ impl Life<'_> {
         match polled.change {
             Some(change) => {
                 if !self.arrive(change, turn, timing.received) {
-                    // What is in hand is handed out over and over: there is no hurry.
+                    // What is in flight is handed out over and over: there is no hurry.
                     wait = wait.max(LEAST_WAIT_WHEN_USELESS);
                 }
             }
@@ -191,7 +191,7 @@ impl Life<'_> {
         self.failures = self.failures.saturating_add(1);
         let mut wait = self.shared.back_off(self.failures);
         if may_have_counted(error) {
-            // The service may have answered that the queue is empty.
+            // The service may have responded that the queue is empty.
             wait = wait.max(self.safe_wait());
         }
         self.emit(WatchEvent::Outage {
@@ -203,7 +203,7 @@ impl Life<'_> {
         permitted(timing.received, wait, self.shared.jitter(Duration::ZERO))
     }
 
-    /// Takes a change in hand; `false` when it is there already.
+    /// Takes a change; `false` when it is there already.
     fn arrive(&self, change: StatusChange, turn: Turn, received: Instant) -> bool {
         let id = change.id().clone();
         let arrival = {
@@ -231,7 +231,7 @@ impl Life<'_> {
         true
     }
 
-    /// How long to wait from an answer's arrival until the time that it permits, and how much of that may
+    /// How long to wait from a response's arrival until the time that it permits, and how much of that may
     /// be beyond it, since the service's clock is known only so well.
     ///
     /// After a change that is no time when the permitted one may have passed: the service permits the next
@@ -290,7 +290,7 @@ fn later_instant(instant: Instant, duration: Duration) -> Instant {
         .unwrap_or(instant)
 }
 
-/// What an answer tells about time.
+/// What a response tells about time.
 struct Timing {
     sent: Instant,
     received: Instant,
@@ -310,7 +310,7 @@ impl Timing {
 }
 
 impl Timing {
-    /// Whether the answer told the service's time.
+    /// Whether the response told the service's time.
     fn is_dated(&self) -> bool {
         matches!(self.date, Date::Stated(_))
     }
@@ -337,7 +337,7 @@ fn may_have_counted(error: &Error) -> bool {
     }
 }
 
-/// Whether a change may have been in an answer that was lost, or could not be read.
+/// Whether a change may have been in a response that was lost, or could not be read.
 fn may_have_handed_out(error: &Error) -> bool {
     match error {
         Error::Unexpected { source } => {
@@ -347,7 +347,7 @@ fn may_have_handed_out(error: &Error) -> bool {
     }
 }
 
-/// Whether the cause has to be mended by somebody, so that polling on is of no use.
+/// Whether the cause has to be fixed by somebody, so that polling on is of no use.
 fn is_lasting(error: &Error) -> bool {
     match error {
         Error::NoSender

@@ -1,4 +1,4 @@
-//! What the service's clock shows, as far as the `Date` of its answers tells.
+//! What the service's clock shows, as far as the `Date` of its responses tells.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ const DRIFT: u32 = 5_000;
 
 /// The earliest and the latest time that the service's clock may show at a moment.
 ///
-/// Every answer narrows the window that the earlier ones left; between them it widens by what clocks
+/// Every response narrows the window that the earlier ones left; between them it widens by what clocks
 /// drift. So the window comes to be much narrower than the second that a single `Date` leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window {
@@ -64,7 +64,7 @@ pub(super) struct ServiceClock {
 }
 
 impl ServiceClock {
-    /// Takes an answer's date into account and gives the window at its arrival.
+    /// Takes a response's date into account and gives the window at its arrival.
     pub(super) fn learn(&mut self, date: Timestamp, sent: Instant, received: Instant) -> Window {
         let told = Window::of(date, sent, received);
         let known = self.window.map(|window| window.at(received));
@@ -82,19 +82,19 @@ impl ServiceClock {
     }
 }
 
-/// What an answer's `Date` says.
+/// What a response's `Date` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Date {
-    /// The service's time when it answered, to the second.
+    /// The service's time when it responded, to the second.
     Stated(Timestamp),
     /// There is none.
     Missing,
-    /// It is unreadable, or days away from the time that the same answer permits the next poll at.
+    /// It is unreadable, or days away from the time that the same response permits the next poll at.
     Implausible,
 }
 
 impl Date {
-    /// Reads the header. The permitted poll time in the same answer is by the same clock, so that the two
+    /// Reads the header. The permitted poll time in the same response is by the same clock, so that the two
     /// bear each other out, however wrong this computer's clock is; `now` is its time, for want of the other.
     pub(crate) fn read(headers: &HeaderMap, now: Timestamp) -> Self {
         if !headers.contains_key(DATE) {
@@ -176,7 +176,7 @@ mod tests {
 
     proptest! {
         /// Whatever the offset, the delays and the drift, the true time is within the window, and the
-        /// window is never wider than one answer leaves it.
+        /// window is never wider than one response leaves it.
         #[test]
         fn the_true_time_is_always_within(
             offset in 0_i64..2_000_000_000,

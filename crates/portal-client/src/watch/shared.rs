@@ -1,4 +1,4 @@
-//! What the queues, the changes in hand and the handlers of a watch share.
+//! What the queues, the changes in flight and the handlers of a watch share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -154,7 +154,7 @@ impl Shared {
     }
 
     /// Takes note of a poll that came too early though its time was known: the computers of the service
-    /// that date its answers and those that keep its queues are not of one mind about the time.
+    /// that date its responses and those that keep its queues are not of one mind about the time.
     pub(super) fn learn_lag(&self) {
         let mut lag = lock(&self.lag);
         *lag = (*lag * 2).clamp(LEAST_LAG, MOST_LAG);

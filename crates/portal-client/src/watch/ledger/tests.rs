@@ -45,7 +45,7 @@ impl Desk {
         self.now += Duration::from_mins(minutes);
     }
 
-    /// Confirms, as a service that answers would let one.
+    /// Confirms, as a service that responses would let one.
     fn confirm(&mut self, ticket: Ticket) -> Confirm {
         let step = self.ledger.confirm(ticket);
         if let Confirm::Job(numbers) = &step {
@@ -54,7 +54,7 @@ impl Desk {
         step
     }
 
-    /// No place is taken but by what is in hand.
+    /// No place is taken but by what is in flight.
     #[track_caller]
     fn expect_in_flight(&self, count: usize) {
         assert_eq!(self.ledger.max_in_flight(), count);

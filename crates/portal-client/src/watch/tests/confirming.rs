@@ -77,7 +77,7 @@ fn after_a_lost_response_nothing_is_confirmed_on_behalf_of_what_was_in_it() {
         service.handled(key(&first));
         sleep(5).await;
         service.change(QUEUE, 1);
-        // The second change is handed out, and the answer is lost.
+        // The second change is handed out, and the response is lost.
         let lost = tokio::time::timeout(Duration::from_secs(5), changes.next()).await;
         assert!(lost.is_err());
         sleep(5).await;
@@ -100,7 +100,7 @@ fn an_earlier_change_is_confirmed_with_the_newer() {
         service.change(QUEUE, 2);
         let mut changes = watch(&service).stream().unwrap();
         let first = changes.next().await.unwrap().unwrap();
-        // The second change of job 1 comes in hand, and waits for its turn.
+        // The second change of job 1 comes in flight, and waits for its turn.
         let other = changes.next().await.unwrap().unwrap();
         assert_eq!(key(&other), change(2, 1));
         service.handled(key(&first));

@@ -89,7 +89,7 @@ fn hides(fate: Fate) -> bool {
 
 impl Course {
     /// Leaves out what hides from a watch that something was handed out: the end of the earlier watch, and
-    /// lost answers. No client can keep all laws then, unless of a job's changes only the newest returns.
+    /// lost responses. No client can keep all laws then, unless of a job's changes only the newest returns.
     fn come_into_the_open(&mut self) {
         self.stops.clear();
         self.faults.retain(|(.., fate)| !hides(*fate));

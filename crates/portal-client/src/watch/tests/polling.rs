@@ -261,7 +261,7 @@ fn several_queues_share_the_calls_of_a_second_fairly() {
         for eleven in polls.windows(11) {
             assert!(eleven[10].0 - eleven[0].0 > Duration::from_secs(1));
         }
-        // At any time, none is more than a few polls ahead of another, whose answers took longer.
+        // At any time, none is more than a few polls ahead of another, whose responses took longer.
         for end in 1..=100 {
             let count = |name| {
                 polls[..end]

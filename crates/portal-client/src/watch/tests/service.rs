@@ -29,7 +29,7 @@ pub(crate) enum Fate {
     Responded,
     /// The service is not reached.
     NoConnection,
-    /// The service does what was asked, and the answer is lost.
+    /// The service does what was asked, and the response is lost.
     ResponseLost,
     /// The service does what was asked, and a gateway has given up on it meanwhile.
     GatewayTimeout,
@@ -59,7 +59,7 @@ pub(crate) struct State {
     epoch: Timestamp,
     returns: Returns,
     tells_date: bool,
-    /// How far the clock that dates the answers is ahead of the one that keeps the queues.
+    /// How far the clock that dates the responses is ahead of the one that keeps the queues.
     dates_ahead: SignedDuration,
     latency: Duration,
     fate: FateOfCall,
@@ -136,7 +136,7 @@ impl Service {
         self
     }
 
-    /// Answers are dated by a clock that is so far ahead of that of the queues.
+    /// Responses are dated by a clock that is so far ahead of that of the queues.
     pub(crate) fn with_dates_ahead(self, ahead: SignedDuration) -> Self {
         self.state().dates_ahead = ahead;
         self

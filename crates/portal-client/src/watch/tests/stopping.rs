@@ -152,7 +152,7 @@ fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
     }
 }
 
-/// The error stops the watch, and with it begins the grace, which here is over at once.
+/// The error stops the watch, and with it begins the shutdown timeout, which here is over at once.
 #[test]
 fn the_error_that_ends_a_watch_is_told_however_short_the_grace() {
     for seed in 0..64 {

@@ -68,7 +68,7 @@ final class Management {
         return call("GET", "jobs/" + job, null).getAsJsonObject();
     }
 
-    /** How many calls the sandbox answered with {@code status} so far. */
+    /** How many calls the sandbox responded with {@code status} so far. */
     long answeredWith(int status) {
         long count = 0;
         for (JsonElement call : call("GET", "journal", null).getAsJsonArray()) {
@@ -98,7 +98,7 @@ final class Management {
         try {
             response = http.send(request.build(), BodyHandlers.ofString());
         } catch (IOException failure) {
-            throw new IllegalStateException("no answer to " + method + " " + path, failure);
+            throw new IllegalStateException("no response to " + method + " " + path, failure);
         } catch (InterruptedException interrupt) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupt);

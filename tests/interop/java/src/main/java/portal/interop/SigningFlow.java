@@ -36,7 +36,7 @@ import no.digipost.signature.client.portal.SignerIdentifier;
 final class SigningFlow {
 
     private static final String REFERENCE = "interop-1";
-    /** How the answers name the signers, in the manifest's order. */
+    /** How the responses name the signers, in the manifest's order. */
     private static final List<SignerIdentifier> SIGNERS = List.of(
             identifiedByPersonalIdentificationNumber("12345678910"),
             identifiedByPersonalIdentificationNumber("10987654321"),
@@ -84,7 +84,7 @@ final class SigningFlow {
 
     private void earlyPoll() {
         refused(TooEagerPollingException.class, () -> portal.client.getStatusChange());
-        same(2L, portal.management.answeredWith(429), "calls answered with 429");
+        same(2L, portal.management.answeredWith(429), "calls that got 429");
         // The client does not tell the new time that came with the refusal.
         portal.management.advance(Duration.ofSeconds(30));
     }
