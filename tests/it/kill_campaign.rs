@@ -15,7 +15,9 @@ use portal_client::{Document, Notification, PortalClient, Signer};
 use portal_sandbox::{Event, RequestEvent, Sandbox, SandboxClock, SandboxJob, sample_pdf};
 
 use crate::setting::{Over, bare_client};
-use crate::watch_process::{prepare, start, store, stored_as};
+use portal_tests::{store, stored_as};
+
+use crate::watch_process::{prepare, start};
 
 /// The lease of a change, and a bit.
 const LEASE: Duration = Duration::from_secs(601);

@@ -17,7 +17,7 @@ use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Error, Operation};
 use crate::multipart::Boundary;
 use crate::package_processor::{self, PackageProcessor};
-use crate::watch::Date;
+use crate::service_date::Date;
 use crate::{
     ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
     JobRecord, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,

@@ -153,6 +153,7 @@ mod responses;
 #[cfg(any(doctest, test))]
 mod samples;
 mod sender;
+mod service_date;
 mod signer_signature;
 mod watch;
 

@@ -12,7 +12,6 @@ pub use changes::Changes;
 pub use event::WatchEvent;
 pub use pending::{Confirmation, PendingChange};
 pub use poll_times::{PermittedPoll, PollTimeFolder, PollTimes};
-pub(crate) use service_clock::Date;
 pub use stop::StopHandle;
 
 use crate::error::Error;

@@ -9,11 +9,11 @@ use portal_transport::{Clock, ErrorKind, TlsFailure};
 use super::event::WatchEvent;
 use super::ledger::Arrival;
 use super::poll_times::PermittedPoll;
-use super::service_clock::Date;
 use super::shared::{Queue, Shared, Turn, lock};
 use crate::client::PollResponse;
 use crate::endpoints::status_change::after_empty_queue;
 use crate::error::Error;
+use crate::service_date::Date;
 use crate::{NextPoll, Polled, StatusChange};
 
 /// The least wait after an empty queue, whatever the service says, and after a poll that came too early or was

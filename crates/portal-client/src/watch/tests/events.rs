@@ -80,8 +80,8 @@ fn every_event_is_traced_and_none_with_anything_personal() {
         "a poll failed",
         "polls succeed again queue=0 failures=",
         "the service blocks calls",
-        "the handler failed; the change comes back queue=0 change=1 IN_PROGRESS WAITING@",
-        "the handler panicked; the change comes back queue=0 change=2 ",
+        "the handler failed; the change is redelivered queue=0 change=1 IN_PROGRESS WAITING@",
+        "the handler panicked; the change is redelivered queue=0 change=2 ",
     ] {
         assert!(told.contains(part), "{part} in {told}");
     }
