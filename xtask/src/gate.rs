@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use crate::process::{Failure, command, run};
-use crate::{browser, campaigns, codegen, examples, features, fuzz, interop, layering};
+use crate::{browser, campaigns, codegen, examples, features, fuzz, interop, layering, words};
 
 type Step = fn() -> Result<(), Failure>;
 
 /// In the order that fails soonest: the quick checks first.
 const STEPS: &[(&str, Step)] = &[
     ("format", format),
+    ("words", words::check),
     ("codegen", codegen::check),
     ("layering", layering::check),
     ("deny", deny),

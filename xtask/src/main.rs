@@ -13,6 +13,7 @@ mod layering;
 mod package_conformance;
 mod process;
 mod schema;
+mod words;
 
 use std::process::ExitCode;
 
@@ -21,7 +22,7 @@ usage: cargo xtask COMMAND
 
   bench-peers time packages here, and their digests and signature with other tools
   browser     open the sandbox's pages in headless Chromium; needs chromium and chromium-driver;
-              --screenshots takes the documentation's pictures anew, and needs pngquant
+              --screenshots takes the documentation's pictures again, and needs pngquant
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts, and have xmlsec1, signxml
               and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
@@ -35,7 +36,8 @@ usage: cargo xtask COMMAND
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
   simulated-month  poll a million times on a controlled clock
-  ci          format, generated code, lints, docs, layering, features, licences, sources,
+  words       words and names that were replaced, in public docs and texts; --count for how many
+  ci          format, words, generated code, lints, docs, layering, features, licences, sources,
               examples, load, interop, browser, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
@@ -65,6 +67,8 @@ fn main() -> ExitCode {
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),
+        ["words"] => words::check(),
+        ["words", "--count"] => words::count(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
