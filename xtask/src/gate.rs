@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use crate::process::{Failure, command, run};
-use crate::{browser, campaigns, codegen, examples, features, fuzz, interop, layering, words};
+use crate::{
+    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering, words,
+};
 
 type Step = fn() -> Result<(), Failure>;
 
@@ -15,7 +17,7 @@ const STEPS: &[(&str, Step)] = &[
     ("layering", layering::check),
     ("deny", deny),
     ("clippy", clippy),
-    ("docs", docs),
+    ("docs", doc_links::check),
     ("features", features::check),
     ("examples", examples::check),
     ("load", campaigns::load_smoke),
@@ -58,14 +60,6 @@ fn clippy() -> Result<(), Failure> {
             "warnings",
         ],
     ))
-}
-
-fn docs() -> Result<(), Failure> {
-    run(command(
-        "cargo",
-        &["doc", "--workspace", "--no-deps", "--all-features"],
-    )
-    .env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// Licences, sources and banned crates need no network; the advisory database does. Where it

@@ -4,6 +4,7 @@ mod browser;
 mod campaigns;
 mod codegen;
 mod conformance;
+mod doc_links;
 mod examples;
 mod features;
 mod fuzz;
@@ -26,6 +27,7 @@ usage: cargo xtask COMMAND
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts, and have xmlsec1, signxml
               and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
+  doc-links   build the docs, and look for dead links and brackets that became no link
   examples    run the examples of portal-client against the sandbox
   fuzz-seed   write valid documents as seeds to fuzz/corpus
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),
+        ["doc-links"] => doc_links::check(),
         ["words"] => words::check(),
         ["words", "--count"] => words::count(),
         _ => {
