@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use serde_json::Value;
+
 use self::page::Page;
 use crate::process::{Failure, command, output, run};
 
@@ -17,8 +19,13 @@ const RUSTDOCS_OWN: &[&str] = &["help.html", "settings.html"];
 pub(crate) fn check() -> Result<(), Failure> {
     // Pages of items that are gone would be searched too.
     run(&mut command("cargo", &["clean", "--doc", "--quiet"]))?;
+    // Rustdoc links to a crate whose pages it finds, and cargo builds a workspace's crates in any order:
+    // the second time all are there but the one that is built.
     let build = ["doc", "--workspace", "--no-deps", "--all-features"];
-    run(command("cargo", &build).env("RUSTDOCFLAGS", "-D warnings"))?;
+    run(command("cargo", &build).args(["--quiet"]))?;
+    run(command("cargo", &build)
+        .args(["--quiet", "--jobs", "1"])
+        .env("RUSTDOCFLAGS", "-D warnings"))?;
     search(&folder()?)
 }
 
@@ -27,7 +34,7 @@ fn folder() -> Result<PathBuf, Failure> {
         "cargo",
         &["metadata", "--no-deps", "--format-version", "1"],
     ))?;
-    let metadata: serde_json::Value = serde_json::from_str(&text)
+    let metadata: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::new(format!("cargo metadata gave no JSON: {error}")))?;
     let target = metadata["target_directory"].as_str().unwrap_or("target");
     Ok(Path::new(target).join("doc"))
@@ -138,7 +145,11 @@ impl Pages {
         if fragment.is_empty() || target.starts_with("src") {
             return None;
         }
-        let page = self.page(&target);
+        // An item that is exported elsewhere has a page there; the one at its own place leads to it.
+        let mut page = self.page(&target);
+        if let Some(next) = &page.redirect {
+            page = self.page(&resolve(&target, &decode(next)));
+        }
         let is_there = page.ids.contains(fragment) || page.ids.contains(&decode(fragment));
         (!is_there).then(|| format!("{} has no #{fragment}", target.display()))
     }
@@ -220,6 +231,10 @@ mod tests {
             files: HashMap::from([
                 file("a/index.html", "<h2 id=\"there\">"),
                 file("b/index.html", "<a id=x>"),
+                file(
+                    "b/c/old.html",
+                    "<meta http-equiv=\"refresh\" content=\"0;URL=../index.html\">",
+                ),
             ]),
         };
         let mut problem = |link: &str| pages.problem(Path::new("a/index.html"), link);
@@ -234,6 +249,7 @@ mod tests {
         ] {
             assert_eq!(problem(link), None, "{link}");
         }
+        assert!(problem("../b/c/old.html#y").is_some());
         assert!(problem("other_crate::Type").unwrap().starts_with("a path"));
         assert_eq!(problem("#gone").unwrap(), "a/index.html has no #gone");
         assert_eq!(problem("c.html").unwrap(), "there is no a/c.html");

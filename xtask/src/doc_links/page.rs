@@ -8,6 +8,8 @@ pub(super) struct Page {
     /// Where its links and pictures lead, as written, each once.
     pub(super) links: Vec<String>,
     pub(super) ids: HashSet<String>,
+    /// Where a page leads at once that is nothing but a way there.
+    pub(super) redirect: Option<String>,
     /// Brackets of links that did not resolve, each once.
     pub(super) brackets: Vec<String>,
 }
@@ -82,6 +84,12 @@ impl Page {
     }
 
     fn take_attributes(&mut self, tag: &str) {
+        if tag.starts_with("<meta ") {
+            let next = tag
+                .split_once("0;URL=")
+                .and_then(|(_, next)| next.split('"').next());
+            self.redirect = self.redirect.take().or(next.map(unescape));
+        }
         let is_link = tag.starts_with("<a ") || tag.starts_with("<img ");
         for (name, value) in attributes(tag) {
             match name {
@@ -112,7 +120,7 @@ impl Prose {
         let name: String = tag
             .trim_start_matches(['<', '/'])
             .chars()
-            .take_while(|c| c.is_ascii_alphanumeric())
+            .take_while(char::is_ascii_alphanumeric)
             .collect();
         if HIDDEN.contains(&name.as_str()) {
             // A link in brackets is one in brackets, not brackets that became no link.
