@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use crate::process::{Failure, command, run};
 use crate::{
-    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering, words,
+    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering,
+    public_api, words,
 };
 
 type Step = fn() -> Result<(), Failure>;
@@ -18,6 +19,7 @@ const STEPS: &[(&str, Step)] = &[
     ("deny", deny),
     ("clippy", clippy),
     ("docs", doc_links::check),
+    ("public API", public_api::check),
     ("features", features::check),
     ("examples", examples::check),
     ("load", campaigns::load_smoke),

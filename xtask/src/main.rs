@@ -13,6 +13,7 @@ mod interop;
 mod layering;
 mod package_conformance;
 mod process;
+mod public_api;
 mod schema;
 mod words;
 
@@ -37,14 +38,19 @@ usage: cargo xtask COMMAND
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
+  public-api  write the lists of public items to docs/api; --check fails if that changes them or if
+              a type of another crate is not allowed; --count for how many
   simulated-month  poll a million times on a controlled clock
   words       words and names that were replaced, in public docs and texts; --count for how many
-  ci          format, words, generated code, lints, docs, layering, features, licences, sources,
+  ci          format, words, generated code, lints, docs, public API, layering, features, licences, sources,
               examples, load, interop, browser, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 
 fn main() -> ExitCode {
+    if let Some(status) = public_api::as_rustdoc() {
+        return status;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
@@ -70,6 +76,9 @@ fn main() -> ExitCode {
         ["layering"] => layering::check(),
         ["features"] => features::check(),
         ["doc-links"] => doc_links::check(),
+        ["public-api"] => public_api::write(),
+        ["public-api", "--check"] => public_api::check(),
+        ["public-api", "--count"] => public_api::count(),
         ["words"] => words::check(),
         ["words", "--count"] => words::count(),
         _ => {
