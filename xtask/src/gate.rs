@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that the gate asks beside the tests.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::process::{Failure, command, run};
 use crate::{
@@ -28,16 +28,37 @@ const STEPS: &[(&str, Step)] = &[
     ("fuzz", fuzz::smoke),
 ];
 
-/// Runs every step and stops at the first that fails.
+/// Runs every step, stops at the first that fails, and prints how long each took.
 fn run_all(steps: &[(&str, Step)]) -> Result<(), Failure> {
+    let mut times = Vec::new();
     for (name, step) in steps {
         println!("== {name}");
         let start = Instant::now();
-        step().map_err(|failure| Failure::new(format!("{name}: {failure}")))?;
-        println!("== {name}: ok, {:.0} s", start.elapsed().as_secs_f64());
+        let outcome = step();
+        times.push((*name, start.elapsed()));
+        if let Err(failure) = outcome {
+            print_times(&times);
+            return Err(Failure::new(format!("{name}: {failure}")));
+        }
+        println!("== {name}: ok, {}", minutes(start.elapsed()));
     }
+    print_times(&times);
     println!("ci: {} steps passed", steps.len());
     Ok(())
+}
+
+fn print_times(times: &[(&str, Duration)]) {
+    println!("== minutes");
+    for (name, took) in times {
+        println!("{name:<12} {}", minutes(*took));
+    }
+    let all = times.iter().map(|(_, took)| *took).sum();
+    println!("{:<12} {}", "all", minutes(all));
+}
+
+fn minutes(took: Duration) -> String {
+    let seconds = took.as_secs();
+    format!("{:>2} min {:>2} s", seconds / 60, seconds % 60)
 }
 
 /// Runs the whole gate.
