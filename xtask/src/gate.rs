@@ -22,6 +22,7 @@ const STEPS: &[(&str, Step)] = &[
     ("public API", public_api::check),
     ("features", features::check),
     ("examples", examples::check),
+    // ("newcomer", newcomer::check), as soon as there is templates/newcomer
     ("load", campaigns::load_smoke),
     ("interop", interop::check),
     ("browser", browser::check),

@@ -11,6 +11,8 @@ mod fuzz;
 mod gate;
 mod interop;
 mod layering;
+mod mutants;
+mod newcomer;
 mod package_conformance;
 mod process;
 mod public_api;
@@ -38,6 +40,10 @@ usage: cargo xtask COMMAND
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
+  mutants     mutation testing of what verifies, of TLS and of the watch's ledger; hours; needs
+              cargo-mutants; a crate's name for one, --report for docs/mutants.md alone, --forget to
+              begin again
+  newcomer    build and test templates/newcomer outside the workspace
   public-api  write the lists of public items to docs/api; --check fails if that changes them or if
               a type of another crate is not allowed; --count for how many
   simulated-month  poll a million times on a controlled clock
@@ -76,6 +82,11 @@ fn main() -> ExitCode {
         ["layering"] => layering::check(),
         ["features"] => features::check(),
         ["doc-links"] => doc_links::check(),
+        ["mutants"] => mutants::run(None),
+        ["mutants", "--forget"] => mutants::forget(),
+        ["mutants", "--report"] => mutants::report(),
+        ["mutants", package] => mutants::run(Some(package)),
+        ["newcomer"] => newcomer::check(),
         ["public-api"] => public_api::write(),
         ["public-api", "--check"] => public_api::check(),
         ["public-api", "--count"] => public_api::count(),

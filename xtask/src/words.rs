@@ -64,6 +64,15 @@ pub(crate) fn count() -> Result<(), Failure> {
     Ok(())
 }
 
+/// The names in a Rust source's code.
+pub(crate) fn names_in(source: &str) -> Vec<String> {
+    rust::pieces(source)
+        .into_iter()
+        .filter(|piece| piece.kind == rust::Kind::Ident)
+        .map(|piece| source[piece.place].to_owned())
+        .collect()
+}
+
 /// The crate that a file belongs to, or the folder it is in.
 fn owner(path: &Path) -> String {
     let mut parts = path.iter().map(|part| part.to_string_lossy().into_owned());
