@@ -151,6 +151,8 @@ fn kind(path: &Path) -> Option<FileKind> {
         "rs" => Some(FileKind::Rust(Public::Nothing)),
         "md" if path.starts_with("tests") => None,
         "md" => Some(FileKind::Text),
+        // The description and the features' comments are on the crate's page.
+        "toml" if path.ends_with("Cargo.toml") => Some(FileKind::Text),
         "html" if in_crate => Some(FileKind::Html),
         "js" if in_crate => Some(FileKind::Script),
         "snap" => Some(FileKind::Snapshot),
@@ -198,6 +200,18 @@ fn findings(kind: FileKind, in_test: bool, source: &str) -> Vec<Finding> {
     let allowed = search::allowed_lines(source);
     findings.retain(|finding| !allowed.contains(&finding.line));
     findings.sort_by_key(|finding| finding.line);
+    // What is a word and a name on the list is reported once.
+    let words: Vec<(usize, String)> = findings
+        .iter()
+        .filter(|finding| !finding.is_name)
+        .map(|finding| (finding.line, finding.found.clone()))
+        .collect();
+    findings.retain(|finding| {
+        !finding.is_name
+            || !words
+                .iter()
+                .any(|(line, word)| (*line, word) == (finding.line, &finding.found))
+    });
     findings
 }
 
@@ -244,6 +258,18 @@ mod tests {
         let source = "/// Notify is what a type was called, [`Notify`] and `Notify::email`.\n// Pacing is a word here.\n";
         let found = lines(FileKind::Rust(Public::Nothing), source);
         assert_eq!(found, ["1: Notify -> is called Notification"; 2]);
+    }
+
+    #[test]
+    fn what_is_word_and_name_is_reported_once() {
+        let source = "/// The `grace`.\nfn f(grace: u8) {}\n";
+        assert_eq!(
+            lines(FileKind::Rust(Public::Source), source),
+            [
+                "1: grace -> say shutdown timeout",
+                "2: grace -> is called shutdown_timeout"
+            ]
+        );
     }
 
     #[test]
@@ -301,6 +327,8 @@ mod tests {
         let kind_of = |path: &str| kind(Path::new(path));
         assert_eq!(kind_of("README.md"), Some(FileKind::Text));
         assert_eq!(kind_of("tests/peer-tests.md"), None);
+        assert_eq!(kind_of("crates/a/Cargo.toml"), Some(FileKind::Text));
+        assert_eq!(kind_of("deny.toml"), None);
         assert_eq!(
             kind_of("crates/a/src/b.rs"),
             Some(FileKind::Rust(Public::Source))
