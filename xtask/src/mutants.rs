@@ -29,7 +29,7 @@ const TARGETS: &[Target] = &[
             "crates/portal-transport/src/tls*",
             "crates/portal-transport/src/tls/**",
         ],
-        shards: 4,
+        shards: 2,
     },
     Target {
         package: "portal-client",
@@ -37,7 +37,7 @@ const TARGETS: &[Target] = &[
             "crates/portal-client/src/watch/ledger*",
             "crates/portal-client/src/watch/ledger/**",
         ],
-        shards: 2,
+        shards: 4,
     },
 ];
 
@@ -106,7 +106,9 @@ fn run_shard(target: &Target, shard: usize) -> Result<(), Failure> {
         .args(["--package", target.package])
         .args(["--shard", &format!("{shard}/{}", target.shards)])
         .arg("--output")
-        .arg(&folder);
+        .arg(&folder)
+        // Dependencies are built once, not for each shard.
+        .env("CARGO_TARGET_DIR", root().join("target/mutants"));
     for file in target.files {
         mutants.args(["--file", file]);
     }
