@@ -241,6 +241,8 @@ mod tests {
 
     #[test]
     fn renamed_names_are_found_in_code_and_tests() {
+        let removed = lines(FileKind::Rust(Public::Nothing), "a.issuer_common_name()");
+        assert_eq!(removed, ["1: issuer_common_name -> was removed"]);
         let source = "use a::{SetUpError, grace};\n// A SetUpError, and `grace`; with grace.\n";
         assert_eq!(
             lines(FileKind::Rust(Public::Nothing), source),

@@ -42,6 +42,9 @@ pub(super) const WORDS: &[Word] = &[
     ("one fault at most", "at most one error"),
 ];
 
+/// Stands in place of a new name where there is none.
+pub(super) const REMOVED: &str = "";
+
 /// Names that were replaced, matched exactly as written, in any Rust file.
 pub(super) const NAMES: &[Word] = &[
     ("AnchorEnvironment", "EnvironmentKind"),
@@ -64,7 +67,7 @@ pub(super) const NAMES: &[Word] = &[
     ("InHand", "InFlight"),
     ("InHandAlready", "AlreadyInFlight"),
     ("InvalidAnswer", "InvalidResponse"),
-    ("issuer_common_name", "nothing: it was removed"),
+    ("issuer_common_name", REMOVED),
     ("LeftBehindEarlier", "DeferredAfterEarlier"),
     ("lost_answer", "lost_response"),
     ("NoAnswer", "NoResponse"),
@@ -83,7 +86,7 @@ pub(super) const NAMES: &[Word] = &[
     ("WholeCall", "Total"),
     ("whose_fault", "origin"),
     ("with_answer_head", "with_response_head"),
-    ("with_longest_retry_after", "nothing: it was removed"),
+    ("with_longest_retry_after", REMOVED),
     ("with_whole_call", "with_total"),
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
-use super::list::{ALSO_OF, NAMES, Word};
+use super::list::{ALSO_OF, NAMES, REMOVED, Word};
 use super::rust::{Kind, Piece};
 
 /// A word that is not to be used, and where.
@@ -19,12 +19,12 @@ pub(super) struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = if self.is_name { "is called" } else { "say" };
-        write!(
-            f,
-            "{}: {} -> {verb} {}",
-            self.line, self.found, self.instead
-        )
+        write!(f, "{}: {} -> ", self.line, self.found)?;
+        match (self.is_name, self.instead) {
+            (true, REMOVED) => write!(f, "was removed"),
+            (true, instead) => write!(f, "is called {instead}"),
+            (false, instead) => write!(f, "say {instead}"),
+        }
     }
 }
 
