@@ -2,7 +2,7 @@
 //!
 //! The tests are `browser` in `tests/it`; here they are told of the driver and the browser that this
 //! machine has (Debian's packages chromium and chromium-driver), and of axe-core, which npm fetches and
-//! nothing ships. `--screenshots` takes the pictures of the documentation anew.
+//! nothing ships. `--screenshots` takes the pictures of the documentation again.
 
 use std::env;
 use std::fs;

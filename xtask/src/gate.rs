@@ -1,38 +1,65 @@
 //! `cargo xtask ci`: everything that the gate asks beside the tests.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::process::{Failure, command, run};
-use crate::{browser, campaigns, codegen, examples, features, fuzz, interop, layering};
+use crate::{
+    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering,
+    public_api, words,
+};
 
 type Step = fn() -> Result<(), Failure>;
 
 /// In the order that fails soonest: the quick checks first.
 const STEPS: &[(&str, Step)] = &[
     ("format", format),
+    ("words", words::check),
     ("codegen", codegen::check),
     ("layering", layering::check),
     ("deny", deny),
     ("clippy", clippy),
-    ("docs", docs),
+    ("docs", doc_links::check),
+    ("public API", public_api::check),
     ("features", features::check),
     ("examples", examples::check),
+    // ("newcomer", newcomer::check), as soon as there is templates/newcomer
     ("load", campaigns::load_smoke),
     ("interop", interop::check),
     ("browser", browser::check),
     ("fuzz", fuzz::smoke),
 ];
 
-/// Runs every step and stops at the first that fails.
+/// Runs every step, stops at the first that fails, and prints how long each took.
 fn run_all(steps: &[(&str, Step)]) -> Result<(), Failure> {
+    let mut times = Vec::new();
     for (name, step) in steps {
         println!("== {name}");
         let start = Instant::now();
-        step().map_err(|failure| Failure::new(format!("{name}: {failure}")))?;
-        println!("== {name}: ok, {:.0} s", start.elapsed().as_secs_f64());
+        let outcome = step();
+        times.push((*name, start.elapsed()));
+        if let Err(failure) = outcome {
+            print_times(&times);
+            return Err(Failure::new(format!("{name}: {failure}")));
+        }
+        println!("== {name}: ok, {}", minutes(start.elapsed()));
     }
+    print_times(&times);
     println!("ci: {} steps passed", steps.len());
     Ok(())
+}
+
+fn print_times(times: &[(&str, Duration)]) {
+    println!("== minutes");
+    for (name, took) in times {
+        println!("{name:<12} {}", minutes(*took));
+    }
+    let all = times.iter().map(|(_, took)| *took).sum();
+    println!("{:<12} {}", "all", minutes(all));
+}
+
+fn minutes(took: Duration) -> String {
+    let seconds = took.as_secs();
+    format!("{:>2} min {:>2} s", seconds / 60, seconds % 60)
 }
 
 /// Runs the whole gate.
@@ -57,14 +84,6 @@ fn clippy() -> Result<(), Failure> {
             "warnings",
         ],
     ))
-}
-
-fn docs() -> Result<(), Failure> {
-    run(command(
-        "cargo",
-        &["doc", "--workspace", "--no-deps", "--all-features"],
-    )
-    .env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// Licences, sources and banned crates need no network; the advisory database does. Where it

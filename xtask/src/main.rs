@@ -4,15 +4,20 @@ mod browser;
 mod campaigns;
 mod codegen;
 mod conformance;
+mod doc_links;
 mod examples;
 mod features;
 mod fuzz;
 mod gate;
 mod interop;
 mod layering;
+mod mutants;
+mod newcomer;
 mod package_conformance;
 mod process;
+mod public_api;
 mod schema;
+mod words;
 
 use std::process::ExitCode;
 
@@ -21,10 +26,11 @@ usage: cargo xtask COMMAND
 
   bench-peers time packages here, and their digests and signature with other tools
   browser     open the sandbox's pages in headless Chromium; needs chromium and chromium-driver;
-              --screenshots takes the documentation's pictures anew, and needs pngquant
+              --screenshots takes the documentation's pictures again, and needs pngquant
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts, and have xmlsec1, signxml
               and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
+  doc-links   build the docs, and look for dead links and brackets that became no link
   examples    run the examples of portal-client against the sandbox
   fuzz-seed   write valid documents as seeds to fuzz/corpus
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
@@ -34,13 +40,23 @@ usage: cargo xtask COMMAND
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
+  mutants     mutation testing of what verifies, of TLS and of the watch's ledger; hours; needs
+              cargo-mutants; a crate's name for one, --report for docs/mutants.md alone, --forget to
+              begin again
+  newcomer    build and test templates/newcomer outside the workspace
+  public-api  write the lists of public items to docs/api; --check fails if that changes them or if
+              a type of another crate is not allowed; --count for how many
   simulated-month  poll a million times on a controlled clock
-  ci          format, generated code, lints, docs, layering, features, licences, sources,
+  words       words and names that were replaced, in public docs and texts; --count for how many
+  ci          format, words, generated code, lints, docs, public API, layering, features, licences, sources,
               examples, load, interop, browser, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 
 fn main() -> ExitCode {
+    if let Some(status) = public_api::as_rustdoc() {
+        return status;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
@@ -65,6 +81,17 @@ fn main() -> ExitCode {
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),
         ["features"] => features::check(),
+        ["doc-links"] => doc_links::check(),
+        ["mutants"] => mutants::run(None),
+        ["mutants", "--forget"] => mutants::forget(),
+        ["mutants", "--report"] => mutants::report(),
+        ["mutants", package] => mutants::run(Some(package)),
+        ["newcomer"] => newcomer::check(),
+        ["public-api"] => public_api::write(),
+        ["public-api", "--check"] => public_api::check(),
+        ["public-api", "--count"] => public_api::count(),
+        ["words"] => words::check(),
+        ["words", "--count"] => words::count(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -123,7 +123,7 @@ pub(super) enum Place {
 pub(super) enum Presence {
     Required,
     Optional,
-    /// Required by the schema, but known to be missing in answers.
+    /// Required by the schema, but known to be missing in responses.
     Tolerated,
 }
 

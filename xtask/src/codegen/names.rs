@@ -118,7 +118,7 @@ pub(super) const PERSONAL: &[&str] = &[
 pub(super) const HAND_WRITTEN: &[(&str, &str)] =
     &[("portal-signature-status-value", "SignerStatus")];
 
-/// Required attributes that answers are known to leave out, as type and attribute.
+/// Required attributes that responses are known to leave out, as type and attribute.
 pub(super) const TOLERATED: &[(&str, &str)] = &[("signature-status", "since")];
 
 /// The schema's documents, in the order in which their types are written.

@@ -82,7 +82,7 @@ fn field_docs(field: &Field) -> String {
     let place = match &field.place {
         Place::Attribute(Presence::Tolerated) => format!(
             "Attribute `{xml}`. The schema requires it, and so do strict reading and writing; \
-             an answer without it is read as `None`."
+             a response without it is read as `None`."
         ),
         Place::Attribute(Presence::Optional) => format!("Optional attribute `{xml}`."),
         Place::Attribute(Presence::Required) => format!("Attribute `{xml}`."),

@@ -602,7 +602,7 @@ pub struct SignatureStatus {
     pub value: SignerStatus,
     /// Since when the signer has the status.
     ///
-    /// Attribute `since`. The schema requires it, and so do strict reading and writing; an answer
+    /// Attribute `since`. The schema requires it, and so do strict reading and writing; a response
     /// without it is read as `None`.
     pub since: Option<DateTime>,
 }
