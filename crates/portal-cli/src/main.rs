@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! portal demo                              the whole flow on a sandbox inside the process
-//! portal demo --documents a.pdf b.pdf      the same with documents of one's own
+//! portal demo --documents a.pdf b.pdf      the same with documents custom
 //! portal sandbox                           a stand-in for the service, for clients in any language
 //! ```
 //!

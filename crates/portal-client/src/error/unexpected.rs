@@ -216,7 +216,7 @@ impl fmt::Display for UnexpectedResponse {
 
 impl fmt::Debug for UnexpectedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnexpectedAnswer")
+        f.debug_struct("UnexpectedResponse")
             .field("operation", &self.inner.operation)
             .field("attempt", &self.inner.attempt)
             .field("status", &self.inner.status)

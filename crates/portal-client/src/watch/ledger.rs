@@ -9,7 +9,7 @@
 //! 3. A change that was left to come back is waited for by the newer ones of its job: they are left as well.
 //!    It is gone for good when a newer one comes back before it, or the queue is empty after its time.
 //! 4. When the response to a poll was lost, a newer change of any job may be handed out unseen. So the changes in
-//!    hand are not confirmed until they come back, which they do only if there is no such newer one; or
+//!    flight are not confirmed until they come back, which they do only if there is no such newer one; or
 //!    with it. The change that ends its job has none after it, and is confirmed at once.
 
 use std::collections::{HashMap, HashSet, VecDeque};
