@@ -200,5 +200,5 @@ pub use sender::Sender;
 pub use signer_signature::{SignerIndex, SignerSignature};
 pub use watch::{
     ChangeId, Changes, Confirmation, PendingChange, PermittedPoll, PollTimeFolder, PollTimes,
-    StopHandle, Watch, WatchEvent,
+    QueueKey, StopHandle, Watch, WatchEvent,
 };

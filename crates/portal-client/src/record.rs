@@ -1,5 +1,7 @@
 //! What to store about a job, so that it can be handled after a restart or from another computer.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 use portal_model::{SignatureJobId, SignatureJobReference, Url};
 
@@ -29,7 +31,7 @@ use crate::{Sender, SignerIndex};
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
@@ -164,6 +166,25 @@ impl JobRecord {
     pub(crate) fn xades(&self, signer: SignerIndex) -> Result<&str, Error> {
         let url = self.xades.get(signer.position()).and_then(Option::as_ref);
         given(url).ok_or(Error::NoDocument { link: Link::Xades })
+    }
+}
+
+/// Without the reference, which may be personal.
+impl fmt::Debug for JobRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let xades: Vec<SignerIndex> = self.signers_with_xades().collect();
+        f.debug_struct("JobRecord")
+            .field("sender", &self.sender)
+            .field("job_id", &self.job_id)
+            .field("has_reference", &self.reference.is_some())
+            .field("can_be_confirmed", &self.can_be_confirmed())
+            .field("can_be_cancelled", &self.can_be_cancelled())
+            .field("can_be_deleted", &self.can_be_deleted())
+            .field("has_pades", &self.has_pades())
+            .field("signers_with_xades", &xades)
+            .field("last_signed_at", &self.last_signed_at)
+            .field("package_sha256", &self.package_sha256)
+            .finish()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who sends, and on which queue the changes arrive.
 
+use std::fmt;
+
 use portal_model::{FacetError, OrganizationNumber};
 
 /// The organisation that a job is sent for, and the queue that its status changes arrive on.
@@ -15,7 +17,7 @@ use portal_model::{FacetError, OrganizationNumber};
 /// assert_eq!(sender.queue(), Some("CustomPollingQueue"));
 /// # Ok::<(), portal_model::FacetError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sender {
     organization_number: OrganizationNumber,
@@ -64,6 +66,17 @@ impl Sender {
     #[must_use]
     pub fn queue(&self) -> Option<&str> {
         self.queue.as_deref()
+    }
+}
+
+/// Without the name of the queue, which may be personal.
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let queue = self.queue.as_ref().map_or("default", |_| "named");
+        f.debug_struct("Sender")
+            .field("organization_number", &self.organization_number)
+            .field("queue", &format_args!("{queue}"))
+            .finish()
     }
 }
 

@@ -11,7 +11,7 @@ pub use change_id::ChangeId;
 pub use changes::Changes;
 pub use event::WatchEvent;
 pub use pending::{Confirmation, PendingChange};
-pub use poll_times::{PermittedPoll, PollTimeFolder, PollTimes};
+pub use poll_times::{PermittedPoll, PollTimeFolder, PollTimes, QueueKey};
 pub use stop::StopHandle;
 
 use crate::error::Error;

@@ -3,11 +3,12 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
 use super::PortalClient;
 use super::runtime::Runtime;
@@ -97,8 +98,8 @@ impl Watch {
     }
 
     /// Watches until stopped: gives every change to `handler`, with the client, and confirms it once the
-    /// handler has returned `Ok`, as [`handle`](crate::Watch::handle) does. Handlers run on threads for
-    /// blocking work.
+    /// handler has returned `Ok`, as [`handle`](crate::Watch::handle) does. Each handler runs on a thread of
+    /// its own.
     ///
     /// ```no_run
     /// # fn example(client: portal_client::blocking::PortalClient) -> Result<(), portal_client::Error> {
@@ -124,14 +125,7 @@ impl Watch {
         let client = self.client;
         runtime.wait(self.watch.handle(move |_, change| {
             let (handler, client) = (Arc::clone(&handler), client.clone());
-            let work = spawn_blocking(move || handler(&client, change).map_err(Into::into));
-            async move {
-                match work.await {
-                    Ok(handled) => handled,
-                    Err(cut_short) if cut_short.is_panic() => resume_unwind(cut_short.into_panic()),
-                    Err(cut_short) => Err(io::Error::from(cut_short).into()),
-                }
-            }
+            on_a_thread(move || handler(&client, change).map_err(Into::into))
         }))
     }
 
@@ -158,6 +152,24 @@ impl Watch {
         Ok(Changes { changes, runtime })
     }
 }
+
+/// Runs a handler on a thread of its own. Threads for blocking work are no place for it: handlers wait for
+/// such threads when they save documents, and would wait for ever if they held all of them.
+async fn on_a_thread(work: impl FnOnce() -> Handled + Send + 'static) -> Handled {
+    let (done, result) = oneshot::channel();
+    let thread = thread::Builder::new().name("portal-handler".to_owned());
+    thread.spawn(move || {
+        // The watch may have ended meanwhile; the change is redelivered then.
+        let _received = done.send(catch_unwind(AssertUnwindSafe(work)));
+    })?;
+    match result.await {
+        Ok(Ok(handled)) => handled,
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(_) => Err(io::Error::other("the thread of a handler ended early").into()),
+    }
+}
+
+type Handled = Result<(), Box<dyn StdError + Send + Sync>>;
 
 /// The changes of a watch, one after another; see [`crate::Changes`]. Asking for the next one waits
 /// until there is one.
@@ -218,5 +230,51 @@ impl AsRef<JobRecord> for PendingChange {
 impl fmt::Debug for PendingChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.change.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Barrier};
+
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    /// Handlers that save documents need threads for blocking work, however few there are.
+    #[test]
+    fn many_handlers_do_not_take_the_threads_that_they_wait_for() {
+        const HANDLERS: usize = 20;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .max_blocking_threads(2)
+            .build()
+            .unwrap();
+        let all_begun = Arc::new(Barrier::new(HANDLERS));
+        runtime.block_on(async {
+            let mut handlers = JoinSet::new();
+            for _ in 0..HANDLERS {
+                let (all_begun, runtime) = (Arc::clone(&all_begun), runtime.handle().clone());
+                handlers.spawn(on_a_thread(move || {
+                    all_begun.wait();
+                    runtime.block_on(runtime.spawn_blocking(|| ()))?;
+                    Ok(())
+                }));
+            }
+            while let Some(handled) = handlers.join_next().await {
+                handled.unwrap().unwrap();
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_of_a_handler_comes_through() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            runtime
+                .unwrap()
+                .block_on(on_a_thread(|| panic!("a handler")))
+        }));
+        assert!(handled.is_err());
     }
 }

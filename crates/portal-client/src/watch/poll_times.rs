@@ -1,15 +1,16 @@
 //! When each queue may be polled next, kept beyond the end of the process.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fmt, fs, io};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use portal_transport::BoxFuture;
 use tokio::task::spawn_blocking;
 
-use crate::Sender;
+use crate::{Environment, Sender};
 
 /// When a queue may be polled next, by this computer's clock, so that a restarted process does not poll too
 /// early.
@@ -43,6 +44,44 @@ impl PermittedPoll {
     }
 }
 
+/// A queue as a storage of poll times knows it: the environment, the organisation and the queue's name.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct QueueKey<'a> {
+    /// The environment.
+    pub environment: &'a Environment,
+    /// The organisation and the name of the queue.
+    pub sender: &'a Sender,
+}
+
+impl<'a> QueueKey<'a> {
+    /// Creates the key of a queue.
+    #[must_use]
+    pub fn new(environment: &'a Environment, sender: &'a Sender) -> Self {
+        Self {
+            environment,
+            sender,
+        }
+    }
+
+    /// Returns a text that is different for every queue: the organisation number and a SHA-256 in
+    /// hexadecimal. Fit for a file name, also where the file system ignores case, and without the queue's
+    /// name, which may be personal. It is the same in every process and version.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let number = self.sender.organization_number().as_str();
+        let root = self.environment.root().to_string();
+        // No root and no number has a line break, so that no two keys have the same text.
+        let whole = format!(
+            "{root}\n{number}\n{}",
+            self.sender.queue().unwrap_or_default()
+        );
+        let digest = digest(&SHA256, whole.as_bytes());
+        let digest = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
+        format!("{number}-{}", digest.collect::<String>())
+    }
+}
+
 /// Where a watch keeps when each queue may be polled next. [`PollTimeFolder`] is one; a program with a
 /// database writes its own.
 ///
@@ -51,16 +90,18 @@ impl PermittedPoll {
 /// queue before it polls.
 pub trait PollTimes: Send + Sync {
     /// Returns the time that was last saved for a queue; none when there is none.
-    fn load<'a>(&'a self, queue: &'a Sender) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>>;
+    fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>>;
 
     /// Keeps a time in place of the last one.
-    fn save<'a>(&'a self, queue: &'a Sender, time: PermittedPoll) -> BoxFuture<'a, io::Result<()>>;
+    fn save<'a>(
+        &'a self,
+        queue: QueueKey<'a>,
+        time: PermittedPoll,
+    ) -> BoxFuture<'a, io::Result<()>>;
 }
 
-/// Keeps poll times in a folder, a small file for each queue.
-///
-/// The file is named after the organisation and the queue, so the file system limits a queue's name to some
-/// 200 characters.
+/// Keeps poll times in a folder, a small file for each queue, named by [`QueueKey::text`]. On Unix the files
+/// have mode 0600.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PollTimeFolder {
     folder: PathBuf,
@@ -75,24 +116,22 @@ impl PollTimeFolder {
         }
     }
 
-    fn path(&self, queue: &Sender) -> PathBuf {
-        let mut name = queue.organization_number().as_str().to_owned();
-        if let Some(queue) = queue.queue() {
-            name.push('-');
-            name.extend(utf8_percent_encode(queue, NON_ALPHANUMERIC));
-        }
-        name.push_str(".poll-time");
-        self.folder.join(name)
+    fn path(&self, queue: QueueKey<'_>) -> PathBuf {
+        self.folder.join(format!("{}.poll-time", queue.text()))
     }
 }
 
 impl PollTimes for PollTimeFolder {
-    fn load<'a>(&'a self, queue: &'a Sender) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+    fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
         let path = self.path(queue);
         Box::pin(blocking(move || read(&path)))
     }
 
-    fn save<'a>(&'a self, queue: &'a Sender, time: PermittedPoll) -> BoxFuture<'a, io::Result<()>> {
+    fn save<'a>(
+        &'a self,
+        queue: QueueKey<'a>,
+        time: PermittedPoll,
+    ) -> BoxFuture<'a, io::Result<()>> {
         let path = self.path(queue);
         Box::pin(blocking(move || write(&path, time)))
     }
@@ -122,10 +161,16 @@ fn read(path: &Path) -> io::Result<Option<PermittedPoll>> {
 }
 
 fn write(path: &Path, time: PermittedPoll) -> io::Result<()> {
-    // Renamed into place, so that a process that is killed leaves the old time or the new.
-    let new = path.with_extension("poll-time-new");
-    fs::write(&new, format!("{}\n{}\n", time.permitted_at, time.noted_at))?;
-    fs::rename(new, path)
+    // Renamed into place, so that a process that is killed leaves the old time or the new. The temporary name
+    // can't be foreseen, and a link in its place is not followed.
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::Builder::new()
+        .prefix(".poll-time-")
+        .tempfile_in(folder)?;
+    write!(new, "{}\n{}\n", time.permitted_at, time.noted_at)?;
+    new.as_file().sync_all()?;
+    new.persist(path).map_err(|failed| failed.error)?;
+    Ok(())
 }
 
 /// Without the folder, since its name may tell whose it is.
@@ -165,30 +210,64 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let times = PollTimeFolder::new(folder.path());
         let sender = Sender::new("123456789").unwrap();
-        let queues = [
+        let senders = [
             sender.clone(),
             sender.clone().with_queue("a/../b"),
-            sender.with_queue("æ q"),
+            sender.clone().with_queue("A"),
+            sender.clone().with_queue("a"),
+            sender.with_queue("æ".repeat(1000)),
         ];
+        let environments = [Environment::difitest(), Environment::difiqa()];
+        let queues: Vec<QueueKey<'_>> = senders
+            .iter()
+            .flat_map(|sender| {
+                environments
+                    .iter()
+                    .map(move |root| QueueKey::new(root, sender))
+            })
+            .collect();
         let time = |second: i64| {
             let noted = Timestamp::from_second(second).unwrap();
             PermittedPoll::new(noted + Duration::from_nanos(1), noted)
         };
-        tokio::runtime::Builder::new_current_thread()
-            .build()
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.unwrap().block_on(async {
+            for (second, queue) in (0..).zip(&queues) {
+                assert_eq!(times.load(*queue).await.unwrap(), None);
+                times.save(*queue, time(100)).await.unwrap();
+                times.save(*queue, time(second)).await.unwrap();
+            }
+            for (second, queue) in (0..).zip(&queues) {
+                assert_eq!(times.load(*queue).await.unwrap(), Some(time(second)));
+            }
+            fs::write(times.path(queues[0]), "soon").unwrap();
+            assert!(times.load(queues[0]).await.is_err());
+        });
+        let names: std::collections::HashSet<String> = fs::read_dir(folder.path())
             .unwrap()
-            .block_on(async {
-                for (second, queue) in (0..).zip(&queues) {
-                    assert_eq!(times.load(queue).await.unwrap(), None);
-                    times.save(queue, time(100)).await.unwrap();
-                    times.save(queue, time(second)).await.unwrap();
-                }
-                for (second, queue) in (0..).zip(&queues) {
-                    assert_eq!(times.load(queue).await.unwrap(), Some(time(second)));
-                }
-                fs::write(times.path(&queues[0]), "soon").unwrap();
-                assert!(times.load(&queues[0]).await.is_err());
-            });
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+            .map(|entry| entry.unwrap().file_name().to_str().unwrap().to_lowercase())
+            .collect();
+        assert_eq!(names.len(), queues.len());
+    }
+
+    /// Whoever can write to the folder could have put a link where the temporary file is to be.
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_followed_and_only_the_owner_reads() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "mine").unwrap();
+        let path = folder.path().join("queue.poll-time");
+        for link in ["queue.poll-time-new", "queue.poll-time"] {
+            std::os::unix::fs::symlink(&victim, folder.path().join(link)).unwrap();
+        }
+        let time = PermittedPoll::new(at("2026-03-01T08:10:00Z"), at("2026-03-01T08:00:00Z"));
+        write(&path, time).unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"mine");
+        let mode = fs::symlink_metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(read(&path).unwrap(), Some(time));
     }
 }

@@ -8,7 +8,7 @@ use portal_transport::{Clock, ErrorKind, TlsFailure};
 
 use super::event::WatchEvent;
 use super::ledger::Arrival;
-use super::poll_times::PermittedPoll;
+use super::poll_times::{PermittedPoll, QueueKey};
 use super::shared::{Queue, Shared, Turn, lock};
 use crate::client::PollResponse;
 use crate::endpoints::status_change::after_empty_queue;
@@ -78,7 +78,7 @@ impl Life<'_> {
         let Some(times) = &self.shared.settings.times else {
             return now;
         };
-        let wait = match times.load(&self.queue.sender).await {
+        let wait = match times.load(self.key()).await {
             Ok(Some(kept)) => kept.wait(self.shared.clock.now()),
             Ok(None) => return now,
             Err(error) => {
@@ -91,6 +91,10 @@ impl Life<'_> {
         later_instant(self.shared.now(), wait.min(Duration::from_hours(24)))
     }
 
+    fn key(&self) -> QueueKey<'_> {
+        QueueKey::new(self.shared.client.environment(), &self.queue.sender)
+    }
+
     /// Keeps the time for the next process.
     async fn keep(&self, received: Instant, permitted: Instant) {
         let Some(times) = &self.shared.settings.times else {
@@ -100,7 +104,7 @@ impl Life<'_> {
             self.shared.shown_at(permitted),
             self.shared.shown_at(received),
         );
-        if let Err(error) = times.save(&self.queue.sender, time).await {
+        if let Err(error) = times.save(self.key(), time).await {
             let queue = &self.queue.sender;
             let error = &error;
             self.emit(WatchEvent::PollTimesFailed { queue, error });

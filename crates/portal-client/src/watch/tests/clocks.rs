@@ -199,7 +199,10 @@ fn a_service_whose_clocks_differ_is_not_polled_too_early_for_ever() {
 struct Memory(Arc<Mutex<Option<PermittedPoll>>>, Arc<AtomicBool>);
 
 impl PollTimes for Memory {
-    fn load<'a>(&'a self, _: &'a Sender) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+    fn load<'a>(
+        &'a self,
+        _: crate::QueueKey<'a>,
+    ) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
         Box::pin(async {
             if self.1.load(Ordering::Relaxed) {
                 return Err(io::Error::other("the disk is on fire"));
@@ -208,7 +211,11 @@ impl PollTimes for Memory {
         })
     }
 
-    fn save<'a>(&'a self, _: &'a Sender, time: PermittedPoll) -> BoxFuture<'a, io::Result<()>> {
+    fn save<'a>(
+        &'a self,
+        _: crate::QueueKey<'a>,
+        time: PermittedPoll,
+    ) -> BoxFuture<'a, io::Result<()>> {
         *self.0.lock().unwrap() = Some(time);
         Box::pin(async { Ok(()) })
     }

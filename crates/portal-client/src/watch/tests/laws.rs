@@ -122,23 +122,23 @@ impl Course {
 
 /// Poll times that outlive a watch.
 #[derive(Clone, Default)]
-struct Memory(Arc<Mutex<HashMap<Sender, PermittedPoll>>>);
+struct Memory(Arc<Mutex<HashMap<String, PermittedPoll>>>);
 
 impl PollTimes for Memory {
     fn load<'a>(
         &'a self,
-        queue: &'a Sender,
+        queue: crate::QueueKey<'a>,
     ) -> portal_transport::BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
-        let kept = self.0.lock().unwrap().get(queue).copied();
+        let kept = self.0.lock().unwrap().get(&queue.text()).copied();
         Box::pin(async move { Ok(kept) })
     }
 
     fn save<'a>(
         &'a self,
-        queue: &'a Sender,
+        queue: crate::QueueKey<'a>,
         time: PermittedPoll,
     ) -> portal_transport::BoxFuture<'a, io::Result<()>> {
-        self.0.lock().unwrap().insert(queue.clone(), time);
+        self.0.lock().unwrap().insert(queue.text(), time);
         Box::pin(async { Ok(()) })
     }
 }
