@@ -77,7 +77,7 @@ impl DocumentFacts {
     #[must_use]
     pub fn pdf_version(&self) -> Option<(u8, u8)> {
         match self.format {
-            Format::Pdf { version, .. } => Some(version),
+            Format::Pdf(frame) => Some(frame.version),
             Format::Other | Format::Unseen => None,
         }
     }

@@ -103,6 +103,6 @@ pub use check::{Draft, ValidJob, check, lint, validate};
 pub use code::{Code, UnknownCode};
 pub use facts::DocumentFacts;
 pub use portal_model::EnvironmentKind;
-pub use profile::{Sector, SenderProfile};
+pub use profile::{PrivacyPlace, Sector, SenderProfile, UnknownSector};
 pub use report::{Report, Severity, Violation};
 pub use rule::{Needs, Rule, rules};

@@ -7,7 +7,7 @@ use crate::text::exceeds;
 use crate::{Code, Needs, Rule};
 
 /// The most characters of a reference.
-const REFERENCE_LENGTH_LIMIT: usize = 50;
+pub(super) const REFERENCE_LENGTH_LIMIT: usize = 50;
 /// The most characters of a queue's name.
 const QUEUE_LENGTH: usize = 100;
 

@@ -1,9 +1,10 @@
 //! Whole files: right ones of every kind of frame, and broken ones.
 
 use super::source::{Ends, Whole};
-use super::{Body, Format, inspect};
+use super::{Body, End, Format, Frame, inspect};
 
 mod files;
+mod repair;
 
 /// A file that is put together piece by piece.
 struct File(Vec<u8>);
@@ -46,11 +47,15 @@ impl File {
     }
 }
 
-fn body(bytes: &[u8]) -> Body {
-    match inspect(&mut Whole(bytes)).unwrap() {
-        Format::Pdf { body, .. } => body,
+fn frame(bytes: &[u8]) -> Frame {
+    match format(bytes) {
+        Format::Pdf(frame) => frame,
         other => panic!("not a PDF: {other:?}"),
     }
+}
+
+fn body(bytes: &[u8]) -> Body {
+    frame(bytes).body
 }
 
 fn format(bytes: &[u8]) -> Format {
@@ -194,41 +199,94 @@ fn a_linearised_file_begins_with_its_last_section() {
 }
 
 #[test]
-fn a_file_without_end_is_truncated() {
+fn a_file_without_end_marker_lacks_it_however_long_it_is() {
     let whole = File::new("1.4").table(2, "");
     let end = whole.0.len();
-    assert_eq!(body(&whole.0[..end - 1]), Body::Open);
+    assert_eq!(frame(&whole.0[..end - 1]).end, End::Marked);
     for cut in 2..end - 9 {
+        let searched = (end - cut) as u64;
         assert_eq!(
-            body(&whole.0[..end - cut]),
-            Body::Truncated,
+            frame(&whole.0[..end - cut]).end,
+            End::Missing { searched },
             "{cut} bytes less"
         );
+    }
+    let long = File::new("1.4").text(&"x".repeat(300_000));
+    let searched = 262_144;
+    assert_eq!(frame(&long.0).end, End::Missing { searched });
+}
+
+#[test]
+fn a_file_without_end_marker_that_is_whole_otherwise_is_read() {
+    for (entry, expected) in [("", Body::Open), ("/Encrypt 5 0 R", Body::Encrypted)] {
+        let whole = File::new("1.4").table(2, entry).0;
+        let without = &whole[..whole.len() - 6];
+        let Frame { end, body, .. } = frame(without);
+        let searched = without.len() as u64;
+        assert_eq!((end, body), (End::Missing { searched }, expected));
     }
 }
 
 #[test]
-fn a_truncated_update_is_noticed_though_the_first_revision_has_its_end() {
-    let first = File::new("1.4").table(2, "");
-    assert_eq!(
-        first.text("\n4 0 obj\n<</Type/Annot").body(),
-        Body::Truncated
-    );
+fn an_update_that_was_cut_off_is_noticed_though_the_first_revision_has_its_end() {
+    for update in [
+        "\n4 0 obj\n<</Type/Annot",
+        "4 0 obj<<",
+        "x\n12  0\r\nobj",
+        "1 0 obj",
+    ] {
+        let file = File::new("1.4").table(2, "").text(update);
+        assert_eq!(frame(&file.0).end, End::Unfinished, "{update}");
+    }
 }
 
 #[test]
-fn junk_after_the_end_is_no_matter_but_the_end_must_be_near() {
-    let file = |junk: usize| File::new("1.4").table(2, "").text(&"\0".repeat(junk));
-    assert_eq!(file(1000).body(), Body::Open);
-    assert_eq!(file(2000).body(), Body::Open);
-    assert_eq!(file(2048).body(), Body::Truncated);
-    assert_eq!(
-        File::new("1.4")
-            .table(2, "")
-            .text("<!-- sent by fax -->")
-            .body(),
-        Body::Open
-    );
+fn the_keyword_of_an_object_is_a_token() {
+    for text in [
+        "Dette er et objekt fra arkivet",
+        " obj",
+        "0 obj",
+        "1 0 object",
+        "a1 0 obj",
+        "1 x0 obj",
+        "1 0obj",
+        "endobj",
+    ] {
+        let file = File::new("1.4").table(2, "").text(text).0;
+        let bytes = text.len() as u64 + 1;
+        assert_eq!(frame(&file).end, End::Followed { bytes }, "{text}");
+    }
+}
+
+#[test]
+fn bytes_after_the_end_are_counted_wherever_the_end_is() {
+    let file = |after: &str| {
+        let file = File::new("1.4").table(2, "/Encrypt 5 0 R").text(after).0;
+        let Frame { end, body, .. } = frame(&file);
+        assert_eq!(body, Body::Encrypted);
+        end
+    };
+    for after in ["", "\n", "\r\n\r\n", "\0", "               "] {
+        assert_eq!(file(after), End::Marked, "{after:?}");
+    }
+    // The line end of the marker itself counts too.
+    for (after, bytes) in [
+        ("<!-- sent by fax -->".to_owned(), 21),
+        ("\0".repeat(16), 17),
+        ("\0".repeat(2040), 2041),
+        (" ".repeat(80 * 1024), 80 * 1024 + 1),
+        ("\0".repeat(200_000), 200_001),
+    ] {
+        assert_eq!(file(&after), End::Followed { bytes });
+    }
+}
+
+#[test]
+fn an_end_beyond_what_is_searched_is_not_called_missing_from_the_file() {
+    let file = File::new("1.4").table(2, "").text(&" ".repeat(300_000)).0;
+    let searched = 262_144;
+    assert_eq!(frame(&file).end, End::Missing { searched });
+    assert!(searched < file.len() as u64);
 }
 
 #[test]
@@ -286,7 +344,9 @@ fn long_dictionaries_are_read_to_a_limit() {
         ]
     };
     assert_eq!(file(65_000), [Body::Encrypted; 2]);
-    assert_eq!(file(66_000), [Body::Astray; 2]);
+    // Beyond that, the search for the last trailer still finds it, as far as that goes.
+    assert_eq!(file(66_000), [Body::Encrypted; 2]);
+    assert_eq!(file(300_000), [Body::Astray; 2]);
 }
 
 #[test]
@@ -306,9 +366,13 @@ fn only_so_many_revisions_are_followed() {
 }
 
 #[test]
-fn the_header_is_the_very_beginning() {
+fn the_header_gives_the_version() {
     let version = |text: &str| match format(text.as_bytes()) {
-        Format::Pdf { version, .. } => Some(version),
+        Format::Pdf(Frame {
+            version,
+            leading: 0,
+            ..
+        }) => Some(version),
         _ => None,
     };
     assert_eq!(version("%PDF-1.7\n"), Some((1, 7)));
@@ -325,7 +389,7 @@ fn the_header_is_the_very_beginning() {
 }
 
 #[test]
-fn what_is_not_at_hand_is_not_held_against_a_file() {
+fn what_is_not_available_is_not_held_against_a_file() {
     let whole = File::new("1.4")
         .text(&"%\n".repeat(5000))
         .table(2, "/Encrypt 5 0 R")
@@ -339,15 +403,30 @@ fn what_is_not_at_hand_is_not_held_against_a_file() {
         })
         .unwrap()
     };
-    let pdf = |body| Format::Pdf {
-        version: (1, 4),
-        body,
+    let pdf = |end, body| {
+        Format::Pdf(Frame {
+            version: (1, 4),
+            leading: 0,
+            end,
+            body,
+        })
     };
     assert_eq!(ends(8, 0), Format::Unseen);
-    assert_eq!(ends(9, 0), pdf(Body::Unseen));
-    assert_eq!(ends(9, 2047), pdf(Body::Unseen));
-    assert_eq!(ends(9, 2048), pdf(Body::Encrypted));
-    assert_eq!(ends(whole.len(), 0), pdf(Body::Encrypted));
+    assert_eq!(ends(9, 0), pdf(End::Unseen, Body::Unseen));
+    assert_eq!(ends(9, 2047), pdf(End::Unseen, Body::Unseen));
+    assert_eq!(ends(9, 2048), pdf(End::Marked, Body::Encrypted));
+    assert_eq!(ends(whole.len(), 0), pdf(End::Marked, Body::Encrypted));
+    // The marker may be before what was seen, and so may the line before it.
+    let padded = |after: usize| {
+        let tail = [b"\n%%EOF\n", &b" ".repeat(after)[..]].concat();
+        let tail = &tail[tail.len() - 2048..];
+        let head = b"%PDF-1.4\n";
+        let length = 9000;
+        inspect(&mut Ends { length, head, tail }).unwrap()
+    };
+    assert_eq!(padded(2048), pdf(End::Unseen, Body::Unseen));
+    let bytes = 2042;
+    assert_eq!(padded(2041), pdf(End::Followed { bytes }, Body::Unseen));
 }
 
 #[test]
@@ -366,13 +445,7 @@ fn work_is_bounded_by_the_frame() {
     let read = |whole: &[u8]| {
         let mut source = Counting(Whole(whole), 0);
         let format = inspect(&mut source).unwrap();
-        assert!(matches!(
-            format,
-            Format::Pdf {
-                body: Body::Open,
-                ..
-            }
-        ));
+        assert!(matches!(format, Format::Pdf(frame) if frame.body == Body::Open));
         source.1
     };
     let start = File::new("1.4").text(&" ".repeat(10 * 1024 * 1024));
