@@ -3,6 +3,8 @@
 //! The modules are marked as tests once more, since clippy takes nothing else for a test.
 
 #[cfg(test)]
+mod acceptance;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod chain;
