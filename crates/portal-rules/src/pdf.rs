@@ -64,7 +64,7 @@ pub(crate) struct Frame {
 pub(crate) enum End {
     /// With an end marker, and no more than a line end after it.
     Marked,
-    /// So many bytes follow the end marker.
+    /// `bytes` bytes follow the end marker.
     Followed { bytes: u64 },
     /// The objects of a further revision follow the end marker, and have no end marker themselves.
     Unfinished,

@@ -1,4 +1,4 @@
-//! Who sends, where to, and which advice to follow or to ignore.
+//! The sender, the environment, and overrides of rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use portal_model::EnvironmentKind;
 
 use crate::{Code, Severity};
 
-/// What kind of organisation the sender is. The service's rules differ.
+/// Kind of organisation that the sender is. The service's rules differ between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
@@ -17,7 +17,7 @@ pub enum Sector {
     Public,
     /// A private organisation: advanced signatures at authentication level 4 only.
     Private,
-    /// Not known. No rule about the sector applies, and the report says so.
+    /// Unknown. Rules about the sector are not checked, and the report says so.
     #[default]
     Unknown,
 }
@@ -56,7 +56,7 @@ pub enum PrivacyPlace {
     DocumentName,
 }
 
-/// What becomes of a rule's advice.
+/// Override of a rule's warnings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
@@ -81,9 +81,9 @@ enum Override {
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 #[non_exhaustive]
 pub struct SenderProfile {
-    /// What kind of organisation the sender is.
+    /// Kind of organisation. Defaults to [`Sector::Unknown`].
     pub sector: Sector,
-    /// Where the job is sent.
+    /// Environment that the job is sent to. Defaults to [`EnvironmentKind::Production`].
     pub environment: EnvironmentKind,
     overrides: BTreeMap<Code, Override>,
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "BTreeSet::is_empty"))]
@@ -102,7 +102,7 @@ impl SenderProfile {
         }
     }
 
-    /// Turns the warnings of a rule into errors. Errors and infos stay what they are.
+    /// Turns the warnings of a rule into errors. Errors and infos are unchanged.
     #[must_use]
     pub fn raise(mut self, code: Code) -> Self {
         self.overrides.insert(code, Override::Raise);
@@ -119,7 +119,7 @@ impl SenderProfile {
 
     /// Allows digits that look like a personal number in one place.
     ///
-    /// Some other numbers can't be told from personal numbers: about one account number in fifty has
+    /// Some other numbers look the same as personal numbers: about one account number in fifty has
     /// a date and check digits that hold. Where a sender uses such numbers on purpose, as the
     /// reference for instance, the error or warning of
     /// [`privacy.personal-number`](Code::PrivacyPersonalNumber) becomes an info. References, queue

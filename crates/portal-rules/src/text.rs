@@ -29,7 +29,7 @@ pub(crate) enum PersonalNumberTrace {
     LegalNumber,
 }
 
-/// The gravest trace of a personal number in a text.
+/// The most severe trace of a personal number in a text.
 ///
 /// Digits count as one number across blanks and the signs `_ . - /`, however many stand between
 /// them.

@@ -5,7 +5,7 @@ use portal_model::{EmailAddress, MobileNumber, PortalSigner};
 use super::{severities, source};
 use crate::contact::{is_email, is_mobile, usual_mobile};
 use crate::place::{Place, SignerPart};
-use crate::text::is_blank;
+use crate::text::{first_invisible, is_blank};
 use crate::{Code, Needs, Rule};
 
 pub(crate) static REQUIRED: Rule = Rule {
@@ -44,11 +44,16 @@ pub(crate) static EMAIL: Rule = Rule {
                     }
                     "The e-mail address is blank."
                 }
-                Some(email) if !is_email(email) => {
-                    "This is no e-mail address: it needs a local part, an @ and a domain, and no \
-                     other signs."
+                Some(email) if is_email(email) => continue,
+                Some(email) if has_scheme(email) => "The e-mail address begins with mailto:.",
+                Some(email) if first_invisible(email).is_some() => {
+                    "The e-mail address has a character that nobody sees."
                 }
-                _ => continue,
+                Some(_) => {
+                    "This is no e-mail address: it needs a local part without stray dots, an @ and \
+                     a domain."
+                }
+                None => continue,
             };
             found.warning(Place::Signer(index, SignerPart::Email), problem);
         }
@@ -97,6 +102,13 @@ pub(crate) static MOBILE: Rule = Rule {
         }
     },
 };
+
+/// Whether an address begins with the scheme of a link.
+fn has_scheme(address: &str) -> bool {
+    const SCHEME: &str = "mailto:";
+    let start = address.trim_start().get(..SCHEME.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
+}
 
 /// The form of a number without the number. Only the country code of Norway is shown.
 fn masked(usual: &str) -> String {

@@ -112,7 +112,7 @@ pub(crate) fn object(bytes: &[u8], number: u64) -> Option<&[u8]> {
 pub(crate) enum SectionStart {
     /// A table of lines, followed by a trailer dictionary.
     Table,
-    /// An object with a stream, whose dictionary starts so many bytes on.
+    /// An object with a stream, whose dictionary starts `dictionary` bytes on.
     Stream { dictionary: usize },
 }
 

@@ -15,7 +15,7 @@ use crate::sample::{Job, by_number, contacts, now, number, pdf, pdf_with};
 #[derive(Debug)]
 pub(crate) struct Mutation {
     pub(crate) code: Code,
-    /// How grave it is, in production and in a test environment.
+    /// How severe it is, in production and in a test environment.
     severities: (Severity, Severity),
     /// Says whether the change applies to the job.
     pub(crate) apply: fn(&mut Job, Index) -> bool,

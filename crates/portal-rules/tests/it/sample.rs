@@ -142,7 +142,7 @@ impl Job {
         self.document(index).href = Href::unchecked(href);
     }
 
-    /// So many documents, each with a file.
+    /// `count` documents, each with a file.
     pub(crate) fn set_documents(&mut self, count: usize) {
         let documents = (0..count)
             .map(|index| document(&format!("{index:04}.pdf")))

@@ -276,7 +276,7 @@ fn files() -> Vec<Case> {
             job.document(1).mime = Mime::new("text/plain").unwrap();
             job.set_file(1, b"Words.");
         }),
-        kept(DocumentsPdf, "middle not at hand", Job::private, |job| {
+        kept(DocumentsPdf, "middle not available", Job::private, |job| {
             job.files[1] = DocumentFacts::from_ends(9000, &pdf("1.7"), b"startxref 4000\n%%EOF");
         }),
         broken(DocumentsPdf, "text", file, Job::private, |job| {
