@@ -103,6 +103,28 @@ fn the_sample_files_pass() {
     assert_eq!(versions, [(1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (1, 7)]);
 }
 
+/// Files that readers open and that were refused in the field.
+#[test]
+fn the_cases_from_the_field_are_pdfs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases/pdf");
+    if !folder.is_dir() {
+        println!("no cases beside the workspace: nothing checked");
+        return;
+    }
+    let found = |name: &str| {
+        let found = frame(&std::fs::read(folder.join(name)).unwrap());
+        assert_eq!(found.body, Body::Open, "{name}");
+        (found.leading, found.end)
+    };
+    assert_eq!(found("04_lead_newline.pdf"), (1, End::Marked));
+    let zeros = End::Followed { bytes: 2041 };
+    assert_eq!(found("08_trail_nul_2040.pdf"), (0, zeros));
+    assert!(matches!(
+        found("28_trail_norsk.pdf"),
+        (0, End::Followed { .. })
+    ));
+}
+
 /// Bytes that often look like parts of a frame.
 fn frame_like() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
