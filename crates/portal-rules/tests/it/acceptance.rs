@@ -115,9 +115,11 @@ fn tricky_job() -> impl Strategy<Value = Job> {
                 match which {
                     0 => {
                         content.nonsensitive_title =
-                            Some(NonsensitiveTitle::unchecked(nonsensitive))
+                            Some(NonsensitiveTitle::unchecked(nonsensitive));
                     }
-                    1 => content.description = Some(Description::unchecked(description)),
+                    1 => {
+                        content.description = Some(Description::unchecked(description));
+                    }
                     _ => {}
                 }
             }
@@ -226,7 +228,7 @@ fn the_validators_differ_where_the_rules_warn() {
     for validator in validators() {
         let expected = validator.program == Program::Xmllint;
         assert_eq!(
-            validator.verdicts(&[manifest.clone()]),
+            validator.verdicts(std::slice::from_ref(&manifest)),
             [expected],
             "{}",
             validator.name

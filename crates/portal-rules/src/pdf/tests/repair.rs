@@ -61,19 +61,13 @@ fn encryption_is_seen_behind_leading_bytes_from_either_origin() {
 
 #[test]
 fn encryption_is_seen_where_the_end_leads_astray() {
-    let cases: [fn(&str) -> (File, usize); 2] = [
-        |entry| {
-            let offset = File::new("1.4").0.len();
-            (File::new("1.4").table(2, entry), offset)
-        },
-        |entry| {
-            let offset = File::new("1.4").0.len();
-            (File::new("1.4").stream(entry), offset)
-        },
-    ];
-    for case in cases {
+    let offset = File::new("1.4").0.len();
+    for section in [
+        |entry| File::new("1.4").table(2, entry),
+        |entry| File::new("1.4").stream(entry),
+    ] {
         for (entry, expected) in [("", Body::Astray), ("/Encrypt 5 0 R", Body::Encrypted)] {
-            let (file, offset) = case(entry);
+            let file: File = section(entry);
             let text = String::from_utf8_lossy(&file.0).into_owned();
             for wrong in ["1", "999999", "18446744073709551615", "", "x"] {
                 let end = format!("startxref\n{offset}\n");

@@ -74,7 +74,7 @@ fn contact() -> Vec<Case> {
             job.set_contact(1, None, Some("41234567"));
         }),
         broken(SignerEmailFormat, "no domain", email, Job::private, |job| {
-            job.set_contact(1, Some("signer"), None)
+            job.set_contact(1, Some("signer"), None);
         }),
         broken(SignerEmailFormat, "mailto", email, Job::private, |job| {
             job.set_contact(1, Some("mailto:signer@example.com"), None);
