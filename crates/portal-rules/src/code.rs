@@ -128,9 +128,4 @@ impl serde::Serialize for Code {
 }
 
 #[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for Code {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+crate::json::deserialize_from_text!(Code);

@@ -101,6 +101,8 @@ pub mod contact;
 mod facts;
 mod families;
 mod job;
+#[cfg(feature = "serde")]
+mod json;
 pub mod organization_number;
 mod pdf;
 pub mod personal_number;
@@ -114,6 +116,6 @@ pub use check::{Draft, ValidJob, check, lint, validate};
 pub use code::{Code, UnknownCode};
 pub use facts::DocumentFacts;
 pub use portal_model::EnvironmentKind;
-pub use profile::{PrivacyPlace, Sector, SenderProfile, UnknownSector};
+pub use profile::{PrivacyPlace, Sector, SenderProfile, UnknownPrivacyPlace, UnknownSector};
 pub use report::{Report, Severity, Violation};
 pub use rule::{Needs, Rule, rules};

@@ -9,7 +9,7 @@ use crate::{Code, Severity};
 
 /// Kind of organisation that the sender is. The service's rules differ between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Sector {
     /// A public body: may have signers looked up in the register of contact information. Signatures
@@ -42,7 +42,7 @@ pub struct UnknownSector;
 
 /// A place where [`privacy.personal-number`](Code::PrivacyPersonalNumber) looks for personal numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum PrivacyPlace {
@@ -56,13 +56,53 @@ pub enum PrivacyPlace {
     DocumentName,
 }
 
+impl FromStr for PrivacyPlace {
+    type Err = UnknownPrivacyPlace;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPrivacyPlace> {
+        match text {
+            "reference" => Ok(Self::Reference),
+            "queue-name" => Ok(Self::QueueName),
+            "nonsensitive-title" => Ok(Self::NonsensitiveTitle),
+            "document-name" => Ok(Self::DocumentName),
+            _ => Err(UnknownPrivacyPlace),
+        }
+    }
+}
+
+/// The text is not `reference`, `queue-name`, `nonsensitive-title` or `document-name`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such place; write reference, queue-name, nonsensitive-title or document-name")]
+pub struct UnknownPrivacyPlace;
+
 /// Override of a rule's warnings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 enum Override {
     Raise,
     Silence,
+}
+
+#[cfg(feature = "serde")]
+mod json {
+    use std::str::FromStr;
+
+    use super::{Override, PrivacyPlace, Sector};
+
+    crate::json::deserialize_from_text!(Sector, PrivacyPlace, Override);
+
+    impl FromStr for Override {
+        type Err = &'static str;
+
+        fn from_str(text: &str) -> Result<Self, Self::Err> {
+            match text {
+                "raise" => Ok(Self::Raise),
+                "silence" => Ok(Self::Silence),
+                _ => Err("no such override; write raise or silence"),
+            }
+        }
+    }
 }
 
 /// The sender as the rules see it.

@@ -10,6 +10,8 @@ mod cases;
 mod chain;
 #[cfg(test)]
 mod facts;
+#[cfg(all(test, feature = "serde"))]
+mod json;
 #[cfg(test)]
 mod lint;
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Reports, overrides, and what is left unchecked.
 
 use portal_model::{Mime, OrganizationNumber};
-#[cfg(feature = "serde")]
-use portal_rules::PrivacyPlace;
 use portal_rules::{
     Code, Draft, EnvironmentKind, Report, Sector, SenderProfile, Severity, lint, rules, validate,
 };
@@ -310,81 +308,4 @@ fn defaults_are_the_careful_ones() {
         profile,
         SenderProfile::new(Sector::Unknown, EnvironmentKind::Production)
     );
-}
-
-#[cfg(feature = "serde")]
-mod json {
-    use super::*;
-
-    #[test]
-    fn profiles_are_read_and_written() {
-        let profile = SenderProfile::new(Sector::Public, EnvironmentKind::Test)
-            .raise(Code::ReferenceMissing)
-            .silence(Code::SignerLookupRecommended);
-        let json = serde_json::json!({
-            "sector": "public",
-            "environment": "test",
-            "overrides": {
-                "reference.missing": "raise",
-                "signer.lookup.recommended": "silence",
-            },
-        });
-        assert_eq!(serde_json::to_value(&profile).unwrap(), json);
-        assert_eq!(
-            serde_json::from_value::<SenderProfile>(json).unwrap(),
-            profile
-        );
-        assert_eq!(
-            serde_json::from_str::<SenderProfile>("{}").unwrap(),
-            SenderProfile::default()
-        );
-    }
-
-    #[test]
-    fn places_that_may_hold_personal_numbers_are_kept() {
-        let profile = SenderProfile::new(Sector::Public, EnvironmentKind::Test)
-            .allow_personal_numbers_in(PrivacyPlace::QueueName)
-            .allow_personal_numbers_in(PrivacyPlace::Reference);
-        let json = serde_json::to_value(&profile).unwrap();
-        let places = &json["personal_numbers_allowed_in"];
-        assert_eq!(places, &serde_json::json!(["reference", "queue-name"]));
-        assert_eq!(
-            serde_json::from_value::<SenderProfile>(json).unwrap(),
-            profile
-        );
-    }
-
-    #[test]
-    fn unknown_keys_are_refused() {
-        let error = serde_json::from_str::<SenderProfile>(r#"{"sectr":"public"}"#).unwrap_err();
-        assert!(
-            error.to_string().starts_with("unknown field `sectr`"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn unknown_codes_are_refused() {
-        let profile = r#"{"overrides":{"signers.counting":"raise"}}"#;
-        let error = serde_json::from_str::<SenderProfile>(profile).unwrap_err();
-        assert!(
-            error.to_string().starts_with("no rule has this code"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn groups_are_written_with_their_times() {
-        let created = "2026-11-24T08:00:00Z".parse().unwrap();
-        let groups = portal_rules::chain::order_groups([None], None, created);
-        assert_eq!(
-            serde_json::to_value(groups).unwrap(),
-            serde_json::json!([{
-                "order": 0,
-                "signers": [0],
-                "activation": {"earliest": "2026-11-24T08:00:00Z", "latest": "2026-11-24T08:00:00Z"},
-                "deadline": {"earliest": "2026-12-24T08:00:00Z", "latest": "2026-12-24T08:00:00Z"},
-            }])
-        );
-    }
 }
