@@ -1,5 +1,6 @@
 //! How signers are notified.
 
+use portal_model::document_name::is_invisible;
 use portal_model::{EmailAddress, MobileNumber, PortalSigner};
 
 use super::{severities, source};
@@ -80,7 +81,7 @@ pub(crate) static MOBILE: Rule = Rule {
                 if !contacts.are_blank() {
                     found.warning(place, "The mobile number is blank.");
                 }
-            } else if number.contains(char::is_alphabetic) {
+            } else if number.contains(is_letter) {
                 found.error(place, "The mobile number has letters in it.");
             } else if !number.contains(char::is_numeric) {
                 found.error(place, "The mobile number has no digits.");
@@ -102,6 +103,11 @@ pub(crate) static MOBILE: Rule = Rule {
         }
     },
 };
+
+/// Whether a character is a letter that is seen; some fillers that are not count as letters.
+fn is_letter(character: char) -> bool {
+    character.is_alphabetic() && !is_invisible(character)
+}
 
 /// Whether an address begins with the scheme of a link.
 fn has_scheme(address: &str) -> bool {

@@ -102,6 +102,15 @@ fn contact() -> Vec<Case> {
         broken(SignerMobileFormat, "47", mobile, Job::private, |job| {
             job.set_contact(1, None, Some("4791234567"));
         }),
+        broken(
+            SignerMobileFormat,
+            "digits of another script",
+            mobile,
+            Job::private,
+            |job| {
+                job.set_contact(1, None, Some("９１２３４５６７"));
+            },
+        ),
         broken(SignerMobileFormat, "abroad", mobile, Job::private, |job| {
             job.set_contact(1, None, Some("0046 70 123 45 67"));
         }),
