@@ -153,6 +153,20 @@ fn invisible_characters_are_found_in_contact_information() {
     assert!(!report.has_errors());
 }
 
+/// The service decodes names as it does URLs.
+#[test]
+fn escapes_in_a_document_name_hide_no_personal_number() {
+    let number = crate::sample::number("010190", 0);
+    let mut job = Job::private();
+    job.set_href(0, &format!("{}%20{}.pdf", &number[..6], &number[6..]));
+    let report = job.report();
+    let violation = report.of(Code::PrivacyPersonalNumber).next().unwrap();
+    assert_eq!(
+        (violation.severity, violation.path.as_str()),
+        (Severity::Error, "documents[0].href")
+    );
+}
+
 #[test]
 fn a_contact_in_other_spellings_is_the_same_contact() {
     let contacts: [[(Option<&str>, Option<&str>); 3]; 2] = [
