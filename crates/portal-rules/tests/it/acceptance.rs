@@ -115,6 +115,9 @@ fn tricky_job() -> impl Strategy<Value = Job> {
                         _ => document.href = Href::unchecked(name),
                     }
                 }
+                if let (5, [first, second]) = (which, &mut content.documents[..]) {
+                    second.href = Href::unchecked(first.href.reveal().to_uppercase());
+                }
                 content.title = Title::unchecked(title);
                 match which {
                     0 => {
