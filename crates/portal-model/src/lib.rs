@@ -108,15 +108,18 @@
 mod arbitrary;
 mod bounded;
 mod date_time;
+pub mod document_name;
 mod enumeration;
 mod environment_kind;
 mod facet;
 mod generated;
 mod manifest;
+mod media_type;
 mod number;
 mod signer;
 mod signer_status;
 mod text;
+pub mod text_length;
 mod xml;
 
 pub use bounded::Bounded;
@@ -124,6 +127,7 @@ pub use date_time::{DateTime, DateTimeError};
 pub use environment_kind::{EnvironmentKind, UnknownEnvironmentKind};
 pub use facet::FacetError;
 pub use generated::*;
+pub use media_type::{MediaType, UnknownMediaType};
 pub use signer_status::SignerStatus;
 pub use xml::error::{FoundElement, IllFormed, Position, XmlError, XmlProblem};
 pub use xml::notice::{ParseNotice, ParseNoticeKind, Parsed};

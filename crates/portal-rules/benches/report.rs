@@ -48,7 +48,7 @@ fn main() {
 
 const PDF: &[u8] = b"%PDF-1.7\n7 0 obj\n<</Type/XRef>>\nendobj\nstartxref\n9\n%%EOF\n";
 
-/// A job of so many signers, one after another, and 20 documents.
+/// A job of `signers` signers, one after another, and 20 documents.
 fn manifest(signers: i32) -> PortalSignatureJobManifest {
     let signers = numbers().zip(0..signers).map(|(number, index)| {
         let notifications = Notifications::email_and_sms(

@@ -1,8 +1,8 @@
-//! When signers of a chained order get their turn.
+//! When the signers of a chained order can sign.
 //!
-//! Signers with the same order sign side by side; a group opens when the group before it has signed
-//! in full. Each group has the whole availability period to itself, so a job with three groups can
-//! live three times as long.
+//! Signers with the same order are a group and can sign at the same time. A group can sign when all of
+//! the group before have signed. Each group has the whole availability period, so a job with three
+//! groups can last three times as long.
 //!
 //! ```
 //! use jiff::Timestamp;
@@ -16,7 +16,7 @@
 //! let groups = order_groups(orders, Some(&one_day), created);
 //! assert_eq!(groups[1].signers, [1, 2]);
 //! assert_eq!(groups[1].activation.earliest, created);
-//! // Two days later by the clock on the wall, and an hour more: summer time has begun.
+//! // Two days later, and an hour more on the clock: summer time has begun.
 //! assert_eq!(OsloTime(created).to_string(), "2026-03-28 13:00:00 CET");
 //! assert_eq!(OsloTime(groups[1].deadline.latest).to_string(), "2026-03-30 14:00:00 CEST");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,16 +32,17 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use portal_model::{Availability, SignerOrder};
 
-/// The period that each group has when the sender gives none: 30 days, in seconds.
+/// Default availability period of each group: 30 days, in seconds.
 pub const DEFAULT_SECONDS: i64 = 30 * 86_400;
 
-/// Signers that sign side by side.
+/// Signers who can sign at the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct OrderGroup {
-    /// The order that they share. A signer without order counts as order 0.
+    /// Order of the group. A signer without order counts as order 0.
     pub order: i32,
-    /// Their indexes in the manifest, from 0.
+    /// Indexes of the signers in the manifest, from 0.
     pub signers: Vec<usize>,
     /// When the group can begin to sign.
     pub activation: Window,
@@ -49,21 +50,22 @@ pub struct OrderGroup {
     pub deadline: Window,
 }
 
-/// The earliest and the latest moment at which something can happen, depending on how fast the
-/// groups before sign.
+/// The earliest and the latest time at which something can happen, depending on how fast the groups
+/// before sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Window {
-    /// If every group before signs at once.
+    /// The time if every group before signs immediately.
     pub earliest: Timestamp,
-    /// If every group before signs at the last moment.
+    /// The time if every group before signs at its deadline.
     pub latest: Timestamp,
 }
 
 /// Groups signers by order and computes when each group can sign.
 ///
-/// `orders` are those of the manifest's signers, as they stand there; `created` is when the service
-/// takes the job, which is also the activation if none is given, or one in the past. Times beyond
-/// the year 9999 stop there.
+/// `orders` are those of the manifest's signers, in the order of the manifest. `created` is when the
+/// service accepts the job; it is the activation if none is given, or if the given one is earlier.
+/// Times are capped at the end of the year 9999.
 pub fn order_groups(
     orders: impl IntoIterator<Item = Option<SignerOrder>>,
     availability: Option<&Availability>,
@@ -103,10 +105,10 @@ pub fn order_groups(
         .collect()
 }
 
-/// A moment as clocks in Norway show it.
+/// A timestamp whose [`Display`](fmt::Display) is Norwegian local time.
 ///
-/// The rule for summer time is written out here (in force since 1996), so that neither the system
-/// nor this crate needs a time zone database. A caller with other wishes formats the timestamp.
+/// The rule for summer time is built in (the one in force since 1996), so neither the system nor this
+/// crate needs a time zone database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OsloTime(pub Timestamp);
 

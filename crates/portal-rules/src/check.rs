@@ -1,4 +1,4 @@
-//! The three ways into the rules.
+//! Entry points: check, lint, validate.
 
 use jiff::Timestamp;
 use portal_model::{PortalSignatureJobManifest, PortalSignatureJobRequest};
@@ -7,8 +7,9 @@ use crate::job::Job;
 use crate::rule::{apply, rules};
 use crate::{DocumentFacts, Report, SenderProfile};
 
-/// Checks a whole job: everything that is sent in one call. `documents` has the facts of the
-/// files in the order of the manifest; `now` is when the job is sent.
+/// Checks a whole job: everything that one request sends.
+///
+/// `documents` has the facts of the files in the order of the manifest. `now` is when the job is sent.
 pub fn check(
     manifest: &PortalSignatureJobManifest,
     request: &PortalSignatureJobRequest,
@@ -16,21 +17,16 @@ pub fn check(
     profile: &SenderProfile,
     now: Timestamp,
 ) -> Report {
-    lint(
-        Draft {
-            manifest,
-            request: Some(request),
-            documents: Some(documents),
-        },
-        profile,
-        now,
-    )
+    let draft = Draft::new(manifest)
+        .with_request(request)
+        .with_documents(documents);
+    lint(draft, profile, now)
 }
 
-/// A job of which not all is known, such as a `manifest.xml` written by hand.
+/// A job of which only a part is known, such as a `manifest.xml` written by hand.
 ///
-/// [`from_draft`](portal_model::XmlDocument::from_draft) reads such a manifest so that values beyond
-/// the schema's limits are kept: then all of them are reported, and not only the first.
+/// [`from_draft`](portal_model::XmlDocument::from_draft) reads such a manifest and keeps values beyond
+/// the schema's limits, so that the report lists all of them.
 ///
 /// ```
 /// use portal_model::{PortalSignatureJobManifest, XmlDocument};
@@ -45,16 +41,13 @@ pub fn check(
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Draft<'a> {
-    /// What is to be signed by whom.
-    pub manifest: &'a PortalSignatureJobManifest,
-    /// The request that will go with it, if it is known.
-    pub request: Option<&'a PortalSignatureJobRequest>,
-    /// The facts of the files in the order of the manifest, if the files are at hand.
-    pub documents: Option<&'a [DocumentFacts]>,
+    manifest: &'a PortalSignatureJobManifest,
+    request: Option<&'a PortalSignatureJobRequest>,
+    documents: Option<&'a [DocumentFacts]>,
 }
 
 impl<'a> Draft<'a> {
-    /// A manifest by itself.
+    /// Creates a draft from a manifest alone.
     #[must_use]
     pub fn new(manifest: &'a PortalSignatureJobManifest) -> Self {
         Self {
@@ -63,9 +56,23 @@ impl<'a> Draft<'a> {
             documents: None,
         }
     }
+
+    /// Adds the request that goes with the manifest.
+    #[must_use]
+    pub fn with_request(mut self, request: &'a PortalSignatureJobRequest) -> Self {
+        self.request = Some(request);
+        self
+    }
+
+    /// Adds the facts of the files, in the order of the manifest.
+    #[must_use]
+    pub fn with_documents(mut self, documents: &'a [DocumentFacts]) -> Self {
+        self.documents = Some(documents);
+        self
+    }
 }
 
-/// Checks as much as is known of a job; an info names the rules for which too little is known.
+/// Checks as much as is known of a job. An info names the rules that could not be checked.
 pub fn lint(draft: Draft<'_>, profile: &SenderProfile, now: Timestamp) -> Report {
     let Draft {
         manifest,
@@ -84,8 +91,8 @@ pub fn lint(draft: Draft<'_>, profile: &SenderProfile, now: Timestamp) -> Report
 
 /// Proof that a job was checked and may be sent.
 ///
-/// Only [`validate`] makes one, and nothing can be changed in it. Writing its two XML documents
-/// never fails for a value beyond the schema's limits.
+/// Only [`validate`] creates one, and it can't be changed. All values are within the schema's limits,
+/// so writing its two XML documents does not fail for one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidJob {
     manifest: PortalSignatureJobManifest,
@@ -95,42 +102,44 @@ pub struct ValidJob {
 }
 
 impl ValidJob {
-    /// What is to be signed by whom.
+    /// Returns the manifest.
     #[must_use]
     pub fn manifest(&self) -> &PortalSignatureJobManifest {
         &self.manifest
     }
 
-    /// What the service is asked.
+    /// Returns the request.
     #[must_use]
     pub fn request(&self) -> &PortalSignatureJobRequest {
         &self.request
     }
 
-    /// What was known of the files, in the order of the manifest. The files that are sent must
-    /// be the ones that were looked at; comparing lengths catches most mix-ups.
+    /// Returns the facts of the files, in the order of the manifest.
+    ///
+    /// The files that are sent must be the ones that were checked; comparing lengths catches most
+    /// mix-ups.
     #[must_use]
     pub fn documents(&self) -> &[DocumentFacts] {
         &self.documents
     }
 
-    /// The warnings and infos that are left.
+    /// Returns the report, which has warnings and infos but no errors.
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// Manifest and request, to be changed; the proof is gone with that.
+    /// Returns manifest and request for changes, and gives up the proof.
     #[must_use]
     pub fn into_parts(self) -> (PortalSignatureJobManifest, PortalSignatureJobRequest) {
         (self.manifest, self.request)
     }
 }
 
-/// Checks a whole job as [`check`] does, and gives a proof if it may be sent.
+/// Checks a whole job as [`check`] does, and returns a proof if it may be sent.
 ///
 /// # Errors
 ///
-/// The whole report, warnings included, if it has at least one error.
+/// Returns the whole report, warnings included, if it has at least one error.
 pub fn validate(
     manifest: PortalSignatureJobManifest,
     request: PortalSignatureJobRequest,

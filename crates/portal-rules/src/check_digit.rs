@@ -1,6 +1,6 @@
 //! The arithmetic shared by Norwegian check digits.
 
-/// The digits of a text that is exactly so many of them.
+/// The digits of a text that consists of exactly `COUNT` of them.
 pub(crate) fn digits<const COUNT: usize>(text: &str) -> Option<[u8; COUNT]> {
     let bytes: [u8; COUNT] = text.as_bytes().try_into().ok()?;
     bytes

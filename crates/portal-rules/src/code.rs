@@ -1,4 +1,4 @@
-//! The stable name of each rule.
+//! The stable code of each rule.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +9,10 @@ use crate::rule::Rule;
 /// Ties each code, its text and its rule together in one line.
 macro_rules! codes {
     ($($variant:ident = $text:literal => $rule:path,)*) => {
-        /// The stable name of a rule, such as `signers.count`.
+        /// The stable code of a rule, such as `signers.count`.
         ///
-        /// The text never changes once released: logs, overrides and tickets refer to it. What the
-        /// rule says, why, and how to mend a job that breaks it is found through [`Code::rule`].
+        /// The text never changes once released: logs, overrides and tickets refer to it.
+        /// [`Code::rule`] has what the rule says, its source, and how to fix a job that breaks it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -23,10 +23,10 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// Every code, in document order of what the rules are about.
+            /// Every code, in document order of the places that the rules check.
             pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
 
-            /// The code as text.
+            /// Returns the code as text.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -34,7 +34,7 @@ macro_rules! codes {
                 }
             }
 
-            /// The rule that bears this code.
+            /// Returns the rule of this code.
             #[must_use]
             pub fn rule(self) -> &'static Rule {
                 match self {
@@ -57,6 +57,7 @@ codes! {
     SignerPinFormat = "signer.pin.format" => identity::FORMAT,
     SignerPinChecksum = "signer.pin.checksum" => identity::CHECKSUM,
     SignerPinEnvironment = "signer.pin.environment" => identity::ENVIRONMENT,
+    SignerIdentityRecommended = "signer.identity.recommended" => identity::RECOMMENDED,
     SignerContactRequired = "signer.contact.required" => contact::REQUIRED,
     SignerEmailFormat = "signer.email.format" => contact::EMAIL,
     SignerMobileFormat = "signer.mobile.format" => contact::MOBILE,
@@ -75,6 +76,7 @@ codes! {
     DocumentsSize = "documents.size" => files::SIZE,
     DocumentsEmpty = "documents.empty" => files::EMPTY,
     DocumentsPdf = "documents.pdf" => files::PDF,
+    DocumentsPdfBytes = "documents.pdf.bytes" => files::PDF_BYTES,
     DocumentsName = "documents.name" => documents::NAME,
     DocumentsMime = "documents.mime" => documents::MIME,
     DocumentTitleLength = "document.title.length" => titles::DOCUMENT_TITLE,
@@ -87,6 +89,8 @@ codes! {
     IdentifierSignatureType = "identifier.signature-type" => identifier::SIGNATURE_TYPE,
     IdentifierAddressing = "identifier.addressing" => identifier::ADDRESSING,
     PrivacyPersonalNumber = "privacy.personal-number" => text::PERSONAL_NUMBER,
+    TextUtf16 = "text.utf16" => text::UTF16,
+    TextInvisible = "text.invisible" => text::INVISIBLE,
     XmlCharacters = "xml.characters" => text::XML_CHARACTERS,
     UncheckedSector = "unchecked.sector" => unchecked::SECTOR,
     UncheckedDocuments = "unchecked.documents" => unchecked::DOCUMENTS,
@@ -124,9 +128,4 @@ impl serde::Serialize for Code {
 }
 
 #[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for Code {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+crate::json::deserialize_from_text!(Code);

@@ -1,14 +1,14 @@
-//! What the rules need to know about a document's file.
+//! The facts of a document's file that the rules need.
 
 use std::io::{self, Read, Seek};
 
 use crate::pdf::source::{Ends, Reader, Whole};
 use crate::pdf::{self, Format};
 
-/// What is known about one document's file: its length and, if it is a PDF, what its frame tells.
+/// Length of one document's file and, if it is a PDF, what its frame shows.
 ///
-/// Made once for each document, from at most a few hundred kilobytes of it, however long it is; the
-/// bytes themselves are not kept.
+/// Create it once for each document. It reads at most a few hundred kilobytes of a usual file, however
+/// long that is, and keeps none of the bytes.
 ///
 /// ```
 /// use portal_rules::DocumentFacts;
@@ -24,28 +24,32 @@ pub struct DocumentFacts {
 }
 
 impl DocumentFacts {
-    /// From the whole document.
+    /// Creates the facts from the whole document.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        // A slice can always be read, so the fallback is only a way to say so without a panic.
+        // Reading a slice never fails; the fallback avoids a panic.
         Self::from_source(&mut Whole(bytes)).unwrap_or(Self {
             length: bytes.len() as u64,
             format: Format::Unseen,
         })
     }
 
-    /// From an open file or another reader; the position is left anywhere.
+    /// Creates the facts from an open file or another reader.
+    ///
+    /// The reader's position afterwards is unspecified.
     ///
     /// # Errors
     ///
-    /// Those of the reader.
+    /// Returns the errors of the reader.
     pub fn from_reader<R: Read + Seek>(reader: R) -> io::Result<Self> {
         Self::from_source(&mut Reader::new(reader)?)
     }
 
-    /// From the length in bytes and as much of the beginning and end as is at hand, 2 kB each or
-    /// more. What lies between stays unknown, and no rule complains of what it could not see: use
-    /// [`from_reader`](Self::from_reader) where it is possible.
+    /// Creates the facts from the length in bytes, and as much of the beginning and end as is
+    /// available.
+    ///
+    /// Give 2 kB or more of each. What lies between stays unknown, and rules report nothing that they
+    /// could not see. Prefer [`from_reader`](Self::from_reader) where it is possible.
     #[must_use]
     pub fn from_ends(length: u64, head: &[u8], tail: &[u8]) -> Self {
         Self::from_source(&mut Ends { length, head, tail }).unwrap_or(Self {
@@ -61,23 +65,25 @@ impl DocumentFacts {
         })
     }
 
-    /// Length of the file in bytes.
+    /// Returns the length of the file in bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Whether the file is known to begin as a PDF does, whatever its version.
+    /// Returns whether the file is known to be a PDF, of any version.
     #[must_use]
     pub fn is_pdf(&self) -> bool {
         self.pdf_version().is_some()
     }
 
-    /// Major and minor version in the PDF's first line.
+    /// Returns the PDF's major and minor version: the later of header and catalog.
+    ///
+    /// The catalog counts where it is found uncompressed by one look at the cross-reference table.
     #[must_use]
     pub fn pdf_version(&self) -> Option<(u8, u8)> {
         match self.format {
-            Format::Pdf { version, .. } => Some(version),
+            Format::Pdf(frame) => Some(frame.version),
             Format::Other | Format::Unseen => None,
         }
     }

@@ -32,4 +32,5 @@ mod severities {
     pub(super) const WARNING: &[Severity] = &[Warning];
     pub(super) const ERROR_OR_WARNING: &[Severity] = &[Error, Warning];
     pub(super) const INFO: &[Severity] = &[Info];
+    pub(super) const ALL: &[Severity] = &[Error, Warning, Info];
 }

@@ -22,8 +22,11 @@ pub enum OrganizationNumberError {
     /// Not exactly nine of the digits 0 to 9.
     #[error("an organisation number is exactly 9 digits; write it without spaces and prefix")]
     Format,
+    /// Nine zeros. The check digit holds by arithmetic, but no organisation has the number.
+    #[error("the organisation number is all zeros; give the sender's number")]
+    Zeros,
     /// The last digit does not follow from the eight before it.
-    #[error("the check digit of the organisation number does not hold; look for a slip of the pen")]
+    #[error("the check digit of the organisation number does not hold; look for a typo")]
     CheckDigit,
 }
 
@@ -31,11 +34,13 @@ pub enum OrganizationNumberError {
 ///
 /// # Errors
 ///
-/// [`OrganizationNumberError::Format`] before [`OrganizationNumberError::CheckDigit`].
+/// The first [`OrganizationNumberError`] found, in the order of its variants.
 pub fn validate(number: &str) -> Result<(), OrganizationNumberError> {
     let digits: [u8; 9] = digits(number).ok_or(OrganizationNumberError::Format)?;
-    let sum = weighted_sum(&digits, &WEIGHTS);
-    if sum.is_multiple_of(11) {
+    if digits == [0; 9] {
+        return Err(OrganizationNumberError::Zeros);
+    }
+    if weighted_sum(&digits, &WEIGHTS).is_multiple_of(11) {
         Ok(())
     } else {
         Err(OrganizationNumberError::CheckDigit)

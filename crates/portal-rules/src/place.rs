@@ -30,6 +30,7 @@ pub(crate) enum Place {
 pub(crate) enum SignerPart {
     Order,
     PersonalNumber,
+    ContactIdentity,
     SignatureType,
     Lookup,
     Notifications,
@@ -81,6 +82,7 @@ impl SignerPart {
         match self {
             Self::Order => "order",
             Self::PersonalNumber => "personal-identification-number",
+            Self::ContactIdentity => "identified-by-contact-information",
             Self::SignatureType => "signature-type",
             Self::Lookup => "notifications-using-lookup",
             Self::Notifications => "notifications",

@@ -1,16 +1,16 @@
-//! What a check found.
+//! Results of a check.
 
 use std::fmt;
 
 use crate::Code;
 use crate::place::Place;
 
-/// How grave a violation is.
+/// How severe a violation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Severity {
-    /// Worth knowing; nothing is wrong.
+    /// Nothing is wrong; the sender may want to know.
     Info,
     /// The service takes the job, but it may not do what the sender wants.
     Warning,
@@ -28,24 +28,24 @@ impl fmt::Display for Severity {
     }
 }
 
-/// One thing found by one rule at one place.
+/// A violation of one rule at one place.
 ///
-/// No field ever holds a personal number, an e-mail address, a telephone number, a title or a
-/// description: violations are made to be logged.
+/// No field holds a personal number, an e-mail address, a telephone number, a title or a description,
+/// so violations can be logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Violation {
-    /// The rule.
+    /// Code of the rule.
     pub code: Code,
-    /// How grave it is, after the overrides of the [profile](crate::SenderProfile).
+    /// Severity, after the overrides of the [profile](crate::SenderProfile).
     pub severity: Severity,
-    /// Where: the names of the schema parted by dots, with the index counted from 0 in lists, such
-    /// as `signers[1].notifications`.
+    /// Place in the job: names of the schema separated by dots, with indexes from 0 in lists, such as
+    /// `signers[1].notifications`.
     pub path: String,
-    /// A sentence that says what is wrong.
+    /// What is wrong, in a sentence.
     pub problem: String,
-    /// A sentence that says how to mend it.
+    /// How to fix it, in a sentence.
     pub help: &'static str,
     /// Where the rule comes from.
     pub source: &'static str,
@@ -74,10 +74,10 @@ impl fmt::Display for Violation {
 
 /// Every violation of a job, in document order.
 ///
-/// The order depends on the job alone: first the request's fields, then the manifest's as the
-/// schema lists them, and for the same place by code.
+/// The order depends on the job alone: the request's fields come first, then the manifest's in the
+/// order of the schema. Violations at the same place are ordered by code.
 ///
-/// A report can serve as the error of a function; [`Display`](fmt::Display) lists all it holds.
+/// A report can be the error of a function. Its [`Display`](fmt::Display) lists all violations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[must_use = "a report says whether the job may be sent"]
@@ -92,39 +92,38 @@ impl Report {
         Self { violations }
     }
 
-    /// Everything found.
+    /// Returns all violations.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
-    /// What is at least so grave. A receiver that only refuses what is wrong, and gives no advice,
-    /// asks for [`Severity::Error`].
+    /// Returns the violations of a severity and above.
     pub fn at_least(&self, severity: Severity) -> impl Iterator<Item = &Violation> {
         self.violations
             .iter()
             .filter(move |violation| violation.severity >= severity)
     }
 
-    /// What keeps the job from being sent.
+    /// Returns the errors, which keep the job from being sent.
     pub fn errors(&self) -> impl Iterator<Item = &Violation> {
         self.at_least(Severity::Error)
     }
 
-    /// What one rule found.
+    /// Returns the violations of one rule.
     pub fn of(&self, code: Code) -> impl Iterator<Item = &Violation> {
         self.violations
             .iter()
             .filter(move |violation| violation.code == code)
     }
 
-    /// Whether the job may not be sent.
+    /// Returns whether there are errors, so that the job must not be sent.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.errors().next().is_some()
     }
 
-    /// Whether nothing at all was found.
+    /// Returns whether there are no violations of any severity.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.violations.is_empty()
@@ -152,8 +151,8 @@ impl fmt::Display for Report {
         for violation in &self.violations {
             writeln!(f, "{violation}")?;
         }
-        let [errors, warnings, infos] =
-            [Severity::Error, Severity::Warning, Severity::Info].map(|grave| self.count(grave));
+        let [errors, warnings, infos] = [Severity::Error, Severity::Warning, Severity::Info]
+            .map(|severity| self.count(severity));
         write!(f, "errors: {errors}, warnings: {warnings}, infos: {infos}")
     }
 }

@@ -8,28 +8,28 @@ use crate::{Code, SenderProfile, Severity, Violation};
 
 /// A rule: what it says, where it comes from, and the check that enforces it.
 ///
-/// Each rule stands in one place in the source, next to its kin; the table in the
-/// [crate documentation](crate#the-rules) is made from those places.
+/// The table in the [crate documentation](crate#the-rules) is generated from all rules.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
     /// The stable name.
     pub code: Code,
-    /// What the rule says, in a sentence.
+    /// What the rule says.
     pub summary: &'static str,
-    /// How grave violations are: one or more, the gravest first, when it depends on the case.
+    /// Severities that violations can have, the most severe first.
     pub severities: &'static [Severity],
-    /// How to mend a job that breaks it.
+    /// How to fix a job that breaks the rule.
     pub help: &'static str,
     /// Where the rule comes from.
     pub source: &'static str,
-    /// What must be known to check it.
+    /// What must be known to check the rule.
     pub needs: Needs,
     pub(crate) check: fn(&Job<'_>, &mut Found<'_>),
 }
 
-/// What must be known for a rule to be checked, beyond the manifest. Where it is not, the report
-/// says which rules were left out.
+/// What must be known for a rule to be checked, beyond the manifest.
+///
+/// If it is unknown, the report names the rules that were not checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Needs {
@@ -43,12 +43,12 @@ pub enum Needs {
     Request,
 }
 
-/// All rules, in the order of [`Code::ALL`].
+/// Returns all rules, in the order of [`Code::ALL`].
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {
     Code::ALL.iter().map(|code| code.rule())
 }
 
-/// Where a check puts what it finds.
+/// Collects what a check finds.
 pub(crate) struct Found<'a> {
     rule: &'static Rule,
     profile: &'a SenderProfile,
@@ -87,7 +87,7 @@ impl Found<'_> {
     }
 }
 
-/// Checks a job against rules, in whatever order they come.
+/// Checks a job against rules, in any order.
 pub(crate) fn apply(rules: impl Iterator<Item = &'static Rule>, job: &Job<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
     for rule in rules.filter(|rule| job.has(rule.needs)) {

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use portal_model::SigningOnBehalfOf;
+
 use super::{severities, source};
 use crate::personal_number::{PersonalNumberError, validate};
 use crate::place::{Place, SignerPart};
-use crate::{Code, EnvironmentKind, Needs, Rule, contact};
+use crate::{Code, EnvironmentKind, Needs, Rule, Sector, contact};
 
 pub(crate) static DUPLICATE: Rule = Rule {
     code: Code::SignersDuplicate,
@@ -32,14 +34,14 @@ pub(crate) static DUPLICATE: Rule = Rule {
             };
             let email = notifications
                 .email_address()
-                .map(|email| email.reveal().to_lowercase());
+                .map(|email| contact::comparable_email(email.reveal()))
+                .filter(|email| !email.is_empty());
             let mobile = notifications
                 .mobile_number()
-                .map(|number| contact::without_country_code(number.reveal()).to_owned());
+                .and_then(|number| contact::comparable_mobile(number.reveal()));
             let first = [email, mobile]
                 .into_iter()
                 .flatten()
-                .filter(|contact| !contact.is_empty())
                 .map(|contact| *contacts.entry(contact).or_insert(index))
                 .min();
             if let Some(first) = first.filter(|first| *first != index) {
@@ -78,7 +80,8 @@ pub(crate) static CHECKSUM: Rule = Rule {
     code: Code::SignerPinChecksum,
     summary: "A personal number has the form of a national identity number, a D-number or a \
               synthetic number, and its check digits hold. In test environments, where made-up \
-              numbers are common, a warning.",
+              numbers are common, a warning; everywhere a warning for one that holds only by the \
+              rule for numbers from 2032.",
     severities: severities::ERROR_OR_WARNING,
     help: "Look the number up again; a digit is likely to be wrong.",
     source: "the tax administration's description of personal numbers",
@@ -92,8 +95,16 @@ pub(crate) static CHECKSUM: Rule = Rule {
                 Err(PersonalNumberError::Date) => {
                     "The personal number does not begin with a date in any legal form."
                 }
-                Err(PersonalNumberError::CheckDigits(_)) => {
+                Err(PersonalNumberError::CheckDigits { .. }) => {
                     "The check digits of the personal number do not hold."
+                }
+                Ok(form) if form.from_2032 => {
+                    found.warning(
+                        Place::Signer(index, SignerPart::PersonalNumber),
+                        "The check digits of the personal number hold only by the rule for numbers \
+                         from 2032.",
+                    );
+                    continue;
                 }
                 Ok(_) | Err(PersonalNumberError::Format) => continue,
             };
@@ -134,6 +145,30 @@ pub(crate) static ENVIRONMENT: Rule = Rule {
                     found.warning(place, "The personal number may be that of a real person.");
                 }
                 _ => {}
+            }
+        }
+    },
+};
+
+pub(crate) static RECOMMENDED: Rule = Rule {
+    code: Code::SignerIdentityRecommended,
+    summary: "A public sender should address a signer who signs on behalf of self by personal \
+              number, rather than by e-mail address or mobile number only.",
+    severities: severities::INFO,
+    help: "Give the signer's personal number if the sender knows it.",
+    source: source::DOCUMENTATION,
+    needs: Needs::Sector,
+    check: |job, found| {
+        for (index, signer) in job.signers() {
+            if job.profile.sector == Sector::Public
+                && signer.personal_number().is_none()
+                && signer.notifications().is_some()
+                && signer.on_behalf_of != Some(SigningOnBehalfOf::Other)
+            {
+                found.info(
+                    Place::Signer(index, SignerPart::ContactIdentity),
+                    "The signer is addressed by contact information only.",
+                );
             }
         }
     },

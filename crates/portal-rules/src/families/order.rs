@@ -71,7 +71,7 @@ pub(crate) static SINGLE: Rule = Rule {
 
 pub(crate) static GAP: Rule = Rule {
     code: Code::SignersOrderGap,
-    summary: "Orders need not be consecutive, but a gap between them is often a slip.",
+    summary: "Orders need not be consecutive, but a gap between them is often a typo.",
     severities: severities::WARNING,
     help: "Number the groups without a gap, or silence this rule if the gap is meant.",
     source: source::PRACTICE,

@@ -7,7 +7,7 @@ use crate::text::exceeds;
 use crate::{Code, Needs, Rule};
 
 /// The most characters of a reference.
-const REFERENCE_LENGTH_LIMIT: usize = 50;
+pub(super) const REFERENCE_LENGTH_LIMIT: usize = 50;
 /// The most characters of a queue's name.
 const QUEUE_LENGTH: usize = 100;
 
@@ -36,10 +36,10 @@ pub(crate) static REFERENCE_LENGTH: Rule = Rule {
 
 pub(crate) static REFERENCE_MISSING: Rule = Rule {
     code: Code::ReferenceMissing,
-    summary: "Without a reference, a job can't be found again when the answer to its creation is \
-              lost.",
+    summary: "Without a reference, a job can't be found again when the response to its creation \
+              is lost.",
     severities: severities::WARNING,
-    help: "Give each job a reference of its own, such as a random one that is stored first.",
+    help: "Give each job a unique reference, such as a random one, and store it first.",
     source: source::PRACTICE,
     needs: Needs::Request,
     check: |job, found| {

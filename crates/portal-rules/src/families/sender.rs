@@ -7,8 +7,8 @@ use crate::{Code, Needs, Rule};
 
 pub(crate) static ORGANIZATION_NUMBER: Rule = Rule {
     code: Code::SenderOrganizationNumber,
-    summary: "The sender's organisation number is 9 digits, and its check digit holds: else a \
-              warning.",
+    summary: "The sender's organisation number is 9 digits and not all zeros. A warning if its \
+              check digit does not hold.",
     severities: severities::ERROR_OR_WARNING,
     help: "Write the organisation number's 9 digits without spaces.",
     source: "the service's schema; the Brønnøysund registers for the check digit",
@@ -18,6 +18,10 @@ pub(crate) static ORGANIZATION_NUMBER: Rule = Rule {
         Err(OrganizationNumberError::Format) => found.error(
             Place::OrganizationNumber,
             "The sender's organisation number is not exactly 9 digits.",
+        ),
+        Err(OrganizationNumberError::Zeros) => found.error(
+            Place::OrganizationNumber,
+            "The sender's organisation number is all zeros.",
         ),
         Err(OrganizationNumberError::CheckDigit) => found.warning(
             Place::OrganizationNumber,

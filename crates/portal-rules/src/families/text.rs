@@ -1,44 +1,153 @@
-//! What may not stand in a text.
+//! What must not stand in a text.
 
+use portal_model::text_length::utf16_units;
 use portal_model::{EmailAddress, MobileNumber, PersonalIdentificationNumber};
 
+use super::documents::{MIME_LENGTH, NAME_LENGTH};
+use super::request::REFERENCE_LENGTH_LIMIT;
+use super::titles::{DESCRIPTION_LENGTH, TITLE_LENGTH};
 use super::{severities, source};
 use crate::job::{Job, Placed};
 use crate::place::{DocumentPart, Place, SignerPart};
-use crate::text::{PersonalNumberTrace, forbidden_in_xml, personal_number_trace};
-use crate::{Code, Needs, Rule};
+use crate::rule::Found;
+use crate::text::{
+    PersonalNumberTrace, decoded, exceeds_only_in_utf16, first_invisible, forbidden_in_xml,
+    is_blank, personal_number_trace,
+};
+use crate::{Code, Needs, PrivacyPlace, Rule};
 
 pub(crate) static PERSONAL_NUMBER: Rule = Rule {
     code: Code::PrivacyPersonalNumber,
     summary: "No personal number stands in the reference, the queue's name, the non-sensitive \
               title or a document's name: they are shown in e-mails and logs. A warning for eleven \
-              digits that are no legal number.",
-    severities: severities::ERROR_OR_WARNING,
-    help: "Take the personal number out; use a case number or a random reference.",
+              digits that are no legal number. Where the profile says on purpose that a place may \
+              hold such digits, an info.",
+    severities: severities::ALL,
+    help: "Take the personal number out; use a case number or a random reference. If the digits \
+           are something else, such as an account number, allow them in the sender's profile.",
     source: source::DOCUMENTATION,
     needs: Needs::Manifest,
     check: |job, found| {
-        let names = job.documents().map(|document| Placed {
-            place: document.place(DocumentPart::Href),
-            text: document.href.reveal(),
-        });
-        let texts = [job.reference(), job.queue(), job.nonsensitive_title()];
-        for Placed { place, text } in texts.into_iter().flatten().chain(names) {
-            match personal_number_trace(text) {
-                None => {}
-                Some(PersonalNumberTrace::LegalNumber) => {
-                    found.error(place, "The text holds a personal number.");
-                }
-                Some(PersonalNumberTrace::ElevenDigits) => {
-                    found.warning(
-                        place,
-                        "The text holds eleven digits, as a personal number has.",
-                    );
-                }
+        let own = [
+            (PrivacyPlace::Reference, job.reference()),
+            (PrivacyPlace::QueueName, job.queue()),
+            (PrivacyPlace::NonsensitiveTitle, job.nonsensitive_title()),
+        ];
+        for (kind, text) in own {
+            if let Some(Placed { place, text }) = text {
+                report_trace(job, found, kind, place, personal_number_trace(text));
+            }
+        }
+        for document in job.documents() {
+            let name = document.href.reveal();
+            let trace = personal_number_trace(name).max(personal_number_trace(&decoded(name)));
+            let place = document.place(DocumentPart::Href);
+            report_trace(job, found, PrivacyPlace::DocumentName, place, trace);
+        }
+    },
+};
+
+fn report_trace(
+    job: &Job<'_>,
+    found: &mut Found<'_>,
+    kind: PrivacyPlace,
+    place: Place,
+    trace: Option<PersonalNumberTrace>,
+) {
+    let Some(trace) = trace else { return };
+    if job.profile.allows_personal_numbers_in(kind) {
+        found.info(
+            place,
+            "The text holds digits that look like a personal number, which the sender's profile \
+             allows here.",
+        );
+        return;
+    }
+    match trace {
+        PersonalNumberTrace::LegalNumber => found.error(place, "The text holds a personal number."),
+        PersonalNumberTrace::ElevenDigits => found.warning(
+            place,
+            "The text holds eleven digits, as a personal number has.",
+        ),
+    }
+}
+
+pub(crate) static UTF16: Rule = Rule {
+    code: Code::TextUtf16,
+    summary: "A text that is within its limit is so in UTF-16 units too, as validators on Java \
+              count: an emoji counts twice there.",
+    severities: severities::WARNING,
+    help: "Shorten the text, or leave out emoji and other rare characters.",
+    source: "the schema counts Unicode characters; the JDK's validator counts UTF-16 units",
+    needs: Needs::Manifest,
+    check: |job, found| {
+        for (Placed { place, text }, limit) in limited_texts(job) {
+            if exceeds_only_in_utf16(text, limit) {
+                let units = utf16_units(text);
+                found.warning(
+                    place,
+                    format!(
+                        "The text is {units} UTF-16 units long; a validator that counts so takes \
+                         at most {limit}."
+                    ),
+                );
             }
         }
     },
 };
+
+pub(crate) static INVISIBLE: Rule = Rule {
+    code: Code::TextInvisible,
+    summary: "No text holds characters that nobody sees, such as zero-width spaces, or that change \
+              the direction of the text; and no title is blank.",
+    severities: severities::WARNING,
+    help: "Write the text again without the character; it often comes from pasted text.",
+    source: source::PRACTICE,
+    needs: Needs::Manifest,
+    check: |job, found| {
+        for Placed { place, text } in texts(job) {
+            // What nobody sees in a document's name is an error of the name.
+            if matches!(place, Place::Document(_, DocumentPart::Href)) {
+                continue;
+            }
+            let is_shown = text.is_empty() || !is_blank(text) || forbidden_in_xml(text).is_some();
+            if is_title(place) && !is_shown {
+                found.warning(place, "The title is blank.");
+            } else if let Some(character) = first_invisible(text) {
+                let code_point = u32::from(character);
+                found.warning(
+                    place,
+                    format!("The text holds the character U+{code_point:04X}, which nobody sees."),
+                );
+            }
+        }
+    },
+};
+
+fn is_title(place: Place) -> bool {
+    use DocumentPart::{NonsensitiveTitle, Title};
+    matches!(
+        place,
+        Place::Title | Place::NonsensitiveTitle | Place::Document(_, Title | NonsensitiveTitle)
+    )
+}
+
+/// Every text of which the schema limits the length, with the limit.
+fn limited_texts<'a>(job: &Job<'a>) -> impl Iterator<Item = (Placed<'a>, usize)> {
+    texts(job).filter_map(|text| {
+        let limit = match text.place {
+            Place::Reference => REFERENCE_LENGTH_LIMIT,
+            Place::Description | Place::Document(_, DocumentPart::Description) => {
+                DESCRIPTION_LENGTH
+            }
+            Place::Document(_, DocumentPart::Href) => *NAME_LENGTH.end(),
+            Place::Document(_, DocumentPart::Mime) => MIME_LENGTH,
+            place if is_title(place) => TITLE_LENGTH,
+            _ => return None,
+        };
+        Some((text, limit))
+    })
+}
 
 pub(crate) static XML_CHARACTERS: Rule = Rule {
     code: Code::XmlCharacters,

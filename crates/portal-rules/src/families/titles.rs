@@ -8,9 +8,9 @@ use crate::text::exceeds;
 use crate::{Code, Needs, Rule};
 
 /// The most characters of a title.
-const TITLE_LENGTH: usize = 80;
+pub(super) const TITLE_LENGTH: usize = 80;
 /// The most characters of a description.
-const DESCRIPTION_LENGTH: usize = 220;
+pub(super) const DESCRIPTION_LENGTH: usize = 220;
 
 pub(crate) static TITLE: Rule = Rule {
     code: Code::TitleLength,

@@ -27,7 +27,7 @@ pub(crate) static SECTOR: Rule = Rule {
 
 pub(crate) static DOCUMENTS: Rule = Rule {
     code: Code::UncheckedDocuments,
-    summary: "Rules about the documents' files are checked only if the files are at hand.",
+    summary: "Rules about the documents' files are checked only if the files are known.",
     severities: severities::INFO,
     help: "Give the files along with the manifest.",
     source: source::PRACTICE,
@@ -38,7 +38,7 @@ pub(crate) static DOCUMENTS: Rule = Rule {
             found,
             Needs::Files,
             Place::Documents,
-            "The files are not at hand",
+            "The files are not known",
         );
     },
 };

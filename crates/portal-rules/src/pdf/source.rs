@@ -8,7 +8,7 @@ pub(crate) trait ByteSource {
     fn length(&self) -> u64;
 
     /// Reads from an offset: as many bytes as wanted, fewer only at the end of the document, and
-    /// nothing if the part is not at hand.
+    /// nothing if the part is not available.
     fn read(&mut self, offset: u64, want: usize) -> io::Result<Option<Vec<u8>>>;
 }
 
@@ -57,7 +57,7 @@ impl<R: Read + Seek> ByteSource for Reader<R> {
     }
 }
 
-/// The beginning and end of a document; the middle is not at hand.
+/// The beginning and end of a document; the middle is not available.
 pub(crate) struct Ends<'a> {
     pub(crate) length: u64,
     pub(crate) head: &'a [u8],

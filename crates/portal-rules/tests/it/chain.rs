@@ -1,8 +1,8 @@
-//! When groups of signers get their turn.
+//! When groups of signers can sign.
 
 use jiff::{SignedDuration, Timestamp};
 use portal_model::{Availability, AvailableSeconds, DateTime, SignerOrder};
-use portal_rules::chain::{DEFAULT_SECONDS, OrderGroup, OsloTime, Window, order_groups};
+use portal_rules::chain::{DEFAULT_SECONDS, OsloTime, Window, order_groups};
 use proptest::prelude::*;
 
 fn time(text: &str) -> Timestamp {
@@ -27,31 +27,20 @@ fn groups_follow_one_another() {
     let created = time("2026-11-24T08:00:00Z");
     let day = availability(None, Some(86_400));
     let at = |text: &str| time(&format!("2026-11-{text}T08:00:00Z"));
-    let window = |earliest, latest| Window {
-        earliest: at(earliest),
-        latest: at(latest),
-    };
+    let window = |window: Window| (window.earliest, window.latest);
+    let groups: Vec<_> = order_groups(orders(&[3, 1, 2, 2]), Some(&day), created)
+        .into_iter()
+        .map(|group| {
+            let (activation, deadline) = (window(group.activation), window(group.deadline));
+            (group.order, group.signers, activation, deadline)
+        })
+        .collect();
     assert_eq!(
-        order_groups(orders(&[3, 1, 2, 2]), Some(&day), created),
+        groups,
         [
-            OrderGroup {
-                order: 1,
-                signers: vec![1],
-                activation: window("24", "24"),
-                deadline: window("25", "25"),
-            },
-            OrderGroup {
-                order: 2,
-                signers: vec![2, 3],
-                activation: window("24", "25"),
-                deadline: window("25", "26"),
-            },
-            OrderGroup {
-                order: 3,
-                signers: vec![0],
-                activation: window("24", "26"),
-                deadline: window("25", "27"),
-            },
+            (1, vec![1], (at("24"), at("24")), (at("25"), at("25"))),
+            (2, vec![2, 3], (at("24"), at("25")), (at("25"), at("26"))),
+            (3, vec![0], (at("24"), at("26")), (at("25"), at("27"))),
         ]
     );
 }
@@ -159,7 +148,8 @@ proptest! {
             for signer in &group.signers {
                 prop_assert_eq!(numbers[*signer], group.order);
             }
-            prop_assert_eq!(group.activation, Window { earliest: created, latest: created + period * before });
+            prop_assert_eq!(group.activation.earliest, created);
+            prop_assert_eq!(group.activation.latest, created + period * before);
             prop_assert_eq!(group.deadline.earliest, created + period);
             prop_assert_eq!(group.deadline.latest, group.activation.latest + period);
         }

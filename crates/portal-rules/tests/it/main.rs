@@ -3,11 +3,15 @@
 //! The modules are marked as tests once more, since clippy takes nothing else for a test.
 
 #[cfg(test)]
+mod acceptance;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod facts;
+#[cfg(all(test, feature = "serde"))]
+mod json;
 #[cfg(test)]
 mod lint;
 #[cfg(test)]

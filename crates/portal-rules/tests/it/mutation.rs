@@ -15,7 +15,7 @@ use crate::sample::{Job, by_number, contacts, now, number, pdf, pdf_with};
 #[derive(Debug)]
 pub(crate) struct Mutation {
     pub(crate) code: Code,
-    /// How grave it is, in production and in a test environment.
+    /// How severe it is, in production and in a test environment.
     severities: (Severity, Severity),
     /// Says whether the change applies to the job.
     pub(crate) apply: fn(&mut Job, Index) -> bool,
@@ -50,7 +50,7 @@ pub(crate) fn all() -> Vec<Mutation> {
     OF_SIGNERS.into_iter().chain(OF_THE_REST).collect()
 }
 
-const OF_SIGNERS: [Mutation; 22] = [
+const OF_SIGNERS: [Mutation; 23] = [
     error(Code::SignersCount, |job, _| {
         job.set_signers(vec![]);
         true
@@ -211,9 +211,24 @@ const OF_SIGNERS: [Mutation; 22] = [
         job.signer(index).notify = contacts(99).into();
         job.profile.sector == Sector::Public && looked_up
     }),
+    Mutation {
+        code: Code::SignerIdentityRecommended,
+        severities: (Severity::Info, Severity::Info),
+        apply: |job, which| {
+            let index = which.index(job.manifest.signers.len());
+            let is_own = job.signer(index).on_behalf_of != Some(SigningOnBehalfOf::Other);
+            let given = job.signer(index).notifications().is_some();
+            job.signer(index).identification = SignerIdentification::IdentifiedByContactInformation;
+            let shown = IdentifierInSignedDocuments::PersonalIdentificationNumberAndName;
+            job.profile.sector == Sector::Public
+                && is_own
+                && given
+                && job.manifest.identifier_in_signed_documents != Some(shown)
+        },
+    },
 ];
 
-const OF_THE_REST: [Mutation; 22] = [
+const OF_THE_REST: [Mutation; 25] = [
     error(Code::AvailabilityMaximum, |job, _| {
         job.set_availability(None, Some(7_776_001));
         true
@@ -324,6 +339,19 @@ const OF_THE_REST: [Mutation; 22] = [
     }),
     error(Code::PrivacyPersonalNumber, |job, _| {
         job.request.reference = Some(SignatureJobReference::unchecked(number("010190", 0)));
+        true
+    }),
+    warning(Code::DocumentsPdfBytes, |job, which| {
+        let index = which.index(job.files.len());
+        job.set_file(index, &[b"\n", &pdf("1.7")[..]].concat());
+        true
+    }),
+    warning(Code::TextUtf16, |job, _| {
+        job.request.reference = Some(SignatureJobReference::unchecked("😀".repeat(26)));
+        true
+    }),
+    warning(Code::TextInvisible, |job, _| {
+        job.request.reference = Some(SignatureJobReference::unchecked("case\u{200B}-1"));
         true
     }),
     error(Code::XmlCharacters, |job, _| {

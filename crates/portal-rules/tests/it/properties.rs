@@ -11,7 +11,7 @@ use crate::sample::Job;
 use crate::strategy::{draw, signer, valid_job};
 use crate::strategy_any::{any_job, nearly_valid_job};
 
-/// Code and path of everything at least so grave.
+/// Code and path of everything of a severity and above.
 fn found(job: &Job, severity: Severity) -> BTreeSet<(Code, String)> {
     let report = job.report();
     report

@@ -122,6 +122,131 @@ fn forbidden_characters_are_found_in_every_text() {
     );
 }
 
+/// What nobody sees in contact information breaks the rule of its format too.
+#[test]
+fn invisible_characters_are_found_in_contact_information() {
+    let mut job = Job::private();
+    job.set_contact(
+        1,
+        Some("na\u{200B}me@example.com"),
+        Some("+47\u{202D}91234567"),
+    );
+    let report = job.report();
+    let found: Vec<(Code, &str)> = report
+        .violations()
+        .iter()
+        .map(|violation| (violation.code, violation.path.as_str()))
+        .collect();
+    let (email, mobile) = (
+        "signers[1].notifications.email",
+        "signers[1].notifications.sms",
+    );
+    assert_eq!(
+        found,
+        [
+            (Code::SignerEmailFormat, email),
+            (Code::TextInvisible, email),
+            (Code::SignerMobileFormat, mobile),
+            (Code::TextInvisible, mobile),
+        ]
+    );
+    assert!(!report.has_errors());
+}
+
+/// The service decodes names as it does URLs.
+#[test]
+fn escapes_in_a_document_name_hide_no_personal_number() {
+    let number = crate::sample::number("010190", 0);
+    let mut job = Job::private();
+    job.set_href(0, &format!("{}%20{}.pdf", &number[..6], &number[6..]));
+    let report = job.report();
+    let violation = report.of(Code::PrivacyPersonalNumber).next().unwrap();
+    assert_eq!(
+        (violation.severity, violation.path.as_str()),
+        (Severity::Error, "documents[0].href")
+    );
+}
+
+#[test]
+fn a_contact_in_other_spellings_is_the_same_contact() {
+    let contacts: [[(Option<&str>, Option<&str>); 3]; 2] = [
+        [
+            (None, Some("91234567")),
+            (None, Some("+47 912 34 567")),
+            (None, Some("0047-91234567")),
+        ],
+        [
+            (Some("name@example.com"), None),
+            (Some("mailto:NAME@example.com"), None),
+            (Some(" na\u{AD}me@Example.com"), None),
+        ],
+    ];
+    for spellings in contacts {
+        let mut job = Job::private();
+        job.set_signers((1..=3).map(crate::sample::by_contact).collect());
+        for (index, (email, mobile)) in spellings.into_iter().enumerate() {
+            job.set_contact(index, email, mobile);
+        }
+        let before = job.manifest.clone();
+        let report = job.report();
+        let paths: Vec<&str> = report
+            .of(Code::SignersDuplicate)
+            .map(|violation| violation.path.as_str())
+            .collect();
+        assert_eq!(
+            paths,
+            ["signers[1].notifications", "signers[2].notifications"]
+        );
+        // What is sent stays as it was given.
+        assert_eq!(job.manifest, before);
+    }
+}
+
+#[test]
+fn a_number_in_another_spelling_is_shown_its_form() {
+    let mut job = Job::private();
+    for (number, form) in [
+        ("0047 912 34 567", "+47xxxxxxxx"),
+        ("0046701234567", "+xxxxxxxxxxx"),
+    ] {
+        job.set_contact(1, None, Some(number));
+        let report = job.report();
+        let violation = report.of(Code::SignerMobileFormat).next().unwrap();
+        assert!(violation.problem.contains(form), "{violation}");
+        assert!(!violation.problem.contains("912") && !violation.problem.contains("701"));
+    }
+}
+
+#[test]
+fn sectors_are_read_from_their_names() {
+    for (name, sector) in [
+        ("public", Sector::Public),
+        ("private", Sector::Private),
+        ("unknown", Sector::Unknown),
+    ] {
+        assert_eq!(name.parse(), Ok(sector));
+    }
+    let error = "Public".parse::<Sector>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no such sector; write public, private or unknown"
+    );
+}
+
+#[test]
+fn a_draft_is_checked_with_as_much_as_is_known() {
+    let job = Job::private();
+    let codes_of = |draft: Draft<'_>| codes(&lint(draft, &job.profile, job.now));
+    let draft = Draft::new(&job.manifest);
+    assert_eq!(
+        codes_of(draft),
+        [Code::UncheckedRequest, Code::UncheckedDocuments]
+    );
+    let draft = draft.with_request(&job.request);
+    assert_eq!(codes_of(draft), [Code::UncheckedDocuments]);
+    assert_eq!(codes_of(draft.with_documents(&job.files)), []);
+}
+
 #[test]
 fn a_proof_keeps_the_warnings() {
     let Job {
@@ -197,58 +322,4 @@ fn defaults_are_the_careful_ones() {
         profile,
         SenderProfile::new(Sector::Unknown, EnvironmentKind::Production)
     );
-}
-
-#[cfg(feature = "serde")]
-mod json {
-    use super::*;
-
-    #[test]
-    fn profiles_are_read_and_written() {
-        let profile = SenderProfile::new(Sector::Public, EnvironmentKind::Test)
-            .raise(Code::ReferenceMissing)
-            .silence(Code::SignerLookupRecommended);
-        let json = serde_json::json!({
-            "sector": "public",
-            "environment": "test",
-            "overrides": {
-                "reference.missing": "raise",
-                "signer.lookup.recommended": "silence",
-            },
-        });
-        assert_eq!(serde_json::to_value(&profile).unwrap(), json);
-        assert_eq!(
-            serde_json::from_value::<SenderProfile>(json).unwrap(),
-            profile
-        );
-        assert_eq!(
-            serde_json::from_str::<SenderProfile>("{}").unwrap(),
-            SenderProfile::default()
-        );
-    }
-
-    #[test]
-    fn unknown_codes_are_refused() {
-        let profile = r#"{"overrides":{"signers.counting":"raise"}}"#;
-        let error = serde_json::from_str::<SenderProfile>(profile).unwrap_err();
-        assert!(
-            error.to_string().starts_with("no rule has this code"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn groups_are_written_with_their_times() {
-        let created = "2026-11-24T08:00:00Z".parse().unwrap();
-        let groups = portal_rules::chain::order_groups([None], None, created);
-        assert_eq!(
-            serde_json::to_value(groups).unwrap(),
-            serde_json::json!([{
-                "order": 0,
-                "signers": [0],
-                "activation": {"earliest": "2026-11-24T08:00:00Z", "latest": "2026-11-24T08:00:00Z"},
-                "deadline": {"earliest": "2026-12-24T08:00:00Z", "latest": "2026-12-24T08:00:00Z"},
-            }])
-        );
-    }
 }

@@ -142,7 +142,7 @@ impl Job {
         self.document(index).href = Href::unchecked(href);
     }
 
-    /// So many documents, each with a file.
+    /// `count` documents, each with a file.
     pub(crate) fn set_documents(&mut self, count: usize) {
         let documents = (0..count)
             .map(|index| document(&format!("{index:04}.pdf")))
@@ -246,7 +246,16 @@ pub(crate) fn pdf(version: &str) -> Vec<u8> {
 
 /// A whole PDF with more entries in its trailer.
 pub(crate) fn pdf_with(version: &str, trailer: &str) -> Vec<u8> {
-    let body = format!("%PDF-{version}\n1 0 obj\n<< /Type /Catalog >>\nendobj\n");
+    written_pdf(version, "", trailer)
+}
+
+/// A whole PDF with more entries in its catalog.
+pub(crate) fn pdf_with_catalog(version: &str, catalog: &str) -> Vec<u8> {
+    written_pdf(version, catalog, "")
+}
+
+fn written_pdf(version: &str, catalog: &str, trailer: &str) -> Vec<u8> {
+    let body = format!("%PDF-{version}\n1 0 obj\n<< /Type /Catalog {catalog}>>\nendobj\n");
     let table = "xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n";
     let offset = body.len();
     format!(

@@ -137,7 +137,7 @@ fn availability() -> BoxedStrategy<Option<Availability>> {
     .boxed()
 }
 
-/// A text of so many letters. One letter many times over is quick to draw.
+/// A text of `count` letters. One letter many times over is quick to draw.
 pub(crate) fn letters(count: RangeInclusive<usize>) -> impl Strategy<Value = String> {
     let letter = select(vec![
         "a", "Z", "-", "'", "ø", "\u{E5}", "日", "😀", "\u{FFFD}",

@@ -1,6 +1,6 @@
 //! The table of rules in the documentation.
 //!
-//! After a change of the rules, write it anew with
+//! After a change of the rules, write it again with
 //! `PORTAL_RULES_TABLE=write cargo test -p portal-rules table`.
 
 use std::fmt::Write;
@@ -60,7 +60,7 @@ fn codes_and_rules_belong_together() {
 }
 
 #[test]
-fn severities_are_listed_from_the_gravest() {
+fn the_most_severe_severity_is_listed_first() {
     for rule in rules() {
         assert!(!rule.severities.is_empty());
         assert!(rule.severities.is_sorted_by(|a, b| a > b), "{}", rule.code);

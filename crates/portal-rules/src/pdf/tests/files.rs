@@ -6,9 +6,9 @@ use std::process::Command;
 
 use proptest::prelude::*;
 
-use super::{body, format};
+use super::{body, format, frame};
 use crate::pdf::source::{Ends, Reader};
-use crate::pdf::{Body, Format, inspect};
+use crate::pdf::{Body, End, Format, Frame, inspect};
 
 #[test]
 fn files_of_qpdf_raise_no_false_alarm() {
@@ -52,7 +52,7 @@ fn files_of_qpdf_raise_no_false_alarm() {
         );
         let read = inspect(&mut Reader::new(std::fs::File::open(&made).unwrap()).unwrap()).unwrap();
         assert!(
-            matches!(read, Format::Pdf { body, .. } if body == expected),
+            matches!(read, Format::Pdf(frame) if frame.body == expected),
             "{options:?}"
         );
     }
@@ -86,20 +86,43 @@ fn the_sample_files_pass() {
     let mut versions = Vec::new();
     for file in files {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        let Format::Pdf {
-            version,
-            body: kind,
-        } = format(&bytes)
-        else {
-            panic!("not a PDF")
+        let whole = frame(&bytes);
+        let expected = Frame {
+            version: whole.version,
+            leading: 0,
+            end: End::Marked,
+            body: Body::Open,
         };
-        assert_eq!(kind, Body::Open);
-        versions.push(version);
-        // Saved half, they are all found out.
-        assert_eq!(body(&bytes[..bytes.len() / 2]), Body::Truncated);
+        assert_eq!(whole, expected);
+        versions.push(whole.version);
+        // Cut in half, none of them has an end marker.
+        let half = frame(&bytes[..bytes.len() / 2]);
+        assert!(matches!(half.end, End::Missing { .. } | End::Unfinished));
     }
     versions.sort_unstable();
     assert_eq!(versions, [(1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (1, 7)]);
+}
+
+/// Files that readers open and that were refused in the field.
+#[test]
+fn the_cases_from_the_field_are_pdfs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases/pdf");
+    if !folder.is_dir() {
+        println!("no cases beside the workspace: nothing checked");
+        return;
+    }
+    let found = |name: &str| {
+        let found = frame(&std::fs::read(folder.join(name)).unwrap());
+        assert_eq!(found.body, Body::Open, "{name}");
+        (found.leading, found.end)
+    };
+    assert_eq!(found("04_lead_newline.pdf"), (1, End::Marked));
+    let zeros = End::Followed { bytes: 2041 };
+    assert_eq!(found("08_trail_nul_2040.pdf"), (0, zeros));
+    assert!(matches!(
+        found("28_trail_norsk.pdf"),
+        (0, End::Followed { .. })
+    ));
 }
 
 /// Bytes that often look like parts of a frame.

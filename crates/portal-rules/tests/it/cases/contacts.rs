@@ -14,9 +14,26 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn contact() -> Vec<Case> {
     let required = (Error, "signers[1].notifications");
+    let email = (Warning, "signers[1].notifications.email");
+    let mobile = (Warning, "signers[1].notifications.sms");
+    let words = (Error, "signers[1].notifications.sms");
     vec![
         kept(SignerContactRequired, "both", Job::private, |_| {}),
         kept(SignerContactRequired, "lookup", Job::public, |_| {}),
+        broken(
+            SignerEmailFormat,
+            "blank, with a mobile number",
+            email,
+            Job::private,
+            |job| job.set_contact(1, Some(" "), Some("41234567")),
+        ),
+        broken(
+            SignerMobileFormat,
+            "blank, with an address",
+            mobile,
+            Job::private,
+            |job| job.set_contact(1, Some("signer@example.com"), Some("")),
+        ),
         kept(
             SignerContactRequired,
             "mobile, blank address",
@@ -56,13 +73,15 @@ fn contact() -> Vec<Case> {
         kept(SignerEmailFormat, "none", Job::private, |job| {
             job.set_contact(1, None, Some("41234567"));
         }),
-        broken(
-            SignerEmailFormat,
-            "no domain",
-            (Warning, "signers[1].notifications.email"),
-            Job::private,
-            |job| job.set_contact(1, Some("signer"), None),
-        ),
+        broken(SignerEmailFormat, "no domain", email, Job::private, |job| {
+            job.set_contact(1, Some("signer"), None);
+        }),
+        broken(SignerEmailFormat, "mailto", email, Job::private, |job| {
+            job.set_contact(1, Some("mailto:signer@example.com"), None);
+        }),
+        broken(SignerEmailFormat, "dots", email, Job::private, |job| {
+            job.set_contact(1, Some("a..b@example.com"), None);
+        }),
         kept(SignerMobileFormat, "a number", Job::private, |_| {}),
         kept(SignerMobileFormat, "none", Job::private, |job| {
             job.set_contact(1, Some("signer@example.com"), None);
@@ -70,9 +89,45 @@ fn contact() -> Vec<Case> {
         broken(
             SignerMobileFormat,
             "a land line",
-            (Warning, "signers[1].notifications.sms"),
+            mobile,
             Job::private,
             |job| job.set_contact(1, None, Some("22334455")),
+        ),
+        broken(SignerMobileFormat, "spaces", mobile, Job::private, |job| {
+            job.set_contact(1, None, Some("912 34 567"));
+        }),
+        broken(SignerMobileFormat, "0047", mobile, Job::private, |job| {
+            job.set_contact(1, None, Some("004791234567"));
+        }),
+        broken(SignerMobileFormat, "47", mobile, Job::private, |job| {
+            job.set_contact(1, None, Some("4791234567"));
+        }),
+        broken(
+            SignerMobileFormat,
+            "digits of another script",
+            mobile,
+            Job::private,
+            |job| {
+                job.set_contact(1, None, Some("９１２３４５６７"));
+            },
+        ),
+        broken(SignerMobileFormat, "abroad", mobile, Job::private, |job| {
+            job.set_contact(1, None, Some("0046 70 123 45 67"));
+        }),
+        broken(SignerMobileFormat, "words", words, Job::private, |job| {
+            job.set_contact(1, None, Some("see below"));
+        }),
+        broken(SignerMobileFormat, "letters", words, Job::private, |job| {
+            job.set_contact(1, None, Some("91234567 (work)"));
+        }),
+        broken(
+            SignerMobileFormat,
+            "no digits",
+            words,
+            Job::private,
+            |job| {
+                job.set_contact(1, None, Some("+-"));
+            },
         ),
     ]
 }

@@ -1,18 +1,20 @@
 //! Cases about the documents and their files.
 
 use portal_model::{Href, Mime};
-use portal_rules::Code::*;
+use portal_rules::Code::{self, *};
 use portal_rules::DocumentFacts;
 use portal_rules::Severity::{Error, Info, Warning};
 
 use super::{Case, broken, kept};
-use crate::sample::{Job, pdf, pdf_with};
+use crate::sample::{Job, pdf, pdf_with, pdf_with_catalog};
 
 pub(super) fn cases() -> Vec<Case> {
-    listed().into_iter().chain(names()).chain(files()).collect()
+    let manifest = listed().into_iter().chain(names());
+    manifest.chain(files()).chain(bytes()).collect()
 }
 
 fn listed() -> Vec<Case> {
+    let mime = (Warning, "documents[0].mime");
     vec![
         kept(DocumentsCount, "one", Job::private, |job| {
             job.set_documents(1);
@@ -71,6 +73,25 @@ fn listed() -> Vec<Case> {
         ),
         broken(
             DocumentsMime,
+            "text, with charset",
+            mime,
+            Job::private,
+            |job| {
+                job.document(0).mime = Mime::new("TEXT/PLAIN; charset=utf-8").unwrap();
+                job.set_file(0, b"Words.");
+            },
+        ),
+        broken(
+            DocumentsMime,
+            "PDF in capitals",
+            mime,
+            Job::private,
+            |job| {
+                job.document(0).mime = Mime::new("Application/PDF").unwrap();
+            },
+        ),
+        broken(
+            DocumentsMime,
             "100",
             (Warning, "documents[0].mime"),
             Job::private,
@@ -103,17 +124,64 @@ fn listed() -> Vec<Case> {
 
 fn names() -> Vec<Case> {
     let href = (Error, "documents[0].href");
+    let other = (Warning, "documents[0].href");
     vec![
         kept(DocumentsName, "plain", Job::private, |_| {}),
         kept(DocumentsName, "4", Job::private, |job| {
-            job.set_href(0, "æ.md");
+            job.set_href(0, "a.md");
         }),
         kept(DocumentsName, "100", Job::private, |job| {
-            job.set_href(0, &"ø".repeat(100));
+            job.set_href(0, &"x".repeat(100));
         }),
-        kept(DocumentsName, "other percent", Job::private, |job| {
+        broken(
+            DocumentsName,
+            "4, not portable",
+            other,
+            Job::private,
+            |job| {
+                job.set_href(0, "æ.md");
+            },
+        ),
+        broken(
+            DocumentsName,
+            "100, not portable",
+            other,
+            Job::private,
+            |job| {
+                job.set_href(0, &"ø".repeat(100));
+            },
+        ),
+        broken(DocumentsName, "other percent", other, Job::private, |job| {
             job.set_href(0, "50%.pdf");
         }),
+        broken(DocumentsName, "space", other, Job::private, |job| {
+            job.set_href(0, "lease 1.pdf");
+        }),
+        broken(DocumentsName, "device", href, Job::private, |job| {
+            job.set_href(0, "CON.pdf");
+        }),
+        broken(DocumentsName, "leading dot", href, Job::private, |job| {
+            job.set_href(0, ".lease.pdf");
+        }),
+        broken(DocumentsName, "trailing dot", href, Job::private, |job| {
+            job.set_href(0, "lease.");
+        }),
+        broken(DocumentsName, "right to left", href, Job::private, |job| {
+            job.set_href(0, "lease\u{202E}fdp.exe");
+        }),
+        broken(DocumentsName, "control", href, Job::private, |job| {
+            job.set_href(0, "lease\u{85}.pdf");
+        }),
+        broken(DocumentsName, "tab", href, Job::private, |job| {
+            job.set_href(0, "lease\t.pdf");
+        }),
+        broken(
+            DocumentsName,
+            "in capitals",
+            (Error, "documents[1].href"),
+            Job::private,
+            |job| job.set_href(1, "FIRST.pdf"),
+        ),
         broken(DocumentsName, "3", href, Job::private, |job| {
             job.set_href(0, "pdf");
         }),
@@ -208,7 +276,7 @@ fn files() -> Vec<Case> {
             job.document(1).mime = Mime::new("text/plain").unwrap();
             job.set_file(1, b"Words.");
         }),
-        kept(DocumentsPdf, "middle not at hand", Job::private, |job| {
+        kept(DocumentsPdf, "middle not available", Job::private, |job| {
             job.files[1] = DocumentFacts::from_ends(9000, &pdf("1.7"), b"startxref 4000\n%%EOF");
         }),
         broken(DocumentsPdf, "text", file, Job::private, |job| {
@@ -226,17 +294,25 @@ fn files() -> Vec<Case> {
         broken(DocumentsPdf, "encrypted", file, Job::private, |job| {
             job.set_file(1, &pdf_with("1.7", "/Encrypt 5 0 R "));
         }),
-        broken(DocumentsPdf, "truncated", file, Job::private, |job| {
+        kept(DocumentsPdf, "cut off", Job::private, |job| {
             let whole = pdf("1.7");
             job.set_file(1, &whole[..whole.len() - 10]);
         }),
-        broken(
+        kept(
             DocumentsPdf,
-            "astray",
-            (Warning, "documents[1]"),
+            "later version in the catalog",
             Job::private,
             |job| {
-                job.set_file(1, b"%PDF-1.7\nstartxref\n3\n%%EOF");
+                job.set_file(1, &pdf_with_catalog("1.0", "/Version /1.4 "));
+            },
+        ),
+        broken(
+            DocumentsPdf,
+            "2.0 in the catalog",
+            file,
+            Job::private,
+            |job| {
+                job.set_file(1, &pdf_with_catalog("1.7", "/Version /2.0 "));
             },
         ),
         broken(
@@ -248,5 +324,49 @@ fn files() -> Vec<Case> {
                 job.set_file(0, b"Words.");
             },
         ),
+    ]
+}
+
+fn bytes() -> Vec<Case> {
+    const CODE: Code = DocumentsPdfBytes;
+    let file = (Warning, "documents[1]");
+    vec![
+        kept(CODE, "nothing around it", Job::private, |_| {}),
+        kept(CODE, "white space after it", Job::private, |job| {
+            job.set_file(1, &[&pdf("1.7")[..], b"\r\n\r\n"].concat());
+        }),
+        kept(CODE, "no PDF", Job::private, |job| {
+            job.set_file(1, b"Words.");
+        }),
+        broken(CODE, "line end before", file, Job::private, |job| {
+            job.set_file(1, &[b"\n", &pdf("1.7")[..]].concat());
+        }),
+        broken(CODE, "byte order mark before", file, Job::private, |job| {
+            job.set_file(1, &[b"\xEF\xBB\xBF", &pdf("1.7")[..]].concat());
+        }),
+        broken(CODE, "zeros after", file, Job::private, |job| {
+            job.set_file(1, &[&pdf("1.7")[..], &[0; 2040]].concat());
+        }),
+        broken(CODE, "words after", file, Job::private, |job| {
+            let words = b"\nDette vedlegget er et objekt fra arkivet\n";
+            job.set_file(1, &[&pdf("1.7")[..], words].concat());
+        }),
+        broken(CODE, "no end marker", file, Job::private, |job| {
+            let whole = pdf("1.7");
+            job.set_file(1, &whole[..whole.len() - 6]);
+        }),
+        broken(CODE, "cut off", file, Job::private, |job| {
+            let whole = pdf("1.7");
+            job.set_file(1, &whole[..whole.len() / 2]);
+        }),
+        broken(CODE, "padded beyond measure", file, Job::private, |job| {
+            job.set_file(1, &[&pdf("1.7")[..], &[b' '; 300_000]].concat());
+        }),
+        broken(CODE, "cut off in an update", file, Job::private, |job| {
+            job.set_file(1, &[&pdf("1.7")[..], b"2 0 obj\n<<"].concat());
+        }),
+        broken(CODE, "end that leads nowhere", file, Job::private, |job| {
+            job.set_file(1, b"%PDF-1.7\nstartxref\n3\n%%EOF");
+        }),
     ]
 }

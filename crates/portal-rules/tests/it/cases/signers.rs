@@ -1,9 +1,9 @@
 //! Cases about the signers: how many, in which order, and who they are.
 
-use portal_model::SignerOrder;
-use portal_rules::Code::*;
+use portal_model::{SignerOrder, SigningOnBehalfOf};
+use portal_rules::Code::{self, *};
 use portal_rules::EnvironmentKind;
-use portal_rules::Severity::{Error, Warning};
+use portal_rules::Severity::{Error, Info, Warning};
 
 use super::{Case, broken, kept};
 use crate::sample::{Job, by_contact, by_number, looked_up, number, synthetic};
@@ -105,7 +105,9 @@ fn order() -> Vec<Case> {
 
 fn identity() -> Vec<Case> {
     const PIN: &str = "signers[0].personal-identification-number";
+    const ADVISED: Code = SignerIdentityRecommended;
     let pin = |severity| (severity, PIN);
+    let advice = (Info, "signers[1].identified-by-contact-information");
     vec![
         kept(SignersDuplicate, "different", Job::private, |_| {}),
         kept(SignersDuplicate, "two looked up", Job::public, |_| {}),
@@ -130,6 +132,10 @@ fn identity() -> Vec<Case> {
             Job::private,
             |job| job.set_contact(1, None, Some("+4790000001")),
         ),
+        kept(SignersDuplicate, "other countries", Job::private, |job| {
+            job.set_contact(0, None, Some("+4690000001"));
+            job.set_contact(1, None, Some("+4790000001"));
+        }),
         broken(
             SignersDuplicate,
             "address and mobile of two others",
@@ -230,6 +236,35 @@ fn identity() -> Vec<Case> {
                 job.set_number(0, "12345678910");
             },
         ),
+        broken(
+            SignerPinChecksum,
+            "from 2032 in production",
+            pin(Warning),
+            Job::private,
+            |job| {
+                job.set_number(0, "01013200072");
+                job.profile.environment = EnvironmentKind::Production;
+            },
+        ),
+        broken(
+            SignerPinChecksum,
+            "from 2032 in test",
+            pin(Warning),
+            Job::private,
+            |job| job.set_number(0, "01813200038"),
+        ),
+        kept(ADVISED, "by number", Job::public, |job| {
+            job.set_signers(vec![by_number(1)]);
+        }),
+        kept(ADVISED, "private", Job::private, |_| {}),
+        kept(ADVISED, "on behalf of other", Job::public, |job| {
+            job.set_signers(vec![
+                by_contact(1).with_on_behalf_of(SigningOnBehalfOf::Other),
+            ]);
+        }),
+        broken(ADVISED, "by contact", advice, Job::public, |job| {
+            job.set_signers(vec![looked_up(1), by_contact(2)]);
+        }),
         kept(
             SignerPinEnvironment,
             "synthetic in test",

@@ -2,13 +2,18 @@
 
 use portal_model::{Description, Href, NonsensitiveTitle, SignatureJobReference, Title};
 use portal_rules::Code::*;
-use portal_rules::Severity::{Error, Warning};
+use portal_rules::PrivacyPlace;
+use portal_rules::Severity::{Error, Info, Warning};
 
 use super::{Case, broken, kept};
 use crate::sample::{Job, number};
 
 pub(super) fn cases() -> Vec<Case> {
-    titles().into_iter().chain(texts()).collect()
+    titles()
+        .into_iter()
+        .chain(texts())
+        .chain(appearances())
+        .collect()
 }
 
 fn titles() -> Vec<Case> {
@@ -111,6 +116,123 @@ fn titles() -> Vec<Case> {
     ]
 }
 
+/// Texts that are not what they seem.
+fn appearances() -> Vec<Case> {
+    vec![
+        kept(
+            TextUtf16,
+            "80 emoji of the first plane",
+            Job::private,
+            |job| {
+                job.content().title = Title::unchecked("☃".repeat(80));
+            },
+        ),
+        kept(TextUtf16, "40 emoji", Job::private, |job| {
+            job.content().title = Title::unchecked("😀".repeat(40));
+        }),
+        kept(TextUtf16, "too long anyway", Job::private, |job| {
+            job.content().title = Title::unchecked("😀".repeat(81));
+        }),
+        broken(
+            TextUtf16,
+            "title",
+            (Warning, "title"),
+            Job::private,
+            |job| {
+                job.content().title = Title::unchecked("😀".repeat(80));
+            },
+        ),
+        broken(
+            TextUtf16,
+            "title of the old form",
+            (Warning, "document.title"),
+            Job::legacy,
+            |job| job.legacy_document().title = Title::unchecked("😀".repeat(41)),
+        ),
+        broken(
+            TextUtf16,
+            "non-sensitive title",
+            (Warning, "nonsensitive-title"),
+            Job::private,
+            |job| {
+                let title = NonsensitiveTitle::unchecked("😀".repeat(41));
+                job.content().nonsensitive_title = Some(title);
+            },
+        ),
+        broken(
+            TextUtf16,
+            "description",
+            (Warning, "description"),
+            Job::private,
+            |job| {
+                let description = Description::unchecked("😀".repeat(111));
+                job.content().description = Some(description);
+            },
+        ),
+        broken(
+            TextUtf16,
+            "document title",
+            (Warning, "documents[1].title"),
+            Job::private,
+            |job| job.document(1).title = Title::unchecked("😀".repeat(41)),
+        ),
+        broken(
+            TextUtf16,
+            "reference",
+            (Warning, "reference"),
+            Job::private,
+            |job| {
+                let reference = SignatureJobReference::unchecked("😀".repeat(26));
+                job.request.reference = Some(reference);
+            },
+        ),
+        kept(
+            TextInvisible,
+            "emoji of several parts",
+            Job::private,
+            |job| {
+                job.content().title = Title::unchecked("👩\u{200D}👧 ❤\u{FE0F}");
+            },
+        ),
+        broken(
+            TextInvisible,
+            "blank",
+            (Warning, "title"),
+            Job::private,
+            |job| {
+                job.content().title = Title::unchecked(" \u{200B}");
+            },
+        ),
+        broken(
+            TextInvisible,
+            "blank title of a document",
+            (Warning, "documents[1].title"),
+            Job::private,
+            |job| job.document(1).title = Title::unchecked("\t"),
+        ),
+        broken(
+            TextInvisible,
+            "zero-width space",
+            (Warning, "reference"),
+            Job::private,
+            |job| {
+                let reference = SignatureJobReference::unchecked("case\u{200B}-1");
+                job.request.reference = Some(reference);
+            },
+        ),
+        broken(
+            TextInvisible,
+            "right to left",
+            (Warning, "description"),
+            Job::private,
+            |job| {
+                let description = Description::unchecked("\u{202E}Please sign.");
+                job.content().description = Some(description);
+            },
+        ),
+    ]
+}
+
 fn texts() -> Vec<Case> {
     vec![
         kept(PrivacyPersonalNumber, "none", Job::private, |_| {}),
@@ -180,6 +302,39 @@ fn texts() -> Vec<Case> {
             (Warning, "documents[0].href"),
             Job::private,
             |job| job.set_href(0, "12345678910.pdf"),
+        ),
+        broken(
+            PrivacyPersonalNumber,
+            "underscore in a document name",
+            (Error, "documents[1].href"),
+            Job::private,
+            |job| {
+                let text = number("010190", 0);
+                job.set_href(1, &format!("{}_{}.pdf", &text[..6], &text[6..]));
+            },
+        ),
+        broken(
+            PrivacyPersonalNumber,
+            "allowed in the reference",
+            (Info, "reference"),
+            Job::private,
+            |job| {
+                let profile = job.profile.clone().silence(PrivacyPersonalNumber);
+                job.profile = profile.allow_personal_numbers_in(PrivacyPlace::Reference);
+                let text = SignatureJobReference::unchecked(number("010190", 0));
+                job.request.reference = Some(text);
+            },
+        ),
+        broken(
+            PrivacyPersonalNumber,
+            "allowed elsewhere",
+            (Error, "polling-queue"),
+            Job::private,
+            |job| {
+                let profile = job.profile.clone();
+                job.profile = profile.allow_personal_numbers_in(PrivacyPlace::Reference);
+                job.request.polling_queue = Some(number("010190", 0));
+            },
         ),
         kept(XmlCharacters, "tab and line breaks", Job::private, |job| {
             job.content().description = Some(Description::unchecked("One\ttwo\r\nthree"));
