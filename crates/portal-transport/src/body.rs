@@ -219,7 +219,7 @@ impl Body {
     /// [`ErrorKind::TooLarge`] when there are more, known before the first byte where the size is;
     /// and whatever breaks the body off.
     pub async fn collect(mut self, limit: u64) -> Result<Bytes, TransportError> {
-        let too_large = || TransportError::after_sending(ErrorKind::TooLarge { limit });
+        let too_large = || TransportError::may_have_arrived(ErrorKind::TooLarge { limit });
         if self.size.is_some_and(|size| size > limit) {
             return Err(too_large());
         }
@@ -250,7 +250,7 @@ impl Body {
             if self.check_size && (surplus || shortage) {
                 *remaining = 0;
                 let kind = ErrorKind::RequestBody(RequestBodyProblem::OtherLength);
-                return Some(Err(TransportError::after_sending(kind)));
+                return Some(Err(TransportError::may_have_arrived(kind)));
             }
         }
         self.done += length;
@@ -265,7 +265,7 @@ impl Body {
 }
 
 fn unreadable(cause: BoxError) -> TransportError {
-    TransportError::after_sending(ErrorKind::RequestBody(RequestBodyProblem::Unreadable))
+    TransportError::may_have_arrived(ErrorKind::RequestBody(RequestBodyProblem::Unreadable))
         .with_source(cause)
 }
 

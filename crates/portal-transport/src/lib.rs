@@ -95,13 +95,14 @@
 
 mod anchors;
 mod body;
-mod call;
 mod clock;
 mod connect;
 mod error;
 mod exchange;
 mod failure;
+mod http_date;
 mod hyper_transport;
+mod in_flight;
 mod observe;
 mod proxy;
 mod rate_limit;
@@ -110,6 +111,7 @@ mod reqwest_transport;
 mod retry;
 #[cfg(feature = "test-util")]
 mod scripted;
+mod send_by;
 mod service_root;
 mod settings;
 #[cfg(feature = "test-util")]
@@ -118,27 +120,30 @@ mod timeouts;
 mod tls;
 mod tower_adapter;
 mod transport;
+mod verdict;
 
-pub use anchors::{
-    AnchorError, AnchorNotice, EnvironmentKind, KNOWN_ANCHORS, KnownAnchor, TrustAnchors,
-};
+pub use anchors::{AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TrustAnchors};
 pub use body::{Body, Progress};
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use error::{
     ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
 };
+pub use http_date::{http_date, response_date, retry_after};
 pub use hyper_transport::HyperTransport;
+pub use portal_model::EnvironmentKind;
 pub use proxy::Proxy;
-pub use rate_limit::RateLimit;
+pub use rate_limit::{RateLimit, Reservation};
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
 pub use retry::{Attempt, Idempotency, RetryPolicy, Retrying};
+pub use send_by::SendBy;
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
-pub use tls::{ServerTrust, TlsSettings};
+pub use tls::{SeenServer, ServerTrust, TlsSettings};
 pub use tower_adapter::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, OperationClass, Transport};
+pub use verdict::{CreateVerdict, RateBlock, Verdict, status_is_transient};
 
 /// Stand-ins for tests, behind the feature `test-util`.
 #[cfg(feature = "test-util")]

@@ -11,7 +11,7 @@ use crate::{ConfigError, ErrorKind, TransportError};
 /// `https://api.signering.posten.no/api`.
 ///
 /// A transport sends to URLs under its root only. Most URLs of the portal flow come out of the
-/// service's answers, and a client certificate must not be offered to whatever host an answer
+/// service's responses, and a client certificate must not be offered to whatever host a response
 /// happens to name.
 ///
 /// ```
@@ -126,6 +126,18 @@ impl ServiceRoot {
         }
     }
 
+    pub(crate) fn host_and_port(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    pub(crate) fn uri(&self) -> Result<Uri, ConfigError> {
+        self.to_string()
+            .parse()
+            .map_err(|_| ConfigError::ServiceRoot {
+                problem: "it is not a URL; write it like https://host/api",
+            })
+    }
+
     pub(crate) fn is_on_this_computer(&self) -> bool {
         let address = self.host.trim_start_matches('[').trim_end_matches(']');
         let address = address.parse::<IpAddr>();
@@ -141,7 +153,7 @@ impl ServiceRoot {
             .authority()
             .map_or("a URL without host", |a| a.host())
             .to_owned();
-        Err(TransportError::before_sending(ErrorKind::ForeignUrl {
+        Err(TransportError::unsent(ErrorKind::ForeignUrl {
             root: self.to_string(),
             host,
         }))

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{Body, BoxFuture, ErrorKind, Transport, TransportError};
+use crate::{Body, BoxFuture, ErrorKind, Reservation, Transport, TransportError};
 
 /// A transport as a `tower::Service`, to put layers of tower on. Cheap to clone.
 ///
@@ -63,12 +63,29 @@ impl Service<Request<Body>> for TransportService {
 #[derive(Clone)]
 pub struct ServiceTransport<S> {
     service: S,
+    /// What is asked for reservations; a service has none.
+    below: Option<Arc<dyn Transport>>,
 }
 
 impl<S> ServiceTransport<S> {
-    /// Makes a transport of `service`, which is cloned for every call.
+    /// Makes a transport of `service`, which is cloned for every request.
+    ///
+    /// A [`RateLimit`](crate::RateLimit) inside the service still works, but reservations can't
+    /// be made through it: for that see [`over`](Self::over).
     pub fn new(service: S) -> Self {
-        Self { service }
+        Self {
+            service,
+            below: None,
+        }
+    }
+
+    /// Makes a transport of `service`, whose layers stand on `transport`: reservations are made
+    /// there, and requests carry them through the layers.
+    pub fn over(service: S, transport: impl Transport) -> Self {
+        Self {
+            service,
+            below: Some(Arc::new(transport)),
+        }
     }
 }
 
@@ -92,6 +109,18 @@ where
                 .await
                 .map_err(|error| ours(error, true))
         })
+    }
+
+    fn reserve(&self) -> BoxFuture<'_, Result<Reservation, TransportError>> {
+        match &self.below {
+            Some(transport) => transport.reserve(),
+            None => Box::pin(async { Ok(Reservation::default()) }),
+        }
+    }
+
+    fn is_rate_limited(&self) -> bool {
+        let below = self.below.as_ref();
+        below.is_some_and(|transport| transport.is_rate_limited())
     }
 }
 
@@ -130,7 +159,7 @@ mod tests {
     async fn responses_and_errors_pass_through_layers() {
         let script = ScriptedTransport::new()
             .response(200, "hello")
-            .fail(ErrorKind::NoResponse, true);
+            .fail(TransportError::may_have_arrived(ErrorKind::NoResponse));
         let service = ServiceBuilder::new()
             .concurrency_limit(1)
             .map_request(|mut request: Request<Body>| {

@@ -26,12 +26,12 @@ pub(crate) fn client_config(tls: &TlsSettings) -> Result<ClientConfig, ConfigErr
     let chain = chain
         .map(|der| CertificateDer::from(der.to_vec()))
         .collect();
-    // rustls wipes its copy of the key too.
+    // rustls wipes this copy when it has parsed it; what aws-lc keeps of the key it wipes itself.
     let key = PrivatePkcs8KeyDer::from(tls.identity.private_key_pkcs8().to_vec());
     let key = PrivateKeyDer::from(key);
     let certified = CertifiedKey::from_der(chain, key, &provider).map_err(identity)?;
 
-    let verifier = OrganizationVerifier::new(&tls.trust, &provider);
+    let verifier = OrganizationVerifier::new(tls, &provider);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(|cause| ConfigError::Client {
