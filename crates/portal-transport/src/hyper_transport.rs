@@ -36,7 +36,7 @@ pub struct HyperTransport {
 /// What the operating system may hold of a connection's output: enough for fast lines, and little
 /// enough that it is soon seen when a line stands still.
 const SEND_BUFFER: usize = 256 * 1024;
-/// Linux takes twice what it is told, and what is on the line or with the other side counts too.
+/// Linux takes twice the setting, and what is on the line or with the other side counts too.
 const SYSTEM_BUFFERS: u64 = 4 * SEND_BUFFER as u64;
 
 impl HyperTransport {

@@ -17,7 +17,7 @@ use crate::{ConfigError, ServiceRoot};
 /// An HTTP proxy through which the service is reached; the proxy itself is spoken to in plain HTTP.
 ///
 /// The proxy is asked to open a tunnel (`CONNECT`), and TLS runs through it from end to end: the
-/// proxy sees the service's address and nothing else. A proxy that opens TLS cannot be used, as
+/// proxy sees the service's address and nothing else. A proxy that opens TLS can't be used, as
 /// it has neither the service's certificate nor the sender's.
 ///
 /// ```
@@ -56,6 +56,9 @@ impl Proxy {
     }
 
     /// Shows a user name and password to the proxy (basic authentication).
+    ///
+    /// The password is wiped from memory when this value is dropped; the header that the transport
+    /// makes of it is not.
     #[must_use]
     pub fn with_credentials(mut self, user: &str, password: &str) -> Self {
         let password = Zeroizing::new(password.to_owned());

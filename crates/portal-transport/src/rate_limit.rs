@@ -21,7 +21,7 @@ use crate::{
 ///
 /// The limit is the organisation's: make one layer for each organisation and clone it. Clones
 /// share the limit. The wait is not part of any time limit of the transport below. The response
-/// that told of a block is handed on.
+/// that announces a block is handed on.
 ///
 /// Requests go out in the order in which they were made. One that is dropped while it waits leaves
 /// the queue as if it had never been there. [`Transport::reserve`] waits in the same queue.

@@ -54,6 +54,10 @@ impl ReqwestTransport {
             .no_proxy()
             .pool_idle_timeout(IDLE_TIME)
             .pool_max_idle_per_host(IDLE_CONNECTIONS);
+        // reqwest's default of 30 s ends uploads over lines that are slow but move: the limit runs
+        // also while the other side takes nothing because its buffers are full.
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+        let client = client.tcp_user_timeout(None);
         let client = match tunnel {
             None => client,
             Some(tunnel) => {

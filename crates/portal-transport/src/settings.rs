@@ -58,7 +58,7 @@ impl TransportSettings {
     /// that uses this crate.
     ///
     /// # Errors
-    /// [`ConfigError::UserAgent`] when `part` is empty, has brackets, or characters other than
+    /// [`ConfigError::UserAgent`] if `part` is empty, has brackets, or characters other than
     /// printable ASCII.
     pub fn with_user_agent_part(mut self, part: &str) -> Result<Self, ConfigError> {
         let printable =
@@ -99,5 +99,16 @@ impl TransportSettings {
     #[must_use]
     pub fn root(&self) -> &ServiceRoot {
         &self.root
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The server in front of the service may close what is idle for 30 s.
+    #[test]
+    fn a_connection_is_given_up_before_the_server_does_it() {
+        assert!(IDLE_TIME + Duration::from_secs(5) < Duration::from_secs(30));
     }
 }

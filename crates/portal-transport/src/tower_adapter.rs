@@ -10,7 +10,7 @@ use tower_service::Service;
 
 use crate::{Body, BoxFuture, ErrorKind, Reservation, Transport, TransportError};
 
-/// A transport as a `tower::Service`, to put layers of tower on. Cheap to clone.
+/// A transport as a `tower::Service`, for layers of tower. Cheap to clone.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct TransportService {
 }
 
 impl TransportService {
-    /// Makes a service of `transport`.
+    /// Creates a service of `transport`.
     pub fn new(transport: impl Transport) -> Self {
         Self {
             transport: Arc::new(transport),
@@ -68,7 +68,7 @@ pub struct ServiceTransport<S> {
 }
 
 impl<S> ServiceTransport<S> {
-    /// Makes a transport of `service`, which is cloned for every request.
+    /// Creates a transport of `service`, which is cloned for every request.
     ///
     /// A [`RateLimit`](crate::RateLimit) inside the service still works, but reservations can't
     /// be made through it: for that see [`over`](Self::over).
@@ -79,7 +79,7 @@ impl<S> ServiceTransport<S> {
         }
     }
 
-    /// Makes a transport of `service`, whose layers stand on `transport`: reservations are made
+    /// Creates a transport of `service`, whose layers stand on `transport`: reservations are made
     /// there, and requests carry them through the layers.
     pub fn over(service: S, transport: impl Transport) -> Self {
         Self {
@@ -120,7 +120,7 @@ where
 
     fn is_rate_limited(&self) -> bool {
         let below = self.below.as_ref();
-        below.is_some_and(|transport| transport.is_rate_limited())
+        below.is_some_and(Transport::is_rate_limited)
     }
 }
 
@@ -149,6 +149,7 @@ mod tests {
 
     use super::*;
     use crate::test_util::ScriptedTransport;
+    use crate::{RateLimit, RetryPolicy, Retrying, SharedClock};
 
     fn request() -> Request<Body> {
         let request = Request::get("https://example.com/api/x");
@@ -174,6 +175,36 @@ mod tests {
         let error = transport.send(request()).await.unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::NoResponse);
         assert_eq!(script.requests()[0].headers["x-layer"], "yes");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reservations_go_around_the_layers_and_through_them() {
+        let script = (0..12).fold(ScriptedTransport::new(), |script, _| {
+            script.response(200, "")
+        });
+        let limited = RateLimit::new(script, SharedClock::default());
+        let service = ServiceBuilder::new()
+            .timeout(Duration::from_secs(60))
+            .service(TransportService::new(limited.clone()));
+        let policy = RetryPolicy::default();
+        let over = ServiceTransport::over(service, limited.clone());
+        let transport = Retrying::new(Box::new(over), policy, SharedClock::default());
+        assert!(transport.is_rate_limited());
+        for _ in 0..10 {
+            transport.send(request()).await.unwrap();
+        }
+        let started = tokio::time::Instant::now();
+        let reservation = transport.reserve().await.unwrap();
+        let reserved = started.elapsed();
+        assert!(reserved > Duration::from_secs(1));
+        for _ in 0..9 {
+            limited.reserve().await.unwrap();
+        }
+        let mut with_place = request();
+        with_place.extensions_mut().insert(reservation);
+        transport.send(with_place).await.unwrap();
+        assert_eq!(started.elapsed(), reserved);
+        transport.send(request()).await.unwrap();
     }
 
     #[derive(Debug, Clone)]

@@ -192,7 +192,7 @@ impl RateBlock {
     /// The longest period that a `Retry-After` may set.
     pub const LONGEST_PERIOD: Duration = Duration::from_secs(60 * 60);
 
-    /// Returns the block that a response tells of, if it does.
+    /// Returns the block that a response announces, if it does.
     ///
     /// `now` is what a date in `Retry-After` is measured against if the response has no `Date`.
     #[must_use]

@@ -15,8 +15,8 @@ const REFUSED: &str = "tunnel error: unsuccessful";
 /// A library's error that says that the proxy refused the tunnel.
 pub(super) enum Refusal {
     Credentials,
-    /// The library does not tell the status.
-    Untold,
+    /// With a status that the library keeps to itself.
+    Other,
 }
 
 impl Refusal {
@@ -25,19 +25,19 @@ impl Refusal {
         while let Some(error) = next {
             match error.to_string().as_str() {
                 CREDENTIALS => return Some(Self::Credentials),
-                REFUSED => return Some(Self::Untold),
+                REFUSED => return Some(Self::Other),
                 _ => next = error.source(),
             }
         }
         None
     }
 
-    /// The status. One that the library does not tell is asked for once more, without the service
-    /// ever hearing of it: whether the proxy refuses for good makes all the difference.
+    /// The status. Where the library keeps it to itself, the proxy is asked once more, which the
+    /// service does not notice: whether the proxy refuses for good makes all the difference.
     pub(super) async fn status(self, tunnel: &Tunnel, limit: Duration) -> Option<u16> {
         match self {
             Self::Credentials => Some(407),
-            Self::Untold => tokio::time::timeout(limit, ask(tunnel)).await.ok()?,
+            Self::Other => tokio::time::timeout(limit, ask(tunnel)).await.ok()?,
         }
     }
 }

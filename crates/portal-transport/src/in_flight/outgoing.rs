@@ -20,7 +20,7 @@ const WRITTEN_AT_ONCE: u64 = 4096;
 ///
 /// On a new connection of TLS 1.3 a body of some size waits just long enough for a refusal of the
 /// client's certificate to arrive. Without that wait the line is reset while the body is being
-/// written, and what would tell the reason is never read: creating a job with a refused
+/// written, and the reason is never read: creating a job with a refused
 /// certificate would look like a job that may have been created. (The request's head is on its
 /// way meanwhile.)
 pub(crate) struct Outgoing {

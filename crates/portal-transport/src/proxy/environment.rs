@@ -72,6 +72,10 @@ fn parse(value: &str, to: &str) -> Result<Tunnel, &'static str> {
         None => value,
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if rest[authority.len()..].contains('@') {
+        // The password has one of these characters, and what is left looks like an address.
+        return Err(NOT_A_URL);
+    }
     let (user_info, address) = match authority.rsplit_once('@') {
         Some((user_info, address)) => (Some(user_info), address),
         None => (None, authority),

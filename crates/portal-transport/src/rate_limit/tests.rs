@@ -158,8 +158,7 @@ fn gave_up(requests: &[(u64, Option<u64>)]) -> Vec<usize> {
         for task in tasks {
             task.await.unwrap();
         }
-        let gone = gone.lock().unwrap().clone();
-        gone
+        gone.lock().unwrap().clone()
     })
 }
 

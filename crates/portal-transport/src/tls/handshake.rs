@@ -1,4 +1,4 @@
-//! What happened during one handshake, told to the code that started it.
+//! What happened during one handshake, for the code that started it.
 //!
 //! rustls shares one configuration between all connections, so what a callback in it sees has to
 //! find its way to the right one: through the task, while the handshake is polled.
