@@ -23,7 +23,7 @@ use crate::tls::client_config;
 use crate::{Body, BoxFuture, ConfigError, Transport, TransportError, TransportSettings};
 
 /// A [`Transport`] over hyper and rustls, with less between this crate and the network than
-/// [`ReqwestTransport`](crate::ReqwestTransport). Cheap to clone; clones share their connections.
+/// `ReqwestTransport`. Cheap to clone; clones share their connections.
 ///
 /// HTTP/1.1 only, with a pool of idle connections. Needs a tokio runtime.
 #[derive(Clone)]
