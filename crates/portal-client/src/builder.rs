@@ -228,10 +228,17 @@ mod tests {
     use crate::Error;
     use crate::fixtures::{build, enterprise, environment, least, now, sender};
 
+    fn authority() -> Vec<u8> {
+        let mut wanted = rcgen::CertificateParams::default();
+        wanted.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().unwrap();
+        wanted.self_signed(&key).unwrap().der().to_vec()
+    }
+
     /// A client that the builder has composed, over `transport` in place of the wire.
     fn client(transport: &ScriptedTransport, clock: &TestClock) -> PortalClient {
         let certificate = enterprise();
-        let trust = ServerTrust::new([certificate.leaf_der()]).unwrap();
+        let trust = ServerTrust::new([authority()]).unwrap();
         PortalClient::builder(environment(), certificate.clone(), Sector::Unknown)
             .trust(trust)
             .sender(sender())

@@ -303,7 +303,7 @@ impl Error {
                 response.operation(),
                 Operation::Confirm | Operation::Cancel | Operation::DeleteDocuments
             );
-            command && response.attempt() > 1
+            command && response.earlier_may_have_arrived()
         })
     }
 

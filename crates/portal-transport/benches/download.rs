@@ -206,7 +206,7 @@ async fn by_transport(transport: &dyn Transport, url: &str) -> usize {
     bytes
 }
 
-/// Sends 50 MB out of a reader, and leaves the answer.
+/// Sends 50 MB out of a reader, and leaves the response.
 async fn upload(transport: &dyn Transport, url: &str) {
     let body = Body::from_reader(std::io::repeat(7).take(SIZE as u64), SIZE as u64);
     let request = http::Request::post(url).body(body).unwrap();

@@ -10,17 +10,23 @@ use portal_certificate::{Certificate, EnterpriseCertificate};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-pub use portal_certificate::{EnvironmentKind, KNOWN_ANCHORS, KnownAnchor};
+pub use portal_certificate::{KNOWN_ANCHORS, KnownAnchor};
+use portal_model::EnvironmentKind;
 
 use crate::ServerTrust;
+use crate::error::shown;
+use crate::tls::is_authority;
 
 /// Collects the issuers' certificates and makes a [`ServerTrust`] of them.
 ///
 /// The certificates come from the user, as files or out of the sender's own PKCS#12; this crate
-/// has only the fingerprints ([`KNOWN_ANCHORS`]) to tell which is which. They can be had from
+/// has only the fingerprints ([`KNOWN_ANCHORS`]) to tell which is which. They are available from
 /// the issuers: Buypass (www.buypass.no) and Commfides (www.commfides.com) publish their root
-/// and intermediate certificates for enterprise certificates, those for test use on pages of
-/// their own.
+/// and intermediate certificates for enterprise certificates, those for test use on separate
+/// pages.
+///
+/// Only authorities' certificates become trust anchors. Others, such as the sender's own in the
+/// same file or folder, are left out with a notice.
 ///
 /// ```
 /// use std::path::Path;
@@ -43,7 +49,7 @@ pub struct TrustAnchors {
     certificates: Vec<Certificate>,
 }
 
-/// Something about a certificate that the user ought to know.
+/// Something about a certificate that the user should know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnchorNotice {
@@ -52,17 +58,30 @@ pub enum AnchorNotice {
         "trust anchor {subject} (SHA-256 {sha256}) is not known to belong to the environment: \
          check that it came from the issuer"
     )]
+    #[non_exhaustive]
     Unknown {
         /// The holder's distinguished name.
         subject: String,
         /// The fingerprint in hexadecimal.
         sha256: String,
     },
+    /// It is not an authority's certificate, and left out: whoever has its key could pass for the
+    /// service.
+    #[error(
+        "certificate {subject} is not an authority's and is not used as a trust anchor: take the \
+         issuer's root or intermediate certificate"
+    )]
+    #[non_exhaustive]
+    NotAnAuthority {
+        /// The holder's distinguished name.
+        subject: String,
+    },
     /// It is outside its dates, and left out.
     #[error(
         "trust anchor {subject} is valid from {not_before} to {not_after} only and is not used: \
          get a current one from its issuer"
     )]
+    #[non_exhaustive]
     OutsideDates {
         /// The holder's distinguished name.
         subject: String,
@@ -80,10 +99,11 @@ pub enum AnchorError {
     /// A certificate belongs to another environment, and trusting it would let that one's
     /// servers in.
     #[error(
-        "trust anchor {subject} is of the {belongs_to:?} environment, not of {wanted:?}: take \
-         the issuer's certificates for {wanted:?}, and the enterprise certificate if this one \
+        "trust anchor {subject} is of the {belongs_to} environment, not of {wanted}: take \
+         the issuer's certificates for {wanted}, and the enterprise certificate if this one \
          came with it"
     )]
+    #[non_exhaustive]
     OtherEnvironment {
         /// The holder's distinguished name.
         subject: String,
@@ -94,25 +114,30 @@ pub enum AnchorError {
     },
     /// A file cannot be read.
     #[error("the trust anchors at {path} cannot be read")]
+    #[non_exhaustive]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
         /// The cause.
         source: io::Error,
     },
-    /// Bytes that were given for a certificate are none.
+    /// Bytes that should be a certificate are none.
     #[error("there is no X.509 certificate in {what}: it must be DER or PEM")]
+    #[non_exhaustive]
     NotACertificate {
         /// The file, or a word for where the bytes came from.
         what: String,
     },
     /// Nothing is left that could be trusted.
-    #[error("there is no trust anchor within its dates: get the issuers' current certificates")]
+    #[error(
+        "there is no authority's certificate within its dates: get the issuers' current root and \
+         intermediate certificates"
+    )]
     None,
 }
 
 impl TrustAnchors {
-    /// An empty collection for an environment.
+    /// Creates an empty collection for an environment.
     #[must_use]
     pub fn of(environment: EnvironmentKind) -> Self {
         Self {
@@ -122,7 +147,7 @@ impl TrustAnchors {
         }
     }
 
-    /// Replaces the table of known certificates, as a test does that makes its own.
+    /// Replaces the table of known certificates, for tests with their own.
     #[must_use]
     pub fn with_table(mut self, table: Vec<KnownAnchor>) -> Self {
         self.table = Cow::Owned(table);
@@ -160,7 +185,7 @@ impl TrustAnchors {
     /// Adds a file, or all files of a folder that are named `.cer`, `.crt`, `.der` or `.pem`.
     ///
     /// # Errors
-    /// When one cannot be read or has no certificate in it.
+    /// [`AnchorError::Unreadable`] or [`AnchorError::NotACertificate`].
     pub fn add_path(mut self, path: &Path) -> Result<Self, AnchorError> {
         let unreadable = |source| AnchorError::Unreadable {
             path: path.to_owned(),
@@ -189,10 +214,11 @@ impl TrustAnchors {
         self
     }
 
-    /// Makes a [`ServerTrust`] of what is within its dates at `now`, and says what else there is.
+    /// Makes a [`ServerTrust`] of the authorities within their dates at `now`, with notices about
+    /// the other certificates.
     ///
     /// # Errors
-    /// [`AnchorError::OtherEnvironment`], or [`AnchorError::None`] when nothing is left.
+    /// [`AnchorError::OtherEnvironment`], or [`AnchorError::None`] if nothing is left.
     pub fn trust(self, now: Timestamp) -> Result<(ServerTrust, Vec<AnchorNotice>), AnchorError> {
         let mut notices = Vec::new();
         let mut trusted: Vec<&Certificate> = Vec::new();
@@ -200,18 +226,23 @@ impl TrustAnchors {
             if self.certificates[..index].contains(certificate) {
                 continue;
             }
+            if !is_authority(certificate) {
+                let subject = shown(&certificate.subject());
+                notices.push(AnchorNotice::NotAnAuthority { subject });
+                continue;
+            }
             let sha256 = certificate.sha256();
             match self.table.iter().find(|known| known.sha256 == sha256) {
                 Some(known) if known.environment != self.environment => {
                     return Err(AnchorError::OtherEnvironment {
-                        subject: certificate.subject(),
+                        subject: shown(&certificate.subject()),
                         belongs_to: known.environment,
                         wanted: self.environment,
                     });
                 }
                 Some(_) => {}
                 None => notices.push(AnchorNotice::Unknown {
-                    subject: certificate.subject(),
+                    subject: shown(&certificate.subject()),
                     sha256: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
                 }),
             }
@@ -219,7 +250,7 @@ impl TrustAnchors {
                 trusted.push(certificate);
             } else {
                 notices.push(AnchorNotice::OutsideDates {
-                    subject: certificate.subject(),
+                    subject: shown(&certificate.subject()),
                     not_before: certificate.not_before(),
                     not_after: certificate.not_after(),
                 });

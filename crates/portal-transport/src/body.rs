@@ -1,4 +1,4 @@
-//! The body of a request or an answer: streamed, with its size where that is known.
+//! The body of a request or a response: streamed, with its size where that is known.
 
 mod blocking_reader;
 
@@ -37,28 +37,27 @@ pub struct Body {
     done: u64,
     /// Bytes still to come, where that is known.
     remaining: Option<u64>,
-    /// The size is the caller's word and is held against what comes. An answer's size has been
-    /// held against it by the HTTP library.
+    /// The size was given by the caller and is held against what comes. The HTTP library has done
+    /// that for a response's.
     check_size: bool,
     progress: Option<Box<ProgressCallback>>,
     again: Option<Replayer>,
 }
 
-/// Makes the same body once more.
+/// Makes the same body once more, for another attempt.
 pub(crate) type Replayer = Arc<dyn Fn() -> Body + Send + Sync>;
 type ProgressCallback = dyn FnMut(Progress) + Send + Sync;
 
-/// How far a body has got.
+/// How far a body has got, for progress callbacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Bytes that have passed so far.
     pub done: u64,
-    /// Bytes that there are in all, if that is known.
+    /// Size of the body in bytes, if it is known.
     pub total: Option<u64>,
 }
 
-/// What passes at a time from a body that is held in memory: small enough that progress shows and
-/// that a stalled line is told from a slow one.
+/// What passes at a time from a body that is held in memory: small enough that progress shows.
 const PIECE: usize = 64 * 1024;
 
 enum Inner {
@@ -69,22 +68,23 @@ enum Inner {
 }
 
 impl Body {
-    /// No bytes.
+    /// Creates a body without bytes.
     #[must_use]
     pub fn empty() -> Self {
         Self::from(Bytes::new())
     }
 
-    /// The bytes that `reader` gives, which must be `size` in number.
+    /// Creates a body of what `reader` reads, which must be `size` bytes.
     ///
     /// The reader runs on a thread for blocking work, a few pieces of 64 KiB ahead of the network
     /// and no more, so a file of any size is sent in little memory. A reader that fails, or has
-    /// another length, breaks the request off.
+    /// another length, breaks the request off. A read that blocks keeps its thread until it
+    /// returns, also when the request has been dropped in the meantime.
     pub fn from_reader(reader: impl Read + Send + 'static, size: u64) -> Self {
         Self::from_stream(blocking_reader::pieces(reader, size), Some(size))
     }
 
-    /// The pieces of `stream`; with a `size`, they must add up to it.
+    /// Creates a body of the pieces of `stream`; with a `size`, they must add up to it.
     pub fn from_stream<S, E>(stream: S, size: Option<u64>) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -99,7 +99,7 @@ impl Body {
         }
     }
 
-    /// A body from below, whose errors are ours already.
+    /// A body from below, whose errors are this crate's already.
     pub(crate) fn of_response(
         body: impl HttpBody<Data = Bytes, Error = TransportError> + Send + 'static,
         size: Option<u64>,
@@ -115,19 +115,19 @@ impl Body {
         }
     }
 
-    /// How many bytes the body has in all, if that is known.
+    /// Returns the size of the whole body in bytes, if it is known.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.size
     }
 
-    /// Whether the body is known to have no bytes left.
+    /// Returns whether the body is known to have no bytes left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.is_end_stream()
     }
 
-    /// Tells `report` after every piece how far the body has got, whichever way it goes.
+    /// Calls `report` after every piece with the progress so far, in either direction.
     ///
     /// The callback runs on the task that moves the body and must not block.
     ///
@@ -144,8 +144,8 @@ impl Body {
         self
     }
 
-    /// A body that can be had again from its beginning, for another attempt at a call: `make`
-    /// is called now and for each further attempt, and must give the same bytes each time.
+    /// Creates a body that can be replayed when a request is retried: `make` is called now and for
+    /// each further attempt, and must give the same bytes each time.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -169,9 +169,10 @@ impl Body {
         }
     }
 
-    /// The same body once more from its beginning, where it is held in memory or
-    /// [repeatable](Self::replayable), and of which nothing has been read; without a progress
-    /// callback.
+    /// Returns the same body from its beginning, without a progress callback.
+    ///
+    /// Returns `None` if it is neither held in memory nor [replayable](Self::replayable), or some of
+    /// it has been read.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         self.replayer().map(|make| make())
@@ -195,10 +196,10 @@ impl Body {
         }
     }
 
-    /// The next piece; `None` at the end.
+    /// Returns the next piece, or `None` at the end.
     ///
     /// # Errors
-    /// When the body broke off or stood still for too long.
+    /// If the body broke off, took too long, or is compressed although that was not asked for.
     pub async fn next_piece(&mut self) -> Result<Option<Bytes>, TransportError> {
         while let Some(frame) = self.frame().await {
             if let Ok(data) = frame?.into_data() {
@@ -208,18 +209,18 @@ impl Body {
         Ok(None)
     }
 
-    /// The pieces as a stream.
+    /// Returns the pieces as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, TransportError>> + Send {
         self.into_data_stream()
     }
 
-    /// The whole body, if it has at most `limit` bytes.
+    /// Reads the whole body, if it has at most `limit` bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`] when there are more, known before the first byte where the size is;
-    /// and whatever breaks the body off.
+    /// [`ErrorKind::TooLarge`] if there are more, before the first byte where the size is known;
+    /// otherwise as for [`next_piece`](Self::next_piece).
     pub async fn collect(mut self, limit: u64) -> Result<Bytes, TransportError> {
-        let too_large = || TransportError::after_sending(ErrorKind::TooLarge { limit });
+        let too_large = || TransportError::may_have_arrived(ErrorKind::TooLarge { limit });
         if self.size.is_some_and(|size| size > limit) {
             return Err(too_large());
         }
@@ -250,7 +251,7 @@ impl Body {
             if self.check_size && (surplus || shortage) {
                 *remaining = 0;
                 let kind = ErrorKind::RequestBody(RequestBodyProblem::OtherLength);
-                return Some(Err(TransportError::after_sending(kind)));
+                return Some(Err(TransportError::may_have_arrived(kind)));
             }
         }
         self.done += length;
@@ -265,7 +266,7 @@ impl Body {
 }
 
 fn unreadable(cause: BoxError) -> TransportError {
-    TransportError::after_sending(ErrorKind::RequestBody(RequestBodyProblem::Unreadable))
+    TransportError::may_have_arrived(ErrorKind::RequestBody(RequestBodyProblem::Unreadable))
         .with_source(cause)
 }
 

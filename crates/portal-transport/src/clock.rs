@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::BoxFuture;
 
-/// What time it is and how to wait, so that a test or a stand-in server can own both.
+/// Tells the time and waits, so that a test or a stand-in server can control both.
 ///
 /// Any `Fn() -> jiff::Timestamp` is a clock; its waiting is then the runtime's own. A clock that
 /// must not sleep for real implements [`Clock::sleep`] and [`Clock::instant`] too.
@@ -22,21 +22,21 @@ use crate::BoxFuture;
 /// # Ok::<(), jiff::Error>(())
 /// ```
 pub trait Clock: Send + Sync {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 
-    /// This moment on a clock that never jumps, to measure waits with: [`Clock::now`] may be set
-    /// ahead or back while somebody waits.
+    /// Returns the current moment on a clock that never jumps, to measure waits with:
+    /// [`Clock::now`] may be set ahead or back during a wait.
     ///
-    /// Unless overridden this is what tokio's timer goes by.
+    /// Defaults to the clock of tokio's timer.
     fn instant(&self) -> Instant {
         tokio::time::Instant::now().into_std()
     }
 
     /// Resolves when `duration` has passed by [`Clock::instant`].
     ///
-    /// Unless overridden this is tokio's timer: real time, whatever [`Clock::now`] says. A clock
-    /// that overrides one of the two overrides both.
+    /// Defaults to tokio's timer: real time, whatever [`Clock::now`] says. A clock that overrides
+    /// one of the two must override both.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         Box::pin(tokio::time::sleep(duration))
     }
@@ -58,7 +58,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that several parts share; cheap to clone.
+/// A clock that several parts share. Cheap to clone.
 ///
 /// ```
 /// use portal_transport::{Clock, SharedClock, SystemClock};

@@ -1,22 +1,23 @@
-//! What a call is besides the HTTP library: the guard, the headers, the time limits and the
+//! What a request needs besides the HTTP library: the guard, the headers, the time limits and the
 //! meaning of failures.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body as HttpBody;
 use tracing::Instrument;
 
-use crate::call::{Call, Incoming, Outgoing};
-use crate::error::BoxError;
+use crate::error::{BoxError, shown};
+use crate::in_flight::{InFlight, Incoming, Line, Outgoing};
 use crate::observe::Observed;
-use crate::{Body, OperationClass, TransportError, TransportSettings, failure};
+use crate::{Body, ErrorKind, OperationClass, SendBy, TransportError, TransportSettings, failure};
 
-/// Makes a call with a library that `send` stands for.
+/// Sends a request over `line` with a library that `send` stands for.
 pub(crate) async fn exchange<F, B>(
     settings: &TransportSettings,
+    line: &Line,
     request: Request<Body>,
     send: impl FnOnce(Request<Outgoing>) -> F,
 ) -> Result<Response<Body>, TransportError>
@@ -26,27 +27,46 @@ where
     B::Error: std::error::Error + Send + Sync + 'static,
 {
     settings.root.guard(request.uri())?;
+    let send_by: Option<SendBy> = request.extensions().get().cloned();
+    if send_by.as_ref().is_some_and(SendBy::has_passed) {
+        return Err(TransportError::unsent(ErrorKind::SendDeadline));
+    }
     let observed = Observed::new(&request);
     let class: OperationClass = request.extensions().get().copied().unwrap_or_default();
-    let call = Call::new(settings.timeouts.of(class));
-    let to = request.uri().authority().map(ToString::to_string);
     let has_body = !request.body().is_end_stream();
+    let in_flight = InFlight::new(settings.timeouts.of(class), line, has_body);
+    let to = request.uri().authority().map(ToString::to_string);
+    let takes_compressed = request.headers().contains_key(ACCEPT_ENCODING);
 
     let request = with_headers(request, &settings.user_agent);
-    let response = send(request.map(|body| Outgoing::new(body, Arc::clone(&call))));
-    let response = call.until_head(has_body, async {
+    let request = request.map(|body| Outgoing::new(body, Arc::clone(&in_flight), send_by));
+    let response = send(request);
+    let response = in_flight.until_head(async {
         response.await.map_err(|cause| {
-            let sent = call.may_have_been_sent(has_body);
-            failure::of_call(cause, sent, to.as_deref().unwrap_or_default())
+            failure::of_request(cause, &in_flight, to.as_deref().unwrap_or_default())
         })
     });
     let response = response.instrument(observed.span()).await;
     let response = response.inspect_err(|error| observed.failed(error))?;
     observed.head(response.status());
+    let encoding = content_encoding(&response).filter(|_| !takes_compressed);
     Ok(response.map(|body| {
         let size = body.size_hint().exact();
-        Body::of_response(Incoming::new(body, call, observed), size)
+        let body = Incoming::new(body, in_flight, observed);
+        match encoding {
+            Some(encoding) if size != Some(0) => body.refused(encoding).into_body(size),
+            _ => body.into_body(size),
+        }
     }))
+}
+
+/// How the body is encoded, if it is.
+fn content_encoding<B>(response: &Response<B>) -> Option<String> {
+    let encoding = response.headers().get(CONTENT_ENCODING)?;
+    let encoding = String::from_utf8_lossy(encoding.as_bytes());
+    let encoding = encoding.trim();
+    let is_plain = encoding.is_empty() || encoding.eq_ignore_ascii_case("identity");
+    (!is_plain).then(|| shown(encoding))
 }
 
 /// Adds the headers that every request has.

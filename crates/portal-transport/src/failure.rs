@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use rustls::{AlertDescription, CertificateError};
 
 use crate::error::BoxError;
+use crate::in_flight::InFlight;
+use crate::proxy::TunnelRefused;
 use crate::tls::{Handshake, Refusal};
 use crate::{ErrorKind, TimeoutKind, TlsFailure, TransportError};
 
@@ -26,7 +28,7 @@ impl Carried {
 
 impl fmt::Display for Carried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the call failed")
+        f.write_str("the request failed")
     }
 }
 
@@ -40,21 +42,24 @@ impl Error for Carried {}
 
 /// What it means that no connection came about.
 pub(crate) fn while_connecting(cause: BoxError, handshake: &Handshake) -> TransportError {
+    if let Some(TunnelRefused { status }) = find(cause.as_ref()) {
+        return TransportError::unsent(ErrorKind::ProxyRefused { status: *status });
+    }
     let failure = match find::<rustls::Error>(cause.as_ref()) {
         Some(error) => explain_tls(error, handshake),
         None if handshake.client_certificate_asked() => TlsFailure::Handshake,
         None if timed_out(cause.as_ref()) => {
             let kind = ErrorKind::Timeout(TimeoutKind::Connect);
-            return TransportError::before_sending(kind).with_source(cause);
+            return TransportError::unsent(kind).with_source(cause);
         }
         // The caller knows the address, which belongs to this kind.
         None => {
-            return TransportError::before_sending(ErrorKind::Connect { to: String::new() })
+            return TransportError::unsent(ErrorKind::Connect { to: String::new() })
                 .with_source(cause);
         }
     };
     let says_it_all = failure.seen().is_some();
-    let error = TransportError::before_sending(ErrorKind::Tls(failure));
+    let error = TransportError::unsent(ErrorKind::Tls(failure));
     // The cause of our own refusal is that refusal, wrapped.
     if says_it_all {
         error
@@ -70,6 +75,11 @@ fn explain_tls(error: &rustls::Error, handshake: &Handshake) -> TlsFailure {
                 Some(Refusal(failure)) => failure.clone(),
                 None => TlsFailure::UnsoundCertificate,
             }
+        }
+        // What the verifier says of the certificate is a refusal of its own: what is left is the
+        // signature over the handshake.
+        rustls::Error::InvalidCertificate(CertificateError::BadSignature) => {
+            TlsFailure::NoProofOfKey
         }
         rustls::Error::InvalidCertificate(_) => TlsFailure::UnsoundCertificate,
         rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
@@ -108,9 +118,8 @@ fn client_certificate_alert(alert: AlertDescription) -> Option<&'static str> {
     })
 }
 
-/// What it means that a call failed: `may_have_been_sent` is the verdict for failures that do not
-/// tell by themselves, `to` the service's host and port.
-pub(crate) fn of_call(cause: BoxError, may_have_been_sent: bool, to: &str) -> TransportError {
+/// What it means that a request failed; `to` is the service's host and port.
+pub(crate) fn of_request(cause: BoxError, request: &InFlight, to: &str) -> TransportError {
     if let Some(ours) = find::<Carried>(cause.as_ref()).and_then(Carried::take) {
         return match ours.kind() {
             ErrorKind::Connect { .. } => ours.with_kind(ErrorKind::Connect { to: to.to_owned() }),
@@ -123,21 +132,22 @@ pub(crate) fn of_call(cause: BoxError, may_have_been_sent: bool, to: &str) -> Tr
         .is_some_and(hyper_util::client::legacy::Error::is_connect)
     {
         let kind = ErrorKind::Timeout(TimeoutKind::Connect);
-        return TransportError::before_sending(kind).with_source(cause);
+        return TransportError::unsent(kind).with_source(cause);
     }
     // In TLS 1.3 the client is done before the server has looked at its certificate, so a refusal
-    // comes in place of the answer. The server has not read any of the request then.
+    // comes in place of the response. A server may also refuse when it has read all: only while
+    // some of the body is still here is it certain that it has not.
     if let Some(rustls::Error::AlertReceived(alert)) = find(cause.as_ref())
         && let Some(alert) = client_certificate_alert(*alert)
     {
         let kind = ErrorKind::Tls(TlsFailure::ClientCertificateRefused { alert });
-        return TransportError::before_sending(kind).with_source(cause);
+        return TransportError::new(kind, request.may_be_whole()).with_source(cause);
     }
     let kind = match find::<hyper::Error>(cause.as_ref()) {
         Some(error) if error.is_parse() => ErrorKind::InvalidResponse,
         _ => ErrorKind::NoResponse,
     };
-    TransportError::new(kind, may_have_been_sent).with_source(cause)
+    TransportError::new(kind, request.may_have_been_sent()).with_source(cause)
 }
 
 /// Whether it took too long, by a limit on the way to one of several addresses.
@@ -146,7 +156,7 @@ fn timed_out(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// The first error of type `T` among `error` and its causes.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(crate) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<T>() {
@@ -164,20 +174,30 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Timeouts;
+    use crate::in_flight::{Line, Uploads};
+
+    fn without_body() -> std::sync::Arc<InFlight> {
+        let line = Line {
+            uploads: Uploads::default(),
+            system_buffers: 0,
+        };
+        InFlight::new(Timeouts::ordinary(), &line, false)
+    }
 
     #[test]
     fn an_error_is_found_behind_others() {
-        let refusal = || Carried::new(TransportError::before_sending(ErrorKind::NoResponse));
+        let refusal = || Carried::new(TransportError::unsent(ErrorKind::NoResponse));
         let held = io::Error::other(io::Error::other(refusal()));
-        let error = TransportError::after_sending(ErrorKind::BodyBrokenOff).with_source(held);
+        let error = TransportError::may_have_arrived(ErrorKind::BodyBrokenOff).with_source(held);
         assert!(find::<Carried>(&error).is_some());
         assert!(find::<rustls::Error>(&error).is_none());
-        let ours = of_call(Box::new(error), true, "example.com");
+        let ours = of_request(Box::new(error), &without_body(), "example.com");
         assert_eq!(ours.kind(), &ErrorKind::NoResponse);
     }
 
     #[test]
-    fn an_address_that_does_not_response_is_a_time_limit() {
+    fn an_address_that_does_not_respond_is_a_time_limit() {
         let slow = io::Error::from(io::ErrorKind::TimedOut);
         let error = while_connecting(Box::new(slow), &Handshake::default());
         assert_eq!(error.kind(), &ErrorKind::Timeout(TimeoutKind::Connect));
@@ -208,8 +228,11 @@ mod tests {
             TlsFailure::Handshake
         );
         let forged = rustls::Error::InvalidCertificate(CertificateError::BadSignature);
-        let unsound = TlsFailure::UnsoundCertificate;
-        assert_eq!(failure(forged, &Handshake::default()), unsound);
+        let unproven = TlsFailure::NoProofOfKey;
+        assert_eq!(failure(forged, &Handshake::default()), unproven);
+        let unsound = rustls::Error::InvalidCertificate(CertificateError::BadEncoding);
+        let failure = failure(unsound, &Handshake::default());
+        assert_eq!(failure, TlsFailure::UnsoundCertificate);
     }
 
     #[test]
@@ -247,13 +270,14 @@ mod tests {
     #[test]
     fn only_alerts_about_the_client_refuse_the_client() {
         let alert = |alert| Box::new(rustls::Error::AlertReceived(alert));
-        let refused = of_call(alert(AlertDescription::CertificateUnknown), true, "");
+        let request = without_body();
+        let refused = of_request(alert(AlertDescription::CertificateUnknown), &request, "");
         let kind = TlsFailure::ClientCertificateRefused {
             alert: "certificate_unknown",
         };
         assert_eq!(refused.kind(), &ErrorKind::Tls(kind));
-        assert!(!refused.request_may_have_reached_service());
-        let other = of_call(alert(AlertDescription::InternalError), true, "");
+        assert!(refused.request_may_have_reached_service());
+        let other = of_request(alert(AlertDescription::InternalError), &request, "");
         assert_eq!(other.kind(), &ErrorKind::NoResponse);
         assert!(other.request_may_have_reached_service());
     }

@@ -5,56 +5,55 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::{HeaderValue, Uri};
+use http::Uri;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::call::Outgoing;
 use crate::connect::{WatchConnect, WatchedConnect};
 use crate::error::BoxError;
 use crate::exchange::exchange;
-use crate::proxy::ProxyChoice;
+use crate::in_flight::{Line, Outgoing};
+use crate::proxy::Tunnel;
 use crate::settings::{IDLE_CONNECTIONS, IDLE_TIME};
 use crate::tls::client_config;
 use crate::{Body, BoxFuture, ConfigError, Transport, TransportError, TransportSettings};
 
 /// A [`Transport`] over hyper and rustls, with less between this crate and the network than
-/// [`ReqwestTransport`](crate::ReqwestTransport). Cheap to clone; clones share their connections.
+/// `ReqwestTransport`. Cheap to clone; clones share their connections.
 ///
-/// HTTP/1.1 only, with a pool of idle connections. Needs a tokio runtime. A proxy must be spoken
-/// to over plain HTTP (`http://` in `HTTPS_PROXY`).
+/// HTTP/1.1 only, with a pool of idle connections. Needs a tokio runtime.
 #[derive(Clone)]
 pub struct HyperTransport {
     client: Client<WatchedConnect<HttpsConnector<RoutedConnector>>, Outgoing>,
     settings: Arc<TransportSettings>,
+    line: Line,
 }
 
+/// What the operating system may hold of a connection's output: enough for fast lines, and little
+/// enough that it is soon seen when a line stands still.
+const SEND_BUFFER: usize = 256 * 1024;
+/// Linux takes twice the setting, and what is on the line or with the other side counts too.
+const SYSTEM_BUFFERS: u64 = 4 * SEND_BUFFER as u64;
+
 impl HyperTransport {
-    /// Sets the client up; nothing is connected yet.
+    /// Creates the transport; nothing is connected yet.
     ///
     /// # Errors
-    /// [`ConfigError::Identity`] when the sender's certificate cannot be used for TLS.
+    /// [`ConfigError::Identity`] if the sender's certificate can't be used for TLS,
+    /// [`ConfigError::EnvironmentProxy`] if the environment's proxy can't be used.
     pub fn new(settings: TransportSettings) -> Result<Self, ConfigError> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
         http.set_keepalive(Some(Duration::from_secs(15)));
         http.set_connect_timeout(Some(settings.timeouts.longest_connect()));
-        let route = match settings.effective_proxy() {
-            ProxyChoice::Environment => Route::Environment(Arc::new(Matcher::from_system())),
-            ProxyChoice::Direct => Route::Direct,
-            ProxyChoice::Through(proxy) => Route::Through {
-                proxy: proxy.uri()?,
-                authorization: proxy.authorization(),
-            },
-        };
-        let connector = RoutedConnector { http, route };
+        http.set_send_buffer_size(Some(SEND_BUFFER));
+        let tunnel = settings.tunnel()?.map(Arc::new);
+        let connector = RoutedConnector { http, tunnel };
         let mut https = HttpsConnector::from((connector, client_config(&settings.tls)?));
         https.enforce_https();
         let client = Client::builder(TokioExecutor::new())
@@ -62,10 +61,15 @@ impl HyperTransport {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIME)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build(WatchConnect.layer(https));
+            .build(WatchConnect::default().layer(https));
+        let line = Line {
+            uploads: settings.uploads.clone(),
+            system_buffers: SYSTEM_BUFFERS,
+        };
         Ok(Self {
             client,
             settings: Arc::new(settings),
+            line,
         })
     }
 }
@@ -75,10 +79,15 @@ impl Transport for HyperTransport {
         &self,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
-        Box::pin(exchange(&self.settings, request, async |request| {
-            let response = self.client.request(request).await;
-            response.map_err(|cause| Box::new(cause) as BoxError)
-        }))
+        Box::pin(exchange(
+            &self.settings,
+            &self.line,
+            request,
+            async |request| {
+                let response = self.client.request(request).await;
+                response.map_err(|cause| Box::new(cause) as BoxError)
+            },
+        ))
     }
 }
 
@@ -94,34 +103,7 @@ impl fmt::Debug for HyperTransport {
 #[derive(Clone)]
 struct RoutedConnector {
     http: HttpConnector,
-    route: Route,
-}
-
-#[derive(Clone)]
-enum Route {
-    Direct,
-    Environment(Arc<Matcher>),
-    Through {
-        proxy: Uri,
-        authorization: Option<HeaderValue>,
-    },
-}
-
-impl Route {
-    /// The proxy on the way to `to`, and what to show it.
-    fn proxy(&self, to: &Uri) -> Option<(Uri, Option<HeaderValue>)> {
-        match self {
-            Self::Direct => None,
-            Self::Environment(matcher) => {
-                let proxy = matcher.intercept(to)?;
-                Some((proxy.uri().clone(), proxy.basic_auth().cloned()))
-            }
-            Self::Through {
-                proxy,
-                authorization,
-            } => Some((proxy.clone(), authorization.clone())),
-        }
-    }
+    tunnel: Option<Arc<Tunnel>>,
 }
 
 impl Service<Uri> for RoutedConnector {
@@ -134,15 +116,15 @@ impl Service<Uri> for RoutedConnector {
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let Some((proxy, authorization)) = self.route.proxy(&to) else {
+        let Some(tunnel) = self.tunnel.clone() else {
             let connecting = self.http.call(to);
             return Box::pin(async { Ok(connecting.await?) });
         };
-        let mut tunnel = Tunnel::new(proxy, self.http.clone());
-        if let Some(authorization) = authorization {
-            tunnel = tunnel.with_auth(authorization);
-        }
-        let connecting = tunnel.call(to);
-        Box::pin(async { Ok(connecting.await?) })
+        let connecting = self.http.call(tunnel.proxy.clone());
+        Box::pin(async move {
+            let mut connection = connecting.await?;
+            tunnel.open(connection.inner_mut()).await?;
+            Ok(connection)
+        })
     }
 }

@@ -1,10 +1,9 @@
-//! HTTP for Posten signering behind one object-safe trait, with mutual TLS that cannot be got
-//! wrong.
+//! HTTP for Posten signering behind one object-safe trait, with mutual TLS that is always on.
 //!
 //! ```
 //! use portal_certificate::EnterpriseCertificate;
 //! use portal_transport::{
-//!     Body, ReqwestTransport, ServerTrust, ServiceRoot, TlsSettings, Transport, TransportSettings,
+//!     Body, HyperTransport, ServerTrust, ServiceRoot, TlsSettings, Transport, TransportSettings,
 //! };
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +12,7 @@
 //! let root = ServiceRoot::test();
 //! let url = root.join("/123456789/portal/signature-jobs")?;
 //! let transport =
-//!     ReqwestTransport::new(TransportSettings::new(root, TlsSettings::new(identity, trust)))?;
+//!     HyperTransport::new(TransportSettings::new(root, TlsSettings::new(identity, trust)))?;
 //!
 //! let response = transport.send(http::Request::get(url).body(Body::empty())?).await?;
 //! if response.status().is_success() {
@@ -27,22 +26,28 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`Transport`] | the trait: a request with a streamed body in, an answer with a streamed body out |
-//! | [`ReqwestTransport`], [`HyperTransport`] | the implementations; one is chosen by its type |
-//! | [`Retrying`], [`RateLimit`] | layers above the trait: trying again, and ten calls a second |
+//! | [`Transport`] | the trait: a request with a streamed body in, a response with a streamed body out |
+//! | `ReqwestTransport`, [`HyperTransport`] | the implementations; one is chosen by its type |
+//! | [`Retrying`], [`RateLimit`] | layers above the trait: retries, and ten requests a second |
+//! | [`Reservation`], [`SendBy`] | for requests that age: a place in the rate limit, and a latest moment |
+//! | [`Verdict`], [`CreateVerdict`], [`RateBlock`] | what an outcome means, in one table |
 //! | [`TransportService`], [`ServiceTransport`] | to and from `tower::Service`, for other layers |
 //! | [`Body`] | bytes, a reader or a stream; with its size, progress, and a limit on collecting |
 //! | [`TrustAnchors`] | the issuers' certificates from files, matched against those known |
-//! | `test_util` | a scripted transport and a clock that never waits (feature `test-util`) |
 //!
-//! Features: `reqwest` (default) brings [`ReqwestTransport`]; [`HyperTransport`] is always there.
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `reqwest` | yes | `ReqwestTransport`; [`HyperTransport`] is always there |
+//! | `test-util` | no | `test_util`: a scripted transport, and a clock that never waits |
 //!
 //! # Mutual TLS
 //!
-//! [`TlsSettings`] takes the sender's certificate and whom to trust, and there is no way to a
+//! [`TlsSettings`] takes the sender's certificate and which servers to trust, and there is no
 //! transport without both. No switch turns a check off. The TLS versions are 1.2 and 1.3, the
-//! cryptography is aws-lc-rs, given to rustls by hand: the process-wide default provider is left
-//! alone. A request goes only to URLs under the [`ServiceRoot`].
+//! cryptography is aws-lc-rs, given to rustls directly: the process-wide default provider is not
+//! touched. A request goes only to URLs under the [`ServiceRoot`].
 //!
 //! What happens in situations that are not right, on both transports and both versions of TLS:
 //!
@@ -50,58 +55,74 @@
 //! |---|---|
 //! | server of another organisation | [`TlsFailure::OtherOrganization`] |
 //! | server whose number only begins like the right one | [`TlsFailure::OtherOrganization`] |
+//! | server with a person's certificate | [`TlsFailure::PersonalCertificate`] |
+//! | server with an authority's own certificate | [`TlsFailure::AuthorityAsServer`] |
+//! | server that has the certificate but not its key | [`TlsFailure::NoProofOfKey`] |
 //! | server certified by another authority, of the same name too | [`TlsFailure::UnknownIssuer`] |
+//! | server certified by a certificate that may not issue any | [`TlsFailure::IssuerMayNotIssue`] |
+//! | server with a name outside its authority's name constraints | [`TlsFailure::NameConstraints`] |
 //! | server's certificate expired | [`TlsFailure::Expired`] |
 //! | server's certificate not yet valid | [`TlsFailure::NotYetValid`] |
-//! | server's certificate signed by itself | [`TlsFailure::UnknownIssuer`], saying so |
+//! | server's certificate signed by itself | [`TlsFailure::UnknownIssuer`], which says so |
 //! | server leaves out its intermediate | [`TlsFailure::UnknownIssuer`] |
 //! | server's certificate not for TLS servers (key usage or extended key usage) | [`TlsFailure::WrongUsage`] |
-//! | client without certificate, or with another one's key | cannot be made: `portal_certificate::LoadError` |
+//! | server's certificate has DNS names, but not the host's | accepted and reported: [`TlsSettings::with_server_observer`] |
+//! | client without certificate, or with another one's key | can't be made: `portal_certificate::LoadError` |
 //! | client that the server does not accept | [`TlsFailure::ClientCertificateRefused`] |
 //! | server that does not ask for a client certificate | [`TlsFailure::ClientCertificateNotAsked`] |
+//! | server that takes no signature the client's key can make | [`TlsFailure::NoCommonSignatureScheme`] |
 //! | plain HTTP | [`TlsFailure::NotTls`] |
 //!
-//! In none of them has the server seen a byte of the request, and the error says so. The texts
-//! tell what was expected, what was seen (subject, issuer, serial number, dates) and the likely
-//! cause. Two limits: a certificate whose only extended key usage is `anyExtendedKeyUsage` is
-//! refused, and a server that asks for the client's certificate only after the handshake
-//! (renegotiation) cannot be talked to. In TLS 1.3 the server looks at the client's certificate
-//! only when the client is done with the handshake; so that a refusal is seen for what it is, a
-//! request's body of more than 4 kB waits for 50 to 500 ms (as long as connecting took) on a new
-//! connection of that version. The service itself speaks TLS 1.2, where nothing waits.
+//! In none of them has the server received any of the request, and the error says so, with one
+//! exception: in TLS 1.3 a refusal of the client's certificate can come after the request, and then
+//! only a body that was not fully handed over proves that the server can't have it. The texts
+//! say what was expected, what was seen (subject, issuer, serial number, dates) and the likely
+//! cause; names that the server chose are escaped and cut at 100 characters. Two limits: a
+//! certificate whose only extended key usage is `anyExtendedKeyUsage` is refused, and a server that
+//! asks for the client's certificate only after the handshake (renegotiation) is not supported.
 //!
-//! # Errors and trying again
+//! So that a refusal in TLS 1.3 is seen for what it is, a request's body of more than 4 kB waits
+//! for 50 to 500 ms (as long as connecting took) on a new connection of that version. The service
+//! itself speaks TLS 1.2, where nothing waits.
 //!
-//! Any status is an answer. A [`TransportError`] has a [kind](ErrorKind), and says whether the
-//! [request may have reached the service](TransportError::request_may_have_reached_service).
-//! [`Retrying`] goes by that: a job is never created again once it may have been created. Which
-//! time limit is for what is told at [`Timeouts`].
+//! # Errors and retries
 //!
-//! # What is told to `tracing`
+//! A response with any status is `Ok`. A [`TransportError`] has a [kind](ErrorKind), and says
+//! whether the [request may have reached the
+//! service](TransportError::request_may_have_reached_service). What that means for another attempt
+//! is in [`Verdict`], and [`Retrying`] goes by it: a job is never created again once it may have
+//! been created. The time limits are described at [`Timeouts`].
 //!
-//! One span `portal.call` (level debug) for each attempt at a call, closed when the answer's body
-//! has been read or dropped. Its fields can serve as metrics under the same names.
+//! # Spans
+//!
+//! For each attempt at a request there is one span `portal.request` of `tracing` (level debug),
+//! closed when the response's body has been read or dropped. Its fields can serve as metrics under
+//! the same names.
 //!
 //! | field | |
 //! |---|---|
 //! | `method`, `path` | the path with everything but plain words as `{}`, without the query |
 //! | `attempt` | 1, and more through [`Retrying`] |
-//! | `status` | of the answer |
-//! | `request_bytes`, `response_bytes` | sizes of the bodies, the answer's as far as it was read |
-//! | `head_ms`, `total_ms` | to the head of the answer, and to the end of its body |
-//! | `error` | the kind of failure |
+//! | `status` | of the response |
+//! | `request_bytes`, `response_bytes` | sizes of the bodies, the response's as far as it was read |
+//! | `head_ms`, `total_ms` | to the head of the response, and to the end of its body |
+//! | `error` | the [name](ErrorKind::name) of the failure's kind |
 //!
-//! Nothing else is told: no query, no header, no body, and no number of anybody.
+//! Nothing else is recorded: no query, no header, no body, no numbers of jobs, organisations or
+//! persons, and no name that a server chose.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod anchors;
 mod body;
-mod call;
 mod clock;
 mod connect;
 mod error;
 mod exchange;
 mod failure;
+mod http_date;
 mod hyper_transport;
+mod in_flight;
 mod observe;
 mod proxy;
 mod rate_limit;
@@ -110,6 +131,7 @@ mod reqwest_transport;
 mod retry;
 #[cfg(feature = "test-util")]
 mod scripted;
+mod send_by;
 mod service_root;
 mod settings;
 #[cfg(feature = "test-util")]
@@ -118,27 +140,30 @@ mod timeouts;
 mod tls;
 mod tower_adapter;
 mod transport;
+mod verdict;
 
-pub use anchors::{
-    AnchorError, AnchorNotice, EnvironmentKind, KNOWN_ANCHORS, KnownAnchor, TrustAnchors,
-};
+pub use anchors::{AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TrustAnchors};
 pub use body::{Body, Progress};
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use error::{
     ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
 };
+pub use http_date::{http_date, response_date, retry_after};
 pub use hyper_transport::HyperTransport;
+pub use portal_model::EnvironmentKind;
 pub use proxy::Proxy;
-pub use rate_limit::RateLimit;
+pub use rate_limit::{RateLimit, Reservation};
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
 pub use retry::{Attempt, Idempotency, RetryPolicy, Retrying};
+pub use send_by::SendBy;
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
-pub use tls::{ServerTrust, TlsSettings};
+pub use tls::{SeenServer, ServerTrust, TlsSettings};
 pub use tower_adapter::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, OperationClass, Transport};
+pub use verdict::{CreateVerdict, RateBlock, Verdict, status_is_transient};
 
 /// Stand-ins for tests, behind the feature `test-util`.
 #[cfg(feature = "test-util")]

@@ -1,6 +1,6 @@
-//! What a call tells to `tracing`.
+//! What `tracing` gets of a request.
 //!
-//! Nothing that could be personal is told: no query, no number of a job, an organisation or a
+//! Nothing that could be personal: no query, no number of a job, an organisation or a
 //! person, no header, no body.
 
 use http::Request;
@@ -11,7 +11,7 @@ use tracing::field::Empty;
 use crate::retry::Attempt;
 use crate::{Body, TransportError};
 
-/// A span for one call, open until the answer's body has been read or dropped.
+/// A span for one request, open until the response's body has been read or dropped.
 #[derive(Debug)]
 pub(crate) struct Observed {
     span: Span,
@@ -23,10 +23,10 @@ impl Observed {
     pub(crate) fn new(request: &Request<Body>) -> Self {
         let attempt = request.extensions().get::<Attempt>();
         let span = tracing::debug_span!(
-            "portal.call",
+            "portal.request",
             method = %request.method(),
             path = %path_template(request.uri().path()),
-            attempt = attempt.map_or(1, |attempt| attempt.0),
+            attempt = attempt.map_or(1, |attempt| attempt.number()),
             request_bytes = request.body().size(),
             status = Empty,
             head_ms = Empty,
@@ -45,21 +45,20 @@ impl Observed {
         self.span.clone()
     }
 
-    /// The answer has begun.
+    /// The response has begun.
     pub(crate) fn head(&self, status: http::StatusCode) {
         self.span.record("status", status.as_u16());
         self.span.record("head_ms", self.milliseconds());
     }
 
-    /// A piece of the answer's body has arrived.
+    /// A piece of the response's body has arrived.
     pub(crate) fn piece(&mut self, bytes: usize) {
         self.response_bytes += bytes as u64;
     }
 
-    /// The call has failed. The kind is told; texts from below could hold anything.
+    /// The request has failed. Only the name of the kind is recorded: texts could hold anything.
     pub(crate) fn failed(&self, error: &TransportError) {
-        self.span
-            .record("error", tracing::field::display(error.kind()));
+        self.span.record("error", error.kind().name());
     }
 
     fn milliseconds(&self) -> u64 {

@@ -1,5 +1,8 @@
 //! The proxy on the way to the service.
 
+mod environment;
+mod tunnel;
+
 use std::fmt;
 
 use base64::Engine;
@@ -7,12 +10,14 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
 use zeroize::Zeroizing;
 
-use crate::ConfigError;
+pub(crate) use tunnel::{Tunnel, TunnelRefused};
 
-/// An HTTP proxy through which the service is reached.
+use crate::{ConfigError, ServiceRoot};
+
+/// An HTTP proxy through which the service is reached; the proxy itself is spoken to in plain HTTP.
 ///
 /// The proxy is asked to open a tunnel (`CONNECT`), and TLS runs through it from end to end: the
-/// proxy sees the service's address and nothing else. A proxy that opens TLS cannot be used, as
+/// proxy sees the service's address and nothing else. A proxy that opens TLS can't be used, as
 /// it has neither the service's certificate nor the sender's.
 ///
 /// ```
@@ -30,10 +35,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy at `host` (a name or an address) and `port`.
+    /// Creates the address of a proxy, of `host` (a name or an address) and `port`.
     ///
     /// # Errors
-    /// [`ConfigError::Proxy`] when the two do not make an address.
+    /// [`ConfigError::Proxy`] if the two do not make an address.
     pub fn new(host: &str, port: u16) -> Result<Self, ConfigError> {
         let proxy = Self {
             host: host.to_owned(),
@@ -51,6 +56,9 @@ impl Proxy {
     }
 
     /// Shows a user name and password to the proxy (basic authentication).
+    ///
+    /// The password is wiped from memory when this value is dropped; the header that the transport
+    /// makes of it is not.
     #[must_use]
     pub fn with_credentials(mut self, user: &str, password: &str) -> Self {
         let password = Zeroizing::new(password.to_owned());
@@ -58,8 +66,7 @@ impl Proxy {
         self
     }
 
-    /// What to show the proxy, if anything.
-    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+    fn authorization(&self) -> Option<HeaderValue> {
         let (user, password) = self.credentials.as_ref()?;
         let pair = Zeroizing::new(format!("{user}:{}", password.as_str()));
         let header = format!("Basic {}", STANDARD.encode(pair.as_bytes()));
@@ -68,7 +75,7 @@ impl Proxy {
         Some(header)
     }
 
-    pub(crate) fn uri(&self) -> Result<Uri, ConfigError> {
+    fn uri(&self) -> Result<Uri, ConfigError> {
         format!("http://{}:{}", self.host, self.port)
             .parse()
             .map_err(|_| ConfigError::Proxy)
@@ -91,4 +98,21 @@ pub(crate) enum ProxyChoice {
     Environment,
     Direct,
     Through(Proxy),
+}
+
+impl ProxyChoice {
+    /// The tunnel to the service, if there is one. The environment is read once, here, for every
+    /// kind of transport; its proxy is not for a service on this computer.
+    pub(crate) fn tunnel(&self, root: &ServiceRoot) -> Result<Option<Tunnel>, ConfigError> {
+        match self {
+            Self::Direct => Ok(None),
+            Self::Environment if root.is_on_this_computer() => Ok(None),
+            Self::Environment => environment::tunnel(&root.uri()?, &root.host_and_port()),
+            Self::Through(proxy) => Ok(Some(Tunnel {
+                proxy: proxy.uri()?,
+                authorization: proxy.authorization(),
+                to: root.host_and_port(),
+            })),
+        }
+    }
 }

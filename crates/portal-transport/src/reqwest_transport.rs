@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::connect::WatchConnect;
 use crate::exchange::exchange;
 use crate::failure::Carried;
-use crate::proxy::ProxyChoice;
+use crate::in_flight::Line;
 use crate::settings::{IDLE_CONNECTIONS, IDLE_TIME};
 use crate::tls::client_config;
 use crate::{
@@ -20,14 +20,21 @@ use crate::{
 pub struct ReqwestTransport {
     client: reqwest::Client,
     settings: Arc<TransportSettings>,
+    line: Line,
 }
 
+/// What the operating system may hold of a connection's output: Linux' own limit, since reqwest
+/// has no setting for it.
+const SYSTEM_BUFFERS: u64 = 4 * 1024 * 1024;
+
 impl ReqwestTransport {
-    /// Sets the client up; nothing is connected yet.
+    /// Creates the transport; nothing is connected yet.
     ///
     /// # Errors
-    /// [`ConfigError::Identity`] when the sender's certificate cannot be used for TLS.
+    /// [`ConfigError::Identity`] if the sender's certificate can't be used for TLS,
+    /// [`ConfigError::EnvironmentProxy`] if the environment's proxy can't be used.
     pub fn new(settings: TransportSettings) -> Result<Self, ConfigError> {
+        let tunnel = settings.tunnel()?.map(Arc::new);
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(client_config(&settings.tls)?)
             .https_only(true)
@@ -36,24 +43,40 @@ impl ReqwestTransport {
             .referer(false)
             .retry(reqwest::retry::never())
             .connect_timeout(settings.timeouts.longest_connect())
-            .connector_layer(WatchConnect)
+            .connector_layer(WatchConnect {
+                tunnel: tunnel.clone(),
+            })
+            // Another crate of the program may turn these features of reqwest on.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .no_proxy()
             .pool_idle_timeout(IDLE_TIME)
             .pool_max_idle_per_host(IDLE_CONNECTIONS);
-        let client = match settings.effective_proxy() {
-            ProxyChoice::Environment => client,
-            ProxyChoice::Direct => client.no_proxy(),
-            ProxyChoice::Through(proxy) => {
-                let url = proxy.uri()?.to_string();
-                let mut through = reqwest::Proxy::all(url).map_err(setup_failed)?;
-                if let Some(authorization) = proxy.authorization() {
-                    through = through.custom_http_auth(authorization);
+        // reqwest's default of 30 s ends uploads over lines that are slow but move: the limit runs
+        // also while the other side takes nothing because its buffers are full.
+        #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+        let client = client.tcp_user_timeout(None);
+        let client = match tunnel {
+            None => client,
+            Some(tunnel) => {
+                let proxy = reqwest::Proxy::all(tunnel.proxy.to_string());
+                let mut proxy = proxy.map_err(setup_failed)?;
+                if let Some(authorization) = tunnel.authorization.clone() {
+                    proxy = proxy.custom_http_auth(authorization);
                 }
-                client.no_proxy().proxy(through)
+                client.proxy(proxy)
             }
+        };
+        let line = Line {
+            uploads: settings.uploads.clone(),
+            system_buffers: SYSTEM_BUFFERS,
         };
         Ok(Self {
             client: client.build().map_err(setup_failed)?,
             settings: Arc::new(settings),
+            line,
         })
     }
 }
@@ -69,17 +92,22 @@ impl Transport for ReqwestTransport {
         &self,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
-        Box::pin(exchange(&self.settings, request, async |request| {
-            let request = request.map(reqwest::Body::wrap);
-            // The URL may hold the name of a queue or a token, so errors go without it.
-            let request = reqwest::Request::try_from(request).map_err(|cause| {
-                let error = TransportError::before_sending(ErrorKind::Request);
-                Carried::new(error.with_source(cause.without_url()))
-            })?;
-            let response = self.client.execute(request).await;
-            let response = response.map_err(reqwest::Error::without_url)?;
-            Ok(http::Response::<reqwest::Body>::from(response))
-        }))
+        Box::pin(exchange(
+            &self.settings,
+            &self.line,
+            request,
+            async |request| {
+                let request = request.map(reqwest::Body::wrap);
+                // The URL may hold the name of a queue or a token, so errors go without it.
+                let request = reqwest::Request::try_from(request).map_err(|cause| {
+                    let error = TransportError::unsent(ErrorKind::Request);
+                    Carried::new(error.with_source(cause.without_url()))
+                })?;
+                let response = self.client.execute(request).await;
+                let response = response.map_err(reqwest::Error::without_url)?;
+                Ok(http::Response::<reqwest::Body>::from(response))
+            },
+        ))
     }
 }
 

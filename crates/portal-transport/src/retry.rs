@@ -1,34 +1,36 @@
-//! Trying again, where that can do no harm.
+//! Retries, where they do no harm.
 
 mod budget;
-mod retry_after;
+mod policy;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 
 use budget::Budget;
-use retry_after::retry_after;
+pub use policy::RetryPolicy;
 
-use crate::rate_limit::is_rate_block;
+use crate::http_date::retry_after;
 use crate::{
-    Body, BoxFuture, Clock, ErrorKind, SharedClock, TimeoutKind, TlsFailure, Transport,
-    TransportError,
+    Body, BoxFuture, Clock, RateBlock, Reservation, SendBy, SharedClock, Transport, TransportError,
+    Verdict,
 };
 
 /// Whether a request may be sent again after it may have reached the service; a request carries
 /// it in its extensions.
 ///
-/// Without one, `GET`, `HEAD`, `PUT` and `DELETE` count as harmless and everything else as not.
+/// Without one, `GET`, `HEAD`, `PUT` and `DELETE` count as idempotent and everything else not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// Doing it twice is as good as once: downloads, deletion, confirmation, cancellation.
+    /// Doing it twice is as good as once: downloads, deletion, cancellation.
     Idempotent,
-    /// It may be sent again only if it is certain that nothing of it went out: creating a job.
-    /// Polling too, as the service takes what it hands out off the queue for a while.
+    /// It may be sent again only if it is certain that it was not sent: creating a job, polling,
+    /// since the service takes what it hands out off the queue for a while, and confirming, which
+    /// is per job: a repeated confirmation can settle the job's next status change, which another
+    /// worker has received and not stored yet.
     NonIdempotent,
 }
 
@@ -42,76 +44,53 @@ impl Idempotency {
     }
 }
 
-/// Which attempt at a call a request or an answer belongs to, in their extensions; 1 is the first.
+/// Which attempt at an operation a request or a response belongs to, in their extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attempt(pub u32);
-
-/// How often and how fast to try again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RetryPolicy {
-    attempts: u32,
-    first_wait: Duration,
-    longest_wait: Duration,
-    longest_retry_after: Duration,
-    seed: Option<u64>,
+pub struct Attempt {
+    number: u32,
+    earlier_may_have_arrived: bool,
 }
 
-impl Default for RetryPolicy {
-    /// Up to 4 attempts, waits of up to 0.5, 1 and 2 s, and a `Retry-After` of at most 60 s.
-    fn default() -> Self {
+impl Attempt {
+    /// The first attempt, which is what a request without an `Attempt` is.
+    pub const FIRST: Self = Self {
+        number: 1,
+        earlier_may_have_arrived: false,
+    };
+
+    /// Returns the attempt's number, counted from 1.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.number
+    }
+
+    /// Returns whether an attempt before this one may have reached the service.
+    ///
+    /// If it may, a refusal such as 404 or 409 can mean that the earlier attempt has done it.
+    #[must_use]
+    pub const fn earlier_may_have_arrived(self) -> bool {
+        self.earlier_may_have_arrived
+    }
+
+    const fn next(self, may_have_arrived: bool) -> Self {
         Self {
-            attempts: 4,
-            first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(10),
-            longest_retry_after: Duration::from_secs(60),
-            seed: None,
+            number: self.number.saturating_add(1),
+            earlier_may_have_arrived: self.earlier_may_have_arrived || may_have_arrived,
         }
     }
 }
 
-impl RetryPolicy {
-    /// How many attempts to make in all; 0 and 1 both mean one.
-    #[must_use]
-    pub const fn with_attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts;
-        self
-    }
-
-    /// The most to wait before the second attempt; it doubles with each further one, up to
-    /// `longest`. What is waited is a random part of it.
-    #[must_use]
-    pub const fn with_waits(mut self, first: Duration, longest: Duration) -> Self {
-        self.first_wait = first;
-        self.longest_wait = longest;
-        self
-    }
-
-    /// The longest `Retry-After` to wait for; with a longer one the answer is handed on.
-    #[must_use]
-    pub const fn with_longest_retry_after(mut self, longest: Duration) -> Self {
-        self.longest_retry_after = longest;
-        self
-    }
-
-    /// Makes the random waits the same every time, for tests.
-    #[must_use]
-    pub const fn with_seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-}
-
-/// A [`Transport`] that tries again what failed for a passing reason. Clones share a budget.
+/// A [`Transport`] that retries what failed for a transient reason. Clones share a budget.
 ///
-/// Tried again are: no connection, a handshake that broke off, no answer, a time limit other than
-/// the whole call's, and the statuses 502, 503, 504 and 429 of the rate block. Never tried again
-/// is a request that may have reached the service and is not [`Idempotency::Idempotent`], nor one
-/// whose body can be read only once (see [`Body::replayable`]).
+/// What is retried is in [`Verdict`]. Never retried is a request that may have reached the service
+/// and is not [`Idempotency::Idempotent`], nor one whose body can be read only once (see
+/// [`Body::replayable`]).
 ///
-/// The budget holds ten attempts and grows by one with every five calls, so that a service in
-/// trouble gets at most a fifth more calls than without this layer.
+/// The budget holds ten attempts and grows by one with every five requests, so that a service in
+/// trouble gets at most a fifth more requests than without this layer.
 ///
-/// An error after several attempts says how many they were and how long they took.
+/// An error after several attempts says how many they were and how long they took, and whether
+/// any of them may have reached the service. A response says the same in its [`Attempt`].
 ///
 /// ```
 /// use std::sync::Arc;
@@ -151,96 +130,93 @@ impl Retrying {
         }
     }
 
-    async fn call(&self, request: Request<Body>) -> Outcome {
+    async fn attempts(&self, request: Request<Body>) -> Outcome {
         let idempotency = Idempotency::of(&request);
         let (mut head, mut body) = request.into_parts();
-        let started = self.clock.now();
-        self.budget.deposit();
-        let mut attempt = 1;
+        let send_by: Option<SendBy> = head.extensions.get().cloned();
+        let started = self.clock.instant();
+        let mut attempt = Attempt::FIRST;
         loop {
-            head.extensions.insert(Attempt(attempt));
+            head.extensions.insert(attempt);
             let again = body.replayer();
             let request = Request::from_parts(head.clone(), body);
             let outcome = self.transport.send(request).await;
-
-            let worth_it = attempt < self.policy.attempts && may_retry(&outcome, idempotency);
-            let wait = worth_it.then(|| self.wait(&outcome, attempt)).flatten();
+            if attempt == Attempt::FIRST {
+                self.budget.deposit();
+            }
+            let verdict = match &outcome {
+                Ok(response) => Verdict::of_response(response.status(), response.headers()),
+                Err(error) => Verdict::of_error(error),
+            };
+            let worth_it = attempt.number < self.policy.attempts && verdict.may_retry(idempotency);
+            let wait = worth_it.then(|| self.wait(&outcome, attempt));
+            let wait = wait.filter(|wait| self.fits(*wait, started, send_by.as_ref()));
             match (wait, again) {
-                (Some(wait), Some(again)) if self.budget.withdraw() => {
+                (Some(wait), Some(again)) if let Some(withdrawn) = self.budget.withdraw() => {
                     drop(outcome);
                     self.clock.sleep(wait).await;
+                    withdrawn.spend();
                     body = again();
-                    attempt += 1;
+                    attempt = attempt.next(verdict.may_have_arrived());
                 }
                 _ => return self.conclude(outcome, attempt, started),
             }
         }
     }
 
-    /// How long to wait before the next attempt; `None` if the service wants more than we give.
-    fn wait(&self, outcome: &Outcome, attempt: u32) -> Option<Duration> {
-        let doubled = 1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX);
+    /// How long to wait before the next attempt.
+    fn wait(&self, outcome: &Outcome, attempt: Attempt) -> Duration {
+        let doubled = 1_u32.checked_shl(attempt.number - 1).unwrap_or(u32::MAX);
         let most = self.policy.first_wait.saturating_mul(doubled);
         let most = most.min(self.policy.longest_wait);
         let part = {
             let random = self.random.lock();
             random.unwrap_or_else(PoisonError::into_inner).f64()
         };
-        let wait = most.mul_f64(part);
-        let asked = outcome
-            .as_ref()
-            .ok()
-            .and_then(|response| retry_after(response.headers(), self.clock.now()));
-        match asked {
-            Some(asked) if asked > self.policy.longest_retry_after => None,
-            asked => Some(wait.max(asked.unwrap_or_default())),
-        }
+        let asked = outcome.as_ref().ok().and_then(|response| {
+            let (status, headers) = (response.status(), response.headers());
+            let now = self.clock.now();
+            RateBlock::from_response(status, headers, now)
+                .map(RateBlock::period)
+                .or_else(|| retry_after(headers, now))
+        });
+        most.mul_f64(part).max(asked.unwrap_or_default())
     }
 
-    fn conclude(&self, outcome: Outcome, attempt: u32, started: jiff::Timestamp) -> Outcome {
+    /// Whether there is time for `wait` and another attempt.
+    fn fits(&self, wait: Duration, started: Instant, send_by: Option<&SendBy>) -> bool {
+        let elapsed = self.clock.instant().saturating_duration_since(started);
+        elapsed.saturating_add(wait) <= self.policy.total
+            && send_by.is_none_or(|send_by| wait < send_by.remaining())
+    }
+
+    fn conclude(&self, outcome: Outcome, attempt: Attempt, started: Instant) -> Outcome {
         match outcome {
             Ok(mut response) => {
-                response.extensions_mut().insert(Attempt(attempt));
+                response.extensions_mut().insert(attempt);
                 Ok(response)
             }
-            Err(error) if attempt > 1 => {
-                let elapsed = self.clock.now().duration_since(started);
-                let elapsed = Duration::try_from(elapsed).unwrap_or_default();
-                Err(error.after_attempts(attempt, elapsed))
+            Err(error) if attempt.number > 1 => {
+                let elapsed = self.clock.instant().saturating_duration_since(started);
+                let earlier = attempt.earlier_may_have_arrived;
+                Err(error.after_attempts(attempt.number, elapsed, earlier))
             }
             Err(error) => Err(error),
         }
     }
 }
 
-/// Whether the failure may pass and trying again does no harm.
-fn may_retry(outcome: &Outcome, idempotency: Idempotency) -> bool {
-    let idempotent = idempotency == Idempotency::Idempotent;
-    match outcome {
-        Ok(response) => idempotent && (is_transient(response.status()) || is_rate_block(response)),
-        Err(error) => {
-            let may_pass = match error.kind() {
-                ErrorKind::Connect { .. }
-                | ErrorKind::NoResponse
-                | ErrorKind::Tls(TlsFailure::Handshake) => true,
-                ErrorKind::Timeout(which) => *which != TimeoutKind::Total,
-                _ => false,
-            };
-            may_pass && (idempotent || !error.request_may_have_reached_service())
-        }
-    }
-}
-
-fn is_transient(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
-    )
-}
-
 impl Transport for Retrying {
     fn send(&self, request: Request<Body>) -> BoxFuture<'_, Outcome> {
-        Box::pin(self.call(request))
+        Box::pin(self.attempts(request))
+    }
+
+    fn reserve(&self) -> BoxFuture<'_, Result<Reservation, TransportError>> {
+        self.transport.reserve()
+    }
+
+    fn is_rate_limited(&self) -> bool {
+        self.transport.is_rate_limited()
     }
 }
 

@@ -1,4 +1,4 @@
-//! A transport for tests: it records what is sent and answers from a script.
+//! A transport for tests: it records what is sent and responds from a script.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,15 +14,16 @@ type Step = Box<dyn FnOnce(&RecordedRequest) -> Outcome + Send>;
 
 /// A [`Transport`] without a network. Clones share script and record.
 ///
-/// Answers and failures are given in the order in which they were added. A request too many
-/// fails, and names its number.
+/// Responses and failures come in the order in which they were added. A request beyond the end of
+/// the script fails, and the error has its number.
 ///
 /// ```
-/// use portal_transport::{Body, ErrorKind, Transport};
+/// use portal_transport::{Body, ErrorKind, Transport, TransportError};
 /// use portal_transport::test_util::ScriptedTransport;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let transport = ScriptedTransport::new().response(204, "").fail(ErrorKind::NoResponse, true);
+/// let lost = TransportError::may_have_arrived(ErrorKind::NoResponse);
+/// let transport = ScriptedTransport::new().response(204, "").fail(lost);
 ///
 /// let poll = || http::Request::get("https://example.com/api/x").body(Body::empty());
 /// assert_eq!(transport.send(poll()?).await?.status(), 204);
@@ -60,46 +61,44 @@ pub struct RecordedRequest {
     pub class: OperationClass,
 }
 
-/// There were more requests than the script has answers.
+/// There were more requests than the script has responses.
 #[derive(Debug, thiserror::Error)]
-#[error("the script has no answer to request number {number}")]
+#[error("the script has no response for request number {number}")]
 struct ScriptEnded {
     number: usize,
 }
 
 impl ScriptedTransport {
-    /// A transport with an empty script.
+    /// Creates a transport with an empty script.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds an answer with a status and a body, and no headers.
+    /// Adds a response with a status and a body, and no headers.
     ///
     /// A status that does not exist makes the request fail.
     #[must_use]
     pub fn response(self, status: u16, body: impl Into<Body>) -> Self {
         let response = http::Response::builder().status(status).body(body.into());
         self.respond_with(move |_| {
-            response.map_err(|cause| {
-                TransportError::before_sending(ErrorKind::Request).with_source(cause)
-            })
+            response.map_err(|cause| TransportError::unsent(ErrorKind::Request).with_source(cause))
         })
     }
 
-    /// Adds a whole answer.
+    /// Adds a whole response.
     #[must_use]
     pub fn response_with(self, response: http::Response<Body>) -> Self {
         self.respond_with(move |_| Ok(response))
     }
 
-    /// Adds a failure; `may_have_reached` is what the error will say about the request.
+    /// Adds a failure.
     #[must_use]
-    pub fn fail(self, kind: ErrorKind, may_have_reached: bool) -> Self {
-        self.respond_with(move |_| Err(TransportError::new(kind, may_have_reached)))
+    pub fn fail(self, error: TransportError) -> Self {
+        self.respond_with(move |_| Err(error))
     }
 
-    /// Adds an answer that depends on the request.
+    /// Adds a response that depends on the request.
     #[must_use]
     pub fn respond_with(
         self,
@@ -109,13 +108,13 @@ impl ScriptedTransport {
         self
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.state().requests.clone()
     }
 
-    /// How many answers of the script have not been given.
+    /// Returns how many responses of the script are left.
     #[must_use]
     pub fn remaining(&self) -> usize {
         self.state().script.len()
@@ -125,7 +124,7 @@ impl ScriptedTransport {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn call(&self, request: http::Request<Body>) -> Outcome {
+    async fn respond(&self, request: http::Request<Body>) -> Outcome {
         let (head, body) = request.into_parts();
         let recorded = RecordedRequest {
             method: head.method,
@@ -141,15 +140,16 @@ impl ScriptedTransport {
         };
         match step {
             Some(step) => step(&recorded),
-            None => Err(TransportError::before_sending(ErrorKind::Request)
-                .with_source(ScriptEnded { number })),
+            None => {
+                Err(TransportError::unsent(ErrorKind::Request).with_source(ScriptEnded { number }))
+            }
         }
     }
 }
 
 impl Transport for ScriptedTransport {
     fn send(&self, request: http::Request<Body>) -> BoxFuture<'_, Outcome> {
-        Box::pin(self.call(request))
+        Box::pin(self.respond(request))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{ConfigError, ErrorKind, TransportError};
 /// `https://api.signering.posten.no/api`.
 ///
 /// A transport sends to URLs under its root only. Most URLs of the portal flow come out of the
-/// service's answers, and a client certificate must not be offered to whatever host an answer
+/// service's responses, and a client certificate must not be offered to whatever host a response
 /// happens to name.
 ///
 /// ```
@@ -33,19 +33,19 @@ pub struct ServiceRoot {
 }
 
 impl ServiceRoot {
-    /// The production service, `https://api.signering.posten.no/api`.
+    /// Returns the production service, `https://api.signering.posten.no/api`.
     #[must_use]
     pub fn production() -> Self {
         Self::of_host("api.signering.posten.no")
     }
 
-    /// The public test service, `https://api.difitest.signering.posten.no/api`.
+    /// Returns the public test service, `https://api.difitest.signering.posten.no/api`.
     #[must_use]
     pub fn test() -> Self {
         Self::of_host("api.difitest.signering.posten.no")
     }
 
-    /// The service's quality-assurance environment,
+    /// Returns the service's quality-assurance environment,
     /// `https://api.difiqa.signering.posten.no/api`: known to the service's own clients, not to
     /// its documentation.
     #[must_use]
@@ -61,10 +61,10 @@ impl ServiceRoot {
         }
     }
 
-    /// Reads a root; a slash at its end makes no difference.
+    /// Parses a root; a slash at its end makes no difference.
     ///
     /// # Errors
-    /// [`ConfigError::ServiceRoot`] when `url` is not an absolute `https` URL, or has a user
+    /// [`ConfigError::ServiceRoot`] if `url` is not an absolute `https` URL, or has a user
     /// name, a query or `.` and `..` segments.
     pub fn new(url: &str) -> Result<Self, ConfigError> {
         let refused = |problem| ConfigError::ServiceRoot { problem };
@@ -91,7 +91,7 @@ impl ServiceRoot {
         })
     }
 
-    /// Whether `url` is the root or lies under it: same scheme, host and port, and a path that
+    /// Returns whether `url` is the root or is under it: same scheme, host and port, and a path that
     /// begins with the root's whole path.
     #[must_use]
     pub fn contains(&self, url: &Uri) -> bool {
@@ -107,10 +107,10 @@ impl ServiceRoot {
             && is_plain_path(url.path())
     }
 
-    /// The URL of `path` (which begins with a slash) under this root.
+    /// Returns the URL of `path` (which begins with a slash) under this root.
     ///
     /// # Errors
-    /// [`ConfigError::ServiceRoot`] when `path` does not make a URL.
+    /// [`ConfigError::ServiceRoot`] if `path` does not make a URL.
     pub fn join(&self, path: &str) -> Result<Uri, ConfigError> {
         let url: Uri = format!("{self}{path}")
             .parse()
@@ -124,6 +124,18 @@ impl ServiceRoot {
                 problem: "the path added to it leads out of it; begin it with a slash",
             })
         }
+    }
+
+    pub(crate) fn host_and_port(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    pub(crate) fn uri(&self) -> Result<Uri, ConfigError> {
+        self.to_string()
+            .parse()
+            .map_err(|_| ConfigError::ServiceRoot {
+                problem: "it is not a URL; write it like https://host/api",
+            })
     }
 
     pub(crate) fn is_on_this_computer(&self) -> bool {
@@ -141,7 +153,7 @@ impl ServiceRoot {
             .authority()
             .map_or("a URL without host", |a| a.host())
             .to_owned();
-        Err(TransportError::before_sending(ErrorKind::ForeignUrl {
+        Err(TransportError::unsent(ErrorKind::ForeignUrl {
             root: self.to_string(),
             host,
         }))
@@ -284,7 +296,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is appended, what `contains` lets through resolves to the root's own place
+        /// Whatever is appended, what `contains` lets through resolves to under the root
         /// with a parser that resolves dot segments.
         #[test]
         fn nothing_resolves_out_of_the_root(tail in "[a-z0-9./%2eE@:?#\\\\-]{0,24}") {

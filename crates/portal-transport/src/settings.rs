@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::proxy::ProxyChoice;
+use crate::in_flight::Uploads;
+use crate::proxy::{ProxyChoice, Tunnel};
 use crate::timeouts::TimeoutTable;
 use crate::{ConfigError, OperationClass, Proxy, ServiceRoot, Timeouts, TlsSettings};
 
-/// The settings of a transport: where the service is and how to prove oneself to it are
-/// required, the rest has defaults.
+/// Settings of a transport. Where the service is and how to prove an identity to it are required,
+/// the rest has defaults.
 #[derive(Debug, Clone)]
 pub struct TransportSettings {
     pub(crate) root: ServiceRoot,
@@ -17,11 +18,12 @@ pub struct TransportSettings {
     pub(crate) timeouts: TimeoutTable,
     pub(crate) user_agent: HeaderValue,
     proxy: ProxyChoice,
+    pub(crate) uploads: Uploads,
 }
 
-/// For how long a connection is kept for the next call: shorter than servers usually do, so that
-/// few requests meet one that is just being closed.
-pub(crate) const IDLE_TIME: Duration = Duration::from_secs(30);
+/// For how long a connection is kept for the next request: shorter than servers usually do (30 s
+/// is common), so that few requests meet one that is just being closed.
+pub(crate) const IDLE_TIME: Duration = Duration::from_secs(20);
 /// How many connections are kept. Source: the pool of the service's own Java client.
 pub(crate) const IDLE_CONNECTIONS: usize = 10;
 
@@ -29,7 +31,7 @@ pub(crate) const IDLE_CONNECTIONS: usize = 10;
 const USER_AGENT: &str = concat!("portal-client-rs/", env!("CARGO_PKG_VERSION"), " (rust)");
 
 impl TransportSettings {
-    /// Calls the service at `root` over TLS as `tls` says.
+    /// Creates settings for the service at `root`, over TLS as `tls` says.
     #[must_use]
     pub fn new(root: ServiceRoot, tls: TlsSettings) -> Self {
         Self {
@@ -38,10 +40,11 @@ impl TransportSettings {
             timeouts: TimeoutTable::default(),
             user_agent: HeaderValue::from_static(USER_AGENT),
             proxy: ProxyChoice::Environment,
+            uploads: Uploads::default(),
         }
     }
 
-    /// Replaces the time limits of one class of call.
+    /// Sets the time limits of one class of operation.
     #[must_use]
     pub fn with_timeouts(mut self, class: OperationClass, timeouts: Timeouts) -> Self {
         match class {
@@ -55,7 +58,7 @@ impl TransportSettings {
     /// that uses this crate.
     ///
     /// # Errors
-    /// [`ConfigError::UserAgent`] when `part` is empty, has brackets, or characters other than
+    /// [`ConfigError::UserAgent`] if `part` is empty, has brackets, or characters other than
     /// printable ASCII.
     pub fn with_user_agent_part(mut self, part: &str) -> Result<Self, ConfigError> {
         let printable =
@@ -70,8 +73,10 @@ impl TransportSettings {
 
     /// Reaches the service through `proxy`, whatever the environment says.
     ///
-    /// Without this call and [`TransportSettings::without_proxy`], the environment's
-    /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` count, except for a service on this computer.
+    /// Defaults to what `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say (in capitals or not), except
+    /// for a service on this computer. They are read when the transport is made. A proxy in them is
+    /// `http://host:port` or `host:port`, with a user name and a password in front if need be; one
+    /// that can't be used is a [`ConfigError::EnvironmentProxy`].
     #[must_use]
     pub fn with_proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = ProxyChoice::Through(proxy);
@@ -85,17 +90,25 @@ impl TransportSettings {
         self
     }
 
-    /// The choice of a proxy; the environment's is not for this computer itself.
-    pub(crate) fn effective_proxy(&self) -> &ProxyChoice {
-        match &self.proxy {
-            ProxyChoice::Environment if self.root.is_on_this_computer() => &ProxyChoice::Direct,
-            choice => choice,
-        }
+    /// The tunnel to the service, if there is one.
+    pub(crate) fn tunnel(&self) -> Result<Option<Tunnel>, ConfigError> {
+        self.proxy.tunnel(&self.root)
     }
 
-    /// Where the service is.
+    /// Returns where the service is.
     #[must_use]
     pub fn root(&self) -> &ServiceRoot {
         &self.root
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The server in front of the service may close what is idle for 30 s.
+    #[test]
+    fn a_connection_is_given_up_before_the_server_does_it() {
+        assert!(IDLE_TIME + Duration::from_secs(5) < Duration::from_secs(30));
     }
 }

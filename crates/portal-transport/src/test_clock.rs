@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{BoxFuture, Clock};
 
-/// A clock that stands still until somebody sleeps on it or moves it. Clones are the same clock.
+/// A clock that stands still until something sleeps on it or moves it. Clones are the same clock.
 ///
 /// Sleeping ends at once and moves the clock to the end of the sleep, so sleeps that run side by
 /// side take as long as the longest of them. What has several waits going at once is better tested
@@ -43,7 +43,7 @@ struct State {
 }
 
 impl TestClock {
-    /// A clock that shows `now`.
+    /// Creates a clock that shows `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         let state = State {
@@ -64,7 +64,7 @@ impl TestClock {
         state.move_to(moved);
     }
 
-    /// How long each sleep was that anybody has asked for, in order.
+    /// Returns how long each finished sleep was, in their order.
     #[must_use]
     pub fn sleeps(&self) -> Vec<Duration> {
         self.state().sleeps.clone()

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{Body, BoxFuture, ErrorKind, Transport, TransportError};
+use crate::{Body, BoxFuture, ErrorKind, Reservation, Transport, TransportError};
 
-/// A transport as a `tower::Service`, to put layers of tower on. Cheap to clone.
+/// A transport as a `tower::Service`, for layers of tower. Cheap to clone.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct TransportService {
 }
 
 impl TransportService {
-    /// Makes a service of `transport`.
+    /// Creates a service of `transport`.
     pub fn new(transport: impl Transport) -> Self {
         Self {
             transport: Arc::new(transport),
@@ -63,12 +63,29 @@ impl Service<Request<Body>> for TransportService {
 #[derive(Clone)]
 pub struct ServiceTransport<S> {
     service: S,
+    /// What is asked for reservations; a service has none.
+    below: Option<Arc<dyn Transport>>,
 }
 
 impl<S> ServiceTransport<S> {
-    /// Makes a transport of `service`, which is cloned for every call.
+    /// Creates a transport of `service`, which is cloned for every request.
+    ///
+    /// A [`RateLimit`](crate::RateLimit) inside the service still works, but reservations can't
+    /// be made through it: for that see [`over`](Self::over).
     pub fn new(service: S) -> Self {
-        Self { service }
+        Self {
+            service,
+            below: None,
+        }
+    }
+
+    /// Creates a transport of `service`, whose layers stand on `transport`: reservations are made
+    /// there, and requests carry them through the layers.
+    pub fn over(service: S, transport: impl Transport) -> Self {
+        Self {
+            service,
+            below: Some(Arc::new(transport)),
+        }
     }
 }
 
@@ -92,6 +109,18 @@ where
                 .await
                 .map_err(|error| ours(error, true))
         })
+    }
+
+    fn reserve(&self) -> BoxFuture<'_, Result<Reservation, TransportError>> {
+        match &self.below {
+            Some(transport) => transport.reserve(),
+            None => Box::pin(async { Ok(Reservation::default()) }),
+        }
+    }
+
+    fn is_rate_limited(&self) -> bool {
+        let below = self.below.as_ref();
+        below.is_some_and(Transport::is_rate_limited)
     }
 }
 
@@ -120,6 +149,7 @@ mod tests {
 
     use super::*;
     use crate::test_util::ScriptedTransport;
+    use crate::{RateLimit, RetryPolicy, Retrying, SharedClock};
 
     fn request() -> Request<Body> {
         let request = Request::get("https://example.com/api/x");
@@ -130,7 +160,7 @@ mod tests {
     async fn responses_and_errors_pass_through_layers() {
         let script = ScriptedTransport::new()
             .response(200, "hello")
-            .fail(ErrorKind::NoResponse, true);
+            .fail(TransportError::may_have_arrived(ErrorKind::NoResponse));
         let service = ServiceBuilder::new()
             .concurrency_limit(1)
             .map_request(|mut request: Request<Body>| {
@@ -145,6 +175,36 @@ mod tests {
         let error = transport.send(request()).await.unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::NoResponse);
         assert_eq!(script.requests()[0].headers["x-layer"], "yes");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reservations_go_around_the_layers_and_through_them() {
+        let script = (0..12).fold(ScriptedTransport::new(), |script, _| {
+            script.response(200, "")
+        });
+        let limited = RateLimit::new(script, SharedClock::default());
+        let service = ServiceBuilder::new()
+            .timeout(Duration::from_secs(60))
+            .service(TransportService::new(limited.clone()));
+        let policy = RetryPolicy::default();
+        let over = ServiceTransport::over(service, limited.clone());
+        let transport = Retrying::new(Box::new(over), policy, SharedClock::default());
+        assert!(transport.is_rate_limited());
+        for _ in 0..10 {
+            transport.send(request()).await.unwrap();
+        }
+        let started = tokio::time::Instant::now();
+        let reservation = transport.reserve().await.unwrap();
+        let reserved = started.elapsed();
+        assert!(reserved > Duration::from_secs(1));
+        for _ in 0..9 {
+            limited.reserve().await.unwrap();
+        }
+        let mut with_place = request();
+        with_place.extensions_mut().insert(reservation);
+        transport.send(with_place).await.unwrap();
+        assert_eq!(started.elapsed(), reserved);
+        transport.send(request()).await.unwrap();
     }
 
     #[derive(Debug, Clone)]

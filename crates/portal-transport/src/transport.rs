@@ -1,40 +1,67 @@
-//! The seam: one request in, one answer out.
+//! The seam: one request in, one response out.
 
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::{Body, TransportError};
+use crate::{Body, Reservation, TransportError};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Carries one HTTP request to the service and brings back the head of its answer.
+/// Sends an HTTP request to the service and returns the head of its response.
 ///
-/// Object-safe with one method, so a client holds an `Arc<dyn Transport>` and neither knows nor
-/// cares which HTTP library is underneath.
+/// Object-safe, so a client holds an `Arc<dyn Transport>` and does not depend on an HTTP library.
 ///
 /// The contract of every implementation:
 ///
-/// * An answer with any status code is `Ok`, a refusal by the service (4xx, 5xx) included.
-/// * The answer's body is streamed: it has not been read when `send` returns.
+/// * A response with any status code is `Ok`, a refusal by the service (4xx, 5xx) included.
+/// * The response's body is streamed: it has not been read when `send` returns.
 /// * Nothing is sent twice, no redirect is followed, no cookie is kept, nothing is decompressed.
 /// * Every error says through [`TransportError::request_may_have_reached_service`] whether the
-///   service may have seen the request, which is what decides if a call may be tried again.
-/// * Dropping the future, or the answer's body, ends the call.
+///   service may have received the request, which decides whether it may be sent again.
+/// * Dropping the future, or the response's body, ends the request.
 ///
-/// A request may carry a [`OperationClass`] in its extensions; without one it is
-/// [`OperationClass::Ordinary`].
+/// A layer on another transport passes on all three methods; the default implementations of
+/// [`reserve`](Self::reserve) and [`is_rate_limited`](Self::is_rate_limited) are right for a
+/// transport that limits no rate.
+///
+/// A request may carry these in its extensions:
+///
+/// | | default |
+/// |---|---|
+/// | [`OperationClass`] | [`OperationClass::Ordinary`] |
+/// | [`Idempotency`](crate::Idempotency) | by the method |
+/// | [`Reservation`] | the request waits for its turn when it is sent |
+/// | [`SendBy`](crate::SendBy) | the request may go out at any time |
 pub trait Transport: Send + Sync + Debug + 'static {
-    /// Sends `request` and waits for the head of the answer.
+    /// Sends `request` and waits for the head of the response.
     ///
     /// # Errors
-    /// When no answer came, see [`ErrorKind`](crate::ErrorKind) for the reasons.
+    /// When there was no response, see [`ErrorKind`](crate::ErrorKind) for the reasons.
     fn send(
         &self,
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>>;
+
+    /// Waits until one request may go out under the rate limit, and keeps that place for it.
+    ///
+    /// For a request that ages: reserve, make the request, put the [`Reservation`] into its
+    /// extensions, and send it without another wait. Defaults to a reservation of nothing, at
+    /// once. Dropping the future gives up the place in the queue.
+    ///
+    /// # Errors
+    /// Those of the implementation; [`RateLimit`](crate::RateLimit) has none.
+    fn reserve(&self) -> BoxFuture<'_, Result<Reservation, TransportError>> {
+        Box::pin(async { Ok(Reservation::default()) })
+    }
+
+    /// Returns whether a [`RateLimit`](crate::RateLimit) is in place already, so that another one
+    /// on top adds nothing. Defaults to `false`.
+    fn is_rate_limited(&self) -> bool {
+        false
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
@@ -44,9 +71,34 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
         (**self).send(request)
     }
+
+    fn reserve(&self) -> BoxFuture<'_, Result<Reservation, TransportError>> {
+        (**self).reserve()
+    }
+
+    fn is_rate_limited(&self) -> bool {
+        (**self).is_rate_limited()
+    }
 }
 
-/// Which set of time limits a request runs under; a request carries it in its extensions.
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn send(
+        &self,
+        request: http::Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        (**self).send(request)
+    }
+
+    fn reserve(&self) -> BoxFuture<'_, Result<Reservation, TransportError>> {
+        (**self).reserve()
+    }
+
+    fn is_rate_limited(&self) -> bool {
+        (**self).is_rate_limited()
+    }
+}
+
+/// Selects the time limits of a request; a request carries it in its extensions.
 ///
 /// ```
 /// use portal_transport::{Body, OperationClass};
@@ -59,9 +111,9 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum OperationClass {
-    /// A call with a small answer: create, poll, confirm, cancel, delete.
+    /// A request with a small response: create, poll, confirm, cancel, delete.
     #[default]
     Ordinary,
-    /// A call whose answer is a file.
+    /// A request whose response is a file.
     Download,
 }

@@ -150,7 +150,7 @@ fn a_document_is_read_piece_by_piece() {
 fn what_is_read_is_checked_at_its_end() {
     let broken = [
         Ok(Bytes::from_static(PDF)),
-        Err(TransportError::new(ErrorKind::BodyBrokenOff, true)),
+        Err(TransportError::may_have_arrived(ErrorKind::BodyBrokenOff)),
     ];
     let transport = ScriptedTransport::new()
         .response(200, Body::from_stream(stream::iter(broken), None))

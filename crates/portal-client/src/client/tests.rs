@@ -34,7 +34,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn half(text: &'static str) -> Body {
     let pieces = [
         Ok(Bytes::from(text)),
-        Err(TransportError::new(ErrorKind::BodyBrokenOff, true)),
+        Err(TransportError::may_have_arrived(ErrorKind::BodyBrokenOff)),
     ];
     Body::from_stream(stream::iter(pieces), None)
 }
@@ -84,7 +84,7 @@ fn a_job_can_be_created_again_after_no_connection() {
         to: "127.0.0.1:1".to_owned(),
     };
     let transport = ScriptedTransport::new()
-        .fail(nowhere, false)
+        .fail(TransportError::unsent(nowhere))
         .response(200, created_xml());
     let (client, job) = (client(&transport), build(least()));
     let error = block_on(client.create(&job)).unwrap_err();
@@ -105,7 +105,7 @@ fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
     let too_large = "x".repeat(usize::try_from(ANSWER_LIMIT).unwrap() + 1);
     let job = build(least().reference("123-ABC"));
     for transport in [
-        ScriptedTransport::new().fail(ErrorKind::NoResponse, true),
+        ScriptedTransport::new().fail(TransportError::may_have_arrived(ErrorKind::NoResponse)),
         ScriptedTransport::new().response(200, half("<?xml")),
         ScriptedTransport::new().response(200, too_large),
         ScriptedTransport::new().response(502, half("<html>")),
@@ -123,7 +123,7 @@ fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
 #[test]
 fn a_package_that_cannot_be_read_while_it_is_sent_makes_no_job() {
     let unreadable = ErrorKind::RequestBody(portal_transport::RequestBodyProblem::Unreadable);
-    let transport = ScriptedTransport::new().fail(unreadable, true);
+    let transport = ScriptedTransport::new().fail(TransportError::may_have_arrived(unreadable));
     let error = block_on(client(&transport).create(&build(least()))).unwrap_err();
     assert!(matches!(
         error,
@@ -320,8 +320,8 @@ fn a_refusal_that_breaks_off_or_never_ends_is_still_a_refusal() {
 fn calls_that_may_be_repeated_say_so() {
     let stalled = || ErrorKind::Timeout(portal_transport::TimeoutKind::ResponseHead);
     let transport = ScriptedTransport::new()
-        .fail(stalled(), true)
-        .fail(ErrorKind::InvalidResponse, true);
+        .fail(TransportError::may_have_arrived(stalled()))
+        .fail(TransportError::may_have_arrived(ErrorKind::InvalidResponse));
     let client = client(&transport);
     let error = block_on(client.status_change(None)).unwrap_err();
     assert!(error.is_retryable());
@@ -335,11 +335,11 @@ fn calls_that_may_be_repeated_say_so() {
 #[test]
 fn a_refusal_after_a_lost_response_is_told_from_one_at_once() {
     let script = ScriptedTransport::new()
-        .fail(ErrorKind::NoResponse, true)
+        .fail(TransportError::may_have_arrived(ErrorKind::NoResponse))
         .response(404, error_xml("NO_SUCH_JOB"))
         .response(404, error_xml("NO_SUCH_JOB"))
-        .fail(ErrorKind::NoResponse, true)
-        .fail(ErrorKind::NoResponse, true);
+        .fail(TransportError::may_have_arrived(ErrorKind::NoResponse))
+        .fail(TransportError::may_have_arrived(ErrorKind::NoResponse));
     let clock = SharedClock::new(TestClock::new(now()));
     let retrying = Retrying::new(script.clone(), RetryPolicy::default(), clock);
     let mut client = client(&script);

@@ -32,7 +32,7 @@ fn pdf(body: &'static [u8], announced: Option<u64>) -> Download {
 
 /// A body that gives these pieces and then breaks off.
 fn breaking_off(pieces: Vec<Vec<u8>>) -> Body {
-    let broken = TransportError::new(ErrorKind::BodyBrokenOff, true);
+    let broken = TransportError::may_have_arrived(ErrorKind::BodyBrokenOff);
     let pieces = pieces.into_iter().map(|piece| Ok(Bytes::from(piece)));
     Body::from_stream(stream::iter(pieces.chain([Err(broken)])), None)
 }

@@ -31,7 +31,7 @@ pub struct UnexpectedResponse {
 
 struct Inner {
     operation: Operation,
-    attempt: u32,
+    attempt: Attempt,
     status: StatusCode,
     content_type: Option<String>,
     length: usize,
@@ -61,7 +61,8 @@ impl UnexpectedResponse {
                 attempt: response
                     .extensions()
                     .get()
-                    .map_or(1, |Attempt(attempt)| *attempt),
+                    .copied()
+                    .unwrap_or(Attempt::FIRST),
                 status: response.status(),
                 content_type: media_type(response.headers()),
                 length: body.len(),
@@ -97,7 +98,12 @@ impl UnexpectedResponse {
     /// ([`Retrying`](portal_transport::Retrying)).
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        self.inner.attempt
+        self.inner.attempt.number()
+    }
+
+    /// Whether an attempt before this one may have reached the service.
+    pub(crate) fn earlier_may_have_arrived(&self) -> bool {
+        self.inner.attempt.earlier_may_have_arrived()
     }
 
     /// Returns the status.
@@ -218,7 +224,7 @@ impl fmt::Debug for UnexpectedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UnexpectedResponse")
             .field("operation", &self.inner.operation)
-            .field("attempt", &self.inner.attempt)
+            .field("attempt", &self.attempt())
             .field("status", &self.inner.status)
             .field("error_code", &self.error_code().map(word))
             .field("content_type", &self.inner.content_type)

@@ -1,10 +1,10 @@
-//! Which check of mutual TLS failed, and what probably mends it.
+//! Which check of mutual TLS failed, and what is likely to fix it.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-/// Why TLS with the service did not come about.
+/// Why there was no TLS with the service.
 ///
 /// Each failure of the server's certificate carries the certificate as it was seen. The text says
 /// what was expected, what was seen and the likely cause.
@@ -18,11 +18,32 @@ pub enum TlsFailure {
          environment's instead of the API's",
         found = found.as_deref().unwrap_or("none")
     )]
+    #[non_exhaustive]
     OtherOrganization {
         /// The organisation number that was demanded.
         expected: String,
         /// The organisation number in the certificate, if it has one.
         found: Option<String>,
+        /// The certificate.
+        seen: Box<SeenCertificate>,
+    },
+    /// The certificate is a person's: its subject has a given name or a surname.
+    #[error(
+        "the server's certificate is a person's, not an organisation's ({seen}): likely the \
+         address is not the API's"
+    )]
+    #[non_exhaustive]
+    PersonalCertificate {
+        /// The certificate.
+        seen: Box<SeenCertificate>,
+    },
+    /// The certificate is an authority's own, which no server may use.
+    #[error(
+        "the server's certificate is a certification authority's own ({seen}): the server must \
+         use one that the authority has issued to it"
+    )]
+    #[non_exhaustive]
+    AuthorityAsServer {
         /// The certificate.
         seen: Box<SeenCertificate>,
     },
@@ -33,9 +54,31 @@ pub enum TlsFailure {
          the server leaves out its intermediate certificate",
         own = if seen.is_self_signed() { "; it is self-signed" } else { "" }
     )]
+    #[non_exhaustive]
     UnknownIssuer {
         /// How many trust anchors there were.
         anchors: usize,
+        /// The certificate.
+        seen: Box<SeenCertificate>,
+    },
+    /// A certificate on the way to the trust anchor may not issue certificates: its key usage
+    /// lacks certificate signing, or can't be read.
+    #[error(
+        "the server's certificate was issued by a certificate that may not issue any ({seen}): \
+         its key usage must include certificate signing"
+    )]
+    #[non_exhaustive]
+    IssuerMayNotIssue {
+        /// The server's certificate.
+        seen: Box<SeenCertificate>,
+    },
+    /// A name in the certificate is outside what an authority above it may issue for.
+    #[error(
+        "the server's certificate has a name that its authority may not issue for (name \
+         constraints) ({seen}); likely a mistake of the issuer, or a forgery"
+    )]
+    #[non_exhaustive]
+    NameConstraints {
         /// The certificate.
         seen: Box<SeenCertificate>,
     },
@@ -44,6 +87,7 @@ pub enum TlsFailure {
         "the server's certificate or its issuer's has expired ({seen}); likely the server has not \
          been renewed, or this computer's clock is wrong"
     )]
+    #[non_exhaustive]
     Expired {
         /// The server's certificate.
         seen: Box<SeenCertificate>,
@@ -53,6 +97,7 @@ pub enum TlsFailure {
         "the server's certificate or its issuer's is not valid yet ({seen}); likely this \
          computer's clock is wrong"
     )]
+    #[non_exhaustive]
     NotYetValid {
         /// The server's certificate.
         seen: Box<SeenCertificate>,
@@ -62,6 +107,7 @@ pub enum TlsFailure {
         "the server's certificate may not be used by a TLS server ({seen}): its key usage must \
          include digital signature and its extended key usage, if any, server authentication"
     )]
+    #[non_exhaustive]
     WrongUsage {
         /// The certificate.
         seen: Box<SeenCertificate>,
@@ -71,22 +117,36 @@ pub enum TlsFailure {
         "the server's certificate is not sound: it is unreadable, forged or of a kind not supported"
     )]
     UnsoundCertificate,
+    /// The server showed a certificate whose key it does not have.
+    #[error(
+        "the server did not prove that it has the key of the certificate it showed: likely \
+         something on the way passes for the service"
+    )]
+    NoProofOfKey,
     /// The server did not accept the client's certificate, or its key.
     #[error(
         "the service refused the client certificate (TLS alert `{alert}`): check that it is an \
          enterprise certificate of Buypass or Commfides for this environment, that it has not \
          expired or been revoked, and that its intermediate certificate is included"
     )]
+    #[non_exhaustive]
     ClientCertificateRefused {
         /// The name of the alert in RFC 8446 spelling.
         alert: &'static str,
     },
-    /// The server let the handshake pass without asking who the client is.
+    /// The server did not ask for the client's certificate during the handshake.
     #[error(
         "the server did not ask for a client certificate, so nothing was sent to it: likely the \
          address is not the API's, or something on the way ends TLS"
     )]
     ClientCertificateNotAsked,
+    /// The server takes no kind of signature that the client's key can make, so that no client
+    /// certificate could be shown.
+    #[error(
+        "the server asked for a client certificate but takes no kind of signature that its key can \
+         make, so nothing was sent to it: likely the address is not the API's"
+    )]
+    NoCommonSignatureScheme,
     /// The other end does not speak TLS.
     #[error("the other end does not speak TLS: likely the address or the port is a plain HTTP one")]
     NotTls,
@@ -99,21 +159,49 @@ pub enum TlsFailure {
 }
 
 impl TlsFailure {
-    /// The server's certificate, where the failure is about it.
+    /// Returns the server's certificate, where the failure is about it.
     #[must_use]
     pub fn seen(&self) -> Option<&SeenCertificate> {
         match self {
             Self::OtherOrganization { seen, .. }
+            | Self::PersonalCertificate { seen }
+            | Self::AuthorityAsServer { seen }
             | Self::UnknownIssuer { seen, .. }
+            | Self::IssuerMayNotIssue { seen }
+            | Self::NameConstraints { seen }
             | Self::Expired { seen }
             | Self::NotYetValid { seen }
             | Self::WrongUsage { seen } => Some(seen),
             _ => None,
         }
     }
+
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::OtherOrganization { .. } => "tls.other_organization",
+            Self::PersonalCertificate { .. } => "tls.personal_certificate",
+            Self::AuthorityAsServer { .. } => "tls.authority_as_server",
+            Self::UnknownIssuer { .. } => "tls.unknown_issuer",
+            Self::IssuerMayNotIssue { .. } => "tls.issuer_may_not_issue",
+            Self::NameConstraints { .. } => "tls.name_constraints",
+            Self::Expired { .. } => "tls.expired",
+            Self::NotYetValid { .. } => "tls.not_yet_valid",
+            Self::WrongUsage { .. } => "tls.wrong_usage",
+            Self::UnsoundCertificate => "tls.unsound_certificate",
+            Self::NoProofOfKey => "tls.no_proof_of_key",
+            Self::ClientCertificateRefused { .. } => "tls.client_certificate_refused",
+            Self::ClientCertificateNotAsked => "tls.client_certificate_not_asked",
+            Self::NoCommonSignatureScheme => "tls.no_common_signature_scheme",
+            Self::NotTls => "tls.not_tls",
+            Self::Handshake => "tls.handshake",
+        }
+    }
 }
 
-/// What a refused server certificate says about itself. Nothing in it has been verified.
+/// What a server's certificate says about itself. In a refused one nothing has been verified.
+///
+/// Names are as the certificate has them, but control and format characters are escaped, and each
+/// is cut at 100 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeenCertificate {
@@ -130,7 +218,7 @@ pub struct SeenCertificate {
 }
 
 impl SeenCertificate {
-    /// Whether holder and issuer have the same name.
+    /// Returns whether holder and issuer have the same name.
     #[must_use]
     pub fn is_self_signed(&self) -> bool {
         self.subject == self.issuer

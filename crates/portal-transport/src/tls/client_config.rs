@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, InconsistentKeys};
 
 use super::TlsSettings;
 use super::handshake::NotingResolver;
@@ -26,12 +26,16 @@ pub(crate) fn client_config(tls: &TlsSettings) -> Result<ClientConfig, ConfigErr
     let chain = chain
         .map(|der| CertificateDer::from(der.to_vec()))
         .collect();
-    // rustls wipes its copy of the key too.
-    let key = PrivatePkcs8KeyDer::from(tls.identity.private_key_pkcs8().to_vec());
-    let key = PrivateKeyDer::from(key);
-    let certified = CertifiedKey::from_der(chain, key, &provider).map_err(identity)?;
+    // Parsed where it lies: a copy for rustls would stay behind in freed memory.
+    let key = PrivatePkcs8KeyDer::from(tls.identity.private_key_pkcs8());
+    let key = aws_lc_rs::sign::any_supported_type(&key.into()).map_err(identity)?;
+    let certified = CertifiedKey::new(chain, key);
+    match certified.keys_match() {
+        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => {}
+        Err(cause) => return Err(identity(cause)),
+    }
 
-    let verifier = OrganizationVerifier::new(&tls.trust, &provider);
+    let verifier = OrganizationVerifier::new(tls, &provider);
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(|cause| ConfigError::Client {

@@ -1,4 +1,4 @@
-//! What happened during one handshake, told to the code that started it.
+//! What happened during one handshake, for the code that started it.
 //!
 //! rustls shares one configuration between all connections, so what a callback in it sees has to
 //! find its way to the right one: through the task, while the handshake is polled.
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::sign::CertifiedKey;
 
 tokio::task_local! {
     static CURRENT: Arc<Handshake>;
@@ -19,6 +19,7 @@ tokio::task_local! {
 #[derive(Debug, Default)]
 pub(crate) struct Handshake {
     client_certificate_asked: AtomicBool,
+    no_common_scheme: AtomicBool,
     is_tls13: AtomicBool,
 }
 
@@ -43,6 +44,12 @@ impl Handshake {
         self.is_tls13.load(Ordering::Acquire)
     }
 
+    /// Whether the server asked for a client certificate, but with no kind of signature that our
+    /// key can make. rustls then goes on without a certificate.
+    pub(crate) fn no_common_scheme(&self) -> bool {
+        self.no_common_scheme.load(Ordering::Acquire)
+    }
+
     /// Whether the server asked for a client certificate.
     pub(crate) fn client_certificate_asked(&self) -> bool {
         self.client_certificate_asked.load(Ordering::Acquire)
@@ -61,25 +68,28 @@ fn note(fact: impl FnOnce(&Handshake) -> &AtomicBool) {
 
 /// Offers the one client certificate and notes that it was asked for.
 #[derive(Debug)]
-pub(super) struct NotingResolver(SingleCertAndKey);
+pub(super) struct NotingResolver(Arc<CertifiedKey>);
 
 impl NotingResolver {
     pub(super) fn new(key: CertifiedKey) -> Self {
-        Self(SingleCertAndKey::from(key))
+        Self(Arc::new(key))
     }
 }
 
 impl ResolvesClientCert for NotingResolver {
     fn resolve(
         &self,
-        root_hint_subjects: &[&[u8]],
+        _root_hint_subjects: &[&[u8]],
         schemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
         note(|handshake| &handshake.client_certificate_asked);
-        self.0.resolve(root_hint_subjects, schemes)
+        if self.0.key.choose_scheme(schemes).is_none() {
+            note(|handshake| &handshake.no_common_scheme);
+        }
+        Some(Arc::clone(&self.0))
     }
 
     fn has_certs(&self) -> bool {
-        self.0.has_certs()
+        true
     }
 }

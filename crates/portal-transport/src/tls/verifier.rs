@@ -1,28 +1,31 @@
 //! The check of the server's certificate.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Once};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 use portal_certificate::Certificate;
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
-use super::ServerTrust;
+use super::certificate::{is_a_persons, may_issue, may_sign_handshakes};
 use super::handshake::note_tls13;
+use super::{SeenServer, ServerObserver, ServerTrust, TlsSettings};
+use crate::error::shown;
 use crate::{SeenCertificate, TlsFailure};
 
 /// Accepts a certificate that leads to a trust anchor, is within its dates, may be used by a TLS
 /// server, and belongs to the expected organisation. The host's name plays no part.
-#[derive(Debug)]
 pub(super) struct OrganizationVerifier {
     trust: ServerTrust,
     algorithms: WebPkiSupportedAlgorithms,
+    observer: Option<ServerObserver>,
+    mismatch_logged: Once,
 }
 
 /// The verdict on its way through rustls and the HTTP library.
@@ -31,10 +34,12 @@ pub(super) struct OrganizationVerifier {
 pub(crate) struct Refusal(pub(crate) TlsFailure);
 
 impl OrganizationVerifier {
-    pub(super) fn new(trust: &ServerTrust, provider: &CryptoProvider) -> Self {
+    pub(super) fn new(tls: &TlsSettings, provider: &CryptoProvider) -> Self {
         Self {
-            trust: trust.clone(),
+            trust: tls.trust.clone(),
             algorithms: provider.signature_verification_algorithms,
+            observer: tls.observer.clone(),
+            mismatch_logged: Once::new(),
         }
     }
 
@@ -42,29 +47,41 @@ impl OrganizationVerifier {
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
         now: UnixTime,
-    ) -> Result<(), TlsFailure> {
+    ) -> Result<SeenServer, TlsFailure> {
         let certificate = Certificate::from_der(end_entity.as_ref())
             .map_err(|_| TlsFailure::UnsoundCertificate)?;
         let seen = || Box::new(describe(&certificate));
 
-        ParsedCertificate::try_from(end_entity)
-            .and_then(|end_entity| {
-                verify_server_cert_signed_by_trust_anchor(
-                    &end_entity,
-                    &self.trust.anchors,
-                    intermediates,
-                    now,
-                    self.algorithms.all,
-                )
-            })
-            .map_err(|error| match error {
-                Error::InvalidCertificate(error) => self.explain(&error, seen()),
-                _ => TlsFailure::UnsoundCertificate,
-            })?;
+        let chain =
+            EndEntityCert::try_from(end_entity).map_err(|error| self.explain(&error, seen()))?;
+        // webpki does not look at the key usage of those who issue.
+        let may_issue = |path: &VerifiedPath<'_>| {
+            let mut issuers = path.intermediate_certificates();
+            if issuers.all(|issuer| may_issue(issuer.der().as_ref())) {
+                Ok(())
+            } else {
+                Err(webpki::Error::EndEntityUsedAsCa)
+            }
+        };
+        chain
+            .verify_for_usage(
+                self.algorithms.all,
+                &self.trust.anchors.roots,
+                intermediates,
+                now,
+                KeyUsage::server_auth(),
+                None,
+                Some(&may_issue),
+            )
+            .map_err(|error| self.explain(&error, seen()))?;
         // Every handshake of today has the server sign something.
-        if !certificate.allows_digital_signature() {
+        if !may_sign_handshakes(end_entity.as_ref()) {
             return Err(TlsFailure::WrongUsage { seen: seen() });
+        }
+        if is_a_persons(end_entity.as_ref()) {
+            return Err(TlsFailure::PersonalCertificate { seen: seen() });
         }
         let expected = self.trust.organization_number();
         let found = certificate.organization_number();
@@ -75,39 +92,64 @@ impl OrganizationVerifier {
                 seen: seen(),
             });
         }
-        Ok(())
+        let dns_names: Vec<String> = chain.valid_dns_names().map(shown).collect();
+        let names_host = chain.verify_is_valid_for_subject_name(server_name).is_ok();
+        Ok(SeenServer {
+            certificate: *seen(),
+            is_for_another_host: !dns_names.is_empty() && !names_host,
+            dns_names,
+        })
     }
 
-    fn explain(&self, error: &CertificateError, seen: Box<SeenCertificate>) -> TlsFailure {
+    fn explain(&self, error: &webpki::Error, seen: Box<SeenCertificate>) -> TlsFailure {
+        use webpki::Error as E;
         match error {
             // The latter two: an anchor has the issuer's name, but not its key.
-            CertificateError::UnknownIssuer
-            | CertificateError::BadSignature
-            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-                TlsFailure::UnknownIssuer {
-                    anchors: self.trust.anchors.len(),
-                    seen,
-                }
-            }
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                TlsFailure::Expired { seen }
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                TlsFailure::NotYetValid { seen }
-            }
-            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-                TlsFailure::WrongUsage { seen }
-            }
+            E::UnknownIssuer
+            | E::InvalidSignatureForPublicKey
+            | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => TlsFailure::UnknownIssuer {
+                anchors: self.trust.anchors.len(),
+                seen,
+            },
+            E::CertExpired { .. } | E::InvalidCertValidity => TlsFailure::Expired { seen },
+            E::CertNotValidYet { .. } => TlsFailure::NotYetValid { seen },
+            E::RequiredEkuNotFoundContext(_) => TlsFailure::WrongUsage { seen },
+            E::CaUsedAsEndEntity => TlsFailure::AuthorityAsServer { seen },
+            E::EndEntityUsedAsCa => TlsFailure::IssuerMayNotIssue { seen },
+            E::NameConstraintViolation => TlsFailure::NameConstraints { seen },
             _ => TlsFailure::UnsoundCertificate,
         }
+    }
+
+    /// Passes on what is known of the server. Once for each transport, a mismatch is logged.
+    fn report(&self, server: &SeenServer) {
+        if server.is_for_another_host {
+            self.mismatch_logged.call_once(|| {
+                tracing::warn!(
+                    "the server's certificate has DNS names, and the host of the service's root \
+                     URL is not among them: the organisation number is right, but check the root"
+                );
+            });
+        }
+        if let Some(observer) = &self.observer {
+            observer(server);
+        }
+    }
+}
+
+impl fmt::Debug for OrganizationVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OrganizationVerifier")
+            .field("trust", &self.trust)
+            .finish_non_exhaustive()
     }
 }
 
 fn describe(certificate: &Certificate) -> SeenCertificate {
     SeenCertificate {
-        subject: certificate.subject(),
-        issuer: certificate.issuer(),
-        serial: certificate.serial_hex(),
+        subject: shown(&certificate.subject()),
+        issuer: shown(&certificate.issuer()),
+        serial: shown(&certificate.serial_hex()),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
     }
@@ -118,12 +160,15 @@ impl ServerCertVerifier for OrganizationVerifier {
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
+        server_name: &ServerName<'_>,
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.check(end_entity, intermediates, now) {
-            Ok(()) => Ok(ServerCertVerified::assertion()),
+        match self.check(end_entity, intermediates, server_name, now) {
+            Ok(server) => {
+                self.report(&server);
+                Ok(ServerCertVerified::assertion())
+            }
             Err(failure) => Err(Error::InvalidCertificate(CertificateError::Other(
                 OtherError(Arc::new(Refusal(failure))),
             ))),

@@ -84,16 +84,35 @@ impl Wish {
 
 impl Authority {
     pub(crate) fn new() -> Self {
+        Self::with_intermediate(|_| {})
+    }
+
+    /// One whose intermediate certificate is out of the ordinary.
+    pub(crate) fn with_intermediate(change: impl FnOnce(&mut CertificateParams)) -> Self {
         let root =
             CertifiedIssuer::self_signed(issuer("Example Root CA"), KeyPair::generate().unwrap())
                 .unwrap();
-        let intermediate = CertifiedIssuer::signed_by(
-            issuer("Example Business CA"),
-            KeyPair::generate().unwrap(),
-            &root,
-        )
-        .unwrap();
+        let mut params = issuer("Example Business CA");
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let intermediate = CertifiedIssuer::signed_by(params, key, &root).unwrap();
         Self { root, intermediate }
+    }
+
+    /// Issues a certificate that is out of the ordinary.
+    pub(crate) fn issue_changed(
+        &self,
+        wish: &Wish,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Issued {
+        let mut params = wish.params();
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.intermediate).unwrap();
+        Issued {
+            chain: vec![certificate.der().clone(), self.intermediate.der().clone()],
+            key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        }
     }
 
     pub(crate) fn root_der(&self) -> &[u8] {

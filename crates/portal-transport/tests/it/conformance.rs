@@ -1,4 +1,4 @@
-//! What every transport does with answers, bodies, time limits and broken lines.
+//! What every transport does with responses, bodies, time limits and broken lines.
 //!
 //! Each function takes the factory of a transport; the macro at the end makes tests of them for
 //! every transport that there is.
@@ -7,6 +7,7 @@ mod broken_lines;
 mod proxies;
 mod requests;
 mod responses;
+mod slow_uploads;
 mod spans;
 mod time_limits;
 
@@ -87,7 +88,7 @@ macro_rules! conformance {
                     any_status_is_a_response, headers_come_through, no_content_is_empty,
                     sized_body_has_its_size, chunked_body_has_no_size,
                     body_arrives_while_it_is_sent, redirect_is_not_followed,
-                    compressed_body_is_left_alone, progress_of_a_download_is_told,
+                    compressed_body_is_named, compressed_body_that_was_asked_for_is_left_alone, progress_of_a_download_is_told,
                 ]
                 requests: [
                     headers_and_user_agent_are_sent, sized_body_is_sent_with_its_length,
@@ -104,13 +105,18 @@ macro_rules! conformance {
                     dropped_call_ends_the_connection, dropped_body_ends_the_connection,
                 ]
                 proxies: [
-                    tunnel_is_taken, credentials_are_shown, refusal_is_a_failure_to_connect,
-                    environment_is_respected,
+                    tunnel_is_taken, credentials_are_shown, refusal_has_its_status, refusal_is_not_repeated,
+                    environment_is_respected, unusable_environment_is_an_error,
                 ]
-                spans: [call_is_told_without_what_is_personal]
+                spans: [request_is_recorded_without_what_is_personal, failure_is_recorded_by_its_kind]
+                slow_uploads: [
+                    sixteen_over_slow_lines, sixteen_over_scaled_lines, sixteen_over_one_line,
+                ]
                 time_limits: [
-                    connecting, sending, response_head, response_body, whole_call_before_the_head,
-                    whole_call_in_the_body, slow_but_moving_body_is_no_failure,
+                    connecting, sending, response_head, response_body, whole_request_before_the_head,
+                    whole_request_in_the_body, whole_response_that_drips,
+                    whole_response_begins_after_the_upload, late_connection_sends_nothing,
+                    connection_in_time_sends, slow_but_moving_body_is_no_failure,
                     slow_but_moving_upload_is_no_failure, source_that_stands_still,
                     downloads_have_limits_of_their_own, limits_without_end_are_no_failure,
                 ]

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use portal_model::OrganizationNumber;
 use portal_transport::{
-    ConfigError, ErrorKind, OperationClass, Proxy, RequestBodyProblem, ServerTrust, ServiceRoot,
-    TimeoutKind, Timeouts, TlsFailure, TransportError, TransportSettings,
+    ConfigError, ErrorKind, OperationClass, Proxy, RateLimit, RequestBodyProblem, ServerTrust,
+    ServiceRoot, SharedClock, TimeoutKind, Timeouts, TlsFailure, TransportError, TransportSettings,
 };
 
 use crate::authority::{Authority, POSTEN, Wish};
@@ -28,6 +28,7 @@ fn kinds_of_failure() {
         TimeoutKind::Connect,
         TimeoutKind::Upload,
         TimeoutKind::ResponseHead,
+        TimeoutKind::Response,
         TimeoutKind::Download,
         TimeoutKind::Total,
     ];
@@ -42,23 +43,27 @@ fn kinds_of_failure() {
         ErrorKind::Connect {
             to: "api.signering.posten.no".to_owned(),
         },
+        ErrorKind::ProxyRefused { status: 407 },
+        ErrorKind::SendDeadline,
         ErrorKind::NoResponse,
         ErrorKind::InvalidResponse,
+        ErrorKind::CompressedResponse {
+            encoding: "gzip".to_owned(),
+        },
         ErrorKind::BodyBrokenOff,
         ErrorKind::Layer,
         ErrorKind::TooLarge { limit: 1_048_576 },
     ];
     let kinds = kinds.into_iter().chain(limits.map(ErrorKind::Timeout));
-    insta::assert_snapshot!(list(kinds.map(|kind| TransportError::new(kind, true))));
+    insta::assert_snapshot!(list(kinds.map(TransportError::may_have_arrived)));
 }
 
 #[test]
 fn failures_of_tls_without_a_certificate_to_show() {
     insta::assert_snapshot!(list([
         TlsFailure::UnsoundCertificate,
-        TlsFailure::ClientCertificateRefused {
-            alert: "certificate_unknown",
-        },
+        TlsFailure::NoProofOfKey,
+        TlsFailure::NoCommonSignatureScheme,
         TlsFailure::ClientCertificateNotAsked,
         TlsFailure::NotTls,
         TlsFailure::Handshake,
@@ -72,6 +77,9 @@ fn settings_that_cannot_work() {
         TransportSettings::new(ServiceRoot::test(), authority.settings())
     };
     let no_anchors: [&[u8]; 0] = [];
+    let client = reqwest(settings()).unwrap();
+    let rate_limit = RateLimit::new(client, SharedClock::default());
+    let too_often = rate_limit.with_calls_per_second(11).unwrap_err();
     let root = |url| ServiceRoot::new(url).unwrap_err();
     insta::assert_snapshot!(list([
         Timeouts::ordinary()
@@ -84,9 +92,11 @@ fn settings_that_cannot_work() {
         ServiceRoot::test().join("@example.com").unwrap_err(),
         ServerTrust::new(no_anchors).unwrap_err(),
         ServerTrust::new([b"no certificate"]).unwrap_err(),
+        ServerTrust::new([Authority::new().sender().chain[0].as_ref()]).unwrap_err(),
+        too_often,
         settings().with_user_agent_part("a (b)").unwrap_err(),
         Proxy::new("http://proxy.example.com", 3128).unwrap_err(),
-    ] as [ConfigError; 10]));
+    ] as [ConfigError; 12]));
     let _ = settings().with_timeouts(OperationClass::Download, Timeouts::download());
 }
 

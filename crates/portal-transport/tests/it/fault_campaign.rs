@@ -1,4 +1,4 @@
-//! Many runs of a job's calls over lines that break, each from its seed.
+//! Many runs of a job's requests over lines that break, each from its seed.
 //!
 //! Fifty runs by default; `PORTAL_FAULT_RUNS=2000 cargo test -p portal-transport campaign`
 //! makes more of them.

@@ -90,7 +90,7 @@ async fn relay(mut client: TcpStream, server: SocketAddr, plan: Plan) {
     };
     let up = copy(client_read, server_write, up);
     let down = copy(server_read, client_write, down);
-    // A fault ends both directions; so does the end of the answer.
+    // A fault ends both directions; so does the end of the response.
     tokio::select! {
         () = up => {}
         () = down => {}

@@ -10,5 +10,7 @@ mod factory;
 mod fault_campaign;
 mod faulty_line;
 mod mutual_tls;
+mod relay;
 mod server;
+mod server_kinds;
 mod trust_anchors;

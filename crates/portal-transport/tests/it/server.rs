@@ -1,4 +1,4 @@
-//! A server on loopback whose TLS and answers a test decides.
+//! A server on loopback whose TLS and responses a test decides.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -40,7 +40,7 @@ struct Counters {
 }
 
 impl Server {
-    /// Answers each request by `answer`, over TLS if there is a configuration for it.
+    /// Responds to each request by `response`, over TLS if there is a configuration for it.
     pub(crate) async fn start<F, A>(tls: Option<ServerConfig>, response: F) -> Self
     where
         F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
@@ -152,7 +152,7 @@ impl Drop for Server {
     }
 }
 
-/// Answers 200 with the text `hello`.
+/// Responds 200 with the text `hello`.
 pub(crate) async fn hello(_request: Request<Incoming>) -> ServerResponse {
     text("hello")
 }

@@ -77,6 +77,27 @@ fn an_anchor_outside_its_dates_is_left_out() {
     assert_eq!(notices.iter().filter(|notice| left_out(notice)).count(), 1);
 }
 
+/// The sender's own certificate is in the same file.
+#[test]
+fn a_leaf_is_left_out_with_a_notice() {
+    let authority = Authority::new();
+    let leaf = authority.sender().chain[0].clone();
+    let anchors = known(&authority, EnvironmentKind::Test);
+    let only = anchors.clone().add_bytes(leaf.as_ref()).unwrap();
+    let error = only.trust(Timestamp::now()).unwrap_err();
+    assert!(matches!(error, AnchorError::None));
+
+    let anchors = anchors.add_bytes(authority.root_der()).unwrap();
+    let anchors = anchors.add_bytes(leaf.as_ref()).unwrap();
+    let (trust, notices) = anchors.trust(Timestamp::now()).unwrap();
+    assert!(
+        matches!(&notices[..], [AnchorNotice::NotAnAuthority { subject, .. }]
+            if subject.contains("Example AS")),
+        "{notices:?}"
+    );
+    assert!(format!("{trust:?}").contains("anchors: 1"));
+}
+
 #[test]
 fn files_and_folders_are_read() {
     let authority = Authority::new();

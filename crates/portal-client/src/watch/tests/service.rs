@@ -227,7 +227,7 @@ impl Service {
         };
         if fate == Fate::NoConnection {
             let to = "127.0.0.1:1".to_owned();
-            return Err(TransportError::new(ErrorKind::Connect { to }, false));
+            return Err(TransportError::unsent(ErrorKind::Connect { to }));
         }
         wait(there).await;
         let response = match fate {
@@ -246,7 +246,7 @@ impl Service {
             return Ok(self::response(504));
         }
         if fate == Fate::ResponseLost {
-            return Err(TransportError::new(ErrorKind::NoResponse, true));
+            return Err(TransportError::may_have_arrived(ErrorKind::NoResponse));
         }
         Ok(response)
     }

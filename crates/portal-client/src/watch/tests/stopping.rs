@@ -3,7 +3,7 @@
 use std::io;
 
 use portal_transport::test_util::ScriptedTransport;
-use portal_transport::{ErrorKind, TlsFailure};
+use portal_transport::{ErrorKind, TlsFailure, TransportError};
 
 use super::service::{Fate, Returns};
 use super::*;
@@ -144,7 +144,7 @@ fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
     let broker = answered("BROKER_NOT_AUTHORIZED");
     assert!(matches!(broker, Error::BrokerNotAuthorized { .. }));
     let (root, host) = ("https://a".to_owned(), "b".to_owned());
-    let failed = |kind| broken(ScriptedTransport::new().fail(kind, false));
+    let failed = |kind| broken(ScriptedTransport::new().fail(TransportError::unsent(kind)));
     let foreign = failed(ErrorKind::ForeignUrl { root, host });
     let refused = failed(ErrorKind::Tls(TlsFailure::ClientCertificateNotAsked));
     for error in [foreign, refused] {
@@ -185,7 +185,9 @@ fn what_may_pass_ends_nothing() {
         let transport = ScriptedTransport::new()
             .response(403, "<html>a gateway</html>")
             .response(200, "no XML")
-            .fail(ErrorKind::Tls(TlsFailure::Handshake), false)
+            .fail(TransportError::unsent(ErrorKind::Tls(
+                TlsFailure::Handshake,
+            )))
             .response(500, error_xml("OOPS"))
             .response(403, error_xml("NOT_AUTHORIZED"));
         let client = PortalClient::new(

@@ -190,7 +190,7 @@ pub(super) async fn dropped_call_ends_the_connection(factory: Factory) {
     .await;
     let client = stage.client(factory, &server);
     tokio::select! {
-        _ = post(&*client, &server, Body::from("body")) => panic!("no answer was sent"),
+        _ = post(&*client, &server, Body::from("body")) => panic!("no response was sent"),
         () = arrived.notified() => {}
     }
     soon(closed.notified()).await;

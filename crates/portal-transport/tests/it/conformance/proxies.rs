@@ -1,10 +1,12 @@
 //! The way through a proxy.
 
+use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use portal_transport::{
-    Body, ErrorKind, Proxy, ServiceRoot, Transport, TransportError, TransportSettings,
+    Body, ConfigError, ErrorKind, Proxy, RetryPolicy, Retrying, ServiceRoot, SharedClock,
+    Transport, TransportError, TransportSettings,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,20 +27,31 @@ struct TestProxy {
 }
 
 impl TestProxy {
-    /// With no server, every tunnel is refused.
-    async fn start(server: Option<&Server>) -> Self {
+    async fn start(server: &Server) -> Self {
+        Self::run(Ok(server.address)).await
+    }
+
+    /// Refuses every tunnel with a status.
+    async fn refusing(status: u16) -> Self {
+        Self::run(Err(status)).await
+    }
+
+    async fn run(to: Result<SocketAddr, u16>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let (log, to) = (heads.clone(), server.map(|server| server.address));
+        let log = heads.clone();
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
                 let head = read_head(&mut client).await;
                 log.lock().unwrap().push(head);
-                let Some(to) = to else {
-                    let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
-                    client.write_all(refusal).await.unwrap();
-                    continue;
+                let to = match to {
+                    Ok(to) => to,
+                    Err(status) => {
+                        let refusal = format!("HTTP/1.1 {status} No\r\n\r\n");
+                        client.write_all(refusal.as_bytes()).await.unwrap();
+                        continue;
+                    }
                 };
                 let mut server = TcpStream::connect(to).await.unwrap();
                 client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
@@ -77,7 +90,7 @@ async fn get(client: &dyn Transport) -> Result<http::Response<Body>, TransportEr
 pub(super) async fn tunnel_is_taken(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), hello).await;
-    let proxy = TestProxy::start(Some(&server)).await;
+    let proxy = TestProxy::start(&server).await;
     let client = factory(settings(&stage.authority).with_proxy(proxy.address())).unwrap();
     for _ in 0..2 {
         let response = get(&*client).await.unwrap();
@@ -92,7 +105,7 @@ pub(super) async fn tunnel_is_taken(factory: Factory) {
 pub(super) async fn credentials_are_shown(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), hello).await;
-    let proxy = TestProxy::start(Some(&server)).await;
+    let proxy = TestProxy::start(&server).await;
     let address = proxy.address().with_credentials("us:er", "pass@word");
     let client = factory(settings(&stage.authority).with_proxy(address)).unwrap();
     assert_eq!(get(&*client).await.unwrap().status(), 200);
@@ -101,20 +114,48 @@ pub(super) async fn credentials_are_shown(factory: Factory) {
     assert!(head.contains(expected), "{head}");
 }
 
-pub(super) async fn refusal_is_a_failure_to_connect(factory: Factory) {
+pub(super) async fn refusal_has_its_status(factory: Factory) {
     let stage = Stage::new();
-    let proxy = TestProxy::start(None).await;
-    let client = factory(settings(&stage.authority).with_proxy(proxy.address())).unwrap();
-    let error = get(&*client).await.unwrap_err();
-    let to = "api.example.com".to_owned();
-    assert_eq!(error.kind(), &ErrorKind::Connect { to });
-    assert!(!error.request_may_have_reached_service());
+    for (status, permanent) in [(407, true), (403, true), (503, false)] {
+        let proxy = TestProxy::refusing(status).await;
+        let client = factory(settings(&stage.authority).with_proxy(proxy.address())).unwrap();
+        let error = get(&*client).await.unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::ProxyRefused { status });
+        assert_eq!(error.kind().is_permanent(), permanent);
+        assert!(!error.request_may_have_reached_service());
+    }
+}
+
+/// Many refusals in a short time can lock an account.
+pub(super) async fn refusal_is_not_repeated(factory: Factory) {
+    let stage = Stage::new();
+    for (status, most) in [(407, 1), (403, 2)] {
+        let proxy = TestProxy::refusing(status).await;
+        let address = proxy.address().with_credentials("user", "password");
+        let client = factory(settings(&stage.authority).with_proxy(address)).unwrap();
+        let client = Retrying::new(client, RetryPolicy::default(), SharedClock::default());
+        let error = get(&client).await.unwrap_err();
+        assert_eq!(error.attempts(), 1);
+        assert!(proxy.heads().len() <= most, "{:?}", proxy.heads());
+    }
 }
 
 /// Set for the process that a test starts to have an environment of its own.
 const CHILD: &str = "PORTAL_TRANSPORT_TEST_CHILD";
 
-/// The environment's proxy is used, unless the settings say otherwise.
+/// Runs this test once more, in a process with these variables in its environment.
+async fn in_child(variables: &[(&str, &str)]) {
+    let name = std::thread::current().name().unwrap().to_owned();
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args([&name, "--exact"]).env(CHILD, "1");
+    child.envs(variables.iter().copied()).env_remove("NO_PROXY");
+    let output = tokio::task::spawn_blocking(move || child.output());
+    let output = output.await.unwrap().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// The environment's proxy is used, unless the settings say otherwise; also where the environment
+/// looks like that of a CGI program.
 pub(super) async fn environment_is_respected(factory: Factory) {
     if std::env::var_os(CHILD).is_some() {
         let authority = Authority::new();
@@ -125,20 +166,30 @@ pub(super) async fn environment_is_respected(factory: Factory) {
         get(&*factory(direct).unwrap()).await.unwrap_err();
         return;
     }
-    let name = std::thread::current().name().unwrap().to_owned();
-    let proxy = TestProxy::start(None).await;
+    let proxy = TestProxy::refusing(407).await;
     let url = format!("http://127.0.0.1:{}", proxy.port);
-    let child = tokio::task::spawn_blocking(move || {
-        Command::new(std::env::current_exe().unwrap())
-            .args([&name, "--exact"])
-            .env(CHILD, "1")
-            .env("HTTPS_PROXY", url)
-            .env_remove("NO_PROXY")
-            .output()
-    });
-    let output = child.await.unwrap().unwrap();
-    assert!(output.status.success(), "{output:?}");
+    in_child(&[("HTTPS_PROXY", &url), ("REQUEST_METHOD", "GET")]).await;
     let heads = proxy.heads();
     assert_eq!(heads.len(), 1, "{heads:?}");
     assert!(heads[0].starts_with("connect api.example.com:443 http/1.1\r\n"));
+}
+
+pub(super) async fn unusable_environment_is_an_error(factory: Factory) {
+    if std::env::var_os(CHILD).is_some() {
+        let authority = Authority::new();
+        let error = factory(settings(&authority)).unwrap_err();
+        assert!(
+            matches!(error, ConfigError::EnvironmentProxy { .. }),
+            "{error}"
+        );
+        assert!(factory(settings(&authority).without_proxy()).is_ok());
+        return;
+    }
+    for url in [
+        "https://127.0.0.1:1",
+        "socks5://127.0.0.1:1",
+        "http://127.0.0.1:x",
+    ] {
+        in_child(&[("HTTPS_PROXY", url)]).await;
+    }
 }

@@ -1,4 +1,4 @@
-//! Answers as they should be.
+//! Responses as they should be.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,6 +7,7 @@ use futures_util::{StreamExt, stream};
 use http::Response;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
+use portal_transport::{Body, ErrorKind};
 use tokio::sync::mpsc;
 
 use super::{Stage, get};
@@ -141,19 +142,45 @@ pub(super) async fn redirect_is_not_followed(factory: Factory) {
     assert_eq!(server.requests(), 1);
 }
 
-pub(super) async fn compressed_body_is_left_alone(factory: Factory) {
-    let stage = Stage::new();
-    let server = Server::start(stage.tls(), |request| async move {
-        assert!(!request.headers().contains_key("accept-encoding"));
+/// Responds with a body that is said to be encoded so.
+async fn encoded(stage: &Stage, encoding: &'static str) -> Server {
+    Server::start(stage.tls(), move |_| async move {
         let mut response = text("not really gzip");
-        let gzip = "gzip".parse().unwrap();
-        response.headers_mut().insert("content-encoding", gzip);
+        let encoding = http::HeaderValue::from_static(encoding);
+        response.headers_mut().insert("content-encoding", encoding);
         response
     })
-    .await;
+    .await
+}
+
+/// Status and headers are there; only the body can't be read.
+pub(super) async fn compressed_body_is_named(factory: Factory) {
+    let stage = Stage::new();
+    for (encoding, named) in [("gzip", "gzip"), ("a\tbr", "a\\u{9}br")] {
+        let server = encoded(&stage, encoding).await;
+        let client = stage.client(factory, &server);
+        let response = get(&*client, &server).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let error = response.into_body().collect(100).await.unwrap_err();
+        let encoding = named.to_owned();
+        assert_eq!(error.kind(), &ErrorKind::CompressedResponse { encoding });
+        assert!(error.request_may_have_reached_service());
+    }
+    let server = encoded(&stage, "Identity").await;
     let response = get(&*stage.client(factory, &server), &server)
         .await
         .unwrap();
+    let body = response.into_body().collect(100).await.unwrap();
+    assert_eq!(body, "not really gzip");
+}
+
+pub(super) async fn compressed_body_that_was_asked_for_is_left_alone(factory: Factory) {
+    let stage = Stage::new();
+    let server = encoded(&stage, "gzip").await;
+    let request = http::Request::get(server.url("/x")).header("accept-encoding", "gzip");
+    let request = request.body(Body::empty()).unwrap();
+    let client = stage.client(factory, &server);
+    let response = client.send(request).await.unwrap();
     let body = response.into_body().collect(100).await.unwrap();
     assert_eq!(body, "not really gzip");
 }

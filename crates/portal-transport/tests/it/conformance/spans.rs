@@ -1,15 +1,17 @@
-//! What a call tells to a subscriber, and what it keeps to itself.
+//! What a subscriber gets of a request, and what it keeps to itself.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use portal_transport::Body;
+use rcgen::DnType;
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use super::Stage;
+use super::{Stage, get};
+use crate::authority::Wish;
 use crate::factory::Factory;
-use crate::server::{Server, text};
+use crate::server::{Server, mutual, text};
 
 /// Log lines kept in memory.
 #[derive(Clone, Default)]
@@ -26,18 +28,22 @@ impl Write for Lines {
     }
 }
 
-pub(super) async fn call_is_told_without_what_is_personal(factory: Factory) {
-    let stage = Stage::new();
-    let server = Server::start(stage.tls(), |_| async { text("twelve bytes") }).await;
-    let client = stage.client(factory, &server);
-    let lines = Lines::default();
+fn subscriber(lines: &Lines) -> impl tracing::Subscriber + Send + Sync + 'static {
     let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
+    tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_span_events(FmtSpan::CLOSE)
         .with_ansi(false)
         .with_writer(move || writer.clone())
-        .finish();
+        .finish()
+}
+
+pub(super) async fn request_is_recorded_without_what_is_personal(factory: Factory) {
+    let stage = Stage::new();
+    let server = Server::start(stage.tls(), |_| async { text("twelve bytes") }).await;
+    let client = stage.client(factory, &server);
+    let lines = Lines::default();
+    let subscriber = subscriber(&lines);
     let url = server.url("/123456789/portal/signature-jobs/42?polling_queue=12345678910");
     let request = http::Request::post(url)
         .header("x-secret", "12345678910")
@@ -51,7 +57,7 @@ pub(super) async fn call_is_told_without_what_is_personal(factory: Factory) {
     let told = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     let closed = told
         .lines()
-        .find(|line| line.contains("portal.call{") && line.contains("close"));
+        .find(|line| line.contains("portal.request{") && line.contains("close"));
     let closed = closed.unwrap();
     for field in [
         "method=POST",
@@ -68,4 +74,28 @@ pub(super) async fn call_is_told_without_what_is_personal(factory: Factory) {
     for secret in ["12345678910", "123456789", "twelve bytes", "polling_queue"] {
         assert!(!told.contains(secret), "{secret}: {told}");
     }
+}
+
+/// A server that is not proven chooses the names in its certificate.
+pub(super) async fn failure_is_recorded_by_its_kind(factory: Factory) {
+    let stage = Stage::new();
+    let wish = Wish {
+        subject: vec![(DnType::CommonName, "Evil\u{202e}\nname".repeat(20))],
+        ..Wish::of("988015814")
+    };
+    let config = mutual(stage.authority.issue(&wish), &stage.authority);
+    let server = Server::start(Some(config), |_| async { text("") }).await;
+    let client = stage.client(factory, &server);
+    let lines = Lines::default();
+    let subscriber = subscriber(&lines);
+    let error = get(&*client, &server).with_subscriber(subscriber).await;
+    let error = error.unwrap_err();
+    let told = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(told.contains("error=\"tls.other_organization\""), "{told}");
+    assert!(!told.contains("name\\"), "{told}");
+    for text in [error.to_string(), format!("{error:?}")] {
+        assert!(!text.contains(['\u{202e}', '\n']), "{text}");
+    }
+    let seen = error.tls_failure().unwrap().seen().unwrap();
+    assert!(seen.subject.chars().count() <= 101, "{}", seen.subject);
 }

@@ -1,19 +1,23 @@
 //! Time limits: the right one runs out, and none where there is progress.
 
 use std::io;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::Request;
-use portal_transport::{Body, ErrorKind, OperationClass, TimeoutKind, Timeouts, TransportError};
+use portal_transport::{
+    Body, ErrorKind, OperationClass, SendBy, SharedClock, TimeoutKind, Timeouts, TransportError,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 use super::{Stage, get, post};
 use crate::factory::Factory;
-use crate::server::{Server, TlsStream};
+use crate::relay::{self, Relay};
+use crate::server::{Server, TlsStream, hello};
 
 /// A limit that the test waits for, and one that it does not.
 const SHORT: Duration = Duration::from_millis(150);
@@ -22,14 +26,13 @@ const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n";
 
 fn limits() -> Timeouts {
     let limits = Timeouts::ordinary().with_connect(LONG).unwrap();
-    limits
-        .with_response_head(LONG)
-        .unwrap()
-        .with_stall(LONG)
-        .unwrap()
+    let limits = limits.with_response_head(LONG).unwrap();
+    // No time is granted for what a slow line has not carried yet.
+    let fast = limits.with_slowest_upload(NonZeroU32::MAX);
+    fast.with_stall(LONG).unwrap()
 }
 
-/// Sends `body` under `limits` to a server that does `script`, and reads the answer.
+/// Sends `body` under `limits` to a server that does `script`, and reads the response.
 async fn call<F, S>(
     factory: Factory,
     limits: Timeouts,
@@ -48,7 +51,7 @@ where
     response.into_body().collect(1_000).await
 }
 
-/// Reads for as long as there is something, and answers nothing.
+/// Reads for as long as there is something, and responds nothing.
 async fn swallow(mut stream: TlsStream) {
     let mut buffer = [0; 65_536];
     while matches!(stream.read(&mut buffer).await, Ok(1..)) {}
@@ -62,7 +65,7 @@ fn assert_ran_out<T>(outcome: Result<T, TransportError>, which: TimeoutKind, rea
     assert_eq!(error.request_may_have_reached_service(), reached);
 }
 
-/// Also when both classes of call have the same limit, which the library below then has as well.
+/// Also when both classes of operation have the same limit, which the library below then has as well.
 pub(super) async fn connecting(factory: Factory) {
     let stage = Stage::new();
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -109,13 +112,13 @@ pub(super) async fn response_body(factory: Factory) {
     assert_ran_out(outcome.await, TimeoutKind::Download, true);
 }
 
-pub(super) async fn whole_call_before_the_head(factory: Factory) {
+pub(super) async fn whole_request_before_the_head(factory: Factory) {
     let limits = limits().with_total(SHORT).unwrap();
     let outcome = call(factory, limits, Body::from("body"), swallow).await;
     assert_ran_out(outcome, TimeoutKind::Total, true);
 }
 
-/// Sends an answer of 100 bytes, one every so often.
+/// Sends a response of 100 bytes, one every so often.
 async fn drip(mut stream: TlsStream, every: Duration) {
     stream.write_all(HEAD).await.unwrap();
     for _ in 0..100 {
@@ -126,12 +129,86 @@ async fn drip(mut stream: TlsStream, every: Duration) {
     }
 }
 
-pub(super) async fn whole_call_in_the_body(factory: Factory) {
+pub(super) async fn whole_request_in_the_body(factory: Factory) {
     let limits = limits().with_total(SHORT).unwrap();
     let outcome = call(factory, limits, Body::empty(), |stream| {
         drip(stream, Duration::from_millis(5))
     });
     assert_ran_out(outcome.await, TimeoutKind::Total, true);
+}
+
+/// Each piece comes in time, but the whole does not.
+pub(super) async fn whole_response_that_drips(factory: Factory) {
+    let limits = limits().with_response(SHORT * 2).unwrap();
+    for every in [5, 100] {
+        let started = Instant::now();
+        let outcome = call(factory, limits, Body::from("body"), move |stream| {
+            drip(stream, Duration::from_millis(every))
+        });
+        assert_ran_out(outcome.await, TimeoutKind::Response, true);
+        assert!(started.elapsed() < LONG / 4);
+    }
+    let outcome = call(factory, limits, Body::from("body"), swallow).await;
+    assert_ran_out(outcome, TimeoutKind::Response, true);
+}
+
+/// The upload takes longer than the response may.
+pub(super) async fn whole_response_begins_after_the_upload(factory: Factory) {
+    let limits = limits().with_response(SHORT * 2).unwrap();
+    let pieces = stream::iter(0..20).then(|_| async {
+        sleep(Duration::from_millis(25)).await;
+        Ok::<_, io::Error>(Bytes::from_static(b"12345"))
+    });
+    let body = Body::from_stream(pieces, Some(100));
+    let started = Instant::now();
+    let outcome = call(factory, limits, body, |mut stream| async move {
+        let mut seen = Vec::new();
+        while !seen.ends_with(&b"12345".repeat(20)) {
+            seen.push(stream.read_u8().await.unwrap());
+        }
+        stream.write_all(HEAD).await.unwrap();
+        stream.write_all(&[b'x'; 100]).await.unwrap();
+    });
+    assert_eq!(outcome.await.unwrap().len(), 100);
+    assert!(started.elapsed() > SHORT * 3);
+}
+
+/// What a request with a latest moment becomes over a line that is `late`.
+async fn send_by(
+    factory: Factory,
+    limit: Duration,
+    late: Duration,
+) -> (Result<(), ErrorKind>, usize) {
+    let stage = Stage::new();
+    let server = Server::start(stage.tls(), hello).await;
+    let relay = relay::start(server.address, Relay::Late(late)).await;
+    let behind = Server::at(relay);
+    let client = stage.client(factory, &behind);
+    let clock = SharedClock::default();
+    let request = Request::post(behind.url("/x")).extension(SendBy::within(limit, &clock));
+    let body = Body::from(vec![0; 100_000]);
+    let outcome = client.send(request.body(body).unwrap()).await;
+    if let Err(error) = &outcome {
+        assert!(!error.request_may_have_reached_service());
+    }
+    // Nothing trickles in afterwards either.
+    sleep(SHORT).await;
+    let outcome = outcome.map(drop).map_err(|error| error.kind().clone());
+    (outcome, server.requests())
+}
+
+pub(super) async fn late_connection_sends_nothing(factory: Factory) {
+    let late = send_by(factory, SHORT, SHORT * 2).await;
+    assert_eq!(late, (Err(ErrorKind::SendDeadline), 0));
+    let none = send_by(factory, Duration::ZERO, Duration::ZERO).await;
+    assert_eq!(none, (Err(ErrorKind::SendDeadline), 0));
+}
+
+pub(super) async fn connection_in_time_sends(factory: Factory) {
+    let in_time = send_by(factory, LONG, SHORT).await;
+    assert_eq!(in_time, (Ok(()), 1));
+    let endless = send_by(factory, Duration::MAX, Duration::ZERO).await;
+    assert_eq!(endless, (Ok(()), 1));
 }
 
 pub(super) async fn slow_but_moving_body_is_no_failure(factory: Factory) {
@@ -182,6 +259,7 @@ pub(super) async fn limits_without_end_are_no_failure(factory: Factory) {
     let endless = Timeouts::ordinary().with_connect(Duration::MAX).unwrap();
     let endless = endless.with_response_head(Duration::MAX).unwrap();
     let endless = endless.with_stall(Duration::MAX).unwrap();
+    let endless = endless.with_response(Duration::MAX).unwrap();
     let endless = endless.with_total(Duration::MAX).unwrap();
     let outcome = call(factory, endless, Body::from("body"), |stream| {
         drip(stream, Duration::from_millis(1))
