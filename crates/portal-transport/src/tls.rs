@@ -2,6 +2,7 @@
 
 mod client_config;
 mod handshake;
+mod signing_key;
 mod verifier;
 
 pub(crate) use client_config::client_config;

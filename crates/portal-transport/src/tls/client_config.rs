@@ -5,12 +5,13 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 
 use super::TlsSettings;
 use super::handshake::NotingResolver;
+use super::signing_key::SharedKey;
 use super::verifier::OrganizationVerifier;
 use crate::ConfigError;
 
@@ -18,18 +19,12 @@ use crate::ConfigError;
 /// program, which may have another.
 pub(crate) fn client_config(tls: &TlsSettings) -> Result<ClientConfig, ConfigError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let identity = |cause: rustls::Error| ConfigError::Identity {
-        source: cause.into(),
-    };
-
     let chain = tls.identity.chain_der();
     let chain = chain
         .map(|der| CertificateDer::from(der.to_vec()))
         .collect();
-    // rustls wipes its copy of the key too.
-    let key = PrivatePkcs8KeyDer::from(tls.identity.private_key_pkcs8().to_vec());
-    let key = PrivateKeyDer::from(key);
-    let certified = CertifiedKey::from_der(chain, key, &provider).map_err(identity)?;
+    let key = SharedKey::new(tls.identity.private_key());
+    let certified = CertifiedKey::new(chain, Arc::new(key));
 
     let verifier = OrganizationVerifier::new(&tls.trust, &provider);
     let mut config = ClientConfig::builder_with_provider(provider)

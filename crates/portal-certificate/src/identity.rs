@@ -1,0 +1,295 @@
+//! From the keys and certificates of a file to identities: which certificates belong to a key,
+//! which issuers to a certificate, and which identity is meant when one is asked for.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::certificate::{Certificate, KeyKind};
+use crate::enterprise::EnterpriseCertificate;
+use crate::error::{CertificateError, LoadError};
+use crate::load_notice::{LoadNotice, PassedOver};
+use crate::pkcs12::{FoundCertificate, FoundKey};
+use crate::private_key::PrivateKey;
+
+/// The longest chain that is put together; real ones have three certificates.
+const MAX_CHAIN: usize = 8;
+/// The most private keys in one file: parsing one takes a millisecond, and issuers send one to
+/// three.
+const MAX_KEYS: usize = 32;
+/// The most signatures that are checked for one file. A hostile one holds a thousand authorities
+/// of the same name.
+const MAX_SIGNATURE_CHECKS: usize = 128;
+
+/// A key with one of its certificates.
+pub(crate) struct Identity {
+    pub(crate) certificate: EnterpriseCertificate,
+    /// Whether the file ties the key to this certificate.
+    tied: bool,
+}
+
+/// Everything in a file that identities are made of.
+pub(crate) struct Material {
+    keys: Vec<FoundKey>,
+    certificates: Vec<(Certificate, Option<Vec<u8>>)>,
+    unreadable: Option<(usize, CertificateError)>,
+    notices: Vec<LoadNotice>,
+}
+
+impl Material {
+    /// Reads the certificates; one that can't be read is an error only if it may be the key's.
+    pub(crate) fn new(keys: Vec<FoundKey>, certificates: Vec<FoundCertificate>) -> Self {
+        let mut material = Self {
+            keys,
+            certificates: Vec::new(),
+            unreadable: None,
+            notices: Vec::new(),
+        };
+        for (index, found) in certificates.into_iter().enumerate() {
+            let position = index + 1;
+            match Certificate::from_der(found.der) {
+                Ok(read) => material.certificates.push((read, found.local_key_id)),
+                Err(error) => {
+                    material.notice(LoadNotice::UnreadableCertificate { position });
+                    material.unreadable.get_or_insert((position, error));
+                }
+            }
+        }
+        material
+    }
+
+    pub(crate) fn notice(&mut self, notice: LoadNotice) {
+        self.notices.push(notice);
+    }
+
+    /// Every pair of a key and a certificate, keys in the file's order, the preferred certificate
+    /// of each key first.
+    pub(crate) fn identities(mut self, at: Timestamp) -> Result<Vec<Identity>, LoadError> {
+        let keys = self.parsed_keys()?;
+        let mut issuers = Issuers {
+            certificates: &self.certificates,
+            at,
+            verdicts: HashMap::new(),
+        };
+        let mut found = Vec::new();
+        for (key, ids) in keys {
+            let mut of_key = Vec::new();
+            for (index, (leaf, id)) in self.certificates.iter().enumerate() {
+                let fits = matches!(leaf.key_kind(), KeyKind::Rsa { .. })
+                    && leaf.public_key() == key.public_key();
+                let repeated = || {
+                    self.certificates[..index]
+                        .iter()
+                        .any(|(other, _)| other == leaf)
+                };
+                if !fits || repeated() {
+                    continue;
+                }
+                let chain = issuers.chain(index)?;
+                of_key.push(Identity {
+                    certificate: EnterpriseCertificate::new(chain, key.clone(), &self.notices),
+                    tied: id.as_ref().is_some_and(|id| ids.contains(id)),
+                });
+            }
+            // Stable: of equals, the first in the file.
+            of_key.sort_by_key(|identity| std::cmp::Reverse(identity.rank(at)));
+            found.append(&mut of_key);
+        }
+        if found.is_empty() {
+            return Err(match self.unreadable {
+                Some((position, source)) => LoadError::Certificate { position, source },
+                None => LoadError::NoCertificateForKey,
+            });
+        }
+        Ok(found)
+    }
+
+    /// Parses each key once, however often it stands in the file. Keys that can't be used are an
+    /// error only if there is no other.
+    fn parsed_keys(&mut self) -> Result<Vec<(PrivateKey, Vec<Vec<u8>>)>, LoadError> {
+        let mut different: Vec<(FoundKey, Vec<Vec<u8>>)> = Vec::new();
+        for mut key in std::mem::take(&mut self.keys) {
+            let id = key.local_key_id.take();
+            match different
+                .iter_mut()
+                .find(|(other, _)| other.pkcs8 == key.pkcs8)
+            {
+                Some((_, ids)) => ids.extend(id),
+                None => different.push((key, id.into_iter().collect())),
+            }
+            if different.len() > MAX_KEYS {
+                return Err(LoadError::TooMuch {
+                    what: "private keys",
+                    limit: MAX_KEYS,
+                });
+            }
+        }
+        let mut parsed: Vec<(PrivateKey, Vec<Vec<u8>>)> = Vec::new();
+        let mut refused = None;
+        for (index, (key, mut ids)) in different.into_iter().enumerate() {
+            let key = match PrivateKey::from_pkcs8(key.pkcs8) {
+                Ok(key) => key,
+                Err(error) => {
+                    self.notices.push(LoadNotice::UnusableKey {
+                        position: index + 1,
+                        problem: error.to_string(),
+                    });
+                    refused = Some(error);
+                    continue;
+                }
+            };
+            // The same key may have been written in two forms.
+            let known = parsed
+                .iter_mut()
+                .find(|(other, _)| other.public_key() == key.public_key());
+            match known {
+                Some((_, known)) => known.append(&mut ids),
+                None => parsed.push((key, ids)),
+            }
+        }
+        match refused {
+            Some(error) if parsed.is_empty() => Err(error),
+            _ => Ok(parsed),
+        }
+    }
+}
+
+/// Finds issuers among a file's certificates, each pair checked once.
+struct Issuers<'a> {
+    certificates: &'a [(Certificate, Option<Vec<u8>>)],
+    at: Timestamp,
+    /// By the positions of subject and issuer.
+    verdicts: HashMap<(usize, usize), bool>,
+}
+
+impl Issuers<'_> {
+    /// The certificate, then each one's issuer as far as they are there.
+    fn chain(&mut self, leaf: usize) -> Result<Vec<Certificate>, LoadError> {
+        let mut path = vec![leaf];
+        while let Some(&last) = path.last()
+            && !self.certificates[last].0.is_self_issued()
+            && path.len() < MAX_CHAIN
+        {
+            match self.issuer(last)? {
+                Some(issuer) if !path.contains(&issuer) => path.push(issuer),
+                _ => break,
+            }
+        }
+        let certificates = path
+            .into_iter()
+            .map(|index| self.certificates[index].0.clone());
+        Ok(certificates.collect())
+    }
+
+    /// Of several issuers of one name and key: the one that is valid now, then the one that is
+    /// valid for longest.
+    fn issuer(&mut self, of: usize) -> Result<Option<usize>, LoadError> {
+        let subject = &self.certificates[of].0;
+        let mut candidates: Vec<usize> = (0..self.certificates.len())
+            .filter(|index| subject.names_issuer(&self.certificates[*index].0))
+            .collect();
+        candidates.sort_by_key(|index| {
+            let issuer = &self.certificates[*index].0;
+            std::cmp::Reverse((issuer.is_valid_at(self.at), issuer.not_after()))
+        });
+        for candidate in candidates {
+            let issuer = &self.certificates[candidate].0;
+            let checked = self.verdicts.len();
+            let verdict = match self.verdicts.get(&(of, candidate)) {
+                Some(verdict) => *verdict,
+                None if checked >= MAX_SIGNATURE_CHECKS => {
+                    return Err(LoadError::TooMuch {
+                        what: "certificates with the same name",
+                        limit: MAX_SIGNATURE_CHECKS,
+                    });
+                }
+                None => subject.is_issued_by(issuer),
+            };
+            self.verdicts.insert((of, candidate), verdict);
+            if verdict {
+                return Ok(Some(candidate));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Identity {
+    fn leaf(&self) -> &Certificate {
+        self.certificate.leaf()
+    }
+
+    fn is_usable(&self) -> bool {
+        self.leaf().missing_usage().is_none()
+    }
+
+    /// What counts between identities of different keys.
+    fn standing(&self, at: Timestamp) -> [bool; 4] {
+        let leaf = self.leaf();
+        [
+            !leaf.is_self_issued(),
+            self.is_usable(),
+            leaf.is_valid_at(at),
+            leaf.organization_number().is_some(),
+        ]
+    }
+
+    /// What counts between certificates of the same key, the weightiest first.
+    fn rank(&self, at: Timestamp) -> ([bool; 4], bool, Timestamp) {
+        (self.standing(at), self.tied, self.leaf().not_after())
+    }
+
+    fn passed_over_for(&self, chosen: &Self, at: Timestamp) -> LoadNotice {
+        const REASONS: [PassedOver; 4] = [
+            PassedOver::SelfSigned,
+            PassedOver::Usage,
+            PassedOver::OutsideDates,
+            PassedOver::NoOrganizationNumber,
+        ];
+        let (own, better) = (self.standing(at), chosen.standing(at));
+        let reason = (0..REASONS.len()).find(|index| !own[*index] && better[*index]);
+        let reason = reason.map_or(PassedOver::Preferred, |index| REASONS[index]);
+        LoadNotice::other(self.leaf(), reason)
+    }
+}
+
+/// Chooses the identity that is meant when one is asked for.
+pub(crate) fn choose(
+    identities: Vec<Identity>,
+    at: Timestamp,
+) -> Result<EnterpriseCertificate, LoadError> {
+    // The preferred certificate of each key, if it is usable: a self-signed stand-in must not be
+    // taken in place of a certificate that was issued for something else.
+    let mut best: Vec<usize> = Vec::new();
+    for (index, identity) in identities.iter().enumerate() {
+        let key = identity.leaf().public_key();
+        let known = |other: &Identity| other.leaf().public_key() == key;
+        if !identities[..index].iter().any(known) && identity.is_usable() {
+            best.push(index);
+        }
+    }
+    let standing = |index: &usize| identities[*index].standing(at);
+    let highest = best.iter().map(standing).max();
+    best.retain(|index| Some(standing(index)) == highest);
+    let chosen = match best[..] {
+        [only] => &identities[only],
+        [] => return Err(wrong_usage(&identities)),
+        _ => return Err(LoadError::SeveralKeys { count: best.len() }),
+    };
+    let passed_over = identities
+        .iter()
+        .filter(|other| other.leaf() != chosen.leaf())
+        .map(|other| other.passed_over_for(chosen, at))
+        .collect();
+    Ok(chosen.certificate.clone().with_notices(passed_over))
+}
+
+fn wrong_usage(identities: &[Identity]) -> LoadError {
+    let leaf = identities.first().map(Identity::leaf);
+    LoadError::WrongUsage {
+        subject: leaf.map(Certificate::subject).unwrap_or_default(),
+        missing: leaf
+            .and_then(Certificate::missing_usage)
+            .unwrap_or("digitalSignature"),
+    }
+}
