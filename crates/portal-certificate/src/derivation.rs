@@ -183,3 +183,52 @@ impl Pkcs12Kdf<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_keys_of_a_file_draw_on_one_effort() {
+        let kdf = Pkcs12Kdf {
+            algorithm: &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            salt: b"12345678",
+            iterations: 10,
+        };
+        // Two blocks for a key of 24 bytes, one for an initial vector.
+        let mut effort = Effort { blocks: 39 };
+        assert!(kdf.derive(Purpose::Key, b"", 24, &mut effort).is_ok());
+        assert!(kdf.derive(Purpose::Iv, b"", 8, &mut effort).is_ok());
+        let error = kdf.derive(Purpose::Iv, b"", 8, &mut effort).unwrap_err();
+        assert!(matches!(error, PbeError::Unsupported(_)));
+
+        let kdf = Pbkdf2 {
+            salt: Octets::Whole(b"12345678"),
+            iterations: 10,
+            length: None,
+            algorithm: pbkdf2::PBKDF2_HMAC_SHA1,
+            digest_length: digest::SHA1_OUTPUT_LEN,
+        };
+        // Two blocks of two digests each.
+        let mut effort = Effort { blocks: 79 };
+        assert!(kdf.key(b"", 32, &mut effort).is_ok());
+        assert!(matches!(
+            kdf.key(b"", 32, &mut effort),
+            Err(PbeError::Unsupported(_))
+        ));
+    }
+
+    /// Twenty bags of five million rounds took a minute. Three keys and their certificates at two
+    /// million rounds, with a MAC, are as much as real files ask for.
+    #[test]
+    fn the_bound_lies_between_real_files_and_hostile_ones() {
+        let mut effort = Effort::new();
+        for _ in 0..4 {
+            effort.spend(2_000_000, 2).unwrap();
+        }
+        effort.spend(2_000_000, 1).unwrap();
+        let mut effort = Effort::new();
+        let possible = (0..20).take_while(|_| effort.spend(MAX_ITERATIONS, 2).is_ok());
+        assert_eq!(possible.count(), 2);
+    }
+}

@@ -19,7 +19,7 @@ pub enum CertificateError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The bytes are of another format.
-    #[error("the bytes are {found}: {}", found.help())]
+    #[error("expected a certificate, found {found}: {}", found.help())]
     #[non_exhaustive]
     WrongFormat {
         /// The format.
@@ -28,6 +28,20 @@ pub enum CertificateError {
     /// A PEM text has no certificate.
     #[error("there is no undamaged PEM block -----BEGIN CERTIFICATE----- in the text")]
     NoPem,
+}
+
+impl LoadError {
+    pub(crate) fn unsupported_pkcs12(what: String) -> Self {
+        // The file's own tools can't read these either.
+        let help = if what.contains("-GCM") || what.contains("-CCM") || what.contains("ChaCha20") {
+            "export it again with AES-256-CBC from the program that wrote it, since openssl and \
+             keytool can't convert it"
+        } else {
+            "convert it with `openssl pkcs12 -legacy -in old.p12 -out all.pem` and \
+             `openssl pkcs12 -export -in all.pem -out new.p12`"
+        };
+        Self::UnsupportedPkcs12 { what, help }
+    }
 }
 
 impl CertificateError {
@@ -50,7 +64,7 @@ pub enum LoadError {
         file: &'static str,
     },
     /// The file is of another format than the one that was asked for.
-    #[error("the {file} is {found}: {}", found.help())]
+    #[error("expected a {file}, found {found}: {}", found.help())]
     #[non_exhaustive]
     WrongFormat {
         /// Which file it is.
@@ -72,15 +86,13 @@ pub enum LoadError {
     )]
     WrongPassword,
     /// The file is encrypted or authenticated by a method that is not supported.
-    #[error(
-        "the PKCS#12 file uses {what}, which is not supported; \
-         convert it with `openssl pkcs12 -in old.p12 -out all.pem` and \
-         `openssl pkcs12 -export -in all.pem -out new.p12`"
-    )]
+    #[error("the PKCS#12 file uses {what}, which is not supported; {help}")]
     #[non_exhaustive]
     UnsupportedPkcs12 {
         /// The method, with its object identifier where it has one.
         what: String,
+        /// How to get a file that can be read.
+        help: &'static str,
     },
     /// The file holds more than a real one does; loading it would take too long.
     #[error("the file holds more than {limit} {what}; export only the certificate that is needed")]
@@ -258,7 +270,8 @@ mod tests {
                 problem: "its structure is damaged",
             },
             LoadError::WrongPassword,
-            LoadError::UnsupportedPkcs12 { what: what.clone() },
+            LoadError::unsupported_pkcs12(what.clone()),
+            LoadError::unsupported_pkcs12("the cipher RC2 (1.2.840.113549.3.2)".to_owned()),
             LoadError::TooMuch {
                 what: "private keys",
                 limit: 32,

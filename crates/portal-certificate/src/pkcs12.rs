@@ -65,7 +65,7 @@ pub(crate) fn open(file: &[u8], password: &str) -> Result<Contents, LoadError> {
         return Err(LoadError::Empty { file: FILE });
     }
     let pfx = Pfx::read(file).map_err(|error| match error {
-        OpenError::Unsupported(what) => LoadError::UnsupportedPkcs12 { what },
+        OpenError::Unsupported(what) => LoadError::unsupported_pkcs12(what),
         _ => match FileFormat::of(file) {
             Some(found) if found != FileFormat::Pkcs12 => {
                 LoadError::WrongFormat { file: FILE, found }
@@ -95,7 +95,7 @@ pub(crate) fn open(file: &[u8], password: &str) -> Result<Contents, LoadError> {
         }
         Err(OpenError::Malformed) => Err(damaged()),
         Err(OpenError::Pbe(error)) => Err(refuse(error)),
-        Err(OpenError::Unsupported(what)) => Err(LoadError::UnsupportedPkcs12 { what }),
+        Err(OpenError::Unsupported(what)) => Err(LoadError::unsupported_pkcs12(what)),
     }
 }
 
@@ -109,7 +109,7 @@ fn refuse(error: PbeError) -> LoadError {
     match error {
         PbeError::Malformed => damaged(),
         PbeError::WrongPassword => LoadError::WrongPassword,
-        PbeError::Unsupported(what) => LoadError::UnsupportedPkcs12 { what },
+        PbeError::Unsupported(what) => LoadError::unsupported_pkcs12(what),
     }
 }
 

@@ -62,6 +62,25 @@ pub(crate) fn import(file: &[u8], password: &str) -> String {
     )
 }
 
+/// What a command makes of a certificate in PEM.
+pub(crate) fn convert(der: &[u8], command: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.pem");
+    std::fs::write(&input, pem("CERTIFICATE", der)).unwrap();
+    let option = if command[0] == "crl2pkcs7" {
+        "-certfile"
+    } else {
+        "-in"
+    };
+    printed(
+        Command::new("openssl")
+            .args(command)
+            .arg(option)
+            .arg(&input),
+    )
+    .into_bytes()
+}
+
 /// Encrypts a key under the password, as `ENCRYPTED PRIVATE KEY`.
 pub(crate) fn encrypt_key(key_pem: &str, cipher: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
