@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::process::ExitCode;
 
 use jiff::{SignedDuration, Timestamp};
 use portal_certificate::{Certificate, KNOWN_ANCHORS};
@@ -16,7 +17,17 @@ use portal_certificate::{Certificate, KNOWN_ANCHORS};
 /// release, and for its users to take it.
 const NOTICE_DAYS: i64 = 400;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [option] if option == "--expiry" => expiry(Timestamp::now()),

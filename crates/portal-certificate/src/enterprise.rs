@@ -59,7 +59,7 @@ impl EnterpriseCertificate {
     /// [`LoadError`], which distinguishes a wrong password from a damaged file.
     pub fn from_pkcs12(file: &[u8], password: &str) -> Result<Self, LoadError> {
         let now = Timestamp::now();
-        identity::choose(pkcs12_material(file, password)?.identities(now)?, now)
+        identity::choose(&pkcs12_material(file, password)?.identities(now)?, now)
     }
 
     /// Opens a PKCS#12 file and returns every RSA key with each of its certificates.
@@ -84,7 +84,7 @@ impl EnterpriseCertificate {
     pub fn from_pem(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, LoadError> {
         let now = Timestamp::now();
         identity::choose(
-            pem_material(chain_pem, key_pem, None)?.identities(now)?,
+            &pem_material(chain_pem, key_pem, None)?.identities(now)?,
             now,
         )
     }
@@ -101,7 +101,7 @@ impl EnterpriseCertificate {
     ) -> Result<Self, LoadError> {
         let now = Timestamp::now();
         let material = pem_material(chain_pem, key_pem, Some(password))?;
-        identity::choose(material.identities(now)?, now)
+        identity::choose(&material.identities(now)?, now)
     }
 
     /// Reads PEM and returns every RSA key with each of its certificates, in the order of
@@ -132,7 +132,7 @@ impl EnterpriseCertificate {
         C: Into<Vec<u8>>,
     {
         let now = Timestamp::now();
-        identity::choose(der_material(chain, pkcs8.into())?.identities(now)?, now)
+        identity::choose(&der_material(chain, pkcs8.into())?.identities(now)?, now)
     }
 
     /// Takes certificates and a PKCS#8 private key in DER, and returns the key with each of its

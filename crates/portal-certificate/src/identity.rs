@@ -28,6 +28,12 @@ pub(crate) struct Identity {
     tied: bool,
 }
 
+/// A key with all local identifiers that it has in the file.
+struct ParsedKey {
+    key: PrivateKey,
+    ids: Vec<Vec<u8>>,
+}
+
 /// Everything in a file that identities are made of.
 pub(crate) struct Material {
     keys: Vec<FoundKey>,
@@ -72,7 +78,7 @@ impl Material {
             verdicts: HashMap::new(),
         };
         let mut found = Vec::new();
-        for (key, ids) in keys {
+        for ParsedKey { key, ids } in keys {
             let mut of_key = Vec::new();
             for (index, (leaf, id)) in self.certificates.iter().enumerate() {
                 let fits = matches!(leaf.key_kind(), KeyKind::Rsa { .. })
@@ -106,7 +112,7 @@ impl Material {
 
     /// Parses each key once, however often it stands in the file. Keys that can't be used are an
     /// error only if there is no other.
-    fn parsed_keys(&mut self) -> Result<Vec<(PrivateKey, Vec<Vec<u8>>)>, LoadError> {
+    fn parsed_keys(&mut self) -> Result<Vec<ParsedKey>, LoadError> {
         let mut different: Vec<(FoundKey, Vec<Vec<u8>>)> = Vec::new();
         for mut key in std::mem::take(&mut self.keys) {
             let id = key.local_key_id.take();
@@ -124,7 +130,7 @@ impl Material {
                 });
             }
         }
-        let mut parsed: Vec<(PrivateKey, Vec<Vec<u8>>)> = Vec::new();
+        let mut parsed: Vec<ParsedKey> = Vec::new();
         let mut refused = None;
         for (index, (key, mut ids)) in different.into_iter().enumerate() {
             let key = match PrivateKey::from_pkcs8(key.pkcs8) {
@@ -141,10 +147,10 @@ impl Material {
             // The same key may have been written in two forms.
             let known = parsed
                 .iter_mut()
-                .find(|(other, _)| other.public_key() == key.public_key());
+                .find(|other| other.key.public_key() == key.public_key());
             match known {
-                Some((_, known)) => known.append(&mut ids),
-                None => parsed.push((key, ids)),
+                Some(known) => known.ids.append(&mut ids),
+                None => parsed.push(ParsedKey { key, ids }),
             }
         }
         match refused {
@@ -255,7 +261,7 @@ impl Identity {
 
 /// Chooses the identity that is meant when one is asked for.
 pub(crate) fn choose(
-    identities: Vec<Identity>,
+    identities: &[Identity],
     at: Timestamp,
 ) -> Result<EnterpriseCertificate, LoadError> {
     // The preferred certificate of each key, if it is usable: a self-signed stand-in must not be
@@ -273,7 +279,7 @@ pub(crate) fn choose(
     best.retain(|index| Some(standing(index)) == highest);
     let chosen = match best[..] {
         [only] => &identities[only],
-        [] => return Err(wrong_usage(&identities)),
+        [] => return Err(wrong_usage(identities)),
         _ => return Err(LoadError::SeveralKeys { count: best.len() }),
     };
     let passed_over = identities

@@ -119,8 +119,8 @@ impl Certificate {
         constraints.path_len_constraint.map(usize::from)
     }
 
-    /// Returns the DER of the name constraints extension, which limits whom an authority may
-    /// issue certificates to.
+    /// Returns the DER of the name constraints extension, which limits the names that an authority
+    /// may issue certificates for.
     #[must_use]
     pub fn name_constraints(&self) -> Option<&[u8]> {
         let extensions = self.inner.parsed.tbs_certificate().extensions();
