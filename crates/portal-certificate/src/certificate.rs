@@ -224,6 +224,13 @@ impl Certificate {
         name::organization_number(self.parsed().subject())
     }
 
+    /// Whether this is a person's certificate, not an organisation's: the subject has a given name
+    /// or a surname.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        name::is_personal(self.parsed().subject())
+    }
+
     /// Returns the kind of key.
     #[must_use]
     pub fn key_kind(&self) -> KeyKind {

@@ -11,7 +11,7 @@ use crate::certificate::Certificate;
 use crate::error::{ExportError, LoadError};
 use crate::export;
 use crate::file_format::FileFormat;
-use crate::identity::{self, Identity, Material};
+use crate::identity::{self, Material};
 use crate::load_notice::LoadNotice;
 use crate::pem::{self, Block, PemError};
 use crate::pkcs8;
@@ -32,7 +32,7 @@ use crate::private_key::PrivateKey;
 /// the system's clock, an organisation number, the file's own link (`localKeyID`), and the later
 /// end. What was not chosen is in [`notices`](Self::notices). A certificate whose usage doesn't
 /// allow signing and TLS clients is refused. The loaders that begin with `all` return every pair
-/// of key and certificate, whatever its usage.
+/// of key and certificate, whatever its usage; [`choose`](Self::choose) takes one by another clock.
 ///
 /// Of several certificates of one issuer, the one that is valid now goes into the chain, then the
 /// one with the later end.
@@ -49,6 +49,8 @@ pub struct EnterpriseCertificate {
     chain: Vec<Certificate>,
     key: PrivateKey,
     notices: Arc<[LoadNotice]>,
+    /// Whether the file ties the key to this certificate.
+    tied: bool,
 }
 
 impl EnterpriseCertificate {
@@ -58,8 +60,7 @@ impl EnterpriseCertificate {
     /// # Errors
     /// [`LoadError`], which distinguishes a wrong password from a damaged file.
     pub fn from_pkcs12(file: &[u8], password: &str) -> Result<Self, LoadError> {
-        let now = Timestamp::now();
-        identity::choose(&pkcs12_material(file, password)?.identities(now)?, now)
+        one(pkcs12_material(file, password)?)
     }
 
     /// Opens a PKCS#12 file and returns every RSA key with each of its certificates.
@@ -82,11 +83,7 @@ impl EnterpriseCertificate {
     /// # Errors
     /// [`LoadError`] if a block is damaged, something is missing, or key and certificate differ.
     pub fn from_pem(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, LoadError> {
-        let now = Timestamp::now();
-        identity::choose(
-            &pem_material(chain_pem, key_pem, None)?.identities(now)?,
-            now,
-        )
+        one(pem_material(chain_pem, key_pem, None)?)
     }
 
     /// Reads PEM like [`from_pem`](Self::from_pem), with a private key that may be encrypted
@@ -99,9 +96,7 @@ impl EnterpriseCertificate {
         key_pem: &[u8],
         password: &str,
     ) -> Result<Self, LoadError> {
-        let now = Timestamp::now();
-        let material = pem_material(chain_pem, key_pem, Some(password))?;
-        identity::choose(&material.identities(now)?, now)
+        one(pem_material(chain_pem, key_pem, Some(password))?)
     }
 
     /// Reads PEM and returns every RSA key with each of its certificates, in the order of
@@ -131,8 +126,7 @@ impl EnterpriseCertificate {
     where
         C: Into<Vec<u8>>,
     {
-        let now = Timestamp::now();
-        identity::choose(&der_material(chain, pkcs8.into())?.identities(now)?, now)
+        one(der_material(chain, pkcs8.into())?)
     }
 
     /// Takes certificates and a PKCS#8 private key in DER, and returns the key with each of its
@@ -150,20 +144,36 @@ impl EnterpriseCertificate {
         all(der_material(chain, pkcs8.into())?)
     }
 
+    /// Chooses one of several identities as of a time, the way that the loaders of one do by the
+    /// system's clock; see [above](Self#several-certificates-or-keys). What was not chosen is
+    /// added to its [`notices`](Self::notices).
+    ///
+    /// # Errors
+    /// [`LoadError::WrongUsage`] or [`LoadError::SeveralKeys`], or
+    /// [`LoadError::NoCertificateForKey`] if there are none.
+    pub fn choose(identities: &[Self], at: Timestamp) -> Result<Self, LoadError> {
+        identity::choose(identities, at)
+    }
+
     /// Puts together what was proven to belong together; the chain is never empty.
-    pub(crate) fn new(chain: Vec<Certificate>, key: PrivateKey, notices: &[LoadNotice]) -> Self {
+    pub(crate) fn new(chain: Vec<Certificate>, key: PrivateKey, tied: bool) -> Self {
         Self {
             chain,
             key,
-            notices: notices.into(),
+            notices: Arc::default(),
+            tied,
         }
     }
 
-    pub(crate) fn with_notices(mut self, more: Vec<LoadNotice>) -> Self {
+    pub(crate) fn with_notices(mut self, more: &[LoadNotice]) -> Self {
         if !more.is_empty() {
-            self.notices = self.notices.iter().cloned().chain(more).collect();
+            self.notices = self.notices.iter().chain(more).cloned().collect();
         }
         self
+    }
+
+    pub(crate) fn is_tied(&self) -> bool {
+        self.tied
     }
 
     /// Returns the chain: the end certificate first, then each one's issuer as far as they were
@@ -232,10 +242,14 @@ impl EnterpriseCertificate {
     }
 }
 
+/// Loads by the system's clock.
 fn all(material: Material) -> Result<Vec<EnterpriseCertificate>, LoadError> {
-    let identities = material.identities(Timestamp::now())?;
-    let certificates = |identity: Identity| identity.certificate;
-    Ok(identities.into_iter().map(certificates).collect())
+    material.identities(Timestamp::now())
+}
+
+fn one(material: Material) -> Result<EnterpriseCertificate, LoadError> {
+    let now = Timestamp::now();
+    identity::choose(&material.identities(now)?, now)
 }
 
 fn pkcs12_material(file: &[u8], password: &str) -> Result<Material, LoadError> {

@@ -40,7 +40,11 @@ impl FileFormat {
     #[must_use]
     pub fn of(file: &[u8]) -> Option<Self> {
         match file {
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'-', 0, ..] | [0, b'-', ..] => {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Some(Self::Utf16),
+            // Without a byte order mark: every other byte of such text is zero.
+            [first, 0, second, 0, ..] | [0, first, 0, second, ..]
+                if first.is_ascii_graphic() && second.is_ascii_graphic() && *first != 0x30 =>
+            {
                 return Some(Self::Utf16);
             }
             [0xfe, 0xed, 0xfe, 0xed, ..] => return Some(Self::Jks),

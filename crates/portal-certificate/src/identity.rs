@@ -1,6 +1,7 @@
 //! From the keys and certificates of a file to identities: which certificates belong to a key,
 //! which issuers to a certificate, and which identity is meant when one is asked for.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -20,13 +21,6 @@ const MAX_KEYS: usize = 32;
 /// The most signatures that are checked for one file. A hostile one holds a thousand authorities
 /// of the same name.
 const MAX_SIGNATURE_CHECKS: usize = 128;
-
-/// A key with one of its certificates.
-pub(crate) struct Identity {
-    pub(crate) certificate: EnterpriseCertificate,
-    /// Whether the file ties the key to this certificate.
-    tied: bool,
-}
 
 /// A key with all local identifiers that it has in the file.
 struct ParsedKey {
@@ -70,7 +64,10 @@ impl Material {
 
     /// Every pair of a key and a certificate, keys in the file's order, the preferred certificate
     /// of each key first.
-    pub(crate) fn identities(mut self, at: Timestamp) -> Result<Vec<Identity>, LoadError> {
+    pub(crate) fn identities(
+        mut self,
+        at: Timestamp,
+    ) -> Result<Vec<EnterpriseCertificate>, LoadError> {
         let keys = self.parsed_keys()?;
         let mut issuers = Issuers {
             certificates: &self.certificates,
@@ -92,13 +89,12 @@ impl Material {
                     continue;
                 }
                 let chain = issuers.chain(index)?;
-                of_key.push(Identity {
-                    certificate: EnterpriseCertificate::new(chain, key.clone(), &self.notices),
-                    tied: id.as_ref().is_some_and(|id| ids.contains(id)),
-                });
+                let tied = id.as_ref().is_some_and(|id| ids.contains(id));
+                let identity = EnterpriseCertificate::new(chain, key.clone(), tied);
+                of_key.push(identity.with_notices(&self.notices));
             }
             // Stable: of equals, the first in the file.
-            of_key.sort_by_key(|identity| std::cmp::Reverse(identity.rank(at)));
+            of_key.sort_by_key(|identity| Reverse(rank(identity, at)));
             found.append(&mut of_key);
         }
         if found.is_empty() {
@@ -196,7 +192,7 @@ impl Issuers<'_> {
             .collect();
         candidates.sort_by_key(|index| {
             let issuer = &self.certificates[*index].0;
-            std::cmp::Reverse((issuer.is_valid_at(self.at), issuer.not_after()))
+            Reverse((issuer.is_valid_at(self.at), issuer.not_after()))
         });
         for candidate in candidates {
             let issuer = &self.certificates[candidate].0;
@@ -220,82 +216,79 @@ impl Issuers<'_> {
     }
 }
 
-impl Identity {
-    fn leaf(&self) -> &Certificate {
-        self.certificate.leaf()
-    }
+/// What counts between identities of different keys, the weightiest first.
+fn standing(identity: &EnterpriseCertificate, at: Timestamp) -> [bool; 4] {
+    let leaf = identity.leaf();
+    [
+        !leaf.is_self_issued(),
+        leaf.missing_usage().is_none(),
+        leaf.is_valid_at(at),
+        leaf.organization_number().is_some(),
+    ]
+}
 
-    fn is_usable(&self) -> bool {
-        self.leaf().missing_usage().is_none()
-    }
-
-    /// What counts between identities of different keys.
-    fn standing(&self, at: Timestamp) -> [bool; 4] {
-        let leaf = self.leaf();
-        [
-            !leaf.is_self_issued(),
-            self.is_usable(),
-            leaf.is_valid_at(at),
-            leaf.organization_number().is_some(),
-        ]
-    }
-
-    /// What counts between certificates of the same key, the weightiest first.
-    fn rank(&self, at: Timestamp) -> ([bool; 4], bool, Timestamp) {
-        (self.standing(at), self.tied, self.leaf().not_after())
-    }
-
-    fn passed_over_for(&self, chosen: &Self, at: Timestamp) -> LoadNotice {
-        const REASONS: [PassedOver; 4] = [
-            PassedOver::SelfSigned,
-            PassedOver::Usage,
-            PassedOver::OutsideDates,
-            PassedOver::NoOrganizationNumber,
-        ];
-        let (own, better) = (self.standing(at), chosen.standing(at));
-        let reason = (0..REASONS.len()).find(|index| !own[*index] && better[*index]);
-        let reason = reason.map_or(PassedOver::Preferred, |index| REASONS[index]);
-        LoadNotice::other(self.leaf(), reason)
-    }
+/// What counts between certificates of the same key, the weightiest first.
+fn rank(identity: &EnterpriseCertificate, at: Timestamp) -> ([bool; 4], bool, Timestamp) {
+    let end = identity.leaf().not_after();
+    (standing(identity, at), identity.is_tied(), end)
 }
 
 /// Chooses the identity that is meant when one is asked for.
 pub(crate) fn choose(
-    identities: &[Identity],
+    identities: &[EnterpriseCertificate],
     at: Timestamp,
 ) -> Result<EnterpriseCertificate, LoadError> {
-    // The preferred certificate of each key, if it is usable: a self-signed stand-in must not be
-    // taken in place of a certificate that was issued for something else.
-    let mut best: Vec<usize> = Vec::new();
-    for (index, identity) in identities.iter().enumerate() {
+    // The preferred certificate of each key; of equals, the first in the file.
+    let mut best: Vec<&EnterpriseCertificate> = Vec::new();
+    for identity in identities {
         let key = identity.leaf().public_key();
-        let known = |other: &Identity| other.leaf().public_key() == key;
-        if !identities[..index].iter().any(known) && identity.is_usable() {
-            best.push(index);
+        match best
+            .iter_mut()
+            .find(|other| other.leaf().public_key() == key)
+        {
+            Some(other) if rank(other, at) < rank(identity, at) => *other = identity,
+            Some(_) => {}
+            None => best.push(identity),
         }
     }
-    let standing = |index: &usize| identities[*index].standing(at);
-    let highest = best.iter().map(standing).max();
-    best.retain(|index| Some(standing(index)) == highest);
+    let first = best.first().ok_or(LoadError::NoCertificateForKey)?.leaf();
+    let refused = LoadError::WrongUsage {
+        subject: first.subject(),
+        missing: first.missing_usage().unwrap_or("digitalSignature"),
+    };
+    // Only now: a self-signed stand-in for a key must not be taken in place of a certificate that
+    // was issued for something else.
+    best.retain(|identity| identity.leaf().missing_usage().is_none());
+    let highest = best.iter().map(|identity| standing(identity, at)).max();
+    best.retain(|identity| Some(standing(identity, at)) == highest);
     let chosen = match best[..] {
-        [only] => &identities[only],
-        [] => return Err(wrong_usage(identities)),
+        [only] => only,
+        [] => return Err(refused),
         _ => return Err(LoadError::SeveralKeys { count: best.len() }),
     };
-    let passed_over = identities
+    let passed_over: Vec<LoadNotice> = identities
         .iter()
         .filter(|other| other.leaf() != chosen.leaf())
-        .map(|other| other.passed_over_for(chosen, at))
+        .map(|other| passed_over(other, chosen, at))
         .collect();
-    Ok(chosen.certificate.clone().with_notices(passed_over))
+    Ok(chosen.clone().with_notices(&passed_over))
 }
 
-fn wrong_usage(identities: &[Identity]) -> LoadError {
-    let leaf = identities.first().map(Identity::leaf);
-    LoadError::WrongUsage {
-        subject: leaf.map(Certificate::subject).unwrap_or_default(),
-        missing: leaf
-            .and_then(Certificate::missing_usage)
-            .unwrap_or("digitalSignature"),
-    }
+fn passed_over(
+    identity: &EnterpriseCertificate,
+    chosen: &EnterpriseCertificate,
+    at: Timestamp,
+) -> LoadNotice {
+    const REASONS: [PassedOver; 4] = [
+        PassedOver::SelfSigned,
+        PassedOver::Usage,
+        PassedOver::OutsideDates,
+        PassedOver::NoOrganizationNumber,
+    ];
+    let pairs = standing(identity, at).into_iter().zip(standing(chosen, at));
+    let reason = pairs
+        .zip(REASONS)
+        .find(|((own, better), _)| !own && *better)
+        .map_or(PassedOver::Preferred, |(_, reason)| reason);
+    LoadNotice::other(identity.leaf(), reason)
 }

@@ -9,6 +9,9 @@ use crate::password;
 use crate::pbe::{PasswordDecryptor, PbeError};
 use crate::tlv::{Tlv, tag};
 
+/// The shortest key of PBMAC1, as RFC 9579 recommends.
+const MIN_PBMAC1_KEY: usize = 20;
+
 /// Whether `MacData` over `data` is the password's. The form of the password that it matched is
 /// the one that the rest of the file is opened with.
 pub(crate) fn matches(
@@ -30,14 +33,18 @@ pub(crate) fn matches(
             .expect(tag::SEQUENCE)?
             .children()
             .object_identifier()?;
-        let (algorithm, usual) = match scheme {
-            oid::HMAC_SHA1 => (hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, digest::SHA1_OUTPUT_LEN),
-            oid::HMAC_SHA256 => (hmac::HMAC_SHA256, digest::SHA256_OUTPUT_LEN),
-            oid::HMAC_SHA384 => (hmac::HMAC_SHA384, digest::SHA384_OUTPUT_LEN),
-            oid::HMAC_SHA512 => (hmac::HMAC_SHA512, digest::SHA512_OUTPUT_LEN),
+        let algorithm = match scheme {
+            oid::HMAC_SHA1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+            oid::HMAC_SHA256 => hmac::HMAC_SHA256,
+            oid::HMAC_SHA384 => hmac::HMAC_SHA384,
+            oid::HMAC_SHA512 => hmac::HMAC_SHA512,
             other => return Err(unsupported(other)),
         };
-        let length = derivation.length.unwrap_or(usual);
+        // A short key could be guessed, and the file forged.
+        let length = match derivation.length {
+            Some(length) if length >= MIN_PBMAC1_KEY => length,
+            _ => return Err(PbeError::Malformed),
+        };
         for index in 0..password.narrow().len() {
             let key = derivation.key(&password.narrow()[index], length, effort)?;
             if hmac::verify(&hmac::Key::new(algorithm, &key), data, &expected).is_ok() {

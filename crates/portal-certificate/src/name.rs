@@ -13,6 +13,8 @@ use const_oid::ObjectIdentifier;
 const ORGANIZATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
 const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+const GIVEN_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.42");
+const SURNAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.4");
 
 /// The attribute names that RFC 2253 gives; every other type is written as its number.
 const RFC_2253_NAMES: [(ObjectIdentifier, &str); 9] = [
@@ -37,7 +39,7 @@ const RFC_2253_NAMES: [(ObjectIdentifier, &str); 9] = [
 const READABLE_NAMES: [(ObjectIdentifier, &str); 5] = [
     (ORGANIZATION_IDENTIFIER, "organizationIdentifier"),
     (SERIAL_NUMBER, "serialNumber"),
-    (ObjectIdentifier::new_unwrap("2.5.4.4"), "SN"),
+    (SURNAME, "SN"),
     (ObjectIdentifier::new_unwrap("2.5.4.12"), "title"),
     (
         ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1"),
@@ -78,6 +80,12 @@ fn number(value: &str, attribute: ObjectIdentifier) -> Option<OrganizationNumber
         value
     };
     OrganizationNumber::new(digits.to_owned()).ok()
+}
+
+/// Whether the name is a person's.
+pub(crate) fn is_personal(name: &Name) -> bool {
+    name.iter()
+        .any(|attribute| [GIVEN_NAME, SURNAME].contains(&attribute.oid))
 }
 
 /// The common name, where there is one.

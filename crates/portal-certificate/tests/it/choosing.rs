@@ -6,7 +6,7 @@ use rcgen::{
     RsaKeySize, date_time_ymd,
 };
 
-use crate::made::{
+use crate::authority::{
     COMMON_NAME, ORGANIZATION_IDENTIFIER, authority, der, enterprise, issue, params, pem, rsa,
     some_key,
 };
@@ -104,6 +104,30 @@ fn a_certificate_that_is_not_valid_yet_waits() {
     );
     let file = file(vec![(next, None), (now.clone(), None)], vec![(key(), None)]);
     assert_eq!(open(&file).leaf_der(), now);
+}
+
+/// By a clock that isn't the system's.
+#[test]
+fn the_choice_is_as_of_a_time() {
+    let (old, new) = (
+        leaf(2015, 2018, AUTHENTICATION),
+        leaf(2018, 2090, AUTHENTICATION),
+    );
+    let certificates = vec![(old.clone(), None), (new.clone(), None)];
+    let file = file(certificates, vec![(key(), None)]);
+    let all = EnterpriseCertificate::all_from_pkcs12(&file, PASSWORD).unwrap();
+    for (at, expected) in [
+        ("2016-01-01T00:00:00Z", &old),
+        ("2020-01-01T00:00:00Z", &new),
+    ] {
+        let chosen = EnterpriseCertificate::choose(&all, at.parse().unwrap()).unwrap();
+        assert_eq!(chosen.leaf_der(), expected);
+        assert_eq!(reasons(&chosen), [PassedOver::OutsideDates]);
+    }
+    assert!(matches!(
+        EnterpriseCertificate::choose(&[], jiff::Timestamp::now()),
+        Err(LoadError::NoCertificateForKey)
+    ));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use portal_certificate::{
 use proptest::prelude::*;
 use rcgen::date_time_ymd;
 
-use crate::made::{COMMON_NAME, der, enterprise, issue, params, pem, some_key};
+use crate::authority::{COMMON_NAME, der, enterprise, issue, params, pem, some_key};
 use crate::openssl::{self, PASSWORD};
 use crate::pfx::Encoding;
 
@@ -50,7 +50,7 @@ fn pem_in_every_form_loads() {
 fn utf_16_is_named() {
     let text = text();
     let units = |mark: &str| -> Vec<u16> { format!("{mark}{text}").encode_utf16().collect() };
-    for mark in ["\u{feff}", ""] {
+    for mark in ["\u{feff}", "", "Bag Attributes\r\n"] {
         let little: Vec<u8> = units(mark).into_iter().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = units(mark).into_iter().flat_map(u16::to_be_bytes).collect();
         for bytes in [little, big] {

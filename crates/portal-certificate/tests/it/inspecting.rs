@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use portal_certificate::{EnterpriseCertificate, Finding, Inspection};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, SerialNumber};
 
-use crate::made::{
+use crate::authority::{
     COMMON_NAME, Issued, ORGANIZATION_IDENTIFIER, enterprise, issue, params, some_key,
 };
 

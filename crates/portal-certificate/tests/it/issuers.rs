@@ -6,7 +6,7 @@ use std::path::Path;
 use portal_certificate::{Certificate, EnvironmentKind, KNOWN_ANCHORS, KnownAnchor, verify_chain};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 
-use crate::made::{self, COMMON_NAME, params, some_key};
+use crate::authority::{self, COMMON_NAME, params, some_key};
 
 /// The certificates of an environment, where the reference data is there; otherwise none.
 pub(crate) fn certificates(folder: &str) -> Vec<Certificate> {
@@ -117,7 +117,7 @@ fn a_reissued_certificate_is_found_by_subject_and_key() {
         KnownAnchor::find(&table, &certificate(&params, &other_key)),
         None
     );
-    params.distinguished_name = made::params(&[(COMMON_NAME, "Other")]).distinguished_name;
+    params.distinguished_name = authority::params(&[(COMMON_NAME, "Other")]).distinguished_name;
     assert_eq!(
         KnownAnchor::find(&table, &certificate(&params, some_key())),
         None

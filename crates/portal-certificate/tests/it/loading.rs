@@ -3,7 +3,7 @@
 use portal_certificate::{EnterpriseCertificate, LoadError};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 
-use crate::made::{self, enterprise, pem};
+use crate::authority::{self, enterprise, pem};
 use crate::openssl;
 
 #[test]
@@ -66,7 +66,7 @@ fn each_kind_of_wrong_input_has_its_error() {
         .unwrap()
         .serialize_pem();
     assert!(matches!(from_pem(&certificate, &other), LoadError::NotRsa));
-    let other = made::rsa(rcgen::RsaKeySize::_2048).serialize_pem();
+    let other = authority::rsa(rcgen::RsaKeySize::_2048).serialize_pem();
     assert!(matches!(
         from_pem(&certificate, &other),
         LoadError::NoCertificateForKey

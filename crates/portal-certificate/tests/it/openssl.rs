@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::made::{Issued, pem};
+use crate::authority::{Issued, pem};
 
 /// The password of every file made here.
 pub(crate) const PASSWORD: &str = "pass ord æøå";

@@ -1,9 +1,9 @@
 //! Whose certificate it is.
 
-use portal_certificate::organization_number;
+use portal_certificate::{Certificate, organization_number};
 use proptest::prelude::*;
 
-use crate::made::{
+use crate::authority::{
     self, COMMON_NAME, ORGANIZATION_IDENTIFIER, SERIAL_NUMBER, Subject, Value, issue, params,
     some_key,
 };
@@ -15,7 +15,7 @@ fn number(subject: Subject<'_>) -> Option<String> {
 
 /// The number in a subject whose values are of any kind and may repeat.
 fn number_in(attributes: &[(&[u64], Value)]) -> Option<String> {
-    let certificate = made::with_subject(attributes);
+    let certificate = authority::with_subject(attributes);
     organization_number(&certificate).map(|number| number.as_str().to_owned())
 }
 
@@ -61,6 +61,19 @@ fn an_attribute_that_is_there_decides_alone() {
     // A person's certificate.
     let person = (SERIAL_NUMBER, "9578-4050-123456789");
     assert_eq!(number(&[NUMBER, person]), None);
+}
+
+#[test]
+fn a_persons_certificate_is_known_by_given_name_or_surname() {
+    let personal = |subject: Subject<'_>| {
+        let certificate = issue(&params(subject), some_key()).leaf;
+        Certificate::from_der(certificate).unwrap().is_personal()
+    };
+    let organization = (ORGANIZATION_IDENTIFIER, "NTRNO-123456789");
+    assert!(!personal(&[(COMMON_NAME, "Example AS"), organization]));
+    for name in [&[2, 5, 4, 42][..], &[2, 5, 4, 4]] {
+        assert!(personal(&[organization, (name, "Example")]));
+    }
 }
 
 #[test]

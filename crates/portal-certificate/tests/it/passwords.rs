@@ -2,7 +2,7 @@
 
 use portal_certificate::{EnterpriseCertificate, LoadError, LoadNotice};
 
-use crate::made::{enterprise, pem};
+use crate::authority::{enterprise, pem};
 use crate::openssl::{self, PASSWORD};
 use crate::pfx::{Cipher, Encoding, Mac, Pfx};
 
@@ -42,6 +42,19 @@ fn pbmac1_is_checked() {
             other[last] ^= 1;
             assert!(open(&other, PASSWORD).is_err());
         }
+    }
+}
+
+/// Whoever can guess the key can forge the file: its own parameters must not make that easy.
+#[test]
+fn pbmac1_needs_a_key_of_20_bytes() {
+    for (length, opens) in [(1, false), (16, false), (19, false), (20, true)] {
+        let file = Pfx {
+            mac: Mac::Pbmac1(length),
+            ..whole(PASSWORD)
+        };
+        let opened = open(&file.write(), PASSWORD);
+        assert_eq!(opened.is_ok(), opens, "{length}: {opened:?}");
     }
 }
 

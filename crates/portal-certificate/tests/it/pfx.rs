@@ -48,6 +48,14 @@ fn primitive(tag: u8, content: &[u8]) -> Vec<u8> {
     value
 }
 
+fn integer(number: u32) -> Vec<u8> {
+    // A leading zero keeps the number from reading as negative.
+    let digits = [&[0], &number.to_be_bytes()[..]].concat();
+    let needed = |pair: &[u8]| pair[0] != 0 || pair[1] >= 0x80;
+    let first = digits.windows(2).position(needed).unwrap_or(4);
+    primitive(2, &digits[first..])
+}
+
 impl Encoding {
     fn constructed(self, tag: u8, parts: &[Vec<u8>]) -> Vec<u8> {
         match self {
@@ -80,7 +88,7 @@ impl Encoding {
     /// PBKDF2 with HMAC-SHA-256.
     fn derivation(self, rounds: u32, key_length: Option<u8>) -> Vec<u8> {
         let prf = self.sequence(&[primitive(6, HMAC_SHA256), vec![5, 0]]);
-        let mut parts = vec![self.octets(4, &SALT), primitive(2, &rounds.to_be_bytes())];
+        let mut parts = vec![self.octets(4, &SALT), integer(rounds)];
         parts.extend(key_length.map(|length| primitive(2, &[length])));
         parts.push(prf);
         self.sequence(&[primitive(6, PBKDF2), self.sequence(&parts)])

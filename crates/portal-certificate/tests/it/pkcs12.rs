@@ -6,7 +6,7 @@ use portal_certificate::{Certificate, EnterpriseCertificate, FileFormat, LoadErr
 use proptest::prelude::*;
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, RsaKeySize};
 
-use crate::made::{COMMON_NAME, Issued, SERIAL_NUMBER, enterprise, issue, params, rsa};
+use crate::authority::{COMMON_NAME, Issued, SERIAL_NUMBER, enterprise, issue, params, rsa};
 use crate::openssl::{self, PASSWORD, export};
 use crate::pfx::{Encoding, outside_in_ber};
 

@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{
 };
 use portal_certificate::{EnterpriseCertificate, RsaScheme};
 
-use crate::made::{enterprise, pem};
+use crate::authority::{enterprise, pem};
 
 #[test]
 fn every_scheme_signs() {
@@ -62,7 +62,7 @@ fn the_key_is_in_no_output() {
 fn pkcs1_is_read_too() {
     let issued = enterprise();
     // PrivateKeyInfo: version, algorithm, key.
-    let parts = crate::made::children(&issued.pkcs8);
+    let parts = crate::authority::children(&issued.pkcs8);
     let pkcs1 = &parts[2][4..];
     let key = pem("RSA PRIVATE KEY", pkcs1);
     let certificate = pem("CERTIFICATE", &issued.leaf);

@@ -7,7 +7,9 @@ use rcgen::{
     KeyPair, KeyUsagePurpose, NameConstraints,
 };
 
-use crate::made::{self, COMMON_NAME, ORGANIZATION_IDENTIFIER, authority, issue, params, some_key};
+use crate::authority::{
+    self, COMMON_NAME, ORGANIZATION_IDENTIFIER, authority, issue, params, some_key,
+};
 
 const KEY_USAGE: &[u64] = &[2, 5, 29, 15];
 
@@ -106,7 +108,7 @@ fn only_authorities_issue() {
 #[test]
 fn an_anchor_must_be_an_authority() {
     let at: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-    let issued = made::enterprise();
+    let issued = authority::enterprise();
     assert!(read(&issued.root).is_authority());
     assert!(read(&issued.intermediate).is_authority());
     assert!(!read(&issued.leaf).is_authority());

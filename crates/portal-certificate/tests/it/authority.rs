@@ -1,4 +1,4 @@
-//! Certificates and keys made on the spot.
+//! A test authority and the certificates that it issues.
 
 use std::sync::OnceLock;
 
