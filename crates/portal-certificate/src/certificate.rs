@@ -196,7 +196,7 @@ impl Certificate {
         self.inner.not_after
     }
 
-    /// Whether the certificate is within its dates at a time.
+    /// Returns whether the certificate is within its dates at a time.
     #[must_use]
     pub fn is_valid_at(&self, time: Timestamp) -> bool {
         self.not_before() <= time && time <= self.not_after()
@@ -224,7 +224,7 @@ impl Certificate {
         name::organization_number(self.parsed().subject())
     }
 
-    /// Whether this is a person's certificate, not an organisation's: the subject has a given name
+    /// Returns whether this is a person's certificate, not an organisation's: the subject has a given name
     /// or a surname.
     #[must_use]
     pub fn is_personal(&self) -> bool {

@@ -54,7 +54,7 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Whether the certificate can be used: no finding is an obstacle.
+    /// Returns whether the certificate can be used: no finding is an obstacle.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         !self.findings.iter().any(Finding::is_obstacle)
@@ -141,7 +141,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// Whether the certificate can't be used because of it.
+    /// Returns whether the certificate can't be used because of it.
     #[must_use]
     pub fn is_obstacle(&self) -> bool {
         match self {

@@ -78,7 +78,7 @@ impl KnownAnchor {
             })
     }
 
-    /// Whether the certificate is within its dates at a time.
+    /// Returns whether the certificate is within its dates at a time.
     #[must_use]
     pub fn is_valid_at(&self, time: Timestamp) -> bool {
         self.not_before <= time && time <= self.not_after

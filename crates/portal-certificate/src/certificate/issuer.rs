@@ -13,20 +13,20 @@ const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.84
 const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
 
 impl Certificate {
-    /// Whether issuer and subject are the same name, as in a root certificate.
+    /// Returns whether issuer and subject are the same name, as in a root certificate.
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.names_issuer(self)
     }
 
-    /// Whether the other certificate bears the name that this one gives for its issuer.
+    /// Returns whether the other certificate bears the name that this one gives for its issuer.
     #[must_use]
     pub fn names_issuer(&self, other: &Self) -> bool {
         self.inner.parsed.tbs_certificate().issuer()
             == other.inner.parsed.tbs_certificate().subject()
     }
 
-    /// Whether the other certificate bears the issuer's name, may issue certificates, and its key
+    /// Returns whether the other certificate bears the issuer's name, may issue certificates, and its key
     /// made this one's signature.
     #[must_use]
     pub fn is_issued_by(&self, other: &Self) -> bool {

@@ -33,7 +33,7 @@ enum Usage {
 }
 
 impl Certificate {
-    /// Whether the key usage allows signing data. A certificate without that extension allows
+    /// Returns whether the key usage allows signing data. A certificate without that extension allows
     /// all, one with an unreadable extension nothing.
     #[must_use]
     pub fn allows_digital_signature(&self) -> bool {
@@ -44,7 +44,7 @@ impl Certificate {
         }
     }
 
-    /// Whether the extended key usage allows clients of TLS. A certificate without that extension
+    /// Returns whether the extended key usage allows clients of TLS. A certificate without that extension
     /// allows all, as real enterprise certificates do; one with an unreadable extension nothing.
     #[must_use]
     pub fn allows_client_authentication(&self) -> bool {
@@ -89,7 +89,7 @@ impl Certificate {
         .collect()
     }
 
-    /// Whether this is an authority's certificate, which may issue others: its basic constraints
+    /// Returns whether this is an authority's certificate, which may issue others: its basic constraints
     /// say so, and its key usage, if it has one, allows `keyCertSign`.
     ///
     /// Certificates of version 1 have no extensions; of these, only self-issued ones count.

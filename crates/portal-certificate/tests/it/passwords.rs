@@ -104,6 +104,24 @@ fn a_password_in_latin_1_opens() {
     ));
 }
 
+/// The wrong form of a password gives padding that looks right once in 256 times, and bytes that
+/// mean nothing. That must not end the search for the right form.
+#[test]
+fn padding_that_looks_right_is_not_enough() {
+    let issued = enterprise();
+    for salt in 0..1000_u32 {
+        let mut file = Pfx {
+            certificates: vec![(issued.leaf.clone(), None)],
+            keys: vec![(issued.pkcs8.clone(), None)],
+            password: b"\xe5".to_vec(),
+            ..Pfx::new("")
+        };
+        file.salt[..4].copy_from_slice(&salt.to_be_bytes());
+        let opened = open(&file.write(), "å");
+        assert!(opened.is_ok(), "{salt}: {opened:?}");
+    }
+}
+
 /// Before version 1.1, OpenSSL widened each byte of the password. A password that has the same
 /// bytes in today's encoding makes today's OpenSSL write such a file.
 #[test]

@@ -86,9 +86,9 @@ impl Encoding {
     }
 
     /// PBKDF2 with HMAC-SHA-256.
-    fn derivation(self, rounds: u32, key_length: Option<u8>) -> Vec<u8> {
+    fn derivation(self, salt: &[u8], rounds: u32, key_length: Option<u8>) -> Vec<u8> {
         let prf = self.sequence(&[primitive(6, HMAC_SHA256), vec![5, 0]]);
-        let mut parts = vec![self.octets(4, &SALT), integer(rounds)];
+        let mut parts = vec![self.octets(4, salt), integer(rounds)];
         parts.extend(key_length.map(|length| primitive(2, &[length])));
         parts.push(prf);
         self.sequence(&[primitive(6, PBKDF2), self.sequence(&parts)])
@@ -137,6 +137,8 @@ pub(crate) struct Pfx {
     pub(crate) mac: Mac,
     /// Rounds of key derivation that the file names; it is made with three at most.
     pub(crate) rounds: u32,
+    /// Of the key derivation; the initial vector too.
+    pub(crate) salt: [u8; 16],
 }
 
 impl Pfx {
@@ -149,6 +151,7 @@ impl Pfx {
             cipher: Cipher::AesCbc,
             mac: Mac::None,
             rounds: 3,
+            salt: SALT,
         }
     }
 
@@ -156,7 +159,7 @@ impl Pfx {
         let rounds = std::num::NonZeroU32::new(self.rounds.min(3)).unwrap();
         let mut key = [0; LENGTH];
         let algorithm = pbkdf2::PBKDF2_HMAC_SHA256;
-        pbkdf2::derive(algorithm, rounds, &SALT, &self.password, &mut key);
+        pbkdf2::derive(algorithm, rounds, &self.salt, &self.password, &mut key);
         key
     }
 
@@ -165,13 +168,13 @@ impl Pfx {
         let encoding = self.encoding;
         let key = UnboundCipherKey::new(&AES_256, &self.derived::<32>()).unwrap();
         let key = PaddedBlockEncryptingKey::cbc_pkcs7(key).unwrap();
-        let context = EncryptionContext::Iv128(FixedLength::from(&SALT));
+        let context = EncryptionContext::Iv128(FixedLength::from(&self.salt));
         let mut encrypted = plain.to_vec();
         key.less_safe_encrypt(&mut encrypted, context).unwrap();
         let cipher = match self.cipher {
-            Cipher::AesCbc => vec![primitive(6, AES_256_CBC), encoding.octets(4, &SALT)],
+            Cipher::AesCbc => vec![primitive(6, AES_256_CBC), encoding.octets(4, &self.salt)],
             Cipher::AesGcm => {
-                let nonce = encoding.octets(4, &SALT[..12]);
+                let nonce = encoding.octets(4, &self.salt[..12]);
                 let parameters = encoding.sequence(&[nonce, primitive(2, &[16])]);
                 vec![primitive(6, AES_256_GCM), parameters]
             }
@@ -179,7 +182,7 @@ impl Pfx {
         let algorithm = encoding.sequence(&[
             primitive(6, PBES2),
             encoding.sequence(&[
-                encoding.derivation(self.rounds, None),
+                encoding.derivation(&self.salt, self.rounds, None),
                 encoding.sequence(&cipher),
             ]),
         ]);
@@ -237,7 +240,7 @@ impl Pfx {
             let key = hmac::Key::new(hmac::HMAC_SHA256, &key[..usize::from(length)]);
             let tag = hmac::sign(&key, &safe);
             let scheme = encoding.sequence(&[primitive(6, HMAC_SHA256), vec![5, 0]]);
-            let derivation = encoding.derivation(self.rounds, Some(length));
+            let derivation = encoding.derivation(&self.salt, self.rounds, Some(length));
             let algorithm = encoding.sequence(&[
                 primitive(6, PBMAC1),
                 encoding.sequence(&[derivation, scheme]),
