@@ -155,12 +155,6 @@ impl Certificate {
         name::readable(self.parsed().issuer())
     }
 
-    /// Returns the subject's common name, where it has one.
-    #[must_use]
-    pub fn common_name(&self) -> Option<String> {
-        name::common_name(self.parsed().subject())
-    }
-
     /// Returns the issuer in the form of RFC 2253 (a form that RFC 4514 allows), which XAdES uses:
     /// the last part first, no blanks, types without a short name as number and hexadecimal DER.
     #[must_use]

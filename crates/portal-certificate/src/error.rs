@@ -247,7 +247,7 @@ pub enum ChainError {
     /// No issuer that is known signed it.
     #[error(
         "no chain of issuers leads to a trust anchor; \
-         add the missing intermediate certificates, or use the anchors of the right environment"
+         give the missing intermediate certificates, or use the anchors of the right environment"
     )]
     NoPath,
     /// The end certificate demands something that is not understood.

@@ -88,13 +88,6 @@ pub(crate) fn is_personal(name: &Name) -> bool {
         .any(|attribute| [GIVEN_NAME, SURNAME].contains(&attribute.oid))
 }
 
-/// The common name, where there is one.
-pub(crate) fn common_name(name: &Name) -> Option<String> {
-    name.iter()
-        .find(|attribute| attribute.oid == COMMON_NAME)
-        .and_then(any_text)
-}
-
 /// The name as RFC 2253 and RFC 4514 write it: last part first, no blanks between parts.
 ///
 /// Follows the form that the service is known to take: a type without a name in RFC 2253 is its
