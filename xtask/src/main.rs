@@ -1,5 +1,6 @@
 //! Code generation and the gate of this workspace: `cargo xtask COMMAND`.
 
+mod anchors;
 mod browser;
 mod campaigns;
 mod codegen;
@@ -24,6 +25,9 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
+  anchors FOLDER   write the table of issuers' certificates from FOLDER's folders prod and test;
+              --check compares it with ../shared/reference/certificates where that is there;
+              --expiry fails if a certificate that is valid ends within 400 days
   bench-peers time packages here, and their digests and signature with other tools
   browser     open the sandbox's pages in headless Chromium; needs chromium and chromium-driver;
               --screenshots takes the documentation's pictures again, and needs pngquant
@@ -62,6 +66,9 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(),
+        ["anchors", "--check"] => anchors::check(),
+        ["anchors", "--expiry"] => anchors::check_expiry(),
+        ["anchors", folder] if !folder.starts_with("--") => anchors::write(folder),
         ["browser"] => browser::check(),
         ["browser", "--screenshots"] => browser::take_screenshots(),
         ["bench-peers"] => package_conformance::bench_peers(),

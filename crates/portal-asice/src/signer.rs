@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::Once;
 use std::thread;
 
-use aws_lc_rs::digest::{self, Digest};
+use aws_lc_rs::digest;
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
-use portal_certificate::{Certificate, EnterpriseCertificate, KeyKind};
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use portal_certificate::{Certificate, EnterpriseCertificate, KeyKind, PrivateKey};
 
 use crate::error::{SignError, SignerError};
 
@@ -77,7 +76,7 @@ impl<'a> SignatureInput<'a> {
 /// Signs with an enterprise certificate's private key in memory.
 pub struct KeySigner {
     chain: Vec<Certificate>,
-    key: KeyPair,
+    key: PrivateKey,
 }
 
 impl KeySigner {
@@ -94,8 +93,7 @@ impl KeySigner {
         let chain = certificate.chain().to_vec();
         check_key(&chain)?;
         gather_entropy();
-        let key =
-            KeyPair::from_pkcs8(certificate.private_key_pkcs8()).map_err(|_| SignError::Key)?;
+        let key = certificate.private_key().clone();
         Ok(Self { chain, key })
     }
 }
@@ -106,14 +104,9 @@ impl PackageSigner for KeySigner {
     }
 
     fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        Digest::import_less_safe(input.sha256(), &digest::SHA256)
-            .and_then(|digest| {
-                self.key
-                    .sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature)
-            })
-            .map_err(SignerError::new)?;
-        Ok(signature)
+        self.key
+            .sign_sha256_digest(input.sha256())
+            .map_err(SignerError::new)
     }
 }
 

@@ -11,17 +11,18 @@ const MAX_PATH: usize = 8;
 /// of the same name could otherwise cost any amount of time.
 const MAX_SIGNATURE_CHECKS: usize = 64;
 
-/// Finds a path of issuers from `leaf` to one of the `anchors` by way of `others`, and gives it
+/// Finds a path of issuers from `leaf` to one of the `anchors` by way of `others`, and returns it
 /// with the leaf first and the anchor last.
 ///
-/// Checked at every step: the signature, that the issuer is an authority, its dates at `at`, the
-/// limit on the length of the path, and that no unknown extension is critical. An anchor is
-/// trusted as it is: its own dates and extensions don't matter (the roots of the test environment
-/// began a day after their intermediates). An anchor may be an intermediate, and the leaf itself
-/// may be one. There is no revocation check: neither of the service's own clients makes one.
+/// Checks at every step: the signature, that the issuer is an authority (its key usage included),
+/// its dates at `at`, the limit on the length of the path, that it has no name constraints, and
+/// that no unknown extension is critical. An anchor must be an authority with the right key; its
+/// own dates and other extensions don't matter (the roots of the test environment are valid from
+/// a day after their intermediates). An anchor may be an intermediate, or the leaf itself. There
+/// is no revocation check: neither of the service's own clients makes one.
 ///
 /// # Errors
-/// [`ChainError`], which tells wrong dates from a missing issuer.
+/// [`ChainError`], which distinguishes wrong dates from a missing issuer.
 pub fn verify_chain(
     leaf: &Certificate,
     others: &[Certificate],
@@ -44,14 +45,12 @@ pub fn verify_chain(
         at,
         checks: 0,
         path: vec![leaf.clone()],
-        outdated: false,
+        obstacle: None,
     };
     if search.extend() {
         Ok(search.path)
-    } else if search.outdated {
-        Err(ChainError::AuthorityOutsideDates)
     } else {
-        Err(ChainError::NoPath)
+        Err(search.obstacle.unwrap_or(ChainError::NoPath))
     }
 }
 
@@ -61,11 +60,12 @@ struct Search<'a> {
     at: Timestamp,
     checks: usize,
     path: Vec<Certificate>,
-    outdated: bool,
+    /// What kept an issuer that did sign from being part of the path; the last one that was seen.
+    obstacle: Option<ChainError>,
 }
 
 impl Search<'_> {
-    /// Makes the path longer until it ends in an anchor; leaves it as it was if that fails.
+    /// Extends the path until it ends in an anchor; leaves it as it was if that fails.
     fn extend(&mut self) -> bool {
         let Some(last) = self.path.last().cloned() else {
             return false;
@@ -87,7 +87,7 @@ impl Search<'_> {
                 continue;
             }
             if !issuer.is_valid_at(self.at) {
-                self.outdated = true;
+                self.obstacle = Some(ChainError::AuthorityOutsideDates);
                 continue;
             }
             if issuer.has_unknown_critical_extension() {
@@ -115,6 +115,17 @@ impl Search<'_> {
             return false;
         }
         self.checks += 1;
-        subject.is_issued_by(issuer)
+        if !subject.is_signed_by(issuer) {
+            return false;
+        }
+        if !issuer.is_authority() {
+            self.obstacle = Some(ChainError::NotAnAuthority);
+            return false;
+        }
+        if issuer.name_constraints().is_some() {
+            self.obstacle = Some(ChainError::NameConstraints);
+            return false;
+        }
+        true
     }
 }

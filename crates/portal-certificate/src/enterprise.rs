@@ -3,149 +3,122 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::rsa::KeyPair;
-use aws_lc_rs::signature::KeyPair as _;
+use jiff::Timestamp;
 use portal_model::OrganizationNumber;
 use zeroize::Zeroizing;
 
-use crate::certificate::{Certificate, KeyKind};
+use crate::certificate::Certificate;
 use crate::error::{ExportError, LoadError};
 use crate::export;
-use crate::pem;
+use crate::file_format::FileFormat;
+use crate::identity::{self, Material};
+use crate::load_notice::LoadNotice;
+use crate::pem::{self, Block, PemError};
 use crate::pkcs8;
-use crate::pkcs12;
+use crate::pkcs12::{self, FoundCertificate, FoundKey};
+use crate::private_key::PrivateKey;
 
-/// The longest chain that is put together; real ones have three certificates.
-const MAX_CHAIN: usize = 8;
-
-/// A sender's enterprise certificate with its private key, as bought from Buypass or Commfides.
+/// A sender's enterprise certificate with its private key, as issued by Buypass or Commfides.
 ///
-/// It serves two ends: to sign document packages, and to show who is calling in mutual TLS.
-/// Loading proves that key and certificate belong together, puts the chain in order (end
-/// certificate first, each followed by its issuer) and drops certificates that are not part of
-/// it. It does not look at dates, key usage or trust.
+/// It signs document packages and identifies the sender in mutual TLS. Loading proves that key and
+/// certificate belong together, puts the chain in order (end certificate first, each followed by
+/// its issuer) and drops certificates that are not part of it. Dates and trust are not checked:
+/// see [`inspect`](Self::inspect).
 ///
-/// Cheap to clone. The key's bytes are wiped from memory when the last clone is gone, and never
-/// appear in `Debug`.
+/// # Several certificates or keys
+/// A file may hold several certificates for one key, or several keys. `from_pkcs12`, `from_pem`,
+/// `from_encrypted_pem` and `from_der` choose one. A certificate that an issuer signed goes before
+/// a self-signed one, then count in this order: key usage for signing and TLS clients, validity by
+/// the system's clock, an organisation number, the file's own link (`localKeyID`), and the later
+/// end. What was not chosen is in [`notices`](Self::notices). A certificate whose usage doesn't
+/// allow signing and TLS clients is refused. The loaders that begin with `all` return every pair
+/// of key and certificate, whatever its usage; [`choose`](Self::choose) takes one by another clock.
+///
+/// Of several certificates of one issuer, the one that is valid now goes into the chain, then the
+/// one with the later end.
+///
+/// # Secrets
+/// Cheap to clone: the key is parsed once and shared. The key's bytes, the password's encoded
+/// forms and the buffers in between are wiped from memory. The file's bytes, the password that the
+/// caller passes, and copies made of [`private_key_pkcs8`](Self::private_key_pkcs8) belong to the
+/// caller and are not. Neither are copies in registers, on the stack, or in memory that the
+/// system has swapped out.
+/// The key never appears in `Debug`.
 #[derive(Clone)]
 pub struct EnterpriseCertificate {
     chain: Vec<Certificate>,
-    key: Arc<Zeroizing<Vec<u8>>>,
+    key: PrivateKey,
+    notices: Arc<[LoadNotice]>,
+    /// Whether the file ties the key to this certificate.
+    tied: bool,
 }
 
 impl EnterpriseCertificate {
-    /// Opens a PKCS#12 file (`.p12`, `.pfx`).
-    ///
-    /// Of several keys the one is taken whose certificate allows signing data (key usage
-    /// `digitalSignature`): Buypass delivers a second key for other ends in the same file.
+    /// Opens a PKCS#12 file (`.p12`, `.pfx`) and chooses one identity; see
+    /// [above](Self#several-certificates-or-keys).
     ///
     /// # Errors
-    /// [`LoadError`], which tells a wrong password from a damaged file.
+    /// [`LoadError`], which distinguishes a wrong password from a damaged file.
     pub fn from_pkcs12(file: &[u8], password: &str) -> Result<Self, LoadError> {
-        let mut all = Self::all_from_pkcs12(file, password)?;
-        if all.len() > 1 {
-            all.retain(|candidate| candidate.leaf().allows_digital_signature());
-        }
-        match (all.len(), all.pop()) {
-            (1, Some(only)) => Ok(only),
-            (count, _) => Err(LoadError::SeveralKeys { count }),
-        }
+        one(pkcs12_material(file, password)?)
     }
 
-    /// Opens a PKCS#12 file and gives every RSA key that has a certificate, in the file's order.
+    /// Opens a PKCS#12 file and returns every RSA key with each of its certificates.
+    ///
+    /// Keys are in the file's order, and of each key the preferred certificate comes first. On
+    /// success the list is never empty.
     ///
     /// # Errors
-    /// [`LoadError`]; there is at least one if there is none.
+    /// [`LoadError`] if the file can't be read or no certificate belongs to a key.
     pub fn all_from_pkcs12(file: &[u8], password: &str) -> Result<Vec<Self>, LoadError> {
-        const FILE: &str = "PKCS#12 file";
-        let contents = pkcs12::open(file, password)?;
-        if contents.keys.is_empty() {
-            return Err(LoadError::NoPrivateKey { file: FILE });
-        }
-        if contents.certificates.is_empty() {
-            return Err(LoadError::NoCertificate { file: FILE });
-        }
-        let certificates = read_certificates(contents.certificates)?;
-        let mut found = Vec::new();
-        let mut refused = LoadError::NoCertificateForKey;
-        for key in contents.keys {
-            match Self::pair(key, &certificates) {
-                Ok(pair) => found.push(pair),
-                Err(error) => refused = error,
-            }
-        }
-        if found.is_empty() {
-            Err(refused)
-        } else {
-            Ok(found)
-        }
+        all(pkcs12_material(file, password)?)
     }
 
-    /// Reads certificates and an unencrypted private key (PKCS#8 or PKCS#1) from PEM.
+    /// Reads certificates and an unencrypted private key (PKCS#8 or PKCS#1) from PEM, and chooses
+    /// one identity; see [above](Self#several-certificates-or-keys).
     ///
-    /// Both may be the same file; text around the blocks is skipped, and the certificates may
-    /// come in any order.
+    /// Both may be the same file. Text around the blocks is skipped, and the certificates may come
+    /// in any order. Line ends may be missing or written out as `\n`, as in environment variables.
     ///
     /// # Errors
     /// [`LoadError`] if a block is damaged, something is missing, or key and certificate differ.
     pub fn from_pem(chain_pem: &[u8], key_pem: &[u8]) -> Result<Self, LoadError> {
-        Self::read_pem(chain_pem, key_pem, None)
+        one(pem_material(chain_pem, key_pem, None)?)
     }
 
-    /// As [`from_pem`](Self::from_pem), with a private key that may be encrypted
+    /// Reads PEM like [`from_pem`](Self::from_pem), with a private key that may be encrypted
     /// (`ENCRYPTED PRIVATE KEY`).
     ///
     /// # Errors
-    /// [`LoadError`], which tells a wrong password from a damaged file.
+    /// [`LoadError`], which distinguishes a wrong password from a damaged file.
     pub fn from_encrypted_pem(
         chain_pem: &[u8],
         key_pem: &[u8],
         password: &str,
     ) -> Result<Self, LoadError> {
-        Self::read_pem(chain_pem, key_pem, Some(password))
+        one(pem_material(chain_pem, key_pem, Some(password))?)
     }
 
-    fn read_pem(
+    /// Reads PEM and returns every RSA key with each of its certificates, in the order of
+    /// [`all_from_pkcs12`](Self::all_from_pkcs12).
+    ///
+    /// `password` is for encrypted keys.
+    ///
+    /// # Errors
+    /// [`LoadError`] if a block is damaged or no certificate belongs to a key.
+    pub fn all_from_pem(
         chain_pem: &[u8],
         key_pem: &[u8],
         password: Option<&str>,
-    ) -> Result<Self, LoadError> {
-        const CHAIN: &str = "PEM file with the certificates";
-        const KEY: &str = "PEM file with the private key";
-        for (bytes, file) in [(chain_pem, CHAIN), (key_pem, KEY)] {
-            if bytes.is_empty() {
-                return Err(LoadError::Empty { file });
-            }
-        }
-        let certificates: Vec<Vec<u8>> = pem::blocks(chain_pem)?
-            .into_iter()
-            .filter(pem::Block::is_certificate)
-            .map(|block| block.der.to_vec())
-            .collect();
-        if certificates.is_empty() {
-            return Err(LoadError::NoCertificate { file: CHAIN });
-        }
-        let key = pem::blocks(key_pem)?
-            .into_iter()
-            .find(|block| block.label.ends_with("PRIVATE KEY"))
-            .ok_or(LoadError::NoPrivateKey { file: KEY })?;
-        let pkcs8 = match &*key.label {
-            _ if key.encrypted => return Err(LoadError::EncryptedKey),
-            "PRIVATE KEY" => key.der,
-            "RSA PRIVATE KEY" => pkcs8::wrap_rsa(&key.der),
-            "ENCRYPTED PRIVATE KEY" => match password {
-                Some(password) => pkcs12::decrypt_key(&key.der, password)?,
-                None => return Err(LoadError::EncryptedKey),
-            },
-            _ => return Err(LoadError::NotRsa),
-        };
-        Self::pair(pkcs8, &read_certificates(certificates)?)
+    ) -> Result<Vec<Self>, LoadError> {
+        all(pem_material(chain_pem, key_pem, password)?)
     }
 
-    /// Takes certificates (in any order) and a PKCS#8 private key in DER.
+    /// Takes certificates (in any order) and a PKCS#8 private key in DER, and chooses one
+    /// identity; see [above](Self#several-certificates-or-keys).
     ///
     /// # Errors
-    /// [`LoadError`] if one can't be read, or if no certificate belongs to the key.
+    /// [`LoadError`] if the key can't be read, or if no certificate belongs to it.
     pub fn from_der<C>(
         chain: impl IntoIterator<Item = C>,
         pkcs8: impl Into<Vec<u8>>,
@@ -153,98 +126,252 @@ impl EnterpriseCertificate {
     where
         C: Into<Vec<u8>>,
     {
-        let certificates = read_certificates(chain)?;
-        if certificates.is_empty() {
-            return Err(LoadError::NoCertificate {
-                file: "list of certificates",
-            });
-        }
-        Self::pair(Zeroizing::new(pkcs8.into()), &certificates)
+        one(der_material(chain, pkcs8.into())?)
     }
 
-    /// The chain: the end certificate first, then each one's issuer as far as they were given.
+    /// Takes certificates and a PKCS#8 private key in DER, and returns the key with each of its
+    /// certificates, the preferred one first.
+    ///
+    /// # Errors
+    /// [`LoadError`] if the key can't be read, or if no certificate belongs to it.
+    pub fn all_from_der<C>(
+        chain: impl IntoIterator<Item = C>,
+        pkcs8: impl Into<Vec<u8>>,
+    ) -> Result<Vec<Self>, LoadError>
+    where
+        C: Into<Vec<u8>>,
+    {
+        all(der_material(chain, pkcs8.into())?)
+    }
+
+    /// Chooses one of several identities as of a time, the way that the loaders of one do by the
+    /// system's clock; see [above](Self#several-certificates-or-keys). What was not chosen is
+    /// added to its [`notices`](Self::notices).
+    ///
+    /// # Errors
+    /// [`LoadError::WrongUsage`] or [`LoadError::SeveralKeys`], or
+    /// [`LoadError::NoCertificateForKey`] if there are none.
+    pub fn choose(identities: &[Self], at: Timestamp) -> Result<Self, LoadError> {
+        identity::choose(identities, at)
+    }
+
+    /// Puts together what was proven to belong together; the chain is never empty.
+    pub(crate) fn new(chain: Vec<Certificate>, key: PrivateKey, tied: bool) -> Self {
+        Self {
+            chain,
+            key,
+            notices: Arc::default(),
+            tied,
+        }
+    }
+
+    pub(crate) fn with_notices(mut self, more: &[LoadNotice]) -> Self {
+        if !more.is_empty() {
+            self.notices = self.notices.iter().chain(more).cloned().collect();
+        }
+        self
+    }
+
+    pub(crate) fn is_tied(&self) -> bool {
+        self.tied
+    }
+
+    /// Returns the chain: the end certificate first, then each one's issuer as far as they were
+    /// given.
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
     }
 
-    /// The end certificate.
+    /// Returns the end certificate.
     #[must_use]
     pub fn leaf(&self) -> &Certificate {
-        // `pair` never makes an empty chain.
+        // `new` is never given an empty chain.
         &self.chain[0]
     }
 
-    /// The end certificate's DER.
+    /// Returns the end certificate's DER.
     #[must_use]
     pub fn leaf_der(&self) -> &[u8] {
         self.leaf().der()
     }
 
-    /// The chain's certificates in DER, end certificate first.
+    /// Returns the chain's certificates in DER, end certificate first.
     pub fn chain_der(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.chain.iter().map(Certificate::der)
     }
 
-    /// The private key as PKCS#8 in DER. Handle with care: these bytes are the key.
+    /// Returns the private key, parsed. Cheap to clone.
+    #[must_use]
+    pub fn private_key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// Returns the private key as PKCS#8 in DER. Handle with care: copies of these bytes are the
+    /// caller's to wipe.
     #[must_use]
     pub fn private_key_pkcs8(&self) -> &[u8] {
-        &self.key
+        self.key.pkcs8()
+    }
+
+    /// Returns what was ignored when the certificate was loaded: unreadable certificates, and
+    /// others that could have been meant.
+    #[must_use]
+    pub fn notices(&self) -> &[LoadNotice] {
+        &self.notices
     }
 
     /// Writes certificate, chain and key to a PKCS#12 file (`.p12`) that opens with `password`.
     ///
     /// In the form that OpenSSL 3 and Java 8u301 or later write themselves: AES-256 under a key by
     /// PBKDF2, authenticated by HMAC-SHA-256. `alias` is the name that key stores show. Readers do
-    /// not agree how to encode letters outside ASCII in a password, so it had better have none.
+    /// not agree how to encode letters outside ASCII in a password, so avoid them.
     ///
     /// # Errors
-    /// [`ExportError`] when the system has no random bytes to give.
+    /// [`ExportError`] if the system has no random bytes, or `alias` is too long.
     pub fn to_pkcs12(&self, password: &str, alias: &str) -> Result<Vec<u8>, ExportError> {
         let chain: Vec<&[u8]> = self.chain_der().collect();
-        export::write(&chain, &self.key, password, alias).map_err(|_| ExportError::Encryption)
+        export::write(&chain, self.key.pkcs8(), password, alias)
     }
 
-    /// The organisation number in the end certificate; see
+    /// Returns the organisation number in the end certificate; see
     /// [`organization_number`](crate::organization_number).
     #[must_use]
     pub fn organization_number(&self) -> Option<OrganizationNumber> {
         self.leaf().organization_number()
     }
+}
 
-    /// Finds the key's certificate and, from there, its issuers.
-    fn pair(pkcs8: Zeroizing<Vec<u8>>, certificates: &[Certificate]) -> Result<Self, LoadError> {
-        if !pkcs8::is_rsa(&pkcs8)? {
-            return Err(LoadError::NotRsa);
+/// Loads by the system's clock.
+fn all(material: Material) -> Result<Vec<EnterpriseCertificate>, LoadError> {
+    material.identities(Timestamp::now())
+}
+
+fn one(material: Material) -> Result<EnterpriseCertificate, LoadError> {
+    let now = Timestamp::now();
+    identity::choose(&material.identities(now)?, now)
+}
+
+fn pkcs12_material(file: &[u8], password: &str) -> Result<Material, LoadError> {
+    let contents = pkcs12::open(file, password)?;
+    if contents.keys.is_empty() {
+        return Err(LoadError::NoPrivateKey { file: pkcs12::FILE });
+    }
+    if contents.certificates.is_empty() {
+        return Err(LoadError::NoCertificate { file: pkcs12::FILE });
+    }
+    let count = contents.trailing_bytes;
+    let mut material = Material::new(contents.keys, contents.certificates);
+    if count > 0 {
+        material.notice(LoadNotice::TrailingBytes { count });
+    }
+    Ok(material)
+}
+
+fn pem_material(
+    chain_pem: &[u8],
+    key_pem: &[u8],
+    password: Option<&str>,
+) -> Result<Material, LoadError> {
+    const CHAIN: &str = "PEM file with the certificates";
+    const KEY: &str = "PEM file with the private key";
+    let blocks = |bytes: &[u8], file| {
+        if bytes.is_empty() {
+            return Err(LoadError::Empty { file });
         }
-        if let Some(bits) = pkcs8::rsa_bits(&pkcs8)
-            && !(2048..=4096).contains(&bits)
-        {
-            return Err(LoadError::KeyLength { bits });
-        }
-        let pair = KeyPair::from_pkcs8(&pkcs8).map_err(|_| LoadError::MalformedKey)?;
-        let leaf = certificates
-            .iter()
-            .find(|candidate| {
-                matches!(candidate.key_kind(), KeyKind::Rsa { .. })
-                    && candidate.public_key() == pair.public_key().as_ref()
-            })
-            .ok_or(LoadError::NoCertificateForKey)?;
-        let mut chain = vec![leaf.clone()];
-        while let Some(last) = chain.last()
-            && !last.is_self_issued()
-            && chain.len() < MAX_CHAIN
-        {
-            let issuer = certificates.iter().find(|other| last.is_issued_by(other));
-            match issuer {
-                Some(issuer) if !chain.contains(issuer) => chain.push(issuer.clone()),
-                _ => break,
-            }
-        }
-        Ok(Self {
-            chain,
-            key: Arc::new(pkcs8),
+        pem::blocks(bytes).map_err(|error| match error {
+            PemError::Format(found) => LoadError::WrongFormat { file, found },
+            PemError::Damaged { position } => LoadError::DamagedPem { position },
         })
+    };
+    let chain = blocks(chain_pem, CHAIN)?;
+    let keys = blocks(key_pem, KEY)?;
+    let mut certificates = Vec::new();
+    for block in chain.iter().filter(|block| block.is_certificate()) {
+        certificates.push(found(block.der.to_vec()));
+    }
+    if certificates.is_empty() {
+        return Err(lacking(
+            chain_pem,
+            &chain,
+            CHAIN,
+            LoadError::NoCertificate { file: CHAIN },
+        ));
+    }
+    let mut read = Vec::new();
+    let mut refused = Vec::new();
+    for (index, block) in keys.into_iter().filter(Block::is_private_key).enumerate() {
+        match unwrapped(block, password) {
+            Ok(pkcs8) => read.push(FoundKey {
+                pkcs8,
+                local_key_id: None,
+            }),
+            Err(error) => refused.push((index + 1, error)),
+        }
+    }
+    if read.is_empty() {
+        return Err(match refused.into_iter().next() {
+            Some((_, error)) => error,
+            None => lacking(key_pem, &[], KEY, LoadError::NoPrivateKey { file: KEY }),
+        });
+    }
+    let mut material = Material::new(read, certificates);
+    for (position, error) in refused {
+        material.notice(LoadNotice::UnusableKey {
+            position,
+            problem: error.to_string(),
+        });
+    }
+    Ok(material)
+}
+
+/// Names the format of a file that lacks what it should hold, where that explains it.
+fn lacking(bytes: &[u8], blocks: &[Block], file: &'static str, otherwise: LoadError) -> LoadError {
+    match FileFormat::of(bytes) {
+        // A key comes first in many files: what else there is says nothing then.
+        Some(found @ (FileFormat::Pkcs7 | FileFormat::TrustedCertificate)) => {
+            LoadError::WrongFormat { file, found }
+        }
+        Some(found @ FileFormat::CertificateRequest) if blocks.len() <= 1 => {
+            LoadError::WrongFormat { file, found }
+        }
+        _ => otherwise,
+    }
+}
+
+/// The key of a block as PKCS#8.
+fn unwrapped(block: Block, password: Option<&str>) -> Result<Zeroizing<Vec<u8>>, LoadError> {
+    match &*block.label {
+        _ if block.encrypted => Err(LoadError::EncryptedKey),
+        "PRIVATE KEY" => Ok(block.der),
+        "RSA PRIVATE KEY" => pkcs8::wrap_rsa(&block.der),
+        "ENCRYPTED PRIVATE KEY" => pkcs8::decrypt(&block.der, password),
+        _ => Err(LoadError::NotRsa),
+    }
+}
+
+fn der_material<C: Into<Vec<u8>>>(
+    chain: impl IntoIterator<Item = C>,
+    pkcs8: Vec<u8>,
+) -> Result<Material, LoadError> {
+    let key = FoundKey {
+        pkcs8: Zeroizing::new(pkcs8),
+        local_key_id: None,
+    };
+    let certificates: Vec<FoundCertificate> =
+        chain.into_iter().map(|der| found(der.into())).collect();
+    if certificates.is_empty() {
+        return Err(LoadError::NoCertificate {
+            file: "list of certificates",
+        });
+    }
+    Ok(Material::new(vec![key], certificates))
+}
+
+fn found(der: Vec<u8>) -> FoundCertificate {
+    FoundCertificate {
+        der,
+        local_key_id: None,
     }
 }
 
@@ -252,21 +379,7 @@ impl fmt::Debug for EnterpriseCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EnterpriseCertificate")
             .field("chain", &self.chain)
-            .field("key", &"<private>")
-            .finish()
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
-}
-
-fn read_certificates<C: Into<Vec<u8>>>(
-    ders: impl IntoIterator<Item = C>,
-) -> Result<Vec<Certificate>, LoadError> {
-    ders.into_iter()
-        .enumerate()
-        .map(|(index, der)| {
-            Certificate::from_der(der).map_err(|source| LoadError::Certificate {
-                position: index + 1,
-                source,
-            })
-        })
-        .collect()
 }

@@ -5,26 +5,111 @@ use aws_lc_rs::cipher::{AES_256, DecryptionContext, PaddedBlockEncryptingKey, Un
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::{digest, pbkdf2, rand};
 use const_oid::ObjectIdentifier;
+use der::asn1::{Any, BmpString, OctetString, OctetStringRef, SetOfVec};
+use der::{Encode, EncodeValue, Sequence, Tagged};
 use std::num::NonZeroU32;
+use x509_cert::attr::Attribute;
+use x509_cert::spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
-use crate::pbe;
-use crate::pkcs8::header;
-use crate::pkcs12;
-use crate::tlv::tag;
-
-const FRIENDLY_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.20");
-const LOCAL_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.21");
+use crate::error::ExportError;
+use crate::mac;
+use crate::oid;
 
 /// Rounds of key derivation. As Java's `keytool` writes.
 const ITERATIONS: u32 = 10_000;
 const SALT_LENGTH: usize = 16;
+const BLOCK_LENGTH: usize = 16;
 
-const SET: u8 = 0x31;
-const BMP_STRING: u8 = 0x1e;
-/// `[0]`, holding bytes in place of the octet string that it stands for.
-const CONTEXT_0_BYTES: u8 = 0x80;
-const NULL: &[u8] = &[0x05, 0x00];
+// The structures of RFC 7292 and RFC 8018 that stand in such a file.
+
+#[derive(Sequence)]
+struct Pfx {
+    version: u8,
+    auth_safe: ContentInfo,
+    mac_data: MacData,
+}
+
+#[derive(Sequence)]
+struct ContentInfo {
+    content_type: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: Any,
+}
+
+#[derive(Sequence)]
+struct MacData {
+    mac: DigestInfo,
+    salt: OctetString,
+    iterations: u32,
+}
+
+#[derive(Sequence)]
+struct DigestInfo {
+    algorithm: AlgorithmIdentifierOwned,
+    digest: OctetString,
+}
+
+#[derive(Sequence)]
+struct EncryptedData {
+    version: u8,
+    info: EncryptedContentInfo,
+}
+
+#[derive(Sequence)]
+struct EncryptedContentInfo {
+    content_type: ObjectIdentifier,
+    algorithm: AlgorithmIdentifierOwned,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
+    encrypted: OctetString,
+}
+
+#[derive(Sequence)]
+struct SafeBag {
+    kind: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    value: Any,
+    #[asn1(optional = "true")]
+    attributes: Option<SetOfVec<Attribute>>,
+}
+
+#[derive(Sequence)]
+struct EncryptedPrivateKeyInfo {
+    algorithm: AlgorithmIdentifierOwned,
+    encrypted: OctetString,
+}
+
+#[derive(Sequence)]
+struct CertificateBag<'a> {
+    kind: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    certificate: &'a OctetStringRef,
+}
+
+#[derive(Sequence)]
+struct Pbes2 {
+    derivation: AlgorithmIdentifierOwned,
+    cipher: AlgorithmIdentifierOwned,
+}
+
+#[derive(Sequence)]
+struct Pbkdf2 {
+    salt: OctetString,
+    iterations: u32,
+    prf: AlgorithmIdentifierOwned,
+}
+
+impl From<der::Error> for ExportError {
+    fn from(_: der::Error) -> Self {
+        Self::Encoding
+    }
+}
+
+impl From<Unspecified> for ExportError {
+    fn from(_: Unspecified) -> Self {
+        Self::Encryption
+    }
+}
 
 /// Writes the key and its chain, end certificate first, under a name that readers show.
 pub(crate) fn write(
@@ -32,60 +117,73 @@ pub(crate) fn write(
     pkcs8: &[u8],
     password: &str,
     alias: &str,
-) -> Result<Vec<u8>, Unspecified> {
-    // Ties the key to its certificate; any bytes do.
-    let key_id = octets(&[1]);
-    let alias: Vec<u8> = alias.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let attributes = set(&[
-        &attribute(FRIENDLY_NAME, &value(BMP_STRING, &[&alias])),
-        &attribute(LOCAL_KEY_ID, &key_id),
-    ]);
+) -> Result<Vec<u8>, ExportError> {
+    let attributes = SetOfVec::try_from(vec![
+        attribute(oid::FRIENDLY_NAME, &BmpString::from_utf8(alias)?)?,
+        // Ties the key to its certificate; any bytes do.
+        attribute(oid::LOCAL_KEY_ID, &OctetString::new([1])?)?,
+    ])?;
 
     let (algorithm, encrypted) = encrypt(pkcs8, password)?;
-    let shrouded = sequence(&[&algorithm, &octets(&encrypted)]);
-    let key_bag = bag(pkcs12::SHROUDED_KEY_BAG, &shrouded, &attributes);
-    let certificate_bags: Vec<Vec<u8>> = chain
-        .iter()
-        .enumerate()
-        .map(|(index, der)| {
-            let certificate = sequence(&[
-                &identifier(pkcs12::X509_CERTIFICATE),
-                &value(tag::CONTEXT_0, &[&octets(der)]),
-            ]);
-            let attributes: &[u8] = if index == 0 { &attributes } else { &[] };
-            bag(pkcs12::CERTIFICATE_BAG, &certificate, attributes)
-        })
-        .collect();
+    let key_bag = SafeBag {
+        kind: oid::SHROUDED_KEY_BAG,
+        value: Any::encode_from(&EncryptedPrivateKeyInfo {
+            algorithm,
+            encrypted,
+        })?,
+        attributes: Some(attributes.clone()),
+    };
+    let mut certificate_bags = Vec::new();
+    for (index, der) in chain.iter().enumerate() {
+        certificate_bags.push(SafeBag {
+            kind: oid::CERTIFICATE_BAG,
+            value: Any::encode_from(&CertificateBag {
+                kind: oid::X509_CERTIFICATE,
+                certificate: OctetStringRef::new(der)?,
+            })?,
+            attributes: (index == 0).then(|| attributes.clone()),
+        });
+    }
+    let (algorithm, encrypted) = encrypt(&certificate_bags.to_der()?, password)?;
+    let encrypted = EncryptedData {
+        version: 0,
+        info: EncryptedContentInfo {
+            content_type: oid::DATA,
+            algorithm,
+            encrypted,
+        },
+    };
+    let safe = vec![
+        data(&vec![key_bag])?,
+        ContentInfo {
+            content_type: oid::ENCRYPTED_DATA,
+            content: Any::encode_from(&encrypted)?,
+        },
+    ];
 
-    let keys = content_info(pkcs12::DATA, &octets(&sequence(&[&key_bag])));
-    let bags: Vec<&[u8]> = certificate_bags.iter().map(Vec::as_slice).collect();
-    let (algorithm, encrypted) = encrypt(&sequence(&bags), password)?;
-    let encrypted = sequence(&[
-        &integer(0),
-        &sequence(&[
-            &identifier(pkcs12::DATA),
-            &algorithm,
-            &value(CONTEXT_0_BYTES, &[&encrypted]),
-        ]),
-    ]);
-    let certificates = content_info(pkcs12::ENCRYPTED_DATA, &encrypted);
-
-    let safe = sequence(&[&keys, &certificates]);
     let salt = random::<SALT_LENGTH>()?;
-    let mac = sequence(&[
-        &sequence(&[
-            &sequence(&[&identifier(pbe::SHA256), NULL]),
-            &octets(&pbe::mac_sha256(password, &salt, ITERATIONS, &safe)),
-        ]),
-        &octets(&salt),
-        &integer(ITERATIONS),
-    ]);
-    let content = content_info(pkcs12::DATA, &octets(&safe));
-    Ok(sequence(&[&integer(3), &content, &mac]))
+    let digest = mac::sha256(password, &salt, ITERATIONS, &safe.to_der()?)
+        .map_err(|_| ExportError::Encryption)?;
+    let pfx = Pfx {
+        version: 3,
+        auth_safe: data(&safe)?,
+        mac_data: MacData {
+            mac: DigestInfo {
+                algorithm: without_parameters(oid::SHA256),
+                digest: OctetString::new(digest)?,
+            },
+            salt: OctetString::new(salt)?,
+            iterations: ITERATIONS,
+        },
+    };
+    Ok(pfx.to_der()?)
 }
 
-/// Encrypts under a key of its own, and gives the `AlgorithmIdentifier` that says how.
-fn encrypt(plain: &[u8], password: &str) -> Result<(Vec<u8>, Vec<u8>), Unspecified> {
+/// Encrypts under a key of its own, and returns the algorithm's identifier too.
+fn encrypt(
+    plain: &[u8],
+    password: &str,
+) -> Result<(AlgorithmIdentifierOwned, OctetString), ExportError> {
     let salt = random::<SALT_LENGTH>()?;
     let mut key = Zeroizing::new([0; digest::SHA256_OUTPUT_LEN]);
     pbkdf2::derive(
@@ -96,22 +194,24 @@ fn encrypt(plain: &[u8], password: &str) -> Result<(Vec<u8>, Vec<u8>), Unspecifi
         &mut *key,
     );
     let cipher = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_256, &*key)?)?;
-    let mut buffer = Zeroizing::new(plain.to_vec());
+    // Room for the padding: a buffer that grew would leave the key behind.
+    let mut buffer = Zeroizing::new(Vec::with_capacity(plain.len() + BLOCK_LENGTH));
+    buffer.extend_from_slice(plain);
     let DecryptionContext::Iv128(iv) = cipher.encrypt(&mut *buffer)? else {
-        return Err(Unspecified);
+        return Err(ExportError::Encryption);
     };
-    let iv: &[u8; 16] = iv.as_ref();
-    let derivation = sequence(&[
-        &identifier(pbe::PBKDF2),
-        &sequence(&[
-            &octets(&salt),
-            &integer(ITERATIONS),
-            &sequence(&[&identifier(pbe::HMAC_SHA256), NULL]),
-        ]),
-    ]);
-    let scheme = sequence(&[&identifier(pbe::AES_256_CBC), &octets(iv)]);
-    let algorithm = sequence(&[&identifier(pbe::PBES2), &sequence(&[&derivation, &scheme])]);
-    Ok((algorithm, buffer.to_vec()))
+    let iv: &[u8; BLOCK_LENGTH] = iv.as_ref();
+    let derivation = Pbkdf2 {
+        salt: OctetString::new(salt)?,
+        iterations: ITERATIONS,
+        prf: without_parameters(oid::HMAC_SHA256),
+    };
+    let parameters = Pbes2 {
+        derivation: algorithm(oid::PBKDF2, &derivation)?,
+        cipher: algorithm(oid::AES_256_CBC, &OctetString::new(*iv)?)?,
+    };
+    let encrypted = OctetString::new(&buffer[..])?;
+    Ok((algorithm(oid::PBES2, &parameters)?, encrypted))
 }
 
 fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Unspecified> {
@@ -120,64 +220,37 @@ fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Unspecified> {
     Ok(bytes)
 }
 
-fn content_info(kind: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
-    sequence(&[&identifier(kind), &value(tag::CONTEXT_0, &[content])])
+/// Content that is not encrypted: an octet string that holds a value.
+fn data(value: &impl Encode) -> Result<ContentInfo, der::Error> {
+    Ok(ContentInfo {
+        content_type: oid::DATA,
+        content: Any::encode_from(&OctetString::new(value.to_der()?)?)?,
+    })
 }
 
-fn bag(kind: ObjectIdentifier, content: &[u8], attributes: &[u8]) -> Vec<u8> {
-    let content = value(tag::CONTEXT_0, &[content]);
-    sequence(&[&identifier(kind), &content, attributes])
+fn attribute(
+    kind: ObjectIdentifier,
+    value: &(impl Tagged + EncodeValue),
+) -> Result<Attribute, der::Error> {
+    Ok(Attribute {
+        oid: kind,
+        values: SetOfVec::try_from(vec![Any::encode_from(value)?])?,
+    })
 }
 
-fn attribute(kind: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
-    sequence(&[&identifier(kind), &set(&[content])])
+fn algorithm(
+    oid: ObjectIdentifier,
+    parameters: &(impl Tagged + EncodeValue),
+) -> Result<AlgorithmIdentifierOwned, der::Error> {
+    Ok(AlgorithmIdentifierOwned {
+        oid,
+        parameters: Some(Any::encode_from(parameters)?),
+    })
 }
 
-fn value(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let content = parts.concat();
-    let mut value = header(tag, content.len());
-    value.extend_from_slice(&content);
-    value
-}
-
-fn sequence(parts: &[&[u8]]) -> Vec<u8> {
-    value(tag::SEQUENCE, parts)
-}
-
-/// DER wants the parts of a set in the order of their bytes.
-fn set(parts: &[&[u8]]) -> Vec<u8> {
-    let mut parts = parts.to_vec();
-    parts.sort_unstable();
-    value(SET, &parts)
-}
-
-fn octets(bytes: &[u8]) -> Vec<u8> {
-    value(tag::OCTET_STRING, &[bytes])
-}
-
-fn identifier(identifier: ObjectIdentifier) -> Vec<u8> {
-    value(tag::OBJECT_IDENTIFIER, &[identifier.as_bytes()])
-}
-
-fn integer(number: u32) -> Vec<u8> {
-    // A leading zero keeps the number from reading as negative.
-    let digits = [&[0], &number.to_be_bytes()[..]].concat();
-    let needed = |pair: &[u8]| pair[0] != 0 || pair[1] >= 0x80;
-    let first = digits.windows(2).position(needed).unwrap_or(4);
-    value(tag::INTEGER, &[&digits[first..]])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn integers_are_as_short_as_they_can_be_and_never_negative() {
-        assert_eq!(integer(0), [2, 1, 0]);
-        assert_eq!(integer(3), [2, 1, 3]);
-        assert_eq!(integer(127), [2, 1, 127]);
-        assert_eq!(integer(128), [2, 2, 0, 128]);
-        assert_eq!(integer(10_000), [2, 2, 0x27, 0x10]);
-        assert_eq!(integer(u32::MAX), [2, 5, 0, 255, 255, 255, 255]);
+fn without_parameters(oid: ObjectIdentifier) -> AlgorithmIdentifierOwned {
+    AlgorithmIdentifierOwned {
+        oid,
+        parameters: Some(Any::null()),
     }
 }

@@ -1,4 +1,4 @@
-//! What an enterprise certificate is good for, as a report.
+//! A report on what an enterprise certificate can be used for.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use portal_model::OrganizationNumber;
 use crate::certificate::{Certificate, KeyKind};
 use crate::enterprise::EnterpriseCertificate;
 use crate::known_anchors::{KNOWN_ANCHORS, KnownAnchor};
+use crate::load_notice::LoadNotice;
 use portal_model::EnvironmentKind;
 
-/// From how many days before its end on a certificate is said to expire soon: ordering a new one
-/// takes weeks.
+/// A certificate with fewer days left expires soon: ordering a new one takes weeks.
 const SOON: i64 = 60;
 
 /// A report on an enterprise certificate; see [`EnterpriseCertificate::inspect`].
@@ -28,70 +28,76 @@ pub struct Inspection {
     pub serial: String,
     /// The SHA-256 of the certificate.
     pub sha256: [u8; 32],
-    /// Whose it is.
+    /// The organisation that holds it.
     pub organization_number: Option<OrganizationNumber>,
     /// The kind of key.
     pub key: KeyKind,
-    /// What the key may be used for, in X.509's words; empty if not restricted.
+    /// What the key may be used for, in X.509's words; empty if not restricted, `["unreadable"]` if
+    /// the extension can't be read.
     pub key_usages: Vec<&'static str>,
     /// The first second of validity.
     pub not_before: Timestamp,
     /// The last second of validity.
     pub not_after: Timestamp,
-    /// Whole days that are left; negative when expired.
+    /// Whole days left; negative when expired.
     pub days_left: i64,
-    /// Whether it can show who calls in mutual TLS.
+    /// Whether it can identify the sender in mutual TLS.
     pub usable_for_tls: bool,
     /// Whether it can sign document packages.
     pub usable_for_signing: bool,
-    /// The service's environment that its issuer belongs to, where the issuer is known.
+    /// The environment of the service that its issuer belongs to, where the issuer is known.
     pub environment: Option<EnvironmentKind>,
     /// The issuers' distinguished names, nearest first, as far as the chain goes.
     pub issuers: Vec<String>,
-    /// What the user ought to know or to mend.
+    /// What is wrong with the certificate, and what its user should know.
     pub findings: Vec<Finding>,
 }
 
 impl Inspection {
-    /// Whether nothing was found that keeps the certificate from being used.
+    /// Returns whether the certificate can be used: no finding is an obstacle.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         !self.findings.iter().any(Finding::is_obstacle)
     }
 }
 
-/// Something about a certificate that its user ought to know.
+/// Something about a certificate that its user should know, with what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Finding {
-    /// It is no longer valid.
+    /// It has expired.
     #[error("the certificate expired at {not_after}; order a new one")]
+    #[non_exhaustive]
     Expired {
         /// The last second of validity.
         not_after: Timestamp,
     },
     /// It is not valid yet.
     #[error("the certificate is not valid before {not_before}; check the clock, or wait")]
+    #[non_exhaustive]
     NotYetValid {
         /// The first second of validity.
         not_before: Timestamp,
     },
-    /// It will soon be no longer valid.
+    /// It expires in less than 60 days.
     #[error("the certificate expires in {days} days; order a new one now")]
+    #[non_exhaustive]
     ExpiresSoon {
-        /// Whole days that are left.
+        /// Whole days left.
         days: i64,
     },
-    /// The key is of a kind that the service doesn't take.
-    #[error("the key is {key}; the service takes RSA of 2048 to 4096 bits only")]
+    /// The key is of a kind that the service doesn't accept.
+    #[error("the key is {key}; the service accepts RSA of 2048 to 4096 bits only")]
+    #[non_exhaustive]
     Key {
         /// What it is.
         key: KeyKind,
     },
-    /// The key may not sign data.
+    /// The key usage doesn't allow signing data.
     #[error(
-        "the key usage doesn't allow digitalSignature; use the issuer's certificate for \
-         authentication (Buypass: authentication and encryption, Commfides: auth)"
+        "the key usage doesn't allow digitalSignature; of the files that the issuer sent, use the \
+         one for authentication (Commfides: \"auth\", not \"sign\" or \"enc\"; Buypass: \
+         authentication and encryption)"
     )]
     NotForSigning,
     /// The certificate is not for clients of TLS.
@@ -103,33 +109,39 @@ pub enum Finding {
          name); this is not an enterprise certificate"
     )]
     NoOrganizationNumber,
-    /// The chain ends before a root.
+    /// The chain doesn't reach a root.
     #[error(
-        "the chain lacks the certificate of {missing}; the service wants the whole chain: export \
-         the file anew with all certificates in the path"
+        "the chain lacks the certificate of {missing}; the service needs the whole chain: export \
+         the file again with all certificates in the path, or add that certificate, which its \
+         issuer publishes"
     )]
+    #[non_exhaustive]
     ChainIncomplete {
         /// The distinguished name of the issuer whose certificate is missing.
         missing: String,
     },
-    /// An issuer in the chain is no longer valid, or not yet.
+    /// An issuer in the chain has expired or is not valid yet.
     #[error("the certificate of the issuer {issuer} is outside its dates")]
+    #[non_exhaustive]
     IssuerOutsideDates {
         /// The issuer's distinguished name.
         issuer: String,
     },
     /// No issuer is known.
     #[error(
-        "no issuer is one of Buypass's or Commfides's that are known; the service takes theirs only"
+        "no issuer is one of Buypass's or Commfides's that are known; the service accepts theirs only"
     )]
     UnknownIssuer,
     /// The issuer is known by its name only.
-    #[error("the issuer is told by its name only, since the chain doesn't hold its certificate")]
+    #[error("the issuer is recognised by its name only, since the chain lacks its certificate")]
     IssuerByName,
+    /// Something in the file was ignored when the certificate was loaded.
+    #[error(transparent)]
+    Ignored(LoadNotice),
 }
 
 impl Finding {
-    /// Whether it keeps the certificate from being used.
+    /// Returns whether the certificate can't be used because of it.
     #[must_use]
     pub fn is_obstacle(&self) -> bool {
         match self {
@@ -143,19 +155,23 @@ impl Finding {
             | Self::ChainIncomplete { .. }
             | Self::IssuerOutsideDates { .. }
             | Self::UnknownIssuer
-            | Self::IssuerByName => false,
+            | Self::IssuerByName
+            | Self::Ignored(_) => false,
         }
     }
 }
 
 impl EnterpriseCertificate {
-    /// Looks at dates, key, uses, owner, chain and issuer, and reports.
+    /// Reports on dates, key, usage, owner, chain and issuer.
     ///
-    /// The environment is told by the SHA-256 of the issuers' certificates in the chain
-    /// ([`KNOWN_ANCHORS`]); where the chain has none of the known, by the issuer's name.
+    /// The environment is that of the first issuer in the chain that is in [`KNOWN_ANCHORS`], by
+    /// its fingerprint or by name and key; if the chain has no issuers, by the issuer's name.
     #[must_use]
     pub fn inspect(&self, now: Timestamp) -> Inspection {
-        inspect(self.chain(), now, KNOWN_ANCHORS)
+        let mut inspection = inspect(self.chain(), now, KNOWN_ANCHORS);
+        let ignored = self.notices().iter().cloned().map(Finding::Ignored);
+        inspection.findings.extend(ignored);
+        inspection
     }
 }
 
@@ -204,9 +220,9 @@ fn inspect(chain: &[Certificate], now: Timestamp, table: &[KnownAnchor]) -> Insp
             issuer: issuer.subject(),
         });
     }
-    let by_fingerprint = issuers
+    let by_certificate = issuers
         .iter()
-        .find_map(|issuer| table.iter().find(|known| known.sha256 == issuer.sha256()));
+        .find_map(|issuer| KnownAnchor::find(table, issuer));
     let by_name = || {
         let name = leaf.issuer();
         table
@@ -214,7 +230,7 @@ fn inspect(chain: &[Certificate], now: Timestamp, table: &[KnownAnchor]) -> Insp
             .find(|known| known.subject == name)
             .filter(|_| issuers.is_empty())
     };
-    let known = by_fingerprint.or_else(|| {
+    let known = by_certificate.or_else(|| {
         let known = by_name();
         findings.push(known.map_or(Finding::UnknownIssuer, |_| Finding::IssuerByName));
         known

@@ -13,6 +13,8 @@ use const_oid::ObjectIdentifier;
 const ORGANIZATION_IDENTIFIER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
 const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+const GIVEN_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.42");
+const SURNAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.4");
 
 /// The attribute names that RFC 2253 gives; every other type is written as its number.
 const RFC_2253_NAMES: [(ObjectIdentifier, &str); 9] = [
@@ -33,11 +35,11 @@ const RFC_2253_NAMES: [(ObjectIdentifier, &str); 9] = [
     ),
 ];
 
-/// Names used for people's eyes only, on top of those above.
+/// Names for people to read, in addition to those above.
 const READABLE_NAMES: [(ObjectIdentifier, &str); 5] = [
     (ORGANIZATION_IDENTIFIER, "organizationIdentifier"),
     (SERIAL_NUMBER, "serialNumber"),
-    (ObjectIdentifier::new_unwrap("2.5.4.4"), "SN"),
+    (SURNAME, "SN"),
     (ObjectIdentifier::new_unwrap("2.5.4.12"), "title"),
     (
         ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1"),
@@ -45,30 +47,45 @@ const READABLE_NAMES: [(ObjectIdentifier, &str); 5] = [
     ),
 ];
 
-/// The organisation number in a subject.
+/// Returns the organisation number in a subject.
 ///
-/// The first of these that is there wins: `organizationIdentifier` (OID 2.5.4.97, SEID 2) with or
-/// without the prefix `NTRNO-`, `serialNumber` (OID 2.5.4.5, SEID 1), the common name. The whole
-/// value has to be the number: a value that only begins with it, or only holds it, is no match.
+/// One kind of attribute decides: `organizationIdentifier` (OID 2.5.4.97, SEID 2) with or without
+/// the prefix `NTRNO-` if it is there, else `serialNumber` (OID 2.5.4.5, SEID 1), and the common
+/// name only where both are missing. Otherwise the number of some other register, or of a person,
+/// would leave the decision to an attribute that anybody can choose. The whole value has to be the
+/// number, and several values have to agree.
 pub(crate) fn organization_number(subject: &Name) -> Option<OrganizationNumber> {
-    let values = |wanted: ObjectIdentifier| {
-        subject
-            .iter()
-            .filter(move |attribute| attribute.oid == wanted)
-            .filter_map(text)
-    };
-    let exact = |value: String| OrganizationNumber::new(value).ok();
-    values(ORGANIZATION_IDENTIFIER)
-        .find_map(|value| exact(value.strip_prefix("NTRNO-").unwrap_or(&value).to_owned()))
-        .or_else(|| values(SERIAL_NUMBER).find_map(exact))
-        .or_else(|| values(COMMON_NAME).find_map(exact))
+    let deciding = [ORGANIZATION_IDENTIFIER, SERIAL_NUMBER, COMMON_NAME]
+        .into_iter()
+        .find(|wanted| subject.iter().any(|attribute| attribute.oid == *wanted))?;
+    let mut numbers = subject
+        .iter()
+        .filter(|attribute| attribute.oid == deciding)
+        .map(|attribute| number(&any_text(attribute)?, deciding));
+    let first = numbers.next()??;
+    numbers
+        .all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }
 
-/// The common name, where there is one.
-pub(crate) fn common_name(name: &Name) -> Option<String> {
+fn number(value: &str, attribute: ObjectIdentifier) -> Option<OrganizationNumber> {
+    const PREFIX: &str = "NTRNO-";
+    let prefixed = attribute == ORGANIZATION_IDENTIFIER
+        && value
+            .get(..PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX));
+    let digits = if prefixed {
+        &value[PREFIX.len()..]
+    } else {
+        value
+    };
+    OrganizationNumber::new(digits.to_owned()).ok()
+}
+
+/// Whether the name is a person's.
+pub(crate) fn is_personal(name: &Name) -> bool {
     name.iter()
-        .find(|attribute| attribute.oid == COMMON_NAME)
-        .and_then(text)
+        .any(|attribute| [GIVEN_NAME, SURNAME].contains(&attribute.oid))
 }
 
 /// The name as RFC 2253 and RFC 4514 write it: last part first, no blanks between parts.
@@ -146,7 +163,19 @@ fn escape(value: &str) -> String {
     escaped
 }
 
-/// The value as text, if it is one of X.520's kinds of text.
+/// The value as text, whatever kind of text it is.
+fn any_text(attribute: &AttributeTypeAndValue) -> Option<String> {
+    let bytes = attribute.value.value();
+    match attribute.value.tag() {
+        Tag::NumericString | Tag::VisibleString | Tag::GeneralString if bytes.is_ascii() => {
+            String::from_utf8(bytes.to_vec()).ok()
+        }
+        _ => text(attribute),
+    }
+}
+
+/// The value as text, if it is of a kind that is written as text in RFC 2253 by the service too;
+/// others are written in hexadecimal.
 fn text(attribute: &AttributeTypeAndValue) -> Option<String> {
     let bytes = attribute.value.value();
     match attribute.value.tag() {

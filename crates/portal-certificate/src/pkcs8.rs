@@ -1,16 +1,15 @@
-//! The outside of a PKCS#8 private key: which kind of key it holds.
+//! PKCS#8 private keys: which kind of key one holds, and decryption of encrypted ones.
 
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Encode as _, Sequence};
+use x509_cert::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 use crate::error::LoadError;
+use crate::oid;
+use crate::pbe::{self, PasswordDecryptor, PbeError};
+use crate::pkcs12::is_private_key;
 use crate::tlv::{Malformed, Tlv, tag};
-
-/// `SEQUENCE { OBJECT IDENTIFIER rsaEncryption, NULL }` after version 0.
-const VERSION_AND_RSA: [u8; 18] = [
-    0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
-    0x05, 0x00,
-];
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 impl From<Malformed> for LoadError {
     fn from(_: Malformed) -> Self {
@@ -25,8 +24,8 @@ pub(crate) fn is_rsa(pkcs8: &[u8]) -> Result<bool, LoadError> {
     let algorithm = fields
         .expect(tag::SEQUENCE)?
         .children()
-        .expect(tag::OBJECT_IDENTIFIER)?;
-    Ok(algorithm.content == RSA)
+        .object_identifier()?;
+    Ok(algorithm == oid::RSA_ENCRYPTION)
 }
 
 /// The length of an RSA key's modulus.
@@ -37,33 +36,70 @@ pub(crate) fn rsa_bits(pkcs8: &[u8]) -> Option<u32> {
     let key = fields.expect(tag::OCTET_STRING).ok()?;
     let mut numbers = Tlv::read_all(key.content).ok()?.children();
     numbers.expect(tag::INTEGER).ok()?;
-    let modulus = numbers.expect(tag::INTEGER).ok()?.content;
-    let first = modulus.iter().position(|byte| *byte != 0)?;
-    let bytes = u32::try_from(modulus.len() - first).ok()?;
-    Some(bytes * 8 - modulus[first].leading_zeros())
+    bits(numbers.expect(tag::INTEGER).ok()?.content)
+}
+
+/// The length of a positive number in bits.
+pub(crate) fn bits(number: &[u8]) -> Option<u32> {
+    let first = number.iter().position(|byte| *byte != 0)?;
+    let bytes = u32::try_from(number.len() - first).ok()?;
+    Some(bytes.checked_mul(8)? - number[first].leading_zeros())
+}
+
+/// `PrivateKeyInfo` of RFC 5208, without attributes.
+#[derive(Sequence)]
+struct PrivateKeyInfo<'a> {
+    version: u8,
+    algorithm: AlgorithmIdentifierRef<'a>,
+    private_key: &'a OctetStringRef,
 }
 
 /// Puts PKCS#1's `RSAPrivateKey` into PKCS#8.
-pub(crate) fn wrap_rsa(pkcs1: &[u8]) -> Zeroizing<Vec<u8>> {
-    let key_header = header(tag::OCTET_STRING, pkcs1.len());
-    let length = VERSION_AND_RSA.len() + key_header.len() + pkcs1.len();
-    let mut pkcs8 = Zeroizing::new(Vec::with_capacity(length + 5));
-    pkcs8.extend_from_slice(&header(tag::SEQUENCE, length));
-    pkcs8.extend_from_slice(&VERSION_AND_RSA);
-    pkcs8.extend_from_slice(&key_header);
-    pkcs8.extend_from_slice(pkcs1);
-    pkcs8
+pub(crate) fn wrap_rsa(pkcs1: &[u8]) -> Result<Zeroizing<Vec<u8>>, LoadError> {
+    let info = PrivateKeyInfo {
+        version: 0,
+        algorithm: AlgorithmIdentifierRef {
+            oid: oid::RSA_ENCRYPTION,
+            parameters: Some(AnyRef::NULL),
+        },
+        private_key: OctetStringRef::new(pkcs1).map_err(|_| LoadError::MalformedKey)?,
+    };
+    // Written into a buffer of the right length: one that grew would leave copies of the key.
+    let length = info
+        .encoded_len()
+        .ok()
+        .and_then(|length| usize::try_from(length).ok());
+    let mut pkcs8 = Zeroizing::new(vec![0; length.ok_or(LoadError::MalformedKey)?]);
+    info.encode_to_slice(&mut pkcs8)
+        .map_err(|_| LoadError::MalformedKey)?;
+    Ok(pkcs8)
 }
 
-/// The tag and length of a DER value.
-pub(crate) fn header(tag: u8, length: usize) -> Vec<u8> {
-    if length < 0x80 {
-        return vec![tag, length.to_le_bytes()[0]];
-    }
-    let digits = length.to_be_bytes();
-    let first = digits.iter().position(|digit| *digit != 0).unwrap_or(0);
-    let digits = &digits[first..];
-    let mut header = vec![tag, 0x80 | digits.len().to_le_bytes()[0]];
-    header.extend_from_slice(digits);
-    header
+/// Decrypts `EncryptedPrivateKeyInfo`. Without a password, says only why that is needed or of no
+/// use.
+pub(crate) fn decrypt(
+    encrypted: &[u8],
+    password: Option<&str>,
+) -> Result<Zeroizing<Vec<u8>>, LoadError> {
+    let refuse = |error| match error {
+        PbeError::Malformed => LoadError::MalformedKey,
+        PbeError::WrongPassword => LoadError::WrongPassword,
+        PbeError::Unsupported(what) => LoadError::UnsupportedKeyEncryption { what },
+    };
+    let parts = || -> Result<_, Malformed> {
+        let mut fields = Tlv::read_all(encrypted)?.expect(tag::SEQUENCE)?.children();
+        Ok((fields.expect(tag::SEQUENCE)?, fields.any()?.octets()?))
+    };
+    let Some(password) = password else {
+        return Err(
+            match parts().map(|(algorithm, _)| pbe::check_method(algorithm)) {
+                Ok(Err(unsupported @ PbeError::Unsupported(_))) => refuse(unsupported),
+                _ => LoadError::EncryptedKey,
+            },
+        );
+    };
+    let (algorithm, encrypted) = parts()?;
+    PasswordDecryptor::new(password)
+        .decrypt(algorithm, &encrypted, is_private_key)
+        .map_err(refuse)
 }

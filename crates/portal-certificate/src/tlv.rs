@@ -3,7 +3,10 @@
 //! The `der` crate refuses BER, which real PKCS#12 files are written in: indefinite lengths and
 //! octet strings cut into pieces. This reader takes both, and is bounded in depth.
 
-use std::borrow::Cow;
+use std::ops::Deref;
+
+use const_oid::ObjectIdentifier;
+use zeroize::Zeroizing;
 
 /// How deep one value may lie in another: PKCS#12 and X.509 need about ten.
 const MAX_DEPTH: usize = 24;
@@ -20,7 +23,7 @@ pub(crate) mod tag {
     pub(crate) const CONSTRUCTED: u8 = 0x20;
 }
 
-/// The bytes are not what they should be; what, is said by the error made of this.
+/// The bytes don't have the structure that was expected. The caller says of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
@@ -62,13 +65,14 @@ impl<'a> Tlv<'a> {
 
     /// The bytes of an octet string, put together if BER has cut it into pieces.
     /// Serves implicitly tagged octet strings too.
-    pub(crate) fn octets(self) -> Result<Cow<'a, [u8]>, Malformed> {
+    pub(crate) fn octets(self) -> Result<Octets<'a>, Malformed> {
         if self.tag & tag::CONSTRUCTED == 0 {
-            return Ok(Cow::Borrowed(self.content));
+            return Ok(Octets::Whole(self.content));
         }
-        let mut joined = Vec::new();
+        // The pieces may be those of a private key: a buffer that grew would leave copies behind.
+        let mut joined = Zeroizing::new(Vec::with_capacity(self.content.len()));
         join(self, &mut joined, 0)?;
-        Ok(Cow::Owned(joined))
+        Ok(Octets::Joined(joined))
     }
 
     /// An integer that fits.
@@ -80,6 +84,26 @@ impl<'a> Tlv<'a> {
         Ok(bytes
             .iter()
             .fold(0, |value, byte| value << 8 | u32::from(*byte)))
+    }
+}
+
+/// The bytes of an octet string.
+#[derive(Debug)]
+pub(crate) enum Octets<'a> {
+    /// As they stand in the input.
+    Whole(&'a [u8]),
+    /// Joined from pieces; wiped when dropped.
+    Joined(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for Octets<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::Joined(bytes) => bytes,
+        }
     }
 }
 
@@ -120,6 +144,12 @@ impl<'a> Children<'a> {
     /// The next one, which must be there and have the tag.
     pub(crate) fn expect(&mut self, tag: u8) -> Result<Tlv<'a>, Malformed> {
         self.next()?.ok_or(Malformed)?.expect(tag)
+    }
+
+    /// The next one, which must be an object identifier.
+    pub(crate) fn object_identifier(&mut self) -> Result<ObjectIdentifier, Malformed> {
+        let value = self.expect(tag::OBJECT_IDENTIFIER)?;
+        ObjectIdentifier::from_bytes(value.content).map_err(|_| Malformed)
     }
 
     /// The next one, which must be there.

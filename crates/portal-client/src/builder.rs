@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_user_agent_that_no_header_can_hold_is_refused() {
         let certificate = enterprise();
-        let trust = ServerTrust::new([certificate.leaf_der()]).unwrap();
+        let trust = ServerTrust::new([authority()]).unwrap();
         let built = PortalClient::builder(environment(), certificate.clone(), Sector::Public)
             .trust(trust)
             .user_agent_part("name\r\nx: y")

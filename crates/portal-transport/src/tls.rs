@@ -3,6 +3,7 @@
 mod certificate;
 mod client_config;
 mod handshake;
+mod signing_key;
 mod verifier;
 
 pub(crate) use client_config::client_config;

@@ -274,7 +274,11 @@ fn signed_with(certificate: &EnterpriseCertificate) -> VerifyError {
 fn certificates_that_are_not_trusted_are_refused() {
     let key = rsa(rcgen::RsaKeySize::_2048);
     let load = |certificate: rcgen::Certificate| {
-        EnterpriseCertificate::from_der([certificate.der().to_vec()], key.serialize_der()).unwrap()
+        let certificate = [certificate.der().to_vec()];
+        // All of them: the one for sealing is refused where one is asked for.
+        EnterpriseCertificate::all_from_der(certificate, key.serialize_der())
+            .unwrap()
+            .remove(0)
     };
     // Of an authority of the same name, but of another key.
     let stranger = crate::made::authority("Example Root <&> \"CA\", 1");

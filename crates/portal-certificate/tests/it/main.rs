@@ -1,11 +1,17 @@
 //! The crate as its users see it.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod authority;
+mod choosing;
+mod formats;
 mod inspecting;
 mod issuers;
 mod loading;
-mod made;
 mod openssl;
 mod organization;
+mod passwords;
 mod pfx;
 mod pkcs12;
+mod private_key;
+mod usage;
+mod webpki;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::made::{Issued, pem};
+use crate::authority::{Issued, pem};
 
 /// The password of every file made here.
 pub(crate) const PASSWORD: &str = "pass ord æøå";
@@ -60,6 +60,25 @@ pub(crate) fn import(file: &[u8], password: &str) -> String {
             .arg(&input)
             .args(["-passin", &format!("pass:{password}")]),
     )
+}
+
+/// What a command makes of a certificate in PEM.
+pub(crate) fn convert(der: &[u8], command: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.pem");
+    std::fs::write(&input, pem("CERTIFICATE", der)).unwrap();
+    let option = if command[0] == "crl2pkcs7" {
+        "-certfile"
+    } else {
+        "-in"
+    };
+    printed(
+        Command::new("openssl")
+            .args(command)
+            .arg(option)
+            .arg(&input),
+    )
+    .into_bytes()
 }
 
 /// Encrypts a key under the password, as `ENCRYPTED PRIVATE KEY`.

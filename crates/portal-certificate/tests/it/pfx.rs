@@ -3,7 +3,7 @@
 
 use aws_lc_rs::cipher::{AES_256, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
-use aws_lc_rs::pbkdf2;
+use aws_lc_rs::{hmac, pbkdf2};
 
 /// How values are written.
 #[derive(Clone, Copy, PartialEq)]
@@ -19,6 +19,9 @@ const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
 const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
 const HMAC_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x09];
 const AES_256_CBC: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a];
+const AES_256_GCM: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2e];
+const PBMAC1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0e];
+const LOCAL_KEY_ID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x15];
 const X509: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01];
 const SALT: [u8; 16] = *b"0123456789abcdef";
 
@@ -43,6 +46,14 @@ fn primitive(tag: u8, content: &[u8]) -> Vec<u8> {
     }
     value.extend_from_slice(content);
     value
+}
+
+fn integer(number: u32) -> Vec<u8> {
+    // A leading zero keeps the number from reading as negative.
+    let digits = [&[0], &number.to_be_bytes()[..]].concat();
+    let needed = |pair: &[u8]| pair[0] != 0 || pair[1] >= 0x80;
+    let first = digits.windows(2).position(needed).unwrap_or(4);
+    primitive(2, &digits[first..])
 }
 
 impl Encoding {
@@ -74,62 +85,178 @@ impl Encoding {
         self.sequence(&[primitive(6, kind), self.constructed(0xa0, &[content])])
     }
 
-    /// The algorithm's name and parameters, and the ciphertext.
-    fn encrypt(self, plain: &[u8], password: &str) -> (Vec<u8>, Vec<u8>) {
-        let rounds = std::num::NonZeroU32::new(3).unwrap();
-        let mut key = [0; 32];
+    /// PBKDF2 with HMAC-SHA-256.
+    fn derivation(self, salt: &[u8], rounds: u32, key_length: Option<u8>) -> Vec<u8> {
+        let prf = self.sequence(&[primitive(6, HMAC_SHA256), vec![5, 0]]);
+        let mut parts = vec![self.octets(4, salt), integer(rounds)];
+        parts.extend(key_length.map(|length| primitive(2, &[length])));
+        parts.push(prf);
+        self.sequence(&[primitive(6, PBKDF2), self.sequence(&parts)])
+    }
+
+    /// A file without MAC that holds these certificates, then these keys, all encrypted.
+    pub(crate) fn file(self, certificates: &[&[u8]], keys: &[&[u8]], password: &str) -> Vec<u8> {
+        let without = |der: &&[u8]| (der.to_vec(), None);
+        Pfx {
+            encoding: self,
+            certificates: certificates.iter().map(without).collect(),
+            keys: keys.iter().map(without).collect(),
+            ..Pfx::new(password)
+        }
+        .write()
+    }
+}
+
+/// The cipher, or what the file says it is.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Cipher {
+    AesCbc,
+    /// Says that it is AES-256-GCM.
+    AesGcm,
+}
+
+/// How the file is authenticated.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Mac {
+    None,
+    /// RFC 9579, with a key of a length.
+    Pbmac1(u8),
+}
+
+/// A DER value and its local key identifier.
+pub(crate) type Tied = (Vec<u8>, Option<u8>);
+
+/// What a file holds and how it is written.
+pub(crate) struct Pfx {
+    pub(crate) encoding: Encoding,
+    pub(crate) certificates: Vec<Tied>,
+    pub(crate) keys: Vec<Tied>,
+    /// The password as bytes, in whichever encoding.
+    pub(crate) password: Vec<u8>,
+    pub(crate) cipher: Cipher,
+    pub(crate) mac: Mac,
+    /// Rounds of key derivation that the file names; it is made with three at most.
+    pub(crate) rounds: u32,
+    /// Of the key derivation; the initial vector too.
+    pub(crate) salt: [u8; 16],
+}
+
+impl Pfx {
+    pub(crate) fn new(password: &str) -> Self {
+        Self {
+            encoding: Encoding::Der,
+            certificates: Vec::new(),
+            keys: Vec::new(),
+            password: password.into(),
+            cipher: Cipher::AesCbc,
+            mac: Mac::None,
+            rounds: 3,
+            salt: SALT,
+        }
+    }
+
+    fn derived<const LENGTH: usize>(&self) -> [u8; LENGTH] {
+        let rounds = std::num::NonZeroU32::new(self.rounds.min(3)).unwrap();
+        let mut key = [0; LENGTH];
         let algorithm = pbkdf2::PBKDF2_HMAC_SHA256;
-        pbkdf2::derive(algorithm, rounds, &SALT, password.as_bytes(), &mut key);
-        let key = UnboundCipherKey::new(&AES_256, &key).unwrap();
+        pbkdf2::derive(algorithm, rounds, &self.salt, &self.password, &mut key);
+        key
+    }
+
+    /// The algorithm's name and parameters, and the ciphertext.
+    fn encrypt(&self, plain: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let encoding = self.encoding;
+        let key = UnboundCipherKey::new(&AES_256, &self.derived::<32>()).unwrap();
         let key = PaddedBlockEncryptingKey::cbc_pkcs7(key).unwrap();
-        let context = EncryptionContext::Iv128(FixedLength::from(&SALT));
+        let context = EncryptionContext::Iv128(FixedLength::from(&self.salt));
         let mut encrypted = plain.to_vec();
         key.less_safe_encrypt(&mut encrypted, context).unwrap();
-        let prf = self.sequence(&[primitive(6, HMAC_SHA256), vec![5, 0]]);
-        let derivation = self.sequence(&[self.octets(4, &SALT), primitive(2, &[3]), prf]);
-        let algorithm = self.sequence(&[
+        let cipher = match self.cipher {
+            Cipher::AesCbc => vec![primitive(6, AES_256_CBC), encoding.octets(4, &self.salt)],
+            Cipher::AesGcm => {
+                let nonce = encoding.octets(4, &self.salt[..12]);
+                let parameters = encoding.sequence(&[nonce, primitive(2, &[16])]);
+                vec![primitive(6, AES_256_GCM), parameters]
+            }
+        };
+        let algorithm = encoding.sequence(&[
             primitive(6, PBES2),
-            self.sequence(&[
-                self.sequence(&[primitive(6, PBKDF2), derivation]),
-                self.sequence(&[primitive(6, AES_256_CBC), self.octets(4, &SALT)]),
+            encoding.sequence(&[
+                encoding.derivation(&self.salt, self.rounds, None),
+                encoding.sequence(&cipher),
             ]),
         ]);
         (algorithm, encrypted)
     }
 
-    /// A file without MAC that holds these certificates, then these keys, all encrypted.
-    pub(crate) fn file(self, certificates: &[&[u8]], keys: &[&[u8]], password: &str) -> Vec<u8> {
-        let certificates: Vec<Vec<u8>> = certificates
+    fn bag(&self, kind: u8, value: Vec<u8>, key_id: Option<u8>) -> Vec<u8> {
+        let encoding = self.encoding;
+        let mut parts = vec![bag(kind), encoding.constructed(0xa0, &[value])];
+        if let Some(id) = key_id {
+            let value = encoding.constructed(0x31, &[encoding.octets(4, &[id])]);
+            let attribute = encoding.sequence(&[primitive(6, LOCAL_KEY_ID), value]);
+            parts.push(encoding.constructed(0x31, &[attribute]));
+        }
+        encoding.sequence(&parts)
+    }
+
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let encoding = self.encoding;
+        let certificates: Vec<Vec<u8>> = self
+            .certificates
             .iter()
-            .map(|der| {
-                let value = self.constructed(0xa0, &[self.octets(4, der)]);
-                let value = self.sequence(&[primitive(6, X509), value]);
-                self.sequence(&[bag(3), self.constructed(0xa0, &[value])])
+            .map(|(der, id)| {
+                let value = encoding.constructed(0xa0, &[encoding.octets(4, der)]);
+                self.bag(3, encoding.sequence(&[primitive(6, X509), value]), *id)
             })
             .collect();
-        let (algorithm, encrypted) = self.encrypt(&self.sequence(&certificates), password);
-        let encrypted =
-            self.sequence(&[primitive(6, DATA), algorithm, self.octets(0x80, &encrypted)]);
-        let encrypted = self.sequence(&[primitive(2, &[0]), encrypted]);
-        let keys: Vec<Vec<u8>> = keys
-            .iter()
-            .map(|key| {
-                let (algorithm, encrypted) = self.encrypt(key, password);
-                let value = self.sequence(&[algorithm, self.octets(4, &encrypted)]);
-                self.sequence(&[bag(2), self.constructed(0xa0, &[value])])
-            })
-            .collect();
-        let keys = self.octets(4, &self.sequence(&keys));
-        let safe = self.sequence(&[
-            self.content_info(ENCRYPTED, encrypted),
-            self.content_info(DATA, keys),
+        let (algorithm, encrypted) = self.encrypt(&encoding.sequence(&certificates));
+        let encrypted = encoding.sequence(&[
+            primitive(6, DATA),
+            algorithm,
+            encoding.octets(0x80, &encrypted),
         ]);
-        let safe = self.content_info(DATA, self.octets(4, &safe));
-        self.sequence(&[primitive(2, &[3]), safe])
+        let encrypted = encoding.sequence(&[primitive(2, &[0]), encrypted]);
+        let keys: Vec<Vec<u8>> = self
+            .keys
+            .iter()
+            .map(|(key, id)| {
+                let (algorithm, encrypted) = self.encrypt(key);
+                let value = encoding.sequence(&[algorithm, encoding.octets(4, &encrypted)]);
+                self.bag(2, value, *id)
+            })
+            .collect();
+        let keys = encoding.octets(4, &encoding.sequence(&keys));
+        let safe = encoding.sequence(&[
+            encoding.content_info(ENCRYPTED, encrypted),
+            encoding.content_info(DATA, keys),
+        ]);
+        let mut parts = vec![
+            primitive(2, &[3]),
+            encoding.content_info(DATA, encoding.octets(4, &safe)),
+        ];
+        if let Mac::Pbmac1(length) = self.mac {
+            let key = self.derived::<64>();
+            let key = hmac::Key::new(hmac::HMAC_SHA256, &key[..usize::from(length)]);
+            let tag = hmac::sign(&key, &safe);
+            let scheme = encoding.sequence(&[primitive(6, HMAC_SHA256), vec![5, 0]]);
+            let derivation = encoding.derivation(&self.salt, self.rounds, Some(length));
+            let algorithm = encoding.sequence(&[
+                primitive(6, PBMAC1),
+                encoding.sequence(&[derivation, scheme]),
+            ]);
+            let info = encoding.sequence(&[algorithm, encoding.octets(4, tag.as_ref())]);
+            parts.push(encoding.sequence(&[
+                info,
+                encoding.octets(4, b"NOT USED"),
+                primitive(2, &[1]),
+            ]));
+        }
+        encoding.sequence(&parts)
     }
 }
 
-/// Writes the outermost structure of a file in DER anew in BER. The MAC stays right: it is over
+/// Rewrites the outermost structure of a file from DER to BER. The MAC stays right: it is over
 /// the bytes inside.
 pub(crate) fn outside_in_ber(file: &[u8]) -> Vec<u8> {
     let ber = Encoding::Ber;

@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use portal_certificate::{Certificate, EnterpriseCertificate, LoadError};
+use portal_certificate::{Certificate, EnterpriseCertificate, FileFormat, LoadError};
 use proptest::prelude::*;
 use rcgen::{KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, RsaKeySize};
 
-use crate::made::{COMMON_NAME, Issued, enterprise, issue, params, rsa};
+use crate::authority::{COMMON_NAME, Issued, SERIAL_NUMBER, enterprise, issue, params, rsa};
 use crate::openssl::{self, PASSWORD, export};
 use crate::pfx::{Encoding, outside_in_ber};
 
@@ -99,12 +99,19 @@ fn what_is_no_pkcs12_file_is_said_to_be_none() {
     assert!(matches!(open(b""), LoadError::Empty { .. }));
     assert!(matches!(
         open(b"-----BEGIN CERTIFICATE-----"),
-        LoadError::NotPkcs12 { .. }
+        LoadError::WrongFormat {
+            found: FileFormat::Pem,
+            ..
+        }
     ));
     assert!(matches!(
         open(&enterprise().leaf),
-        LoadError::NotPkcs12 { .. }
+        LoadError::WrongFormat {
+            found: FileFormat::Certificate,
+            ..
+        }
     ));
+    assert!(matches!(open(b"neither"), LoadError::NotPkcs12 { .. }));
 }
 
 #[test]
@@ -243,7 +250,8 @@ fn of_two_keys_the_one_for_signing_data_is_taken() {
 #[test]
 fn when_there_is_a_choice_the_caller_makes_it() {
     let other_key = rsa(RsaKeySize::_2048);
-    let other = issue(&params(&[(COMMON_NAME, "Example 2 AS")]), &other_key);
+    let subject = [(COMMON_NAME, "Example 2 AS"), (SERIAL_NUMBER, "988015814")];
+    let other = issue(&params(&subject), &other_key);
     let issued = enterprise();
     let file = Encoding::Der.file(
         &[
@@ -256,7 +264,7 @@ fn when_there_is_a_choice_the_caller_makes_it() {
         PASSWORD,
     );
     let error = EnterpriseCertificate::from_pkcs12(&file, PASSWORD).unwrap_err();
-    assert!(matches!(error, LoadError::SeveralKeys { count: 2 }));
+    assert!(matches!(error, LoadError::SeveralKeys { count: 2, .. }));
     assert_eq!(
         EnterpriseCertificate::all_from_pkcs12(&file, PASSWORD)
             .unwrap()

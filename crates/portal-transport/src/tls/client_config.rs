@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
-use rustls::{ClientConfig, InconsistentKeys};
 
 use super::TlsSettings;
 use super::handshake::NotingResolver;
+use super::signing_key::SharedKey;
 use super::verifier::OrganizationVerifier;
 use crate::ConfigError;
 
@@ -18,22 +19,12 @@ use crate::ConfigError;
 /// program, which may have another.
 pub(crate) fn client_config(tls: &TlsSettings) -> Result<ClientConfig, ConfigError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let identity = |cause: rustls::Error| ConfigError::Identity {
-        source: cause.into(),
-    };
-
     let chain = tls.identity.chain_der();
     let chain = chain
         .map(|der| CertificateDer::from(der.to_vec()))
         .collect();
-    // Parsed where it lies: a copy for rustls would stay behind in freed memory.
-    let key = PrivatePkcs8KeyDer::from(tls.identity.private_key_pkcs8());
-    let key = aws_lc_rs::sign::any_supported_type(&key.into()).map_err(identity)?;
-    let certified = CertifiedKey::new(chain, key);
-    match certified.keys_match() {
-        Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => {}
-        Err(cause) => return Err(identity(cause)),
-    }
+    let key = SharedKey::new(tls.identity.private_key());
+    let certified = CertifiedKey::new(chain, Arc::new(key));
 
     let verifier = OrganizationVerifier::new(tls, &provider);
     let mut config = ClientConfig::builder_with_provider(provider)

@@ -1,4 +1,4 @@
-//! Certificates and keys made on the spot.
+//! A test authority and the certificates that it issues.
 
 use std::sync::OnceLock;
 
@@ -96,6 +96,70 @@ pub(crate) fn enterprise() -> Issued {
         KeyUsagePurpose::KeyEncipherment,
     ];
     issue(&params, some_key())
+}
+
+/// A value of a subject's attribute.
+pub(crate) enum Value {
+    Utf8(String),
+    /// A tag and any bytes.
+    Raw(u8, Vec<u8>),
+}
+
+/// A certificate with a subject that no tool would make. Its signature is of other bytes.
+pub(crate) fn with_subject(attributes: &[(&[u64], Value)]) -> Vec<u8> {
+    let attribute = |(kind, value): &(&[u64], Value)| {
+        let (tag, bytes) = match value {
+            Value::Utf8(text) => (12, text.as_bytes()),
+            Value::Raw(tag, bytes) => (*tag, &bytes[..]),
+        };
+        // The identifiers used here are 2.5.4.x.
+        let kind = [0x55, 4, u8::try_from(kind[3]).unwrap()];
+        let pair = der(0x30, &[der(6, &kind), der(tag, bytes)].concat());
+        der(0x31, &pair)
+    };
+    let subject: Vec<u8> = attributes.iter().flat_map(attribute).collect();
+    let whole = enterprise().leaf;
+    let mut parts = children(&whole);
+    let mut inner = children(&parts[0]);
+    // version, serial number, algorithm, issuer, validity, subject
+    inner[5] = der(0x30, &subject);
+    parts[0] = der(0x30, &inner.concat());
+    der(0x30, &parts.concat())
+}
+
+/// A DER value with a tag of one byte.
+pub(crate) fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap();
+    let mut value = match length {
+        0..0x80 => vec![tag, length.to_be_bytes()[1]],
+        _ => [vec![tag, 0x82], length.to_be_bytes().to_vec()].concat(),
+    };
+    value.extend_from_slice(content);
+    value
+}
+
+/// The values inside of a DER value.
+pub(crate) fn children(value: &[u8]) -> Vec<Vec<u8>> {
+    let split = |value: &[u8]| -> (usize, usize) {
+        match value[1] {
+            short @ 0..0x80 => (2, usize::from(short)),
+            long => {
+                let digits = &value[2..2 + usize::from(long & 0x7f)];
+                let length = digits
+                    .iter()
+                    .fold(0, |length, digit| length << 8 | usize::from(*digit));
+                (2 + digits.len(), length)
+            }
+        }
+    };
+    let mut rest = &value[split(value).0..];
+    let mut found = Vec::new();
+    while !rest.is_empty() {
+        let (header, length) = split(rest);
+        found.push(rest[..header + length].to_vec());
+        rest = &rest[header + length..];
+    }
+    found
 }
 
 pub(crate) fn pem(label: &str, der: &[u8]) -> String {
