@@ -108,6 +108,7 @@
 mod arbitrary;
 mod bounded;
 mod date_time;
+pub mod document_name;
 mod enumeration;
 mod environment_kind;
 mod facet;
@@ -117,6 +118,7 @@ mod number;
 mod signer;
 mod signer_status;
 mod text;
+pub mod text_length;
 mod xml;
 
 pub use bounded::Bounded;
