@@ -11,28 +11,13 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use portal_asice::{Document, DocumentSource, KeySigner, PackageBuilder, Verifier, document_names};
 use portal_certificate::{Certificate, EnterpriseCertificate};
+use portal_model::MediaType;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
     KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize, SerialNumber,
 };
 
 type Failure = Box<dyn Error>;
-
-/// Titles as odd as the schema lets them be.
-const TITLES: [&str; 12] = [
-    "Rental agreement",
-    "Kjøpekontrakt for Åsveien 2 / del 1",
-    "Vår «årsmelding» & regnskap (2026) <utkast>",
-    "日本語の契約書",
-    "عقد الإيجار",
-    "😀 signer her 😀",
-    "...---...",
-    "con",
-    "manifest.xml",
-    "../../etc/passwd",
-    "İstanbul + 100 % \"ja\"; 'nei'",
-    "ÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆÆ",
-];
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
@@ -67,19 +52,17 @@ fn main() -> Result<(), Failure> {
 
     let verifier = Verifier::new([Certificate::from_der(root.der().to_vec())?]);
     for index in 0..count {
-        let documents = index % 20 + 1;
-        let titles: Vec<&str> = (0..documents)
-            .map(|number| TITLES[(index + number) % TITLES.len()])
-            .collect();
-        let names = document_names(titles.iter().map(|title| (*title, "application/pdf")));
+        // Documents of either type, in every number.
+        let media_types = (0..=index % 20).map(|number| MediaType::ALL[(index + number) % 2]);
+        let names = document_names(media_types.clone());
         let mut builder = PackageBuilder::new(&signers[index % signers.len()]).manifest(format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<portal-signature-job-manifest \
              xmlns=\"http://signering.posten.no/schema/v1\"><!-- {index} -->\
              </portal-signature-job-manifest>"
         ));
-        for (number, name) in names.into_iter().enumerate() {
+        for (number, (name, media_type)) in names.into_iter().zip(media_types).enumerate() {
             let source = DocumentSource::bytes(document(index, number));
-            builder = builder.document(Document::pdf(name, source));
+            builder = builder.document(Document::new(name, media_type, source));
         }
         let path = folder.join(format!("{index:03}.asice"));
         builder.build(now)?.write_to(&mut File::create(&path)?)?;

@@ -10,7 +10,7 @@ pub enum NameError {
     /// It holds a character that is not allowed.
     #[error(
         "the document's name has a character that is not allowed at position {position}; \
-         use A-Z a-z 0-9 . _ - only, or let document_names make names from titles"
+         use A-Z a-z 0-9 . _ - only"
     )]
     Character {
         /// Where, counted from 1.
@@ -32,11 +32,6 @@ pub enum NameError {
     )]
     Reserved,
 }
-
-/// Why a text is not a media type.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the media type is not of the form type/subtype; the service takes application/pdf")]
-pub struct MediaTypeError;
 
 /// Why a signature can't be made.
 #[derive(Debug, thiserror::Error)]

@@ -4,6 +4,7 @@
 //! ```
 //! use portal_asice::{Document, DocumentSource, KeySigner, PackageBuilder, Verifier, document_names};
 //! use portal_certificate::{Certificate, EnterpriseCertificate};
+//! use portal_model::MediaType;
 //! # use rcgen::{CertificateParams, DnType, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize};
 //! # let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
 //! # let mut params = CertificateParams::new(Vec::<String>::new())?;
@@ -14,8 +15,8 @@
 //! // In earnest: EnterpriseCertificate::from_pkcs12, with the file that the issuer delivered.
 //! let certificate = EnterpriseCertificate::from_der([der.clone()], pkcs8)?;
 //! let signer = KeySigner::new(&certificate)?;
-//! let mut names = document_names([("Rental agreement", "application/pdf")]).into_iter();
-//! let name = names.next().ok_or("a name for each title")?;
+//! let mut names = document_names([MediaType::Pdf]).into_iter();
+//! let name = names.next().ok_or("a name for each document")?;
 //!
 //! let now = jiff::Timestamp::now();
 //! let content = DocumentSource::bytes(b"%PDF-1.7 ... %%EOF".to_vec());
@@ -39,7 +40,7 @@
 //! the package's exact length is known, and its bytes come as a stream ([`Package::reader`]), into
 //! a writer ([`Package::write_to`]) or as a whole ([`Package::into_bytes`]). Documents are read
 //! again as the package is written and are never held in memory unless they came from there; one
-//! that has changed meanwhile is an error. [`document_names`] makes file names from titles.
+//! that has changed meanwhile is an error. [`document_names`] creates file names.
 //!
 //! [`KeySigner`] signs with a key in memory; implement [`PackageSigner`] for one in an HSM or a key
 //! service. The service takes RSA keys only.
@@ -90,7 +91,7 @@ mod xades;
 mod xml_tree;
 
 pub use archive_error::ArchiveError;
-pub use error::{MediaTypeError, NameError, PackageError, SignError, SignerError, WriteError};
+pub use error::{NameError, PackageError, SignError, SignerError, WriteError};
 pub use limits::Limits;
 pub use name::{DocumentName, document_names};
 pub use package::{Package, PackageBuilder, Stretch};

@@ -94,7 +94,7 @@ impl<'a> PackageBuilder<'a> {
             .zip(&measured)
             .map(|(document, facts)| SignedFile {
                 name: document.name.reveal(),
-                mime: &document.mime,
+                mime: document.media_type.as_str(),
                 sha256: facts.sha256,
             })
             .chain([SignedFile {

@@ -6,59 +6,54 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::error::MediaTypeError;
+use portal_model::MediaType;
+
 use crate::name::DocumentName;
 
-/// One document of a package.
+/// One document of a package: its name, its media type and the source of its bytes.
+///
+/// The three travel together, so that the signature names the media type that the document has.
+/// The manifest must name the same one: make its `mime` from [`media_type`](Self::media_type).
 #[derive(Debug, Clone)]
 pub struct Document {
     pub(crate) name: DocumentName,
-    pub(crate) mime: String,
+    pub(crate) media_type: MediaType,
     pub(crate) source: DocumentSource,
 }
 
 impl Document {
-    /// A document of any media type.
-    ///
-    /// # Errors
-    /// [`MediaTypeError`] if the type is not of the form `type/subtype` in at most 100 printable
-    /// ASCII characters.
-    pub fn new(
-        name: DocumentName,
-        mime: impl Into<String>,
-        source: DocumentSource,
-    ) -> Result<Self, MediaTypeError> {
-        let mime = mime.into();
-        let printable = mime.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        let parts = mime.split_once('/').filter(|(kind, rest)| {
-            !kind.trim().is_empty() && !rest.trim().is_empty() && mime.trim() == mime
-        });
-        if !printable || parts.is_none() || mime.len() > 100 {
-            return Err(MediaTypeError);
-        }
-        Ok(Self { name, mime, source })
-    }
-
-    /// A PDF document.
+    /// Creates a document.
     #[must_use]
-    pub fn pdf(name: DocumentName, source: DocumentSource) -> Self {
+    pub const fn new(name: DocumentName, media_type: MediaType, source: DocumentSource) -> Self {
         Self {
             name,
-            mime: "application/pdf".to_owned(),
+            media_type,
             source,
         }
     }
 
-    /// The document's name in the package.
+    /// Creates a PDF document.
     #[must_use]
-    pub fn name(&self) -> &DocumentName {
+    pub const fn pdf(name: DocumentName, source: DocumentSource) -> Self {
+        Self::new(name, MediaType::Pdf, source)
+    }
+
+    /// Creates a document of plain text.
+    #[must_use]
+    pub const fn plain_text(name: DocumentName, source: DocumentSource) -> Self {
+        Self::new(name, MediaType::PlainText, source)
+    }
+
+    /// Returns the document's name in the package.
+    #[must_use]
+    pub const fn name(&self) -> &DocumentName {
         &self.name
     }
 
-    /// The document's media type.
+    /// Returns the document's media type.
     #[must_use]
-    pub fn mime(&self) -> &str {
-        &self.mime
+    pub const fn media_type(&self) -> MediaType {
+        self.media_type
     }
 }
 

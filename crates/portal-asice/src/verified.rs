@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use portal_certificate::Certificate;
-use portal_model::OrganizationNumber;
+use portal_model::{MediaType, OrganizationNumber};
 
 /// A package of which everything is verified.
 #[derive(Debug, Clone)]
@@ -77,10 +77,16 @@ impl VerifiedDocument {
         &self.name
     }
 
-    /// The media type that the signature states.
+    /// Returns the media type that the signature states, as it is written there.
     #[must_use]
     pub fn mime(&self) -> &str {
         &self.mime
+    }
+
+    /// Returns the media type that the signature states, or `None` if it is an unknown one.
+    #[must_use]
+    pub fn media_type(&self) -> Option<MediaType> {
+        MediaType::of(&self.mime)
     }
 
     /// The document.

@@ -9,7 +9,7 @@ use portal_asice::{NameError, Package, PackageBuilder};
 use portal_model::{
     AuthenticationLevel, Availability, AvailableSeconds, Bounded, DateTime, Description,
     IdentifierInSignedDocuments, ManifestDocuments, NonsensitiveTitle, PortalSignatureJobManifest,
-    PortalSignatureJobRequest, SignatureJobReference, Title, XmlDocument,
+    PortalSignatureJobRequest, SignatureJobReference, Title, UnknownMediaType, XmlDocument,
 };
 use portal_rules::{Report, Sector, SenderProfile, ValidJob};
 
@@ -332,6 +332,14 @@ pub enum JobError {
         number: usize,
         /// What is wrong with it.
         source: NameError,
+    },
+    /// The manifest names a media type for a document that a package can't have.
+    #[error("document number {number} is of an unknown media type")]
+    MediaType {
+        /// Counted from 1, in the order given.
+        number: usize,
+        /// What is wrong with it.
+        source: UnknownMediaType,
     },
     /// A document could not be read.
     #[error("document number {number} could not be read; check that it exists and may be read")]

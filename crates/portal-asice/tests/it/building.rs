@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portal_asice::{
-    Document, DocumentSource, MediaTypeError, NameError, PackageBuilder, PackageError,
-    PackageSigner, SignError, SignatureInput, SignerError, WriteError,
+    Document, DocumentSource, NameError, PackageBuilder, PackageError, PackageSigner, SignError,
+    SignatureInput, SignerError, WriteError,
 };
 use portal_certificate::Certificate;
 use proptest::prelude::*;
@@ -324,7 +324,6 @@ fn errors_say_what_to_do() {
         .to_string(),
         WriteError::Changed { position: 2 }.to_string(),
         WriteError::Write { source: io() }.to_string(),
-        MediaTypeError.to_string(),
         NameError::Character { position: 3 }.to_string(),
         NameError::Length { length: 3 }.to_string(),
         NameError::Dot.to_string(),

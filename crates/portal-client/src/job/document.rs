@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use portal_asice::{DocumentName, DocumentSource, Reopen, document_names};
-use portal_model::{Href, Mime, PortalDocument, Title};
+use portal_model::{Href, MediaType, PortalDocument, Title};
 use portal_rules::DocumentFacts;
 
 use super::JobError;
@@ -29,7 +29,7 @@ use super::JobError;
 #[must_use = "a document is added to a job with JobBuilder::document"]
 pub struct Document {
     title: Title,
-    mime: &'static str,
+    media_type: MediaType,
     name: Option<Href>,
     content: Content,
 }
@@ -37,25 +37,29 @@ pub struct Document {
 impl Document {
     /// A PDF, version 1.1 to 1.7, without password. The title has 1 to 80 characters.
     pub fn pdf(title: impl Into<String>, content: impl Into<Content>) -> Self {
-        Self::of_type("application/pdf", title, content)
+        Self::of_type(MediaType::Pdf, title, content)
     }
 
     /// Plain text. The service's clients send it, while parts of its documentation say that it takes PDF
     /// only; the job's report has a warning for that, `documents.mime`. The title has 1 to 80 characters.
     pub fn plain_text(title: impl Into<String>, content: impl Into<Content>) -> Self {
-        Self::of_type("text/plain", title, content)
+        Self::of_type(MediaType::PlainText, title, content)
     }
 
-    fn of_type(mime: &'static str, title: impl Into<String>, content: impl Into<Content>) -> Self {
+    fn of_type(
+        media_type: MediaType,
+        title: impl Into<String>,
+        content: impl Into<Content>,
+    ) -> Self {
         Self {
             title: Title::unchecked(title),
-            mime,
+            media_type,
             name: None,
             content: content.into(),
         }
     }
 
-    /// The file name within the package, in place of one made from the title: 4 to 100 letters from A
+    /// The file name within the package, in place of one such as `01_document.pdf`: 4 to 100 letters from A
     /// to Z, digits, dots, hyphens and underscores.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(Href::unchecked(name));
@@ -174,16 +178,13 @@ pub(super) fn facts(documents: &[Document]) -> Result<Vec<DocumentFacts>, JobErr
 
 /// The manifest's entries, and the bytes that belong to each.
 pub(super) fn entries(documents: Vec<Document>) -> (Vec<PortalDocument>, Vec<Content>) {
-    let titles = documents
-        .iter()
-        .map(|document| (document.title.reveal(), document.mime));
-    let names = document_names(titles);
+    let names = document_names(documents.iter().map(|document| document.media_type));
     documents
         .into_iter()
         .zip(names)
         .map(|(document, made)| {
             let href = document.name.unwrap_or_else(|| made.into());
-            let entry = PortalDocument::new(href, Mime::unchecked(document.mime), document.title);
+            let entry = PortalDocument::new(href, document.media_type.into(), document.title);
             (entry, document.content)
         })
         .unzip()
@@ -201,7 +202,13 @@ pub(super) fn packed(
         .map(|((entry, content), number)| {
             let name = DocumentName::try_from(&entry.href)
                 .map_err(|source| JobError::DocumentName { number, source })?;
-            Ok(portal_asice::Document::pdf(name, content.into_source()))
+            let media_type = MediaType::try_from(&entry.mime)
+                .map_err(|source| JobError::MediaType { number, source })?;
+            Ok(portal_asice::Document::new(
+                name,
+                media_type,
+                content.into_source(),
+            ))
         })
         .collect()
 }

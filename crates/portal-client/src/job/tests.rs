@@ -307,6 +307,27 @@ fn a_document_may_come_from_anywhere_that_opens_again() {
 }
 
 #[test]
+fn manifest_and_signature_name_the_same_media_type() {
+    let job = build(least().document(Document::plain_text("Terms", b"In plain words.".to_vec())));
+    let manifest = job.manifest().to_xml().unwrap();
+    let packing = job
+        .packing(crate::fixtures::package_signer(), now())
+        .unwrap();
+    let package = packing().unwrap().into_bytes().unwrap();
+    // Everything in a package is stored, so that the signature stands in it as text.
+    let package = String::from_utf8_lossy(&package);
+    for (text, name, number) in [
+        ("application/pdf", "01_document.pdf", 0),
+        ("text/plain", "02_document.txt", 1),
+    ] {
+        let of_manifest = format!("href=\"{name}\" mime=\"{text}\"");
+        assert!(manifest.contains(&of_manifest), "{of_manifest}");
+        let of_signature = format!("ObjectReference=\"#ID_{number}\"><MimeType>{text}</MimeType>");
+        assert!(package.contains(&of_signature), "{of_signature}");
+    }
+}
+
+#[test]
 fn a_name_that_is_no_file_name_is_refused() {
     for name in ["../../a.pdf", "kontrakt på norsk.pdf", "a", "manifest.xml"] {
         let error = least()
