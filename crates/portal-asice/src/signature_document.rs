@@ -206,10 +206,12 @@ impl Properties {
                 (uri::XADES, "SigningCertificate"),
             ],
         )?;
-        let signing_time: DateTime = text(time, "SigningTime")?
+        let signing_time = text(time, "SigningTime")?
             .trim()
             .parse()
-            .map_err(|_| structure("SigningTime", "is not a time with an offset"))?;
+            .ok()
+            .and_then(DateTime::timestamp)
+            .ok_or(structure("SigningTime", "is not a time with an offset"))?;
         let [certificate] = children(certificate, "SigningCertificate", [(uri::XADES, "Cert")])?;
         let [digest, issuer] = children(
             certificate,
@@ -255,7 +257,7 @@ impl Properties {
             ));
         }
         Ok(Self {
-            signing_time: signing_time.timestamp(),
+            signing_time,
             certificate_sha1: base64(digest, "CertDigest/DigestValue")?,
             certificate_serial,
             formats,

@@ -135,7 +135,7 @@ impl StatusChange {
     /// How the job stands. Decide by this and not by the signers' statuses, to which the service may add.
     #[must_use]
     pub fn status(&self) -> PortalSignatureJobStatus {
-        self.status
+        self.status.clone()
     }
 
     /// How each signer stands. The position of a signer here is what
@@ -151,7 +151,7 @@ impl StatusChange {
     pub fn position_of(&self, signer: &SignatureIdentifier) -> Option<usize> {
         self.signatures
             .iter()
-            .position(|signature| signature.identifier == *signer)
+            .position(|signature| signature.identifier.as_ref() == Some(signer))
     }
 
     /// How one signer stands.

@@ -136,6 +136,6 @@ impl<'de, T: serde::Deserialize<'de>, const MIN: usize, const MAX: usize> serde:
     for Bounded<T, MIN, MAX>
 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(Vec::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Self::new(crate::json::list(deserializer)?).map_err(serde::de::Error::custom)
     }
 }

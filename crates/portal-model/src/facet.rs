@@ -49,7 +49,7 @@ pub enum FacetError {
         value: Option<String>,
     },
     /// The number is too small (facet `minInclusive`).
-    #[error("{type_name} is {actual}, the least allowed is {limit} (minInclusive); raise it")]
+    #[error("{type_name} is below {limit}, the least allowed (minInclusive); raise it")]
     MinInclusive {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -59,7 +59,7 @@ pub enum FacetError {
         actual: i64,
     },
     /// The number is too large (facet `maxInclusive`).
-    #[error("{type_name} is {actual}, the greatest allowed is {limit} (maxInclusive); lower it")]
+    #[error("{type_name} is above {limit}, the greatest allowed (maxInclusive); lower it")]
     MaxInclusive {
         /// Name of the type in the schema.
         type_name: &'static str,

@@ -113,6 +113,8 @@ mod enumeration;
 mod environment_kind;
 mod facet;
 mod generated;
+#[cfg(feature = "serde")]
+mod json;
 mod manifest;
 mod media_type;
 mod number;

@@ -69,7 +69,8 @@ macro_rules! number_type {
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let number = <$base as serde::Deserialize>::deserialize(deserializer)?;
+                let name = <Self as $crate::number::Number>::NAME;
+                let number: $base = $crate::json::number(deserializer, name)?;
                 Self::new(number).map_err(serde::de::Error::custom)
             }
         }
@@ -94,7 +95,8 @@ macro_rules! number_type {
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <$base as serde::Deserialize>::deserialize(deserializer).map(Self)
+                let name = <Self as $crate::number::Number>::NAME;
+                $crate::json::number(deserializer, name).map(Self)
             }
         }
 

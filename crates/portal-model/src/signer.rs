@@ -1,8 +1,9 @@
 //! Short ways to describe a signer.
 
+use crate::xml::Absent;
 use crate::{
-    EmailAddress, MobileNumber, Notifications, NotificationsUsingLookup,
-    PersonalIdentificationNumber, PortalSigner, SignatureStatus, SignerIdentification,
+    Bounded, EmailAddress, MobileNumber, Notifications, NotificationsUsingLookup,
+    PersonalIdentificationNumber, PortalSigner, SignatureStatus, Signatures, SignerIdentification,
     SignerNotify, SignerStatus,
 };
 
@@ -93,6 +94,21 @@ impl NotificationsUsingLookup {
     pub const EMAIL_ONLY: Self = Self { sms: false };
     /// By e-mail and SMS, to the address and the number in the contact register.
     pub const EMAIL_AND_SMS: Self = Self { sms: true };
+}
+
+impl Absent for SignatureStatus {
+    fn absent() -> Self {
+        Self {
+            value: SignerStatus::unchecked(""),
+            since: None,
+        }
+    }
+}
+
+impl Absent for Signatures {
+    fn absent() -> Self {
+        Self::new(Bounded::unchecked(Vec::new()))
+    }
 }
 
 impl SignatureStatus {

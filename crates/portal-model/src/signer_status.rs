@@ -155,7 +155,7 @@ impl serde::Serialize for SignerStatus {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for SignerStatus {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        let text = crate::json::text(deserializer, "portal-signature-status-value")?;
         Self::new(text).map_err(serde::de::Error::custom)
     }
 }

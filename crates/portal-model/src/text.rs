@@ -116,7 +116,8 @@ macro_rules! text_type {
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                let name = <Self as $crate::text::Text>::NAME;
+                let text = $crate::json::text(deserializer, name)?;
                 Self::new(text).map_err(serde::de::Error::custom)
             }
         }

@@ -205,7 +205,7 @@ fn a_change_is_read_with_the_permitted_time() {
     let first = SignatureIdentifier::from(number);
     let signature = change.signature_of(&first).unwrap();
     assert!(signature.status.is(&SignerStatus::SIGNED));
-    let since = signature.status.since.unwrap().timestamp();
+    let since = signature.status.since.unwrap().timestamp().unwrap();
     assert_eq!(since, "2017-01-23T11:51:43Z".parse().unwrap());
 }
 

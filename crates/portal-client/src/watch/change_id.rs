@@ -46,7 +46,11 @@ impl ChangeId {
             key.extend(words.take(LONGEST_STATUS));
             if let Some(since) = &signature.status.since {
                 // A text to write to never fails.
-                let _written = write!(key, "@{}", since.timestamp());
+                let _written = match since.timestamp() {
+                    Some(instant) => write!(key, "@{instant}"),
+                    // Without an offset: as it came.
+                    None => write!(key, "@{since}"),
+                };
             }
         }
         Self(key)

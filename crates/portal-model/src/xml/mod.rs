@@ -1,6 +1,7 @@
 //! XML in and out.
 
 pub(crate) mod error;
+mod lenient;
 mod lexical;
 pub mod limits;
 mod namespaces;
@@ -34,6 +35,18 @@ pub(crate) trait Group: Sized {
     fn read_group(reader: &mut Reader<'_>) -> Result<Self, XmlError>;
     /// Writes the elements.
     fn write_group(&self, writer: &mut Writer) -> Result<(), XmlError>;
+}
+
+/// A value that stands for the absence of what the schema requires, in a lenient reading.
+pub(crate) trait Absent {
+    /// The value.
+    fn absent() -> Self;
+}
+
+impl Absent for String {
+    fn absent() -> Self {
+        Self::new()
+    }
 }
 
 /// An element that can be a document by itself.
