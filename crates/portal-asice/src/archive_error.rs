@@ -39,13 +39,11 @@ pub enum ArchiveError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// A file is compressed so well that it is no honest one.
-    #[error("file {position} is compressed to less than 1/{limit} of its length")]
-    Ratio {
-        /// Which file.
+    /// A file is compressed in far more blocks than it needs.
+    #[error("file {position} is compressed in far more blocks than it needs; compress it again")]
+    Blocks {
+        /// Position of the file.
         position: usize,
-        /// The limit.
-        limit: u64,
     },
     /// The directory is not where the end record says, or not what it should be.
     #[error("the package's directory is damaged or not at its place")]

@@ -76,6 +76,7 @@ mod archive_error;
 mod archive_reader;
 mod archive_writer;
 mod error;
+mod inflate;
 mod limits;
 mod measure;
 mod name;

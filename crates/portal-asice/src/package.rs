@@ -16,7 +16,9 @@ use crate::xades::{self, SignedFile};
 
 /// The manifest's name in the package.
 pub(crate) const MANIFEST: &str = "manifest.xml";
-/// The signature document's.
+/// The name of the file that states the container's type, which other writers put first.
+pub(crate) const MIMETYPE: &str = "mimetype";
+/// The signature document's name.
 pub(crate) const SIGNATURES: &str = "META-INF/signatures.xml";
 
 /// Puts documents and manifest together and has them signed.

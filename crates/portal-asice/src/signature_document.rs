@@ -238,9 +238,7 @@ impl Properties {
             ],
         )?;
         let serial = text(serial, "X509SerialNumber")?;
-        let certificate_serial = Some(serial.trim())
-            .filter(|serial| serial.len() <= 64)
-            .and_then(|serial| serial.parse().ok())
+        let certificate_serial = whole_number(serial.trim())
             .ok_or(structure("X509SerialNumber", "is not a whole number"))?;
         let mut formats = Vec::new();
         for format in elements(of_files) {
@@ -263,6 +261,16 @@ impl Properties {
             formats,
         })
     }
+}
+
+/// The number that a text of digits stands for; a sign may stand before it, and nothing between.
+fn whole_number(text: &str) -> Option<BigInt> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // Parsing by itself would take `12_345`.
+    (is_number && digits.len() <= 64)
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 /// Gives each file its media type; every file must have one, and every one a file.

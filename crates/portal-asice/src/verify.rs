@@ -9,7 +9,7 @@ use portal_model::OrganizationNumber;
 
 use crate::archive_reader::{self, ArchiveEntry};
 use crate::limits::Limits;
-use crate::package::{MANIFEST, SIGNATURES};
+use crate::package::{MANIFEST, MIMETYPE, SIGNATURES};
 use crate::signature_document::{self, FileReference, SignatureDocument, sha256};
 use crate::signer::{check_key, is_signature_of};
 use crate::verified::{VerifiedDocument, VerifiedPackage};
@@ -18,6 +18,10 @@ use crate::verify_error::VerifyError;
 /// How far the service lets the signing time be from its own.
 /// Source: the service's documentation of the document package.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// What `mimetype` holds: the media type of ASiC-E containers.
+/// Source: ETSI EN 319 162-1, 4.3.2.1.
+const CONTAINER_TYPE: &[u8] = b"application/vnd.etsi.asic-e+zip";
 
 /// Verifies packages: container, digests, signature, certificate, time.
 ///
@@ -125,7 +129,7 @@ impl Verifier {
         for (file, mime) in files.into_iter().zip(mimes) {
             if file.name == MANIFEST {
                 manifest = file.bytes;
-            } else {
+            } else if file.name != MIMETYPE {
                 documents.push(VerifiedDocument {
                     name: file.name,
                     mime,
@@ -216,6 +220,12 @@ fn split(entries: Vec<ArchiveEntry>) -> Result<(Vec<ArchiveEntry>, Vec<u8>), Ver
     for (index, entry) in entries.into_iter().enumerate() {
         let lower = entry.name.to_lowercase();
         match lower.strip_prefix("meta-inf/") {
+            // The standard has it first, and exempts it from signing.
+            None if entry.name == MIMETYPE && (index > 0 || entry.bytes != CONTAINER_TYPE) => {
+                return Err(VerifyError::ContainerType {
+                    position: index + 1,
+                });
+            }
             None => files.push(entry),
             Some(_) if entry.name == SIGNATURES => signatures = Some(entry.bytes),
             Some("manifest.xml") => return Err(VerifyError::ContainerManifest),
@@ -242,8 +252,13 @@ fn match_files(
     let mut missing = None;
     for (index, reference) in references.iter().enumerate() {
         let named = |name: &str| files.iter().position(|file| file.name == name);
-        let file = named(&reference.uri)
-            .or_else(|| form_decoded(&reference.uri).and_then(|name| named(&name)));
+        // What is escaped names the decoded file only: by its text as well, a file could be put in
+        // another's place.
+        let file = if reference.uri.contains(['+', '%']) {
+            form_decoded(&reference.uri).and_then(|name| named(&name))
+        } else {
+            named(&reference.uri)
+        };
         match file {
             None => missing = missing.or(Some(index)),
             Some(file) => {
@@ -256,7 +271,10 @@ fn match_files(
             }
         }
     }
-    let unsigned = reference_of.iter().position(Option::is_none);
+    let unsigned = reference_of
+        .iter()
+        .zip(files)
+        .position(|(reference, file)| reference.is_none() && file.name != MIMETYPE);
     match (missing, unsigned) {
         (Some(reference), Some(file)) if references[reference].sha256 == digests[file] => {
             return Err(VerifyError::RenamedFile { position: file + 1 });
@@ -271,7 +289,8 @@ fn match_files(
     }
     let stated = |file: usize| reference_of[file].map(|reference| references[reference].sha256);
     for file in 0..files.len() {
-        if stated(file) == Some(digests[file]) {
+        // The container's type alone may be unsigned, and has been looked at.
+        if stated(file).is_none_or(|stated| stated == digests[file]) {
             continue;
         }
         let swapped = (0..files.len()).find(|other| {

@@ -42,6 +42,15 @@ pub enum VerifyError {
         /// Which file.
         position: usize,
     },
+    /// The file `mimetype` is not first, or names another type of container.
+    #[error(
+        "file {position}, mimetype, is not first or does not hold application/vnd.etsi.asic-e+zip; \
+         leave it out"
+    )]
+    ContainerType {
+        /// Position of the file.
+        position: usize,
+    },
     /// There is no manifest.
     #[error("the package has no manifest.xml")]
     NoManifest,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod building;
+mod conditions;
 mod containers;
 mod flips;
 mod forms;
