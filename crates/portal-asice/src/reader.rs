@@ -21,6 +21,49 @@ pub struct PackageReader {
     given: usize,
     /// The document that is being read, if it is not.
     document: Option<DocumentReader>,
+    /// Why reading failed. A reader that went on would come to an end that looks like a package's.
+    failure: Option<Failure>,
+}
+
+/// What has to be said again whenever a reader that failed is read.
+#[derive(Debug, Clone, Copy)]
+enum Failure {
+    Changed {
+        position: usize,
+    },
+    Read {
+        position: usize,
+        kind: io::ErrorKind,
+    },
+}
+
+impl Failure {
+    fn of(error: &WriteError) -> Self {
+        match error {
+            WriteError::Changed { position } => Self::Changed {
+                position: *position,
+            },
+            WriteError::Read { position, source } => Self::Read {
+                position: *position,
+                kind: source.kind(),
+            },
+            // Not of reading.
+            WriteError::Write { source } => Self::Read {
+                position: 0,
+                kind: source.kind(),
+            },
+        }
+    }
+
+    fn error(self) -> WriteError {
+        match self {
+            Self::Changed { position } => WriteError::Changed { position },
+            Self::Read { position, kind } => WriteError::Read {
+                position,
+                source: kind.into(),
+            },
+        }
+    }
 }
 
 impl PackageReader {
@@ -30,6 +73,7 @@ impl PackageReader {
             current: 0,
             given: 0,
             document: None,
+            failure: None,
         }
     }
 
@@ -45,6 +89,18 @@ impl Read for PackageReader {
         if buffer.is_empty() {
             return Ok(0);
         }
+        if let Some(failure) = self.failure {
+            return Err(io::Error::other(failure.error()));
+        }
+        self.read_on(buffer).map_err(|error| {
+            self.failure = Some(Failure::of(&error));
+            io::Error::other(error)
+        })
+    }
+}
+
+impl PackageReader {
+    fn read_on(&mut self, buffer: &mut [u8]) -> Result<usize, WriteError> {
         while let Some(segment) = self.segments.get(self.current) {
             let count = match segment.in_memory() {
                 Ok(bytes) => {
@@ -57,11 +113,9 @@ impl Read for PackageReader {
                 Err(outside) => {
                     let document = match &mut self.document {
                         Some(document) => document,
-                        None => self
-                            .document
-                            .insert(outside.open().map_err(io::Error::other)?),
+                        None => self.document.insert(outside.open()?),
                     };
-                    document.read(buffer).map_err(io::Error::other)?
+                    document.read(buffer)?
                 }
             };
             if count > 0 {
