@@ -297,3 +297,111 @@ fn an_escaped_uri_names_the_decoded_file_only() {
         "{error:?}"
     );
 }
+
+/// Certificates may stand in any order; the stated digest says which one signed.
+#[test]
+fn the_signing_certificate_is_found_by_its_digest() {
+    let mut form = java();
+    form.chain.swap(0, 1);
+    verify(&form).unwrap();
+    // Another certificate of the same key, name and serial number is not the stated one.
+    let key = rsa(RsaKeySize::_2048);
+    let mut form = form_of(&sender_params(), &key);
+    let mut longer = sender_params();
+    longer.not_after = rcgen::date_time_ymd(2041, 1, 1);
+    let other = read(&longer.signed_by(&key, &world().root).unwrap());
+    assert_eq!(other.serial_decimal(), form.serial);
+    form.leaf = other;
+    let error = verify(&form).unwrap_err();
+    assert!(
+        matches!(error, VerifyError::SigningCertificate),
+        "{error:?}"
+    );
+}
+
+/// The service's C# client takes serial numbers for signed ones.
+#[test]
+fn a_serial_number_may_be_stated_as_a_signed_one() {
+    let mut params = sender_params();
+    params.serial_number = Some(rcgen::SerialNumber::from_slice(&[0xff, 0x00]));
+    let mut form = form_of(&params, &rsa(RsaKeySize::_2048));
+    assert_eq!(form.serial, "65280");
+    verify(&form).unwrap();
+    form.serial = "-256".to_owned();
+    verify(&form).unwrap();
+    form.serial = "-255".to_owned();
+    assert!(matches!(
+        verify(&form),
+        Err(VerifyError::SigningCertificate)
+    ));
+}
+
+#[test]
+fn two_references_to_one_file_are_refused() {
+    let mut form = java();
+    form.files = vec![
+        ("one+%28%C3%B8%29.pdf", "ID_0"),
+        ("manifest.xml", "ID_1"),
+        ("one%20(ø).pdf", "ID_2"),
+    ];
+    let document = pdf(1, 500);
+    let xml = signatures(&form, &[&document, MANIFEST.as_bytes(), &document]);
+    let package = pack(&vec![
+        ("one (ø).pdf".into(), document),
+        ("manifest.xml".into(), MANIFEST.into()),
+        ("META-INF/signatures.xml".into(), xml.into_bytes()),
+    ]);
+    let error = world().verifier().verify(&package, now()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            VerifyError::SameReference {
+                first: 1,
+                second: 3
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+/// Of a package that never ends, no more is read than the limit allows.
+#[test]
+fn a_reader_is_read_up_to_the_limit() {
+    struct Endless(u64);
+    impl std::io::Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            self.0 += buffer.len() as u64;
+            assert!(self.0 < 64 * 1024 * 1024, "read far beyond the limit");
+            buffer.fill(b'P');
+            Ok(buffer.len())
+        }
+    }
+    let error = world()
+        .verifier()
+        .verify_reader(Endless(0), now())
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            VerifyError::Container {
+                source: portal_asice::ArchiveError::TooLarge { .. }
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+/// Where any signing time is taken, the certificate has to be valid at that time, and not now.
+#[test]
+fn an_old_package_is_held_against_the_dates_of_its_time() {
+    let mut params = sender_params();
+    params.not_after = rcgen::date_time_ymd(2026, 4, 1);
+    let package = signed(&form_of(&params, &rsa(RsaKeySize::_2048)));
+    let verifier = world().verifier().any_signing_time();
+    let later = "2030-01-01T00:00:00Z".parse().unwrap();
+    verifier.verify(&package, later).unwrap();
+    params.not_before = rcgen::date_time_ymd(2026, 3, 2);
+    let package = signed(&form_of(&params, &rsa(RsaKeySize::_2048)));
+    let error = verifier.verify(&package, later).unwrap_err();
+    assert!(matches!(error, VerifyError::Chain { .. }), "{error:?}");
+}

@@ -4,6 +4,7 @@
 mod building;
 mod conditions;
 mod containers;
+mod costs;
 mod flips;
 mod forms;
 mod made;
