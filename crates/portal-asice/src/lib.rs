@@ -82,6 +82,7 @@ mod measure;
 mod name;
 mod package;
 mod reader;
+mod segment;
 mod signature_document;
 mod signer;
 mod source;
@@ -95,11 +96,13 @@ pub use archive_error::ArchiveError;
 pub use error::{NameError, PackageError, SignError, SignerError, WriteError};
 pub use limits::Limits;
 pub use name::{DocumentName, document_names};
-pub use package::{Package, PackageBuilder, Stretch};
+pub use package::{Package, PackageBuilder};
 pub use reader::PackageReader;
 pub use signer::{KeySigner, PackageSigner, SignatureInput};
 pub use source::{Document, DocumentSource, Reopen};
 pub use verified::{VerifiedDocument, VerifiedPackage};
 pub use verify::Verifier;
 pub use verify_error::VerifyError;
+#[cfg(feature = "__sandbox")]
+#[doc(hidden)]
 pub use xades::{SignedFile, signatures_xml};

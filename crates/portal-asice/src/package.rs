@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use crate::archive_writer::{self as archive, DosTime, Entry};
 use crate::error::{PackageError, WriteError};
 use crate::measure::{CHUNK, Facts, measure, measure_bytes};
-use crate::reader::{Outside, PackageReader};
+use crate::reader::PackageReader;
+use crate::segment::{Segment, SegmentBytes};
 use crate::signer::PackageSigner;
-use crate::source::{Document, DocumentSource, Source};
+use crate::source::{Document, DocumentSource};
 use crate::xades::{self, SignedFile};
 
 /// The manifest's name in the package.
@@ -159,21 +160,24 @@ impl Package {
         PackageReader::new(self.segments)
     }
 
-    /// The package's stretches in their order, if all documents are in memory; nothing is copied.
+    /// Returns the package's bytes in several pieces, in their order, if all documents are in memory;
+    /// nothing is copied. Returns `None` if a document has to be read from elsewhere.
     ///
     /// ```
     /// # use portal_asice::Package;
     /// fn whole(package: &Package) -> Option<Vec<u8>> {
-    ///     let stretches = package.in_memory()?;
-    ///     Some(stretches.flat_map(|stretch| stretch.as_ref().to_vec()).collect())
+    ///     let pieces = package.in_memory()?;
+    ///     Some(pieces.flat_map(|piece| piece.as_ref().to_vec()).collect())
     /// }
     /// ```
     #[must_use]
-    pub fn in_memory(&self) -> Option<impl Iterator<Item = Stretch> + use<>> {
+    pub fn in_memory(
+        &self,
+    ) -> Option<impl Iterator<Item = impl AsRef<[u8]> + Send + Sync + use<>> + use<>> {
         let segments = Arc::clone(&self.segments);
         let all = segments.iter().all(|segment| segment.in_memory().is_ok());
         all.then(|| {
-            (0..segments.len()).map(move |index| Stretch {
+            (0..segments.len()).map(move |index| SegmentBytes {
                 segments: Arc::clone(&segments),
                 index,
             })
@@ -225,62 +229,6 @@ impl fmt::Debug for Package {
         f.debug_struct("Package")
             .field("length", &self.length)
             .finish_non_exhaustive()
-    }
-}
-
-/// Some of a package's bytes, held together with the package. Cheap to clone.
-#[derive(Clone)]
-pub struct Stretch {
-    segments: Arc<[Segment]>,
-    index: usize,
-}
-
-impl AsRef<[u8]> for Stretch {
-    fn as_ref(&self) -> &[u8] {
-        let segment = self.segments.get(self.index);
-        let bytes = segment.and_then(|segment| segment.in_memory().ok());
-        bytes.unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for Stretch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stretch")
-            .field("length", &self.as_ref().len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// A stretch of a package.
-pub(crate) enum Segment {
-    /// Headers, manifest, signature.
-    Bytes(Vec<u8>),
-    /// A document: its position counted from 1, where it comes from, what it must be.
-    Document {
-        position: usize,
-        source: DocumentSource,
-        facts: Facts,
-    },
-}
-
-impl Segment {
-    /// The stretch's bytes, or the document that has to be read for them.
-    pub(crate) fn in_memory(&self) -> Result<&[u8], Outside<'_>> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes),
-            Self::Document {
-                position,
-                source,
-                facts,
-            } => match &source.0 {
-                Source::Memory(bytes) => Ok((**bytes).as_ref()),
-                Source::Reopen(source) => Err(Outside {
-                    position: *position,
-                    source: &**source,
-                    facts: *facts,
-                }),
-            },
-        }
     }
 }
 

@@ -5,9 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::error::WriteError;
-use crate::measure::{Facts, Gauge};
-use crate::package::Segment;
-use crate::source::Reopen;
+use crate::segment::{DocumentReader, Segment};
 
 /// A package's bytes from first to last; see [`Package::reader`](crate::Package::reader).
 ///
@@ -133,68 +131,5 @@ impl fmt::Debug for PackageReader {
             .field("segment", &self.current)
             .field("of", &self.segments.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A document that is not in memory.
-pub(crate) struct Outside<'a> {
-    pub(crate) position: usize,
-    pub(crate) source: &'a dyn Reopen,
-    pub(crate) facts: Facts,
-}
-
-impl Outside<'_> {
-    /// Opens the document for its second reading.
-    pub(crate) fn open(&self) -> Result<DocumentReader, WriteError> {
-        let position = self.position;
-        let reader = self
-            .source
-            .open()
-            .map_err(|source| WriteError::Read { position, source })?;
-        Ok(DocumentReader {
-            position,
-            facts: self.facts,
-            reader,
-            gauge: Some(Gauge::new()),
-        })
-    }
-}
-
-/// A document at its second reading, which must give what the first one gave.
-pub(crate) struct DocumentReader {
-    position: usize,
-    facts: Facts,
-    reader: Box<dyn Read + Send>,
-    /// Gone when the document has ended.
-    gauge: Option<Gauge>,
-}
-
-impl DocumentReader {
-    /// Reads on; gives 0 only after all that was signed.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, WriteError> {
-        let position = self.position;
-        let Some(gauge) = &mut self.gauge else {
-            return Ok(0);
-        };
-        let count = loop {
-            match self.reader.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(source) => return Err(WriteError::Read { position, source }),
-                Ok(count) => break count,
-            }
-        };
-        gauge.update(&buffer[..count]);
-        let changed = match count {
-            0 => self
-                .gauge
-                .take()
-                .is_some_and(|gauge| gauge.finish() != self.facts),
-            _ => gauge.length() > self.facts.length,
-        };
-        if changed {
-            Err(WriteError::Changed { position })
-        } else {
-            Ok(count)
-        }
     }
 }
