@@ -2,7 +2,7 @@
 
 /// What is wrong with a package's ZIP container.
 ///
-/// Files are told by their position in the package, counted from 1: names may hold personal data.
+/// Files are named by their position in the package, counted from 1: names may hold personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
@@ -76,7 +76,7 @@ pub enum ArchiveError {
         /// Which file.
         position: usize,
     },
-    /// Two files have the same name, or names that differ in case only.
+    /// Two files have the same name, or names that some system takes for one file.
     #[error("files {first} and {second} have the same name")]
     SameName {
         /// The one.

@@ -22,7 +22,7 @@ pub(crate) const MIMETYPE: &str = "mimetype";
 /// The signature document's name.
 pub(crate) const SIGNATURES: &str = "META-INF/signatures.xml";
 
-/// Puts documents and manifest together and has them signed.
+/// Builds a package of documents and a manifest, and has it signed.
 #[derive(Clone)]
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct PackageBuilder<'a> {
@@ -32,7 +32,7 @@ pub struct PackageBuilder<'a> {
 }
 
 impl<'a> PackageBuilder<'a> {
-    /// Starts a package that the signer will sign.
+    /// Creates a builder of packages that the signer signs.
     pub fn new(signer: &'a dyn PackageSigner) -> Self {
         Self {
             signer,
@@ -47,13 +47,13 @@ impl<'a> PackageBuilder<'a> {
         self
     }
 
-    /// Sets the manifest, the XML of `portal-signature-job-manifest`, as it is.
+    /// Sets the manifest, the XML of `portal-signature-job-manifest`. It is packed unchanged.
     pub fn manifest(mut self, manifest: impl Into<Vec<u8>>) -> Self {
         self.manifest = Some(manifest.into());
         self
     }
 
-    /// Reads every document once, signs, and lays the package out.
+    /// Builds the package: reads every document once and signs.
     ///
     /// The signing time must be right: the service refuses a package whose time is more than five
     /// seconds off its own. The result is the same for the same input, byte for byte.
@@ -138,23 +138,23 @@ pub struct Package {
 }
 
 impl Package {
-    /// The package's exact length in bytes.
+    /// Returns the package's exact length in bytes.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "no package is empty")]
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Reads the package from its start: for the body of a request, made anew for each try.
+    /// Returns a reader of the package from its start: for the body of a request, once for each attempt.
     ///
     /// Reading fails with [`WriteError`] inside the `io::Error` if a document can't be read
-    /// again or has changed; the end of the package is never given then.
+    /// again or has changed; the end of the package never comes then, however often it is read.
     #[must_use]
     pub fn reader(&self) -> PackageReader {
         PackageReader::new(Arc::clone(&self.segments))
     }
 
-    /// As [`reader`](Self::reader), for when the package itself is no longer needed.
+    /// Turns the package into a reader, as [`reader`](Self::reader) does.
     #[must_use]
     pub fn into_reader(self) -> PackageReader {
         PackageReader::new(self.segments)
@@ -184,7 +184,7 @@ impl Package {
         })
     }
 
-    /// Writes the package and gives its length.
+    /// Writes the package and returns its length.
     ///
     /// # Errors
     /// [`WriteError`] if a document can't be read again, has changed, or writing fails. What has
@@ -213,7 +213,7 @@ impl Package {
         Ok(self.length)
     }
 
-    /// The package's bytes, in memory.
+    /// Returns the package's bytes, in memory.
     ///
     /// # Errors
     /// [`WriteError`] if a document can't be read again or has changed.

@@ -25,7 +25,13 @@ const CONTAINER_TYPE: &[u8] = b"application/vnd.etsi.asic-e+zip";
 
 /// Verifies packages: container, digests, signature, certificate, time.
 ///
-/// Made once with the trust anchors, and used for as many packages as needed.
+/// It is created once with the trust anchors and used for any number of packages.
+///
+/// The container is held to strictly: every byte must be accounted for. Of a package that this crate
+/// made, any flipped bit is refused, with one exception: "version made by" and "external attributes"
+/// in the directory of the ZIP file, about half a percent of the bits of a small package, are covered by
+/// no signature and have no bearing on names or contents. An unsigned `mimetype` as the first file, as
+/// the ASiC standard has it, is accepted.
 #[derive(Debug, Clone)]
 #[must_use = "a verifier does nothing until `verify` is called"]
 pub struct Verifier {
@@ -36,8 +42,8 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier that trusts these authorities' certificates, roots or intermediates, and lets
-    /// the signing time be 5 seconds from now.
+    /// Creates a verifier that trusts these authorities' certificates, roots or intermediates. The
+    /// signing time may be 5 seconds from now.
     pub fn new(anchors: impl IntoIterator<Item = Certificate>) -> Self {
         Self {
             anchors: anchors.into_iter().collect(),
@@ -47,26 +53,26 @@ impl Verifier {
         }
     }
 
-    /// How far the signing time may be from now, in either direction.
+    /// Sets how far the signing time may be from now, in either direction. Defaults to 5 seconds.
     pub fn tolerance(mut self, tolerance: SignedDuration) -> Self {
         self.tolerance = Some(tolerance);
         self
     }
 
-    /// Takes any signing time, and checks the certificate's dates at that time and not now: for
+    /// Accepts any signing time, and checks the certificate's dates at that time and not now: for
     /// packages that were made some time ago. The time is only the signer's word.
     pub fn any_signing_time(mut self) -> Self {
         self.tolerance = None;
         self
     }
 
-    /// Demands that the certificate belongs to this organisation.
+    /// Demands that the certificate belongs to this organisation. One that names none is refused.
     pub fn organization(mut self, number: OrganizationNumber) -> Self {
         self.organization = Some(number);
         self
     }
 
-    /// Sets how large packages may be.
+    /// Sets how large packages may be. Defaults to [`Limits::default`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -92,7 +98,7 @@ impl Verifier {
     /// Verifies a package.
     ///
     /// # Errors
-    /// [`VerifyError`], of which each kind of defect has its own variant. Of several defects one is told.
+    /// [`VerifyError`], of which each kind of defect has its own variant. Reports the first defect found.
     pub fn verify(&self, package: &[u8], now: Timestamp) -> Result<VerifiedPackage, VerifyError> {
         let entries = archive_reader::read(package, &self.limits)?;
         let (files, signatures) = split(entries)?;

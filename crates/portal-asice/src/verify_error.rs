@@ -9,7 +9,7 @@ use crate::archive_error::ArchiveError;
 
 /// What is wrong with a package. Each kind of defect has its own variant.
 ///
-/// Files are told by their position in the package, and references by theirs in the signature,
+/// Files are named by their position in the package, and references by theirs in the signature,
 /// both counted from 1: names may hold personal data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -101,7 +101,7 @@ pub enum VerifyError {
     )]
     MediaTypes,
     /// The signing time is too far from now.
-    #[error("the signing time {stated} is more than {tolerance:#} from {now}; set the clock right")]
+    #[error("the signing time {stated} is more than {tolerance:#} from {now}; correct the clock")]
     SigningTime {
         /// The time that the signature states.
         stated: Timestamp,

@@ -1,7 +1,7 @@
 //! Reads a small XML document into a tree, and writes parts of it as canonical XML.
 //!
 //! This is as much of XML as signature documents need, and refuses the rest: no document type, so
-//! no entities of one's own and no default attributes; no comments and no processing
+//! no entities but XML's and no default attributes; no comments and no processing
 //! instructions, which canonicalisation would drop or keep to a reader's surprise; no attributes
 //! of the namespace `xml:`, so that versions 1.0 and 1.1 of Canonical XML are the same.
 //! On such documents the result is that of inclusive Canonical XML.

@@ -179,11 +179,11 @@ fn constructor(fields: &[&Field]) -> String {
         .iter()
         .all(|field| field.presence() != Some(Presence::Optional))
     {
-        "/// Takes every part."
+        "/// Creates a value from its parts."
     } else if parameters.is_empty() {
-        "/// Nothing set; all parts are optional."
+        "/// Creates a value with nothing set; all parts are optional."
     } else {
-        "/// Takes what the schema requires; what is optional is left out."
+        "/// Creates a value from what the schema requires; what is optional is left out."
     };
     format!(
         "{docs}

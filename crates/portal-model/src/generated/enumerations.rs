@@ -48,7 +48,7 @@ impl Enumeration for SignatureType {
     }
 }
 
-/// For whom a signer signs.
+/// On whose behalf a signer signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SigningOnBehalfOf {

@@ -24,7 +24,7 @@ pub struct PortalSignatureJobRequest {
 }
 
 impl PortalSignatureJobRequest {
-    /// Nothing set; all parts are optional.
+    /// Creates a value with nothing set; all parts are optional.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -79,7 +79,7 @@ pub struct PortalSignatureJobManifest {
 }
 
 impl PortalSignatureJobManifest {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(
         signers: Bounded<PortalSigner, 1, 10>,
@@ -133,7 +133,7 @@ pub struct PortalSigner {
     /// documents open to the signers of a number when all signers of lower numbers have signed.
     /// With a single signer it has no effect.
     ///
-    /// The time that a job is available runs anew for each number: three signers with different
+    /// The time that a job is available starts again for each number: three signers with different
     /// numbers and one day take up to three days, three signers with the same number up to one.
     ///
     /// Optional attribute `order`.
@@ -147,14 +147,14 @@ pub struct PortalSigner {
     pub signature_type: Option<SignatureType>,
     /// Where a signer is notified.
     pub notify: SignerNotify,
-    /// For whom the signer signs. Without it, for the signer's own part.
+    /// On whose behalf the signer signs. Without it, the signer's own.
     ///
     /// Optional element `on-behalf-of`.
     pub on_behalf_of: Option<SigningOnBehalfOf>,
 }
 
 impl PortalSigner {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(identification: SignerIdentification, notify: SignerNotify) -> Self {
         Self {
@@ -213,7 +213,7 @@ pub struct ManifestSender {
 }
 
 impl ManifestSender {
-    /// Takes every part.
+    /// Creates a value from its parts.
     #[must_use]
     pub const fn new(organization_number: OrganizationNumber) -> Self {
         Self {
@@ -247,7 +247,7 @@ pub struct ManifestDocuments {
 }
 
 impl ManifestDocuments {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(title: Title, documents: Bounded<PortalDocument, 1, 20>) -> Self {
         Self {
@@ -293,7 +293,7 @@ pub struct PortalDocument {
 }
 
 impl PortalDocument {
-    /// Takes every part.
+    /// Creates a value from its parts.
     #[must_use]
     pub const fn new(href: Href, mime: Mime, title: Title) -> Self {
         Self { href, mime, title }
@@ -330,7 +330,7 @@ pub struct LegacyPortalDocument {
 }
 
 impl LegacyPortalDocument {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(href: Href, mime: Mime, title: Title) -> Self {
         Self {
@@ -368,15 +368,15 @@ pub struct Availability {
     /// Optional element `activation-time`.
     pub activation_time: Option<DateTime>,
     /// For how many seconds the documents can be signed after activation, for each order of signers
-    /// anew. Without it, the service's default of 30 days; the service takes no more than 7,776,000
-    /// (90 days).
+    /// again. Without it, the service's default of 30 days; the service takes no more than
+    /// 7,776,000 (90 days).
     ///
     /// Optional element `available-seconds`.
     pub available_seconds: Option<AvailableSeconds>,
 }
 
 impl Availability {
-    /// Nothing set; all parts are optional.
+    /// Creates a value with nothing set; all parts are optional.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -400,7 +400,7 @@ impl Availability {
     }
 }
 
-/// The service's answer to a new job. The document `portal-signature-job-response`.
+/// The service's response to a new job. The document `portal-signature-job-response`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -420,7 +420,7 @@ pub struct PortalSignatureJobResponse {
 }
 
 impl PortalSignatureJobResponse {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(signature_job_id: SignatureJobId, cancellation_url: Url) -> Self {
         Self {
@@ -479,7 +479,7 @@ pub struct PortalSignatureJobStatusChangeResponse {
 }
 
 impl PortalSignatureJobStatusChangeResponse {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(
         signature_job_id: SignatureJobId,
@@ -537,7 +537,7 @@ pub struct Signatures {
 }
 
 impl Signatures {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(signature: Bounded<Signature, 1, 10>) -> Self {
         Self {
@@ -576,7 +576,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(status: SignatureStatus, identifier: SignatureIdentifier) -> Self {
         Self {
@@ -612,7 +612,7 @@ pub struct SignatureStatus {
 }
 
 impl SignatureStatus {
-    /// Takes every part.
+    /// Creates a value from its parts.
     #[must_use]
     pub const fn new(value: SignerStatus, since: DateTime) -> Self {
         Self {
@@ -644,7 +644,7 @@ pub struct ErrorDocument {
 }
 
 impl ErrorDocument {
-    /// Takes every part.
+    /// Creates a value from its parts.
     #[must_use]
     pub const fn new(error_code: String, error_message: String, error_type: String) -> Self {
         Self {

@@ -7,7 +7,7 @@ use crate::facet::FacetError;
 
 /// Why a document cannot be read or written: a path such as
 /// `/portal-signature-job-manifest/signers/signer[2]/notifications`, when reading also line and column,
-/// and the problem with its mend. No text of the document is shown, except names of elements and
+/// and the problem with its fix. No text of the document is shown, except names of elements and
 /// attributes and code words.
 #[derive(Clone, PartialEq, Eq)]
 pub struct XmlError(Box<Parts>);
@@ -65,20 +65,20 @@ impl XmlError {
         (path, position, problem)
     }
 
-    /// The element, or the attribute (`@name` at the end), in which the problem lies. Elements that may
+    /// Returns the element, or the attribute (`@name` at the end), in which the problem lies. Elements that may
     /// stand several times carry their number, from 1. `/` is the document itself.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// Where in the text the problem was seen; `None` when writing.
+    /// Returns where in the text the problem was seen; `None` when writing.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.0.position
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     #[must_use]
     pub fn problem(&self) -> &XmlProblem {
         &self.0.problem

@@ -170,7 +170,7 @@ impl<'x> Scanner<'x> {
         }
         loop {
             self.at = self.offset();
-            // The event itself is not kept: moving it costs more than slicing the source anew.
+            // The event itself is not kept: moving it costs more than slicing the source again.
             let kind = match self.events.read_event() {
                 Ok(event) => Kind::of(&event),
                 Err(error) => return Err(self.fault(&error)),

@@ -25,7 +25,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An attribute that the schema requires, but that answers are known to leave out.
+    /// An attribute that the schema requires, but that a response may lack.
     pub(crate) fn tolerated_attribute<T: Value>(
         &mut self,
         name: &'static str,

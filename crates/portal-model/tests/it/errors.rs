@@ -1,4 +1,4 @@
-//! Error texts: the path with its index, line and column, what was expected, and the mend.
+//! Error texts: the path with its index, line and column, what was expected, and the fix.
 
 use std::fmt::Write as _;
 

@@ -1,9 +1,9 @@
 //! JSON is the form to store: its names are stable, and it is as strict as the constructors.
 
 use portal_model::{
-    Bounded, DateTime, ErrorDocument, Notifications, PortalSignatureJobManifest,
-    PortalSignatureJobStatus, PortalSignatureJobStatusChangeResponse, SignatureJobId,
-    SignatureType, SignerIdentifier, SignerOrder, SignerStatus, Title,
+    Bounded, DateTime, EnvironmentKind, ErrorDocument, MediaType, Notifications,
+    PortalSignatureJobManifest, PortalSignatureJobStatus, PortalSignatureJobStatusChangeResponse,
+    SignatureJobId, SignatureType, SignerIdentifier, SignerOrder, SignerStatus, Title,
 };
 
 use crate::samples;
@@ -91,6 +91,14 @@ fn errors_never_show_a_value() {
         // Plain types by themselves.
         let text = form.to_string();
         check(serde_json::from_str::<Title>(&text).map(drop), "Title");
+        check(
+            serde_json::from_str::<MediaType>(&text).map(drop),
+            "MediaType",
+        );
+        check(
+            serde_json::from_str::<EnvironmentKind>(&text).map(drop),
+            "EnvironmentKind",
+        );
         check(
             serde_json::from_str::<SignerOrder>(&text).map(drop),
             "SignerOrder",
