@@ -101,7 +101,7 @@ pub enum VerifyError {
     )]
     MediaTypes,
     /// The signing time is too far from now.
-    #[error("the signing time {stated} is more than {tolerance:#} from {now}; correct the clock")]
+    #[error("the signing time {stated} is more than {tolerance:#} from {now}; set the clock right")]
     SigningTime {
         /// The time that the signature states.
         stated: Timestamp,
