@@ -2,7 +2,6 @@
 //!
 //! The modules are marked as tests once more, since clippy takes nothing else for a test.
 
-#[cfg(test)]
 /// Makes a value of the model and sets some of its fields.
 macro_rules! set {
     ($new:expr; $($field:ident: $value:expr),*) => {{
@@ -12,6 +11,7 @@ macro_rules! set {
     }};
 }
 
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod chain;
