@@ -114,6 +114,9 @@ pub(super) const PERSONAL: &[&str] = &[
     "Href",
 ];
 
+/// Plain texts that may hold personal data, by struct and field: `Debug` leaves them out.
+pub(super) const REDACTED: &[(&str, &str)] = &[("ErrorDocument", "error_message")];
+
 /// Types of the schema that hand-written Rust types stand for.
 pub(super) const HAND_WRITTEN: &[(&str, &str)] =
     &[("portal-signature-status-value", "SignerStatus")];

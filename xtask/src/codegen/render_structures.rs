@@ -60,9 +60,15 @@ fn structure(out: &mut String, sequence: &Sequence) {
         ""
     };
     let docs = comment(&docs, 0);
+    let redacted: Vec<&str> = names::REDACTED
+        .iter()
+        .filter(|(of, _)| of == name)
+        .map(|(_, field)| *field)
+        .collect();
+    let debug = if redacted.is_empty() { "Debug, " } else { "" };
     let _ = write!(
         out,
-        "\n{docs}#[derive(Debug, Clone, {default}PartialEq, Eq, Hash)]
+        "\n{docs}#[derive({debug}Clone, {default}PartialEq, Eq, Hash)]
         {SERDE}#[non_exhaustive]
         pub struct {name} {{\n"
     );
@@ -73,6 +79,29 @@ fn structure(out: &mut String, sequence: &Sequence) {
         }
     }
     out.push_str("}\n");
+    if !redacted.is_empty() {
+        redacted_debug(out, sequence, &redacted);
+    }
+}
+
+/// `Debug` that leaves out fields which may hold personal data.
+fn redacted_debug(out: &mut String, sequence: &Sequence, redacted: &[&str]) {
+    let name = &sequence.name;
+    let shown: String = sequence
+        .fields
+        .iter()
+        .filter(|field| field.field_type().is_some() && !redacted.contains(&field.name.as_str()))
+        .map(|field| format!(".field(\"{0}\", &self.{0})", field.name))
+        .collect();
+    let _ = write!(
+        out,
+        "\n/// Leaves out what may hold personal data.
+        impl std::fmt::Debug for {name} {{
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{
+                f.debug_struct(\"{name}\"){shown}.finish_non_exhaustive()
+            }}
+        }}\n"
+    );
 }
 
 /// The schema's documentation and the field's place in XML.

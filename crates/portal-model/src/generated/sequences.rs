@@ -623,7 +623,7 @@ impl SignatureStatus {
 }
 
 /// The service's error document: why it refused a call. The document `error`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ErrorDocument {
@@ -641,6 +641,16 @@ pub struct ErrorDocument {
     /// Element `error-type`. The schema requires it, and so does strict reading; a response without
     /// it is read as an empty value.
     pub error_type: String,
+}
+
+/// Leaves out what may hold personal data.
+impl std::fmt::Debug for ErrorDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ErrorDocument")
+            .field("error_code", &self.error_code)
+            .field("error_type", &self.error_type)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ErrorDocument {

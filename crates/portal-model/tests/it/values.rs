@@ -392,7 +392,11 @@ fn nothing_personal_in_debug() {
     let manifest = samples::manifest();
     let legacy = samples::legacy_manifest();
     let change = samples::status_change();
-    let shown = format!("{manifest:?} {legacy:#?} {change:?}");
+    // What the service says may quote what it was sent.
+    let mut error = samples::error();
+    error.error_message.push_str(" 12345678910");
+    let shown = format!("{manifest:?} {legacy:#?} {change:?} {error:?}");
+    assert!(shown.contains("SCHEMA_VALIDATION_ERROR"));
     for secret in [
         "12345678910",
         "10987654321",
