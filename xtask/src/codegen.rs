@@ -12,6 +12,8 @@ mod model;
 mod names;
 mod render_arbitrary;
 mod render_elements;
+mod render_json;
+mod render_lenient;
 mod render_structures;
 mod render_values;
 
@@ -124,6 +126,7 @@ fn files(model: &model::Model) -> Vec<(&'static str, String)> {
         ("sequences.rs", file(render_structures::sequences(model))),
         ("choices.rs", file(render_structures::choices(model))),
         ("elements.rs", file(render_elements::elements(model))),
+        ("json.rs", file(render_json::forms(model))),
         ("arbitrary.rs", file(render_arbitrary::strategies(model))),
     ]
 }

@@ -2,7 +2,7 @@
 
 /// What is wrong with a package's ZIP container.
 ///
-/// Files are told by their position in the package, counted from 1: names may hold personal data.
+/// Files are named by their position in the package, counted from 1: names may hold personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
@@ -39,13 +39,11 @@ pub enum ArchiveError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// A file is compressed so well that it is no honest one.
-    #[error("file {position} is compressed to less than 1/{limit} of its length")]
-    Ratio {
-        /// Which file.
+    /// A file is compressed in far more blocks than it needs.
+    #[error("file {position} is compressed in far more blocks than it needs; compress it again")]
+    Blocks {
+        /// Position of the file.
         position: usize,
-        /// The limit.
-        limit: u64,
     },
     /// The directory is not where the end record says, or not what it should be.
     #[error("the package's directory is damaged or not at its place")]
@@ -78,7 +76,7 @@ pub enum ArchiveError {
         /// Which file.
         position: usize,
     },
-    /// Two files have the same name, or names that differ in case only.
+    /// Two files have the same name, or names that some system takes for one file.
     #[error("files {first} and {second} have the same name")]
     SameName {
         /// The one.

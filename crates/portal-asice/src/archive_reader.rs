@@ -6,11 +6,15 @@
 //! entries follow each other without gaps in the directory's order, local headers say what the
 //! directory says, and nothing stands before, between or after.
 
-use flate2::{Decompress, FlushDecompress, Status};
+use std::collections::HashMap;
+
+use portal_model::document_name::{self, NameProblem};
 
 use crate::archive_error::ArchiveError;
 use crate::archive_writer::{CENTRAL, END, LOCAL, LOCAL_LENGTH};
+use crate::inflate::{InflateError, inflate};
 use crate::limits::Limits;
+use crate::package::{MANIFEST, MIMETYPE};
 
 const CENTRAL_LENGTH: usize = 46;
 const END_LENGTH: usize = 22;
@@ -21,12 +25,9 @@ const FLAG_UTF8: u16 = 1 << 11;
 /// Flags that change nothing: how hard the deflater tried, data descriptor, UTF-8 name.
 const HARMLESS_FLAGS: u16 = 0b110 | FLAG_DESCRIPTOR | FLAG_UTF8;
 
-/// Extra fields that give an entry another size, name or encryption than its header does.
-const MISLEADING_EXTRA_FIELDS: [u16; 3] = [0x0001, 0x7075, 0x9901];
-
-/// Below this length a file may be compressed by any ratio: small ones can't be bombs, and short
-/// repetitive text gets far.
-const SMALL: u64 = 1024 * 1024;
+/// Extra fields that say when a file was changed and who owns it, and nothing about its name, size or
+/// contents: NTFS times, Unix times in three forms. Java's tools mark their first entry by the last.
+const KNOWN_EXTRA_FIELDS: [u16; 5] = [0x000a, 0x5455, 0x5855, 0x7875, 0xcafe];
 
 /// A file in a package.
 pub(crate) struct ArchiveEntry {
@@ -186,6 +187,11 @@ fn check_common(common: Common, position: usize) -> Result<(), ArchiveError> {
         Common { method, .. } if !matches!(method, 0 | 8) => {
             unsupported("is compressed by another method than deflate")
         }
+        // A reader that goes from start to end can't know where such an entry ends; it would have to
+        // look for a signature that may stand in the file itself.
+        Common { flags, method, .. } if flags & FLAG_DESCRIPTOR != 0 && method == 0 => {
+            unsupported("is stored with its length behind it")
+        }
         Common { version, .. } if version > 45 => unsupported("needs a newer version of ZIP"),
         _ => Ok(()),
     }
@@ -204,30 +210,25 @@ fn entry_name(name: &[u8], flags: u16, position: usize) -> Result<String, Archiv
 }
 
 /// Whether a name is a plain file's name, or one in META-INF: no path out of the folder that a
-/// package is unpacked to, nothing hidden, nothing that a shell or a person would misread.
+/// package is unpacked to, nothing hidden, nothing that a system or a person would misread.
 fn is_safe(name: &str) -> bool {
     let file = name.strip_prefix("META-INF/").unwrap_or(name);
-    !file.is_empty()
-        && name.len() <= 255
-        && !file.starts_with('.')
-        && !file.chars().any(|character| {
-            character.is_control()
-                || matches!(character, '/' | '\\' | ':' | '\u{200e}'..='\u{200f}')
-                || ('\u{202a}'..='\u{202e}').contains(&character)
-                || ('\u{2066}'..='\u{2069}').contains(&character)
-        })
+    let problem = match document_name::problem(file) {
+        // In the very spelling that the package has for them.
+        Some(NameProblem::Reserved) if matches!(file, MANIFEST | MIMETYPE) => None,
+        problem => problem,
+    };
+    problem.is_none() && name.len() <= 255
 }
 
 fn check_names(headers: &[Header]) -> Result<(), ArchiveError> {
-    for (index, header) in headers.iter().enumerate() {
-        let name = header.name.to_lowercase();
-        let twin = headers[..index]
-            .iter()
-            .position(|other| other.name.to_lowercase() == name);
-        if let Some(first) = twin {
+    let mut seen = HashMap::with_capacity(headers.len());
+    for (header, position) in headers.iter().zip(1..) {
+        let key = document_name::comparison_key(&header.name);
+        if let Some(first) = seen.insert(key, position) {
             return Err(ArchiveError::SameName {
-                first: first + 1,
-                second: index + 1,
+                first,
+                second: position,
             });
         }
     }
@@ -237,17 +238,10 @@ fn check_names(headers: &[Header]) -> Result<(), ArchiveError> {
 /// Looks at the lengths that are announced, before anything is unpacked.
 fn check_sizes(headers: &[Header], limits: &Limits) -> Result<(), ArchiveError> {
     let mut total = 0;
-    for (index, header) in headers.iter().enumerate() {
-        let position = index + 1;
-        let (length, packed) = (u64::from(header.length), u64::from(header.packed));
+    for header in headers {
+        let length = u64::from(header.length);
         if header.length == u32::MAX || header.packed == u32::MAX {
             return Err(ArchiveError::Zip64);
-        }
-        if length > SMALL && length / packed.max(1) > limits.ratio {
-            return Err(ArchiveError::Ratio {
-                position,
-                limit: limits.ratio,
-            });
         }
         total += length;
         if total > limits.unpacked {
@@ -264,8 +258,8 @@ fn check_extra(mut extra: &[u8], position: usize) -> Result<(), ArchiveError> {
         let fields = Fields(extra);
         let (kind, length) = (fields.u16(0)?, usize::from(fields.u16(2)?));
         fields.slice(4, length)?;
-        if MISLEADING_EXTRA_FIELDS.contains(&kind) {
-            let what = "has an extra field that changes its meaning";
+        if !KNOWN_EXTRA_FIELDS.contains(&kind) {
+            let what = "has an unknown extra field";
             return Err(ArchiveError::Unsupported { position, what });
         }
         extra = &extra[4 + length..];
@@ -327,24 +321,11 @@ fn unpack(packed: &[u8], header: &Header, position: usize) -> Result<Vec<u8>, Ar
         }
         return Ok(packed.to_vec());
     }
-    // One byte more than announced, so that more than announced is noticed.
-    let mut bytes = Vec::with_capacity(length.saturating_add(1));
-    let mut inflater = Decompress::new(false);
-    let status = inflater
-        .decompress_vec(packed, &mut bytes, FlushDecompress::Finish)
-        .map_err(|_| ArchiveError::Deflate { position })?;
-    if status != Status::StreamEnd {
-        let error = if bytes.len() > length {
-            ArchiveError::Length { position }
-        } else {
-            ArchiveError::Deflate { position }
-        };
-        return Err(error);
-    }
-    if bytes.len() != length || inflater.total_in() != u64::from(header.packed) {
-        return Err(ArchiveError::Length { position });
-    }
-    Ok(bytes)
+    inflate(packed, length).map_err(|error| match error {
+        InflateError::Damaged => ArchiveError::Deflate { position },
+        InflateError::Length => ArchiveError::Length { position },
+        InflateError::TooManyBlocks => ArchiveError::Blocks { position },
+    })
 }
 
 /// Numbers at places in a header.

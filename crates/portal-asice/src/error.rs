@@ -7,7 +7,7 @@ use std::io;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {
-    /// It holds a character that is not allowed.
+    /// The name has a character that is not allowed.
     #[error(
         "the document's name has a character that is not allowed at position {position}; \
          use A-Z a-z 0-9 . _ - only"
@@ -16,16 +16,16 @@ pub enum NameError {
         /// Where, counted from 1.
         position: usize,
     },
-    /// It is too short or too long.
+    /// The name is too short or too long.
     #[error("the document's name has {length} characters; make it 4 to 100 characters long")]
     Length {
         /// How many characters it has.
         length: usize,
     },
-    /// It begins or ends with a dot.
-    #[error("the document's name begins or ends with a dot; take the dot away")]
+    /// The name begins or ends with a dot.
+    #[error("the document's name begins or ends with a dot; remove the dot")]
     Dot,
-    /// It is taken.
+    /// The name is reserved.
     #[error(
         "the document's name is reserved (manifest.xml, mimetype, or a device of Windows such as \
          con.pdf); choose another"
@@ -53,7 +53,7 @@ pub enum SignError {
         bits: u32,
     },
     /// The key can't be read.
-    #[error("the private key can't be used for signing; load the certificate and its key anew")]
+    #[error("the private key can't be used for signing; load the certificate and its key again")]
     Key,
     /// The signer's key did not sign.
     #[error("the signer did not sign")]
@@ -69,7 +69,7 @@ pub enum SignError {
     WrongSignature,
 }
 
-/// What went wrong in a signer of the caller's own.
+/// Why a custom signer failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the key, or the service that keeps it, failed")]
 pub struct SignerError {
@@ -77,7 +77,7 @@ pub struct SignerError {
 }
 
 impl SignerError {
-    /// Wraps the reason.
+    /// Creates an error from the reason.
     #[must_use]
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl SignerError {
 
 /// Why a package can't be built.
 ///
-/// Documents are told by their position, counted from 1: their names may hold personal data.
+/// Documents are named by their position, counted from 1: their names may hold personal data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PackageError {
@@ -98,8 +98,8 @@ pub enum PackageError {
     /// No document was given.
     #[error("the package has no document; give at least one with PackageBuilder::document")]
     NoDocument,
-    /// Two documents have the same name, or names that differ in case only.
-    #[error("documents {first} and {second} have the same name; give each a name of its own")]
+    /// Two documents have the same name, or names that some system takes for one file.
+    #[error("documents {first} and {second} have the same name; give each its own name")]
     SameName {
         /// The one.
         first: usize,

@@ -12,7 +12,7 @@
 //! # params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
 //! # let (der, pkcs8) = (params.self_signed(&key)?.der().to_vec(), key.serialize_der());
 //!
-//! // In earnest: EnterpriseCertificate::from_pkcs12, with the file that the issuer delivered.
+//! // In production: EnterpriseCertificate::from_pkcs12, with the file that the issuer delivered.
 //! let certificate = EnterpriseCertificate::from_der([der.clone()], pkcs8)?;
 //! let signer = KeySigner::new(&certificate)?;
 //! let mut names = document_names([MediaType::Pdf]).into_iter();
@@ -37,10 +37,10 @@
 //! # Building
 //!
 //! [`PackageBuilder`] reads every document once for its digest, checksum and length; from then on
-//! the package's exact length is known, and its bytes come as a stream ([`Package::reader`]), into
-//! a writer ([`Package::write_to`]) or as a whole ([`Package::into_bytes`]). Documents are read
+//! the package's exact length is known. Its bytes can be read as a stream ([`Package::reader`]), written
+//! ([`Package::write_to`]) or taken as a whole ([`Package::into_bytes`]). Documents are read
 //! again as the package is written and are never held in memory unless they came from there; one
-//! that has changed meanwhile is an error. [`document_names`] creates file names.
+//! that has changed in between is an error. [`document_names`] creates file names.
 //!
 //! [`KeySigner`] signs with a key in memory; implement [`PackageSigner`] for one in an HSM or a key
 //! service. The service takes RSA keys only.
@@ -71,16 +71,22 @@
 //! of its Java client, one of which is reproduced to the bit in the tests.
 //!
 //! The crate does no networking.
+//!
+//! # Features
+//!
+//! There are none. The one whose name begins with underscores is private to this project.
 
 mod archive_error;
 mod archive_reader;
 mod archive_writer;
 mod error;
+mod inflate;
 mod limits;
 mod measure;
 mod name;
 mod package;
 mod reader;
+mod segment;
 mod signature_document;
 mod signer;
 mod source;
@@ -94,11 +100,13 @@ pub use archive_error::ArchiveError;
 pub use error::{NameError, PackageError, SignError, SignerError, WriteError};
 pub use limits::Limits;
 pub use name::{DocumentName, document_names};
-pub use package::{Package, PackageBuilder, Stretch};
+pub use package::{Package, PackageBuilder};
 pub use reader::PackageReader;
 pub use signer::{KeySigner, PackageSigner, SignatureInput};
 pub use source::{Document, DocumentSource, Reopen};
 pub use verified::{VerifiedDocument, VerifiedPackage};
 pub use verify::Verifier;
 pub use verify_error::VerifyError;
+#[cfg(feature = "__sandbox")]
+#[doc(hidden)]
 pub use xades::{SignedFile, signatures_xml};

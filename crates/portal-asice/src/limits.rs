@@ -10,19 +10,16 @@ pub struct Limits {
     pub files: usize,
     /// Length of all files together in bytes, unpacked.
     pub unpacked: u64,
-    /// How many times its packed length a file of more than 1 MB may have.
-    pub ratio: u64,
 }
 
 impl Default for Limits {
     /// Room for what the service takes (documents of 10 MB together, 20 of them, manifest and
-    /// signature) and some more: 16 MB packed, 32 MB unpacked, 64 files, ratio 200.
+    /// signature) and some more: 16 MB packed, 32 MB unpacked, 64 files.
     fn default() -> Self {
         Self {
             package: 16 * 1024 * 1024,
             files: 64,
             unpacked: 32 * 1024 * 1024,
-            ratio: 200,
         }
     }
 }

@@ -9,17 +9,20 @@ use jiff::Timestamp;
 use crate::archive_writer::{self as archive, DosTime, Entry};
 use crate::error::{PackageError, WriteError};
 use crate::measure::{CHUNK, Facts, measure, measure_bytes};
-use crate::reader::{Outside, PackageReader};
+use crate::reader::PackageReader;
+use crate::segment::{Segment, SegmentBytes};
 use crate::signer::PackageSigner;
-use crate::source::{Document, DocumentSource, Source};
+use crate::source::{Document, DocumentSource};
 use crate::xades::{self, SignedFile};
 
 /// The manifest's name in the package.
 pub(crate) const MANIFEST: &str = "manifest.xml";
-/// The signature document's.
+/// The name of the file that states the container's type, which other writers put first.
+pub(crate) const MIMETYPE: &str = "mimetype";
+/// The signature document's name.
 pub(crate) const SIGNATURES: &str = "META-INF/signatures.xml";
 
-/// Puts documents and manifest together and has them signed.
+/// Builds a package of documents and a manifest, and has it signed.
 #[derive(Clone)]
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct PackageBuilder<'a> {
@@ -29,7 +32,7 @@ pub struct PackageBuilder<'a> {
 }
 
 impl<'a> PackageBuilder<'a> {
-    /// Starts a package that the signer will sign.
+    /// Creates a builder of packages that the signer signs.
     pub fn new(signer: &'a dyn PackageSigner) -> Self {
         Self {
             signer,
@@ -44,13 +47,13 @@ impl<'a> PackageBuilder<'a> {
         self
     }
 
-    /// Sets the manifest, the XML of `portal-signature-job-manifest`, as it is.
+    /// Sets the manifest, the XML of `portal-signature-job-manifest`. It is packed unchanged.
     pub fn manifest(mut self, manifest: impl Into<Vec<u8>>) -> Self {
         self.manifest = Some(manifest.into());
         self
     }
 
-    /// Reads every document once, signs, and lays the package out.
+    /// Builds the package: reads every document once and signs.
     ///
     /// The signing time must be right: the service refuses a package whose time is more than five
     /// seconds off its own. The result is the same for the same input, byte for byte.
@@ -135,50 +138,53 @@ pub struct Package {
 }
 
 impl Package {
-    /// The package's exact length in bytes.
+    /// Returns the package's exact length in bytes.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "no package is empty")]
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Reads the package from its start: for the body of a request, made anew for each try.
+    /// Returns a reader of the package from its start: for the body of a request, once for each attempt.
     ///
     /// Reading fails with [`WriteError`] inside the `io::Error` if a document can't be read
-    /// again or has changed; the end of the package is never given then.
+    /// again or has changed; the end of the package never comes then, however often it is read.
     #[must_use]
     pub fn reader(&self) -> PackageReader {
         PackageReader::new(Arc::clone(&self.segments))
     }
 
-    /// As [`reader`](Self::reader), for when the package itself is no longer needed.
+    /// Turns the package into a reader, as [`reader`](Self::reader) does.
     #[must_use]
     pub fn into_reader(self) -> PackageReader {
         PackageReader::new(self.segments)
     }
 
-    /// The package's stretches in their order, if all documents are in memory; nothing is copied.
+    /// Returns the package's bytes in several pieces, in their order, if all documents are in memory;
+    /// nothing is copied. Returns `None` if a document has to be read from elsewhere.
     ///
     /// ```
     /// # use portal_asice::Package;
     /// fn whole(package: &Package) -> Option<Vec<u8>> {
-    ///     let stretches = package.in_memory()?;
-    ///     Some(stretches.flat_map(|stretch| stretch.as_ref().to_vec()).collect())
+    ///     let pieces = package.in_memory()?;
+    ///     Some(pieces.flat_map(|piece| piece.as_ref().to_vec()).collect())
     /// }
     /// ```
     #[must_use]
-    pub fn in_memory(&self) -> Option<impl Iterator<Item = Stretch> + use<>> {
+    pub fn in_memory(
+        &self,
+    ) -> Option<impl Iterator<Item = impl AsRef<[u8]> + Send + Sync + use<>> + use<>> {
         let segments = Arc::clone(&self.segments);
         let all = segments.iter().all(|segment| segment.in_memory().is_ok());
         all.then(|| {
-            (0..segments.len()).map(move |index| Stretch {
+            (0..segments.len()).map(move |index| SegmentBytes {
                 segments: Arc::clone(&segments),
                 index,
             })
         })
     }
 
-    /// Writes the package and gives its length.
+    /// Writes the package and returns its length.
     ///
     /// # Errors
     /// [`WriteError`] if a document can't be read again, has changed, or writing fails. What has
@@ -207,7 +213,7 @@ impl Package {
         Ok(self.length)
     }
 
-    /// The package's bytes, in memory.
+    /// Returns the package's bytes, in memory.
     ///
     /// # Errors
     /// [`WriteError`] if a document can't be read again or has changed.
@@ -223,62 +229,6 @@ impl fmt::Debug for Package {
         f.debug_struct("Package")
             .field("length", &self.length)
             .finish_non_exhaustive()
-    }
-}
-
-/// Some of a package's bytes, held together with the package. Cheap to clone.
-#[derive(Clone)]
-pub struct Stretch {
-    segments: Arc<[Segment]>,
-    index: usize,
-}
-
-impl AsRef<[u8]> for Stretch {
-    fn as_ref(&self) -> &[u8] {
-        let segment = self.segments.get(self.index);
-        let bytes = segment.and_then(|segment| segment.in_memory().ok());
-        bytes.unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for Stretch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stretch")
-            .field("length", &self.as_ref().len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// A stretch of a package.
-pub(crate) enum Segment {
-    /// Headers, manifest, signature.
-    Bytes(Vec<u8>),
-    /// A document: its position counted from 1, where it comes from, what it must be.
-    Document {
-        position: usize,
-        source: DocumentSource,
-        facts: Facts,
-    },
-}
-
-impl Segment {
-    /// The stretch's bytes, or the document that has to be read for them.
-    pub(crate) fn in_memory(&self) -> Result<&[u8], Outside<'_>> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes),
-            Self::Document {
-                position,
-                source,
-                facts,
-            } => match &source.0 {
-                Source::Memory(bytes) => Ok((**bytes).as_ref()),
-                Source::Reopen(source) => Err(Outside {
-                    position: *position,
-                    source: &**source,
-                    facts: *facts,
-                }),
-            },
-        }
     }
 }
 

@@ -5,9 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::error::WriteError;
-use crate::measure::{Facts, Gauge};
-use crate::package::Segment;
-use crate::source::Reopen;
+use crate::segment::{DocumentReader, Segment};
 
 /// A package's bytes from first to last; see [`Package::reader`](crate::Package::reader).
 ///
@@ -21,6 +19,49 @@ pub struct PackageReader {
     given: usize,
     /// The document that is being read, if it is not.
     document: Option<DocumentReader>,
+    /// Why reading failed. A reader that went on would come to an end that looks like a package's.
+    failure: Option<Failure>,
+}
+
+/// What has to be said again whenever a reader that failed is read.
+#[derive(Debug, Clone, Copy)]
+enum Failure {
+    Changed {
+        position: usize,
+    },
+    Read {
+        position: usize,
+        kind: io::ErrorKind,
+    },
+}
+
+impl Failure {
+    fn of(error: &WriteError) -> Self {
+        match error {
+            WriteError::Changed { position } => Self::Changed {
+                position: *position,
+            },
+            WriteError::Read { position, source } => Self::Read {
+                position: *position,
+                kind: source.kind(),
+            },
+            // Not of reading.
+            WriteError::Write { source } => Self::Read {
+                position: 0,
+                kind: source.kind(),
+            },
+        }
+    }
+
+    fn error(self) -> WriteError {
+        match self {
+            Self::Changed { position } => WriteError::Changed { position },
+            Self::Read { position, kind } => WriteError::Read {
+                position,
+                source: kind.into(),
+            },
+        }
+    }
 }
 
 impl PackageReader {
@@ -30,6 +71,7 @@ impl PackageReader {
             current: 0,
             given: 0,
             document: None,
+            failure: None,
         }
     }
 
@@ -45,6 +87,18 @@ impl Read for PackageReader {
         if buffer.is_empty() {
             return Ok(0);
         }
+        if let Some(failure) = self.failure {
+            return Err(io::Error::other(failure.error()));
+        }
+        self.read_on(buffer).map_err(|error| {
+            self.failure = Some(Failure::of(&error));
+            io::Error::other(error)
+        })
+    }
+}
+
+impl PackageReader {
+    fn read_on(&mut self, buffer: &mut [u8]) -> Result<usize, WriteError> {
         while let Some(segment) = self.segments.get(self.current) {
             let count = match segment.in_memory() {
                 Ok(bytes) => {
@@ -57,11 +111,9 @@ impl Read for PackageReader {
                 Err(outside) => {
                     let document = match &mut self.document {
                         Some(document) => document,
-                        None => self
-                            .document
-                            .insert(outside.open().map_err(io::Error::other)?),
+                        None => self.document.insert(outside.open()?),
                     };
-                    document.read(buffer).map_err(io::Error::other)?
+                    document.read(buffer)?
                 }
             };
             if count > 0 {
@@ -79,68 +131,5 @@ impl fmt::Debug for PackageReader {
             .field("segment", &self.current)
             .field("of", &self.segments.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A document that is not in memory.
-pub(crate) struct Outside<'a> {
-    pub(crate) position: usize,
-    pub(crate) source: &'a dyn Reopen,
-    pub(crate) facts: Facts,
-}
-
-impl Outside<'_> {
-    /// Opens the document for its second reading.
-    pub(crate) fn open(&self) -> Result<DocumentReader, WriteError> {
-        let position = self.position;
-        let reader = self
-            .source
-            .open()
-            .map_err(|source| WriteError::Read { position, source })?;
-        Ok(DocumentReader {
-            position,
-            facts: self.facts,
-            reader,
-            gauge: Some(Gauge::new()),
-        })
-    }
-}
-
-/// A document at its second reading, which must give what the first one gave.
-pub(crate) struct DocumentReader {
-    position: usize,
-    facts: Facts,
-    reader: Box<dyn Read + Send>,
-    /// Gone when the document has ended.
-    gauge: Option<Gauge>,
-}
-
-impl DocumentReader {
-    /// Reads on; gives 0 only after all that was signed.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, WriteError> {
-        let position = self.position;
-        let Some(gauge) = &mut self.gauge else {
-            return Ok(0);
-        };
-        let count = loop {
-            match self.reader.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(source) => return Err(WriteError::Read { position, source }),
-                Ok(count) => break count,
-            }
-        };
-        gauge.update(&buffer[..count]);
-        let changed = match count {
-            0 => self
-                .gauge
-                .take()
-                .is_some_and(|gauge| gauge.finish() != self.facts),
-            _ => gauge.length() > self.facts.length,
-        };
-        if changed {
-            Err(WriteError::Changed { position })
-        } else {
-            Ok(count)
-        }
     }
 }

@@ -206,10 +206,12 @@ impl Properties {
                 (uri::XADES, "SigningCertificate"),
             ],
         )?;
-        let signing_time: DateTime = text(time, "SigningTime")?
+        let signing_time = text(time, "SigningTime")?
             .trim()
             .parse()
-            .map_err(|_| structure("SigningTime", "is not a time with an offset"))?;
+            .ok()
+            .and_then(DateTime::timestamp)
+            .ok_or(structure("SigningTime", "is not a time with an offset"))?;
         let [certificate] = children(certificate, "SigningCertificate", [(uri::XADES, "Cert")])?;
         let [digest, issuer] = children(
             certificate,
@@ -236,9 +238,7 @@ impl Properties {
             ],
         )?;
         let serial = text(serial, "X509SerialNumber")?;
-        let certificate_serial = Some(serial.trim())
-            .filter(|serial| serial.len() <= 64)
-            .and_then(|serial| serial.parse().ok())
+        let certificate_serial = whole_number(serial.trim())
             .ok_or(structure("X509SerialNumber", "is not a whole number"))?;
         let mut formats = Vec::new();
         for format in elements(of_files) {
@@ -255,12 +255,22 @@ impl Properties {
             ));
         }
         Ok(Self {
-            signing_time: signing_time.timestamp(),
+            signing_time,
             certificate_sha1: base64(digest, "CertDigest/DigestValue")?,
             certificate_serial,
             formats,
         })
     }
+}
+
+/// The number that a text of digits stands for; a sign may stand before it, and nothing between.
+fn whole_number(text: &str) -> Option<BigInt> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // Parsing by itself would take `12_345`.
+    (is_number && digits.len() <= 64)
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 /// Gives each file its media type; every file must have one, and every one a file.

@@ -34,15 +34,15 @@ use crate::error::{SignError, SignerError};
 /// }
 /// ```
 pub trait PackageSigner: Send + Sync {
-    /// The signing certificate, then its issuers: all up to and including the root go into the
+    /// Returns the signing certificate, then its issuers: all up to and including the root go into the
     /// package.
     fn chain(&self) -> &[Certificate];
 
-    /// Makes the RSA PKCS#1 v1.5 signature over the SHA-256 digest. It is checked against the
+    /// Signs the SHA-256 digest by RSA PKCS#1 v1.5. The signature is checked against the
     /// certificate before it is used.
     ///
     /// # Errors
-    /// [`SignerError`] with whatever went wrong.
+    /// [`SignerError`] with the reason.
     fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError>;
 }
 
@@ -123,7 +123,7 @@ fn gather_entropy() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let name = "portal-asice entropy".to_owned();
-        // Should there be no thread to be had, or no entropy, the first signature will see to it.
+        // Without a thread or entropy now, the first signature gathers it.
         let _ = thread::Builder::new()
             .name(name)
             .spawn(|| SystemRandom::new().fill(&mut [0; 32]));

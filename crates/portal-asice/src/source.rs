@@ -71,21 +71,21 @@ pub(crate) enum Source {
 }
 
 impl DocumentSource {
-    /// Bytes in memory: a `Vec<u8>`, a `&'static [u8]`, an `Arc<[u8]>`, a `Bytes`. They are not
+    /// Creates a source from bytes in memory: a `Vec<u8>`, a `&'static [u8]`, an `Arc<[u8]>`, a `Bytes`. They are not
     /// copied.
     #[must_use]
     pub fn bytes(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
         Self(Source::Memory(Arc::new(bytes)))
     }
 
-    /// A file, opened anew for each reading.
+    /// Creates a source from a file, which is opened again for each reading.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self::reopen(move || Ok(Box::new(File::open(&path)?) as Box<dyn Read + Send>))
     }
 
-    /// Anything that can be opened again and then gives the same bytes again.
+    /// Creates a source from anything that can be opened again and then gives the same bytes again.
     #[must_use]
     pub fn reopen(source: impl Reopen + 'static) -> Self {
         Self(Source::Reopen(Arc::new(source)))
@@ -101,7 +101,7 @@ impl fmt::Debug for DocumentSource {
     }
 }
 
-/// A source that can be read from its start as often as needed. Closures that open are such.
+/// A source that can be read from its start as often as needed. Closures that open one implement it.
 pub trait Reopen: Send + Sync {
     /// Opens the source at its first byte.
     ///

@@ -18,44 +18,44 @@ pub struct VerifiedPackage {
 }
 
 impl VerifiedPackage {
-    /// The manifest's bytes. That they are a valid manifest is not part of verifying.
+    /// Returns the manifest's bytes. That they are a valid manifest is not part of verifying.
     #[must_use]
     pub fn manifest(&self) -> &[u8] {
         &self.manifest
     }
 
-    /// The documents in the package's order.
+    /// Returns the documents in the package's order.
     #[must_use]
     pub fn documents(&self) -> &[VerifiedDocument] {
         &self.documents
     }
 
-    /// The documents, taken out.
+    /// Turns the package into its documents.
     #[must_use]
     pub fn into_documents(self) -> Vec<VerifiedDocument> {
         self.documents
     }
 
-    /// The signing certificate.
+    /// Returns the signing certificate.
     #[must_use]
     pub fn certificate(&self) -> &Certificate {
         // `check_certificates` never gives an empty path.
         &self.chain[0]
     }
 
-    /// The path from the signing certificate to the trust anchor.
+    /// Returns the path from the signing certificate to the trust anchor.
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
         &self.chain
     }
 
-    /// When the package was signed, as the signer states.
+    /// Returns when the package was signed, as the signer states.
     #[must_use]
     pub fn signing_time(&self) -> Timestamp {
         self.signing_time
     }
 
-    /// The organisation that signed, if the certificate names one.
+    /// Returns the organisation that signed, if the certificate names one.
     #[must_use]
     pub fn organization_number(&self) -> Option<&OrganizationNumber> {
         self.organization_number.as_ref()
@@ -71,7 +71,7 @@ pub struct VerifiedDocument {
 }
 
 impl VerifiedDocument {
-    /// The name in the package. Handle it as personal data: it may hold the document's title.
+    /// Returns the name in the package. Handle it as personal data: it may hold the document's title.
     #[must_use]
     pub fn reveal_name(&self) -> &str {
         &self.name
@@ -89,13 +89,13 @@ impl VerifiedDocument {
         MediaType::of(&self.mime)
     }
 
-    /// The document.
+    /// Returns the document's bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The document, taken out.
+    /// Turns the document into its bytes.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes

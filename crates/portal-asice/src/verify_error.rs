@@ -9,7 +9,7 @@ use crate::archive_error::ArchiveError;
 
 /// What is wrong with a package. Each kind of defect has its own variant.
 ///
-/// Files are told by their position in the package, and references by theirs in the signature,
+/// Files are named by their position in the package, and references by theirs in the signature,
 /// both counted from 1: names may hold personal data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,6 +40,15 @@ pub enum VerifyError {
     #[error("file {position} lies in META-INF, where only signatures.xml may be")]
     UnexpectedMetadata {
         /// Which file.
+        position: usize,
+    },
+    /// The file `mimetype` is not first, or names another type of container.
+    #[error(
+        "file {position}, mimetype, is not first or does not hold application/vnd.etsi.asic-e+zip; \
+         leave it out"
+    )]
+    ContainerType {
+        /// Position of the file.
         position: usize,
     },
     /// There is no manifest.

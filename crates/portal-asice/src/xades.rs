@@ -30,6 +30,7 @@ pub(crate) mod uri {
 
 /// A file that a signature covers.
 #[derive(Debug, Clone, Copy)]
+#[allow(unreachable_pub, reason = "public under the feature `__sandbox`")]
 pub struct SignedFile<'a> {
     /// Its name, in `A-Z a-z 0-9 . _ -`; other characters are escaped for XML but not for URIs.
     pub name: &'a str,
@@ -47,6 +48,7 @@ pub struct SignedFile<'a> {
 ///
 /// # Errors
 /// [`SignError`] if the certificate is of a kind that the service refuses, or signing fails.
+#[allow(unreachable_pub, reason = "public under the feature `__sandbox`")]
 pub fn signatures_xml(
     signer: &dyn PackageSigner,
     files: &[SignedFile<'_>],

@@ -1,19 +1,29 @@
 //! Reads a small XML document into a tree, and writes parts of it as canonical XML.
 //!
 //! This is as much of XML as signature documents need, and refuses the rest: no document type, so
-//! no entities of one's own and no default attributes; no comments and no processing
+//! no entities but XML's and no default attributes; no comments and no processing
 //! instructions, which canonicalisation would drop or keep to a reader's surprise; no attributes
 //! of the namespace `xml:`, so that versions 1.0 and 1.1 of Canonical XML are the same.
 //! On such documents the result is that of inclusive Canonical XML.
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 mod canonical;
+mod lexical;
 
 pub(crate) use canonical::canonicalize;
+
+use lexical::{
+    attribute_value, check_declaration, is_xml_character, next_attribute, resolve, split_name,
+};
+
+/// How long a document may be, in bytes; that of 20 documents and a chain of four has 20 KB.
+pub(crate) const MAX_LENGTH: usize = 1024 * 1024;
+/// How long the name of a namespace may be, in bytes; those of the profile have 40 at most.
+const MAX_NAMESPACE: usize = 256;
 
 /// How deep elements may lie in each other; signature documents need 11.
 const MAX_DEPTH: usize = 32;
@@ -38,19 +48,26 @@ pub(crate) struct XmlProblem {
 pub(crate) struct Element {
     prefix: String,
     pub(crate) name: String,
-    /// Empty for none.
-    pub(crate) namespace: String,
-    /// Prefix (empty for the default) to namespace, as declared on this element.
-    declarations: BTreeMap<String, String>,
+    /// Empty for none. Shared by all that are in the namespace.
+    pub(crate) namespace: Rc<str>,
+    /// As made on this element, in the order of their prefixes.
+    declarations: Vec<Declaration>,
     attributes: Vec<Attribute>,
     pub(crate) children: Vec<Node>,
+}
+
+/// What a prefix (empty for the default) stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Declaration {
+    prefix: Rc<str>,
+    namespace: Rc<str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Attribute {
     prefix: String,
     name: String,
-    namespace: String,
+    namespace: Rc<str>,
     value: String,
 }
 
@@ -79,16 +96,23 @@ impl Element {
 
     /// Whether the element has this name in this namespace.
     pub(crate) fn is(&self, namespace: &str, name: &str) -> bool {
-        self.namespace == namespace && self.name == name
+        &*self.namespace == namespace && self.name == name
     }
 }
 
 /// Reads a document.
 pub(crate) fn parse(document: &[u8]) -> Result<Element, XmlProblem> {
     let problem = |offset, what| XmlProblem { offset, what };
+    if document.len() > MAX_LENGTH {
+        return Err(problem(MAX_LENGTH, "it is longer than 1 MB"));
+    }
     let text = std::str::from_utf8(document)
         .map_err(|error| problem(error.valid_up_to(), "the text is not UTF-8"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // The reader below would take another one away.
+    if text.starts_with('\u{feff}') {
+        return Err(problem(0, "there are two byte order marks"));
+    }
     if let Some(at) = text.find(|character| !is_xml_character(character)) {
         return Err(problem(at, "there is a character that XML does not allow"));
     }
@@ -97,7 +121,8 @@ pub(crate) fn parse(document: &[u8]) -> Result<Element, XmlProblem> {
     let mut reader = Reader::from_str(&text);
     let mut parser = Parser {
         open: Vec::new(),
-        scopes: vec![BTreeMap::new()],
+        scope: Vec::new(),
+        none: Rc::from(""),
         root: None,
         nodes: 0,
     };
@@ -122,8 +147,10 @@ pub(crate) fn parse(document: &[u8]) -> Result<Element, XmlProblem> {
 
 struct Parser {
     open: Vec<Element>,
-    /// The namespaces in scope, one map for each open element and one for none.
-    scopes: Vec<BTreeMap<String, String>>,
+    /// The declarations of all open elements, the innermost last.
+    scope: Vec<Declaration>,
+    /// The name of no namespace.
+    none: Rc<str>,
     root: Option<Element>,
     nodes: usize,
 }
@@ -161,25 +188,7 @@ impl Parser {
                 if offset > 0 {
                     return Err("the XML declaration is not at the start");
                 }
-                let encoding = declaration.encoding().map(Result::ok);
-                let standalone = declaration.standalone().map(Result::ok);
-                let version = declaration.version().ok();
-                if version.as_deref() != Some("1.0") {
-                    return Err("the XML version is not 1.0");
-                }
-                if !matches!(
-                    encoding.as_ref().map(Option::as_deref),
-                    None | Some(Some("UTF-8" | "utf-8"))
-                ) {
-                    return Err("the encoding is not UTF-8");
-                }
-                if !matches!(
-                    standalone.as_ref().map(Option::as_deref),
-                    None | Some(Some("yes" | "no"))
-                ) {
-                    return Err("the XML declaration is not well-formed");
-                }
-                Ok(())
+                check_declaration(declaration.strip_prefix("xml").unwrap_or_default())
             }
             Event::DocType(_) => Err("there is a document type"),
             Event::Comment(_) => Err("there is a comment"),
@@ -205,55 +214,49 @@ impl Parser {
         if self.open.len() >= MAX_DEPTH {
             return Err("elements lie too deep in each other");
         }
-        let mut declarations = BTreeMap::new();
+        let mut declarations: Vec<Declaration> = Vec::new();
         let mut attributes: Vec<Attribute> = Vec::new();
-        for (index, attribute) in start.attributes().enumerate() {
+        let mut rest = start.attributes_raw();
+        while let Some((name, value, after)) = next_attribute(rest)? {
+            rest = after;
             self.count()?;
-            if index >= MAX_ATTRIBUTES {
+            if declarations.len() + attributes.len() >= MAX_ATTRIBUTES {
                 return Err("an element has too many attributes");
             }
-            let attribute = attribute.map_err(|_| "an attribute is not well-formed")?;
-            let value = attribute_value(&attribute.value)?;
-            let (prefix, name) = split_name(attribute.key.as_ref())?;
-            let declared = match (prefix, name) {
-                ("", "xmlns") => "",
+            let value = attribute_value(value)?;
+            let (prefix, name) = split_name(name)?;
+            match (prefix, name) {
+                ("", "xmlns") => declarations.push(self.declaration("", &value)?),
                 ("xmlns", prefix) => {
                     // Undeclaring a prefix is not XML 1.0; the reserved ones are fixed.
                     if value.is_empty() || matches!(prefix, "xml" | "xmlns") {
                         return Err("a namespace declaration is not allowed");
                     }
-                    prefix
+                    declarations.push(self.declaration(prefix, &value)?);
                 }
                 ("xml", _) => return Err("there is an attribute of the xml: namespace"),
-                _ => {
-                    let (prefix, name) = (prefix.to_owned(), name.to_owned());
-                    attributes.push(Attribute {
-                        prefix,
-                        name,
-                        namespace: String::new(),
-                        value,
-                    });
-                    continue;
-                }
-            };
-            if value == XMLNS || value == "http://www.w3.org/XML/1998/namespace" {
-                return Err("a namespace declaration is not allowed");
+                _ => attributes.push(Attribute {
+                    prefix: prefix.to_owned(),
+                    name: name.to_owned(),
+                    namespace: Rc::clone(&self.none),
+                    value,
+                }),
             }
-            declarations.insert(declared.to_owned(), value);
         }
-        let mut scope = self.scopes.last().cloned().unwrap_or_default();
-        scope.extend(declarations.clone());
-        if scope.len() > MAX_ATTRIBUTES {
+        declarations.sort_by(|a, b| a.prefix.cmp(&b.prefix));
+        if declarations
+            .windows(2)
+            .any(|pair| pair[0].prefix == pair[1].prefix)
+        {
+            return Err("an attribute is there twice");
+        }
+        self.scope.extend(declarations.iter().cloned());
+        if self.scope.len() > MAX_ATTRIBUTES {
             return Err("too many namespaces are in scope");
         }
-        let resolve_prefix = |prefix: &str| match scope.get(prefix) {
-            Some(namespace) => Ok(namespace.clone()),
-            None if prefix.is_empty() => Ok(String::new()),
-            None => Err("a prefix has no namespace"),
-        };
         for attribute in &mut attributes {
             if !attribute.prefix.is_empty() {
-                attribute.namespace = resolve_prefix(&attribute.prefix)?;
+                attribute.namespace = self.namespace(&attribute.prefix)?;
             }
         }
         attributes.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
@@ -265,23 +268,54 @@ impl Parser {
         }
         let name = start.name();
         let (prefix, name) = split_name(name.as_ref())?;
-        let namespace = resolve_prefix(prefix)?;
-        let (prefix, name) = (prefix.to_owned(), name.to_owned());
+        let namespace = self.namespace(prefix)?;
         self.open.push(Element {
-            prefix,
-            name,
+            prefix: prefix.to_owned(),
+            name: name.to_owned(),
             namespace,
             declarations,
             attributes,
             children: Vec::new(),
         });
-        self.scopes.push(scope);
         Ok(())
+    }
+
+    /// A declaration, which shares what was declared before.
+    fn declaration(&self, prefix: &str, namespace: &str) -> Result<Declaration, &'static str> {
+        if namespace.len() > MAX_NAMESPACE {
+            return Err("the name of a namespace is longer than 256 bytes");
+        }
+        if namespace == XMLNS || namespace == "http://www.w3.org/XML/1998/namespace" {
+            return Err("a namespace declaration is not allowed");
+        }
+        let known = self.scope.iter().rev();
+        let known = known
+            .map(|declaration| &declaration.namespace)
+            .find(|known| &***known == namespace);
+        Ok(Declaration {
+            prefix: prefix.into(),
+            namespace: known.map_or_else(|| namespace.into(), Rc::clone),
+        })
+    }
+
+    /// What a prefix stands for.
+    fn namespace(&self, prefix: &str) -> Result<Rc<str>, &'static str> {
+        let declaration = self
+            .scope
+            .iter()
+            .rev()
+            .find(|declaration| &*declaration.prefix == prefix);
+        match declaration {
+            Some(declaration) => Ok(Rc::clone(&declaration.namespace)),
+            None if prefix.is_empty() => Ok(Rc::clone(&self.none)),
+            None => Err("a prefix has no namespace"),
+        }
     }
 
     fn end(&mut self) -> Result<(), &'static str> {
         let element = self.open.pop().ok_or("an end tag has no start tag")?;
-        self.scopes.pop();
+        let outer = self.scope.len() - element.declarations.len();
+        self.scope.truncate(outer);
         match self.open.last_mut() {
             Some(parent) => parent.children.push(Node::Element(element)),
             None => self.root = Some(element),
@@ -306,76 +340,6 @@ impl Parser {
         }
         parent.children.push(Node::Text(text.to_owned()));
         self.count()
-    }
-}
-
-/// The value of an attribute as XML normalises it.
-fn attribute_value(raw: &str) -> Result<String, &'static str> {
-    let mut value = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(character) = rest.chars().next() {
-        let mut length = character.len_utf8();
-        match character {
-            '<' => return Err("there is < in an attribute"),
-            '&' => {
-                let end = rest.find(';').ok_or("a reference is not closed")?;
-                value.push(resolve(&rest[1..end])?);
-                length = end + 1;
-            }
-            '\t' | '\n' => value.push(' '),
-            other => value.push(other),
-        }
-        rest = &rest[length..];
-    }
-    Ok(value)
-}
-
-/// The character that a reference stands for, given without `&` and `;`.
-fn resolve(reference: &str) -> Result<char, &'static str> {
-    match reference {
-        "amp" => return Ok('&'),
-        "lt" => return Ok('<'),
-        "gt" => return Ok('>'),
-        "quot" => return Ok('"'),
-        "apos" => return Ok('\''),
-        _ => {}
-    }
-    let number = match reference.strip_prefix("#x") {
-        Some(digits) if is_number(digits, 16) => u32::from_str_radix(digits, 16).ok(),
-        Some(_) => None,
-        None => reference
-            .strip_prefix('#')
-            .filter(|digits| is_number(digits, 10))
-            .and_then(|digits| digits.parse().ok()),
-    };
-    number
-        .and_then(char::from_u32)
-        .filter(|character| is_xml_character(*character))
-        .ok_or("there is a reference to an entity or to a character that XML does not allow")
-}
-
-fn is_number(digits: &str, radix: u32) -> bool {
-    !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix))
-}
-
-fn is_xml_character(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-}
-
-/// Prefix and name. Names are held to a subset of XML's that has all that schemas use.
-fn split_name(name: &str) -> Result<(&str, &str), &'static str> {
-    let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-    let is_name = |text: &str| {
-        text.starts_with(|first: char| first.is_alphabetic() || first == '_')
-            && text
-                .chars()
-                .all(|other| other.is_alphanumeric() || matches!(other, '_' | '-' | '.'))
-    };
-    let prefix_is_name = !name.contains(':') || is_name(prefix);
-    if is_name(local) && prefix_is_name {
-        Ok((prefix, local))
-    } else {
-        Err("a name is not allowed")
     }
 }
 

@@ -252,25 +252,21 @@ impl JobBuilder {
         let now = self.profile.now();
         let facts = document::facts(&self.documents)?;
         let (entries, contents) = document::entries(self.documents);
-        let content = ManifestDocuments {
-            title: self.title,
-            nonsensitive_title: self.nonsensitive_title,
-            description: self.description,
-            documents: Bounded::unchecked(entries),
-        };
+        let mut content = ManifestDocuments::new(self.title, Bounded::unchecked(entries));
+        content.nonsensitive_title = self.nonsensitive_title;
+        content.description = self.description;
         let signers = self.signers.into_iter().map(Signer::into_model).collect();
-        let manifest = PortalSignatureJobManifest {
-            signers: Bounded::unchecked(signers),
-            sender: portal_model::ManifestSender::new(sender.organization_number().clone()),
-            content: content.into(),
-            required_authentication: self.required_authentication,
-            availability: self.availability,
-            identifier_in_signed_documents: self.identifier_in_signed_documents,
-        };
-        let request = PortalSignatureJobRequest {
-            reference: self.reference,
-            polling_queue: sender.queue().map(str::to_owned),
-        };
+        let mut manifest = PortalSignatureJobManifest::new(
+            Bounded::unchecked(signers),
+            portal_model::ManifestSender::new(sender.organization_number().clone()),
+            content.into(),
+        );
+        manifest.required_authentication = self.required_authentication;
+        manifest.availability = self.availability;
+        manifest.identifier_in_signed_documents = self.identifier_in_signed_documents;
+        let mut request = PortalSignatureJobRequest::new();
+        request.reference = self.reference;
+        request.polling_queue = sender.queue().map(str::to_owned);
         let valid = portal_rules::validate(manifest, request, &facts, self.profile.rules(), now)?;
         let documents = document::packed(&valid.manifest().documents().documents, contents)?;
         Ok(Job {

@@ -130,7 +130,7 @@ impl StatusChange {
         };
         Self {
             inner: Arc::new(Inner {
-                id: ChangeId::new(record.job_id, status, &signatures),
+                id: ChangeId::new(record.job_id, &status, &signatures),
                 record,
                 status,
                 signatures,
@@ -162,7 +162,7 @@ impl StatusChange {
     /// may add.
     #[must_use]
     pub fn status(&self) -> PortalSignatureJobStatus {
-        self.inner.status
+        self.inner.status.clone()
     }
 
     /// Returns the status of each signer, and what [`PortalClient::xades`](crate::PortalClient::xades) takes
@@ -178,7 +178,7 @@ impl StatusChange {
     pub fn signature_of(&self, signer: &SignatureIdentifier) -> Option<&SignerSignature> {
         self.signatures()
             .iter()
-            .find(|signature| signature.signer() == signer)
+            .find(|signature| signature.signer() == Some(signer))
     }
 
     /// Returns the identity of this change, for deduplication.
@@ -220,6 +220,6 @@ fn last_signed_at(signatures: &[SignerSignature]) -> Option<Timestamp> {
         .iter()
         .filter(|signature| *signature.status() == SignerStatus::SIGNED);
     signed
-        .map(|signature| signature.since().map(|since| since.timestamp()))
+        .map(|signature| signature.since()?.timestamp())
         .try_fold(None, |latest, since| Some(latest.max(Some(since?))))?
 }

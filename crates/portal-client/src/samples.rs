@@ -94,6 +94,7 @@
 //!         PortalSignatureJobStatus::CompletedSuccessfully => {
 //!             let first_signer = change.signatures().first().map(|signature| signature.status());
 //!         }
+//!         other => println!("the service reports a new status, {other}"),
 //!     }
 //!     client.confirm(change).await?;
 //! }

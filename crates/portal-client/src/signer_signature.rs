@@ -37,10 +37,11 @@ impl SignerSignature {
         self.signature.status.since.as_ref()
     }
 
-    /// Returns how the sender addressed the signer: personal data.
+    /// Returns how the sender addressed the signer: personal data. None where the service says it in a way that
+    /// this version does not know.
     #[must_use]
-    pub fn signer(&self) -> &SignatureIdentifier {
-        &self.signature.identifier
+    pub fn signer(&self) -> Option<&SignatureIdentifier> {
+        self.signature.identifier.as_ref()
     }
 
     /// Returns whether there is a XAdES to fetch.

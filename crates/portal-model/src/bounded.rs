@@ -4,7 +4,7 @@ use crate::facet::FacetError;
 
 /// A list of at least `MIN` and at most `MAX` items; reads as a slice.
 ///
-/// The length is settled when the list is made, so a list in hand keeps the schema's promise, except
+/// The length is settled when the list is made, so that every list keeps the schema's promise, except
 /// one made by [`Bounded::unchecked`], which is for drafts that are to be examined.
 ///
 /// ```
@@ -27,7 +27,7 @@ impl<T, const MIN: usize, const MAX: usize> Bounded<T, MIN, MAX> {
     /// The most items.
     pub const MAX: usize = MAX;
 
-    /// Takes the items if there are neither too few nor too many.
+    /// Creates a list if there are neither too few nor too many items.
     ///
     /// # Errors
     /// [`FacetError::MinOccurs`] or [`FacetError::MaxOccurs`].
@@ -37,7 +37,7 @@ impl<T, const MIN: usize, const MAX: usize> Bounded<T, MIN, MAX> {
         Ok(list)
     }
 
-    /// Takes an array whose length is checked while compiling: a wrong one does not build.
+    /// Creates a list from an array whose length is checked when compiling: a wrong one does not build.
     #[must_use]
     pub fn of<const N: usize>(items: [T; N]) -> Self {
         const {
@@ -49,7 +49,7 @@ impl<T, const MIN: usize, const MAX: usize> Bounded<T, MIN, MAX> {
         Self(Vec::from(items))
     }
 
-    /// Takes any number of items, to be examined later. Writing XML refuses a wrong number.
+    /// Creates a list of any number of items, to be examined later. Writing XML refuses a wrong number.
     #[must_use]
     pub const fn unchecked(items: Vec<T>) -> Self {
         Self(items)
@@ -70,13 +70,13 @@ impl<T, const MIN: usize, const MAX: usize> Bounded<T, MIN, MAX> {
         }
     }
 
-    /// Whether the number of items is within the bounds.
+    /// Returns whether the number of items is within the bounds.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.check().is_ok()
     }
 
-    /// Gives the items back, for instance to change their number.
+    /// Returns the items, for instance to change their number.
     #[must_use]
     pub fn into_vec(self) -> Vec<T> {
         self.0
@@ -136,6 +136,6 @@ impl<'de, T: serde::Deserialize<'de>, const MIN: usize, const MAX: usize> serde:
     for Bounded<T, MIN, MAX>
 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(Vec::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Self::new(crate::json::list(deserializer)?).map_err(serde::de::Error::custom)
     }
 }

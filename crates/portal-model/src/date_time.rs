@@ -1,31 +1,51 @@
-//! `xs:dateTime` with the offset it was written with.
+//! `xs:dateTime` with the offset it was written with, or without one.
 
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{self, Date, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-/// An instant together with the offset from UTC that it was written with: the schema's `xs:dateTime`.
+/// A time as the schema's `xs:dateTime` has it: usually an instant with its offset from UTC.
 ///
-/// Years 1 to 9999, offsets up to 14 hours in whole minutes, up to nine fraction digits. A time
-/// without an offset is refused, since it would mean another instant in another place.
+/// The schema also allows a time **without an offset**, which means another instant in another
+/// place. No zone is guessed: such a time has no [`timestamp`](Self::timestamp), is
+/// [local](Self::local) to its writer, and is written as it was read. The service's C# client writes
+/// such times.
 ///
-/// Two values are equal when both instant and offset are; they are ordered by the instant first.
+/// Years 1 to 9999, offsets up to 14 hours in whole minutes, up to nine fraction digits. Two values
+/// are equal when both instant and offset are, or, without offset, when both were written alike.
 ///
 /// ```
 /// use portal_model::DateTime;
 ///
 /// let since: DateTime = "2017-01-23T12:51:43+01:00".parse()?;
-/// assert_eq!(since.timestamp().to_string(), "2017-01-23T11:51:43Z");
+/// assert_eq!(since.timestamp(), Some("2017-01-23T11:51:43Z".parse()?));
 /// assert_eq!(since.to_string(), "2017-01-23T12:51:43+01:00");
-/// # Ok::<(), portal_model::DateTimeError>(())
+///
+/// let local: DateTime = "2017-01-23T12:51:43.100".parse()?;
+/// assert_eq!(local.timestamp(), None);
+/// assert_eq!(local.to_string(), "2017-01-23T12:51:43.100");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DateTime {
-    timestamp: Timestamp,
-    offset_minutes: i16,
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DateTime(Repr);
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Repr {
+    Instant {
+        timestamp: Timestamp,
+        offset_minutes: i16,
+    },
+    /// Without an offset, with what has to be known to write it as it was read.
+    Local {
+        local: civil::DateTime,
+        /// How many fraction digits were written.
+        digits: u8,
+        /// Whether midnight was written as 24:00 of the day before.
+        end_of_day: bool,
+    },
 }
 
 /// Why a text or an instant is no `xs:dateTime` of this model. The text itself is not shown.
@@ -34,12 +54,9 @@ pub struct DateTime {
 pub enum DateTimeError {
     /// The text has another form than date, `T` and time.
     #[error(
-        "the time has not the form 2016-02-10T12:00:00+01:00; write year, month, day, T, hours, minutes, seconds and offset"
+        "the time has not the form 2016-02-10T12:00:00+01:00; write year, month, day, T, hours, minutes, seconds, and an offset if it is known"
     )]
     Form,
-    /// There is no offset, so the instant is unknown.
-    #[error("the time has no offset from UTC; add Z, or an offset such as +01:00")]
-    NoOffset,
     /// There are more than nine fraction digits.
     #[error("the seconds have more than nine fraction digits; round them to nanoseconds")]
     FractionDigits,
@@ -56,13 +73,18 @@ pub enum DateTimeError {
     /// The year is not within 1 to 9999.
     #[error("the year is not within 0001 to 9999; choose a time nearer to now")]
     Year,
+    /// The instant is later than `9999-12-30T22:00:00.999999999Z`, the last one that this crate handles.
+    #[error(
+        "the time is later than 9999-12-30T22:00:00Z, the last one handled; choose an earlier time"
+    )]
+    TooLate,
 }
 
 /// The greatest offset that `xs:dateTime` knows, in minutes.
 const GREATEST_OFFSET: i32 = 14 * 60;
 
 impl DateTime {
-    /// An instant, to be written with the given offset.
+    /// Creates a time from an instant and the offset that it is written with.
     ///
     /// # Errors
     /// [`DateTimeError::Offset`] for an offset beyond 14 hours or with seconds, [`DateTimeError::Year`]
@@ -78,13 +100,13 @@ impl DateTime {
             return Err(DateTimeError::Year);
         }
         let offset_minutes = i16::try_from(minutes).map_err(|_| DateTimeError::Offset)?;
-        Ok(Self {
+        Ok(Self(Repr::Instant {
             timestamp,
             offset_minutes,
-        })
+        }))
     }
 
-    /// An instant, to be written in UTC with `Z`.
+    /// Creates a time from an instant, written in UTC with `Z`.
     ///
     /// # Errors
     /// [`DateTimeError::Year`] when the year is not within 1 to 9999.
@@ -92,18 +114,61 @@ impl DateTime {
         Self::new(timestamp, Offset::UTC)
     }
 
-    /// The instant.
-    #[must_use]
-    pub const fn timestamp(self) -> Timestamp {
-        self.timestamp
+    /// Creates a time without an offset, which names no instant.
+    ///
+    /// # Errors
+    /// [`DateTimeError::Year`] when the year is not within 1 to 9999.
+    pub fn without_offset(local: civil::DateTime) -> Result<Self, DateTimeError> {
+        if local.year() < 1 {
+            return Err(DateTimeError::Year);
+        }
+        let mut fraction = local.subsec_nanosecond();
+        let mut digits = if fraction == 0 { 0 } else { 9 };
+        while fraction != 0 && fraction % 10 == 0 {
+            fraction /= 10;
+            digits -= 1;
+        }
+        Ok(Self(Repr::Local {
+            local,
+            digits,
+            end_of_day: false,
+        }))
     }
 
-    /// The offset from UTC that the instant is written with.
+    /// Returns the instant, or `None` for a time without an offset.
     #[must_use]
-    pub fn offset(self) -> Offset {
-        // Within 14 hours by construction, which jiff's 25 hours always hold.
-        Offset::from_seconds(i32::from(self.offset_minutes) * 60).unwrap_or(Offset::UTC)
+    pub const fn timestamp(self) -> Option<Timestamp> {
+        match self.0 {
+            Repr::Instant { timestamp, .. } => Some(timestamp),
+            Repr::Local { .. } => None,
+        }
     }
+
+    /// Returns the offset from UTC that the time is written with, if any.
+    #[must_use]
+    pub fn offset(self) -> Option<Offset> {
+        match self.0 {
+            Repr::Instant { offset_minutes, .. } => Some(offset(offset_minutes)),
+            Repr::Local { .. } => None,
+        }
+    }
+
+    /// Returns date and time on the clock of the place that the time was written in.
+    #[must_use]
+    pub fn local(self) -> civil::DateTime {
+        match self.0 {
+            Repr::Instant {
+                timestamp,
+                offset_minutes,
+            } => offset(offset_minutes).to_datetime(timestamp),
+            Repr::Local { local, .. } => local,
+        }
+    }
+}
+
+fn offset(minutes: i16) -> Offset {
+    // Within 14 hours by construction, which jiff's 25 hours always hold.
+    Offset::from_seconds(i32::from(minutes) * 60).unwrap_or(Offset::UTC)
 }
 
 impl FromStr for DateTime {
@@ -121,7 +186,7 @@ impl FromStr for DateTime {
         let year = i16::from(number(*y1, *y2)?) * 100 + i16::from(number(*y3, *y4)?);
         let (month, day) = (number(*mo1, *mo2)?, number(*d1, *d2)?);
         let (hour, minute, second) = (number(*h1, *h2)?, number(*mi1, *mi2)?, number(*s1, *s2)?);
-        let (nanosecond, rest) = fraction(rest)?;
+        let (nanosecond, digits, rest) = fraction(rest)?;
         let offset_minutes = offset_minutes(rest)?;
         if year == 0 {
             return Err(DateTimeError::Year);
@@ -141,16 +206,22 @@ impl FromStr for DateTime {
         } else {
             local
         };
-        let offset = Offset::from_seconds(i32::from(offset_minutes) * 60)
-            .map_err(|_| DateTimeError::Offset)?;
-        // The local year is within 1 to 9999: it had four digits, and jiff knows no year 10000.
-        let timestamp = offset
+        let Some(offset_minutes) = offset_minutes else {
+            return Ok(Self(Repr::Local {
+                local,
+                digits,
+                end_of_day: midnight,
+            }));
+        };
+        // The local year is within 1 to 9999, and jiff's timestamps begin long before; they end
+        // within the last two days.
+        let timestamp = offset(offset_minutes)
             .to_timestamp(local)
-            .map_err(|_| DateTimeError::Year)?;
-        Ok(Self {
+            .map_err(|_| DateTimeError::TooLate)?;
+        Ok(Self(Repr::Instant {
             timestamp,
             offset_minutes,
-        })
+        }))
     }
 }
 
@@ -164,10 +235,11 @@ fn number(tens: u8, ones: u8) -> Result<i8, DateTimeError> {
     }
 }
 
-/// A point and one to nine digits, if there is a point; as nanoseconds, and what follows.
-fn fraction(text: &[u8]) -> Result<(i32, &[u8]), DateTimeError> {
+/// A point and one to nine digits, if there is a point; as nanoseconds and number of digits, and what
+/// follows.
+fn fraction(text: &[u8]) -> Result<(i32, u8, &[u8]), DateTimeError> {
     let [b'.', text @ ..] = text else {
-        return Ok((0, text));
+        return Ok((0, 0, text));
     };
     let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     match count {
@@ -179,15 +251,16 @@ fn fraction(text: &[u8]) -> Result<(i32, &[u8]), DateTimeError> {
     let padded = digits.iter().chain(std::iter::repeat(&b'0')).take(9);
     Ok((
         padded.fold(0, |number, digit| number * 10 + i32::from(digit - b'0')),
+        u8::try_from(count).unwrap_or(9),
         rest,
     ))
 }
 
-/// `Z` or a signed offset, and nothing behind it; in minutes.
-fn offset_minutes(text: &[u8]) -> Result<i16, DateTimeError> {
+/// `Z`, a signed offset or nothing, and nothing behind it; in minutes.
+fn offset_minutes(text: &[u8]) -> Result<Option<i16>, DateTimeError> {
     let (sign, hours, minutes) = match text {
-        [] => return Err(DateTimeError::NoOffset),
-        [b'Z'] => return Ok(0),
+        [] => return Ok(None),
+        [b'Z'] => return Ok(Some(0)),
         [b'+', h1, h2, b':', m1, m2] => (1, number(*h1, *h2)?, number(*m1, *m2)?),
         [b'-', h1, h2, b':', m1, m2] => (-1, number(*h1, *h2)?, number(*m1, *m2)?),
         _ => return Err(DateTimeError::Form),
@@ -196,34 +269,56 @@ fn offset_minutes(text: &[u8]) -> Result<i16, DateTimeError> {
     if minutes > 59 || i32::from(offset) > GREATEST_OFFSET {
         return Err(DateTimeError::Offset);
     }
-    Ok(sign * offset)
+    Ok(Some(sign * offset))
 }
 
 impl fmt::Display for DateTime {
-    /// The form of `xs:dateTime`: no more fraction digits than needed, `Z` for no offset.
+    /// Writes the form of `xs:dateTime`: no more fraction digits than needed, `Z` for UTC. A time
+    /// without an offset is written as it was read.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let local = self.offset().to_datetime(self.timestamp);
+        let local = self.local();
+        let end_of_day = matches!(
+            self.0,
+            Repr::Local {
+                end_of_day: true,
+                ..
+            }
+        );
+        // 24:00 is of the day before; there is one, since reading added a day.
+        let date = if end_of_day {
+            local.date().yesterday().unwrap_or(local.date())
+        } else {
+            local.date()
+        };
         write!(
             f,
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            local.year(),
-            local.month(),
-            local.day(),
-            local.hour(),
+            date.year(),
+            date.month(),
+            date.day(),
+            if end_of_day { 24 } else { local.hour() },
             local.minute(),
             local.second()
         )?;
-        let nanoseconds = local.subsec_nanosecond();
-        if nanoseconds != 0 {
-            let digits = format!("{nanoseconds:09}");
-            write!(f, ".{}", digits.trim_end_matches('0'))?;
+        let digits = format!("{:09}", local.subsec_nanosecond());
+        let digits = match self.0 {
+            Repr::Instant { .. } => digits.trim_end_matches('0'),
+            Repr::Local { digits: count, .. } => &digits[..usize::from(count)],
+        };
+        if !digits.is_empty() {
+            write!(f, ".{digits}")?;
         }
-        if self.offset_minutes == 0 {
-            return f.write_str("Z");
+        match self.0 {
+            Repr::Local { .. } => Ok(()),
+            Repr::Instant {
+                offset_minutes: 0, ..
+            } => f.write_str("Z"),
+            Repr::Instant { offset_minutes, .. } => {
+                let sign = if offset_minutes < 0 { '-' } else { '+' };
+                let minutes = offset_minutes.abs();
+                write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+            }
         }
-        let sign = if self.offset_minutes < 0 { '-' } else { '+' };
-        let minutes = self.offset_minutes.abs();
-        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 
@@ -243,7 +338,7 @@ impl serde::Serialize for DateTime {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for DateTime {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        let text = crate::json::text(deserializer, "dateTime")?;
         text.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -1,7 +1,7 @@
-//! What every closed list of values in the schema has in common.
+//! What every list of values in the schema has in common.
 
 /// An enumeration of the schema.
-pub(crate) trait Enumeration: Copy + Sized + 'static {
+pub(crate) trait Enumeration: Clone + Sized + 'static {
     /// Name of the type in the schema, for error texts.
     const NAME: &'static str;
     /// The values as they stand in XML, in the schema's order.
@@ -10,20 +10,17 @@ pub(crate) trait Enumeration: Copy + Sized + 'static {
     /// The value for a text of XML.
     fn from_value(value: &str) -> Option<Self>;
     /// The text in XML.
-    fn value(self) -> &'static str;
+    fn value(&self) -> &str;
+
+    /// A value that is not known, kept as text, where the list is open to newer values of responses.
+    fn unknown(_value: &str) -> Option<Self> {
+        None
+    }
 }
 
-/// Gives an enumeration its methods and its form in JSON, which is the same text as in XML.
+/// Gives an enumeration its form in XML and in JSON, which is the same text.
 macro_rules! enumeration {
     ($type:ident) => {
-        impl $type {
-            /// The text as it stands in XML.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                $crate::enumeration::Enumeration::value(self)
-            }
-        }
-
         impl $crate::xml::value::Value for $type {
             fn parse(
                 text: std::borrow::Cow<'_, str>,
@@ -33,7 +30,12 @@ macro_rules! enumeration {
             }
 
             fn text(&self) -> Result<std::borrow::Cow<'_, str>, crate::FacetError> {
-                Ok(std::borrow::Cow::Borrowed(self.as_str()))
+                let text = $crate::enumeration::Enumeration::value(self);
+                if <Self as $crate::enumeration::Enumeration>::VALUES.contains(&text) {
+                    Ok(std::borrow::Cow::Borrowed(text))
+                } else {
+                    Err($crate::xml::value::unknown_value::<Self>(text))
+                }
             }
         }
 
@@ -44,36 +46,35 @@ macro_rules! enumeration {
 
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
+                f.write_str($crate::enumeration::Enumeration::value(self))
             }
         }
 
         impl std::str::FromStr for $type {
             type Err = crate::FacetError;
 
+            /// Takes the values that the schema lists.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                <Self as $crate::enumeration::Enumeration>::from_value(text).ok_or_else(|| {
-                    crate::FacetError::Enumeration {
-                        type_name: <Self as $crate::enumeration::Enumeration>::NAME,
-                        allowed: <Self as $crate::enumeration::Enumeration>::VALUES,
-                        value: $crate::facet::showable(text),
-                    }
-                })
+                <Self as $crate::enumeration::Enumeration>::from_value(text)
+                    .ok_or_else(|| $crate::xml::value::unknown_value::<Self>(text))
             }
         }
 
         #[cfg(feature = "serde")]
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+                serializer.serialize_str($crate::enumeration::Enumeration::value(self))
             }
         }
 
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                use $crate::enumeration::Enumeration;
+                let text = $crate::json::text(deserializer, Self::NAME)?;
+                Self::from_value(&text)
+                    .or_else(|| Self::unknown(&text))
+                    .ok_or_else(|| $crate::json::unknown_value(Self::NAME, Self::VALUES))
             }
         }
     };

@@ -14,7 +14,7 @@ use std::str::FromStr;
 /// # Ok::<(), portal_model::UnknownEnvironmentKind>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum EnvironmentKind {
     /// Real jobs to real people, with real enterprise certificates. The default, as the strictest.
@@ -50,3 +50,11 @@ impl FromStr for EnvironmentKind {
 #[error("unknown kind of environment; use `production` or `test`")]
 #[non_exhaustive]
 pub struct UnknownEnvironmentKind;
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for EnvironmentKind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = crate::json::text(deserializer, "environment kind")?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}

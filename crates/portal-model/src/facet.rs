@@ -1,6 +1,6 @@
 //! The limits that the schema puts on single values, and the error for a value that breaks one.
 
-/// A limit of the schema that a value breaks. The message names the facet and the mend, never the value.
+/// A limit of the schema that a value breaks. The message names the facet and the fix, never the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FacetError {
@@ -49,7 +49,7 @@ pub enum FacetError {
         value: Option<String>,
     },
     /// The number is too small (facet `minInclusive`).
-    #[error("{type_name} is {actual}, the least allowed is {limit} (minInclusive); raise it")]
+    #[error("{type_name} is below {limit}, the least allowed (minInclusive); raise it")]
     MinInclusive {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -59,7 +59,7 @@ pub enum FacetError {
         actual: i64,
     },
     /// The number is too large (facet `maxInclusive`).
-    #[error("{type_name} is {actual}, the greatest allowed is {limit} (maxInclusive); lower it")]
+    #[error("{type_name} is above {limit}, the greatest allowed (maxInclusive); lower it")]
     MaxInclusive {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -100,7 +100,7 @@ pub enum FacetError {
 }
 
 impl FacetError {
-    /// The name of the broken facet as the schema language spells it, such as `maxLength`;
+    /// Returns the name of the broken facet as the schema language spells it, such as `maxLength`;
     /// `Char` for a character that XML itself forbids.
     #[must_use]
     pub const fn facet(&self) -> &'static str {

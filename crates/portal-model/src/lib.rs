@@ -35,18 +35,18 @@
 //!
 //! # The documents
 //!
-//! | type | element | who writes it |
+//! | type | element | written by |
 //! |---|---|---|
 //! | [`PortalSignatureJobRequest`] | `portal-signature-job-request` | the sender, with a new job |
 //! | [`PortalSignatureJobManifest`] | `portal-signature-job-manifest` | the sender, in the document package |
 //! | [`PortalSignatureJobResponse`] | `portal-signature-job-response` | the service, on a new job |
 //! | [`PortalSignatureJobStatusChangeResponse`] | `portal-signature-job-status-change-response` | the service, when polled |
-//! | [`ErrorDocument`] | `error` | the service, on a call that it refuses |
+//! | [`ErrorDocument`] | `error` | the service, when it refuses a request |
 //!
 //! [`XmlDocument`] reads and writes them. It has three ways of reading: `from_xml` for what a sender
-//! writes, which must be just as the schema says; `from_response` for what the service answers, which may
-//! hold more than is known today, and lists what it skipped; and `from_draft` for a job that is to be
-//! examined, which keeps values beyond their limits.
+//! writes, which must be just as the schema says; `from_response` for what the service responds, which
+//! may hold more or less than is known today, and lists what differs; and `from_draft` for a job that is
+//! to be examined, which keeps values beyond their limits.
 //!
 //! # Types that keep the schema's promises
 //!
@@ -55,9 +55,12 @@
 //!   breaks; `unchecked` takes any value, for drafts that are to be examined; writing XML checks again.
 //!   Lengths are counted in Unicode characters, as the schema does.
 //! - A list whose length is limited is a [`Bounded`]; a constant number of items is checked when compiling.
-//! - A [`DateTime`] keeps the offset that it was written with, and one without offset is refused.
-//! - The status of one signer is an open text with known values, [`SignerStatus`]; the status of a job
-//!   is closed, [`PortalSignatureJobStatus`].
+//! - A [`DateTime`] keeps the offset that it was written with. One without an offset is legal in the
+//!   schema; it names no instant, and no zone is guessed.
+//! - The status of one signer is an open text with known values, [`SignerStatus`]. The status of a job,
+//!   [`PortalSignatureJobStatus`], is a list whose unknown values are kept as text.
+//! - Structs and enums can grow with the schema: they are `#[non_exhaustive]`. `new` takes what is
+//!   required and `with_` methods set what is optional; fields can be read and set.
 //! - Personal data (titles, personal numbers, addresses, file names) is shown by methods named `reveal`
 //!   only: neither `Debug` nor any error of this crate holds it.
 //!
@@ -68,7 +71,7 @@
 //!
 //! # Errors
 //!
-//! [`XmlError`] tells path, line and column, what was found and what was expected:
+//! [`XmlError`] says path, line and column, what was found and what was expected:
 //!
 //! ```
 //! use portal_model::{PortalSignatureJobRequest, XmlDocument};
@@ -86,16 +89,25 @@
 //!
 //! # Hostile documents
 //!
-//! Reading never panics and takes no more time than the size of a document is worth. Document type
+//! Reading never panics, and its time and memory are bounded by the size of the document. Document type
 //! declarations are refused, only the five entities of XML itself are known, and size, depth, attributes,
 //! namespaces and texts are bounded by [`limits`]. Only UTF-8 is read.
 //!
+//! # Documents in a package
+//!
+//! What several crates must decide alike is defined here once: [`MediaType`], which document names are
+//! the same or unsafe ([`document_name`]), and how long a text is ([`text_length`]).
+//!
 //! # Features
 //!
-//! - `serde`: every type to JSON and back, as the form to store. Names are those of the Rust fields, code
-//!   words are as in XML, times and numbers as in XML and JSON. Reading JSON checks every limit, too.
-//!   JSON holds personal data in the clear.
-//! - `proptest`: `Arbitrary` for every type, making valid values for property tests.
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `serde` | no | `Serialize` and `Deserialize` for every type, as the form to store |
+//! | `proptest` | no | `Arbitrary` for every type: valid values for property tests |
+//!
+//! In JSON, names are those of the Rust fields, and code words and times are as in XML. Reading checks
+//! every limit, too, and its errors name types and fields but never show a value. JSON holds personal
+//! data in the clear.
 //!
 //! # Where it comes from
 //!
@@ -103,6 +115,8 @@
 //! which has the names, order, types and limits of the service's own. What is written by hand is the
 //! common ground: XML itself, [`Bounded`], [`DateTime`], [`SignerStatus`], and short ways to say common
 //! things.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "proptest")]
 mod arbitrary;
@@ -113,6 +127,8 @@ mod enumeration;
 mod environment_kind;
 mod facet;
 mod generated;
+#[cfg(feature = "serde")]
+mod json;
 mod manifest;
 mod media_type;
 mod number;

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl PortalSignatureJobManifest {
-    /// What is to be signed, in the form that new manifests have. The old form, one `document` that
+    /// Returns what is to be signed, in the form that new manifests have. The old form, one `document` that
     /// carries the job's titles, is turned into it: the job and its only document get the same title.
     #[must_use]
     pub fn documents(&self) -> Cow<'_, ManifestDocuments> {

@@ -94,6 +94,27 @@ impl From<MediaType> for Mime {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for MediaType {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for MediaType {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = crate::json::text(deserializer, "media type")?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "proptest")]
+crate::arbitrary::arbitrary_by!(MediaType, {
+    use proptest::strategy::Strategy;
+    proptest::sample::select(&MediaType::ALL[..]).boxed()
+});
+
 #[cfg(test)]
 mod tests {
     use super::MediaType;

@@ -26,7 +26,7 @@ pub(crate) trait Number: Copy {
 macro_rules! number_type {
     ($type:ident, $base:ident, limited) => {
         impl $type {
-            /// Takes a number within the schema's limits.
+            /// Creates a value from a number within the schema's limits.
             ///
             /// # Errors
             /// [`FacetError`](crate::FacetError), which names the limit that the number breaks.
@@ -36,8 +36,8 @@ macro_rules! number_type {
                 Ok(value)
             }
 
-            /// Takes any number, even one beyond the limits, so that it can be examined later.
-            /// Writing XML refuses such a number.
+            /// Creates a value from any number, even one beyond the limits, so that it can be examined
+            /// later. Writing XML refuses such a number.
             #[must_use]
             pub const fn unchecked(number: $base) -> Self {
                 Self(number)
@@ -51,7 +51,7 @@ macro_rules! number_type {
                 $crate::number::Number::check_facets(self)
             }
 
-            /// Whether the number keeps the schema's limits.
+            /// Returns whether the number keeps the schema's limits.
             #[must_use]
             pub fn is_valid(self) -> bool {
                 self.check().is_ok()
@@ -69,7 +69,8 @@ macro_rules! number_type {
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let number = <$base as serde::Deserialize>::deserialize(deserializer)?;
+                let name = <Self as $crate::number::Number>::NAME;
+                let number: $base = $crate::json::number(deserializer, name)?;
                 Self::new(number).map_err(serde::de::Error::custom)
             }
         }
@@ -78,7 +79,7 @@ macro_rules! number_type {
     };
     ($type:ident, $base:ident, whole) => {
         impl $type {
-            /// Wraps the number; the schema sets no limits of its own.
+            /// Creates a value from a number; the schema sets no limits.
             #[must_use]
             pub const fn new(number: $base) -> Self {
                 Self(number)
@@ -94,7 +95,8 @@ macro_rules! number_type {
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <$base as serde::Deserialize>::deserialize(deserializer).map(Self)
+                let name = <Self as $crate::number::Number>::NAME;
+                $crate::json::number(deserializer, name).map(Self)
             }
         }
 
@@ -102,7 +104,7 @@ macro_rules! number_type {
     };
     (@both $type:ident, $base:ident) => {
         impl $type {
-            /// The number.
+            /// Returns the number.
             #[must_use]
             pub const fn get(self) -> $base {
                 self.0

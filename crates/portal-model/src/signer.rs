@@ -1,13 +1,14 @@
 //! Short ways to describe a signer.
 
+use crate::xml::Absent;
 use crate::{
-    EmailAddress, MobileNumber, Notifications, NotificationsUsingLookup,
-    PersonalIdentificationNumber, PortalSigner, SignatureStatus, SignerIdentification,
+    Bounded, EmailAddress, MobileNumber, Notifications, NotificationsUsingLookup,
+    PersonalIdentificationNumber, PortalSigner, SignatureStatus, Signatures, SignerIdentification,
     SignerNotify, SignerStatus,
 };
 
 impl PortalSigner {
-    /// A signer known by national identity number or D-number.
+    /// Creates a signer known by national identity number or D-number.
     #[must_use]
     pub fn by_personal_number(
         number: PersonalIdentificationNumber,
@@ -19,7 +20,7 @@ impl PortalSigner {
         )
     }
 
-    /// A signer known only by the addresses that the notifications go to.
+    /// Creates a signer known only by the addresses that the notifications go to.
     #[must_use]
     pub fn by_contact_information(notifications: Notifications) -> Self {
         Self::new(
@@ -28,7 +29,7 @@ impl PortalSigner {
         )
     }
 
-    /// The personal number, when the signer is known by one.
+    /// Returns the personal number, if the signer is known by one.
     #[must_use]
     pub const fn personal_number(&self) -> Option<&PersonalIdentificationNumber> {
         match &self.identification {
@@ -37,7 +38,7 @@ impl PortalSigner {
         }
     }
 
-    /// The addresses that the sender gave, when there are any.
+    /// Returns the addresses that the sender gave, if any.
     #[must_use]
     pub const fn notifications(&self) -> Option<&Notifications> {
         match &self.notify {
@@ -48,13 +49,13 @@ impl PortalSigner {
 }
 
 impl Notifications {
-    /// By e-mail only.
+    /// Creates notifications by e-mail only.
     #[must_use]
     pub const fn email(email: EmailAddress) -> Self {
         Self::Email { email, sms: None }
     }
 
-    /// By e-mail and SMS.
+    /// Creates notifications by e-mail and SMS.
     #[must_use]
     pub const fn email_and_sms(email: EmailAddress, sms: MobileNumber) -> Self {
         Self::Email {
@@ -63,13 +64,13 @@ impl Notifications {
         }
     }
 
-    /// By SMS only.
+    /// Creates notifications by SMS only.
     #[must_use]
     pub const fn sms(sms: MobileNumber) -> Self {
         Self::Sms { sms }
     }
 
-    /// The e-mail address, if any.
+    /// Returns the e-mail address, if any.
     #[must_use]
     pub const fn email_address(&self) -> Option<&EmailAddress> {
         match self {
@@ -78,7 +79,7 @@ impl Notifications {
         }
     }
 
-    /// The mobile number, if any.
+    /// Returns the mobile number, if any.
     #[must_use]
     pub const fn mobile_number(&self) -> Option<&MobileNumber> {
         match self {
@@ -95,8 +96,23 @@ impl NotificationsUsingLookup {
     pub const EMAIL_AND_SMS: Self = Self { sms: true };
 }
 
+impl Absent for SignatureStatus {
+    fn absent() -> Self {
+        Self {
+            value: SignerStatus::unchecked(""),
+            since: None,
+        }
+    }
+}
+
+impl Absent for Signatures {
+    fn absent() -> Self {
+        Self::new(Bounded::unchecked(Vec::new()))
+    }
+}
+
 impl SignatureStatus {
-    /// Whether the signer has this status, without regard to when.
+    /// Returns whether the signer has this status, without regard to when.
     #[must_use]
     pub fn is(&self, status: &SignerStatus) -> bool {
         self.value == *status

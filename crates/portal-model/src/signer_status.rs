@@ -6,7 +6,9 @@ use std::hash::{Hash, Hasher};
 
 use crate::facet::{FacetError, check_characters};
 
-/// The status of one signer: the ten values known today, and any that the service adds later.
+/// The status of one signer: one of the ten values known today, or one that the service adds later.
+///
+/// The text is empty where a response says nothing of the status.
 ///
 /// Two statuses are equal when they differ only in case and in white space around them. Decide what a
 /// job came to by [`PortalSignatureJobStatus`](crate::PortalSignatureJobStatus); log an unknown signer
@@ -64,7 +66,7 @@ impl SignerStatus {
         Self::NOT_APPLICABLE,
     ];
 
-    /// Takes any status that XML can hold.
+    /// Creates a status from a text that XML can hold.
     ///
     /// # Errors
     /// [`FacetError::ForbiddenCharacter`].
@@ -74,7 +76,7 @@ impl SignerStatus {
         Ok(status)
     }
 
-    /// Takes any text. Writing XML refuses one with characters that XML cannot hold.
+    /// Creates a status from any text. Writing XML refuses one with characters that XML cannot hold.
     #[must_use]
     pub fn unchecked(text: impl Into<Cow<'static, str>>) -> Self {
         Self(text.into())
@@ -88,7 +90,7 @@ impl SignerStatus {
         check_characters("portal-signature-status-value", &self.0)
     }
 
-    /// Whether XML can hold the text.
+    /// Returns whether XML can hold the text.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.check().is_ok()
@@ -103,13 +105,13 @@ impl SignerStatus {
             .unwrap_or_else(|| Self(Cow::Owned(text.into_owned())))
     }
 
-    /// The text as it came, with its case and white space.
+    /// Returns the text as it came, with its case and white space.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether this is one of [`KNOWN`](Self::KNOWN).
+    /// Returns whether this is one of [`KNOWN`](Self::KNOWN).
     #[must_use]
     pub fn is_known(&self) -> bool {
         Self::KNOWN.contains(self)
@@ -155,7 +157,7 @@ impl serde::Serialize for SignerStatus {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for SignerStatus {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        let text = crate::json::text(deserializer, "portal-signature-status-value")?;
         Self::new(text).map_err(serde::de::Error::custom)
     }
 }

@@ -31,7 +31,7 @@ pub(crate) trait Text: Sized {
 macro_rules! text_type {
     ($type:ident, $kind:ident) => {
         impl $type {
-            /// Takes a text that keeps the schema's limits.
+            /// Creates a value from a text within the schema's limits.
             ///
             /// # Errors
             /// [`FacetError`](crate::FacetError), which names the limit that the text breaks.
@@ -41,8 +41,8 @@ macro_rules! text_type {
                 Ok(value)
             }
 
-            /// Takes any text, even one that breaks the limits, so that it can be examined later.
-            /// Writing XML refuses such a text.
+            /// Creates a value from any text, even one that breaks the limits, so that it can be
+            /// examined later. Writing XML refuses such a text.
             #[must_use]
             pub fn unchecked(text: impl Into<String>) -> Self {
                 Self(text.into())
@@ -56,7 +56,7 @@ macro_rules! text_type {
                 $crate::text::Text::check_all(self)
             }
 
-            /// Whether the text keeps the schema's limits.
+            /// Returns whether the text keeps the schema's limits.
             #[must_use]
             pub fn is_valid(&self) -> bool {
                 self.check().is_ok()
@@ -116,7 +116,8 @@ macro_rules! text_type {
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                let name = <Self as $crate::text::Text>::NAME;
+                let text = $crate::json::text(deserializer, name)?;
                 Self::new(text).map_err(serde::de::Error::custom)
             }
         }
@@ -125,7 +126,7 @@ macro_rules! text_type {
     };
     (@personal $type:ident) => {
         impl $type {
-            /// The text. It is personal data: keep it out of logs and error texts.
+            /// Returns the text. It is personal data: keep it out of logs and error texts.
             #[must_use]
             pub fn reveal(&self) -> &str {
                 &self.0
@@ -140,7 +141,7 @@ macro_rules! text_type {
     };
     (@open $type:ident) => {
         impl $type {
-            /// The text.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

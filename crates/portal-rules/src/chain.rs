@@ -72,7 +72,8 @@ pub fn order_groups(
     created: Timestamp,
 ) -> Vec<OrderGroup> {
     let given = availability.and_then(|availability| availability.activation_time);
-    let start = given.map_or(created, |time| time.timestamp().max(created));
+    let given = given.and_then(portal_model::DateTime::timestamp);
+    let start = given.map_or(created, |time| time.max(created));
     let seconds = availability
         .and_then(|availability| availability.available_seconds)
         .map_or(DEFAULT_SECONDS, |seconds| seconds.get().max(0));

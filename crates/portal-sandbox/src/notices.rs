@@ -163,6 +163,6 @@ pub(crate) fn address(notify: &SignerNotify, channel: Channel) -> Option<&str> {
         (Notifications::Email { email, .. }, Channel::Email) => Some(email.reveal()),
         (Notifications::Email { sms, .. }, Channel::Sms) => sms.as_ref().map(MobileNumber::reveal),
         (Notifications::Sms { sms }, Channel::Sms) => Some(sms.reveal()),
-        (Notifications::Sms { .. }, Channel::Email) => None,
+        _ => None,
     }
 }

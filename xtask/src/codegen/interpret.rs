@@ -159,6 +159,7 @@ impl<'t> Interpretation<'t> {
         if complex.is_mixed || complex.is_dynamic {
             return Err(unsupported(xml, "mixed content or an abstract type"));
         }
+        self.check_occurrence(xml, complex)?;
         let docs = paragraphs(&meta.documentation);
         let mut parent = Parent { xml, groups: 0 };
         let mut fields = Vec::new();
@@ -217,6 +218,28 @@ impl<'t> Interpretation<'t> {
         Ok(name)
     }
 
+    /// A group that is a type's whole content has to stand in it just once: there is nothing in Rust that
+    /// would say otherwise.
+    fn check_occurrence(&self, xml: &str, complex: &ComplexMeta) -> Result<(), CodegenError> {
+        let content = complex
+            .content
+            .as_ref()
+            .and_then(|ident| self.resolve(ident));
+        let is_group = content.is_some_and(|meta| {
+            matches!(
+                meta.variant,
+                MetaTypeVariant::Sequence(_) | MetaTypeVariant::Choice(_) | MetaTypeVariant::All(_)
+            )
+        });
+        if is_group && (complex.min_occurs, complex.max_occurs) != (1, MaxOccurs::Bounded(1)) {
+            return Err(unsupported(
+                xml,
+                "a group directly in a type that is not there exactly once",
+            ));
+        }
+        Ok(())
+    }
+
     fn attribute(&mut self, of: &str, meta: &AttributeMeta) -> Result<Field, CodegenError> {
         let xml = meta.ident.name.as_str();
         let AttributeMetaVariant::Type(ident) = &meta.variant else {
@@ -270,6 +293,9 @@ impl<'t> Interpretation<'t> {
         }
         let presence = match (element.min_occurs, element.max_occurs) {
             (0, MaxOccurs::Bounded(1)) => Presence::Optional,
+            (1, MaxOccurs::Bounded(1)) if names::ABSENT.contains(&(parent.xml, xml)) => {
+                Presence::Absent
+            }
             (1, MaxOccurs::Bounded(1)) => Presence::Required,
             (least, MaxOccurs::Bounded(greatest)) if *mode == ElementMode::Element => {
                 let meta = self.complex(type_, xml)?;
@@ -312,6 +338,7 @@ impl<'t> Interpretation<'t> {
             let rust_type = self.value(type_, xml, &element.documentation)?;
             return Ok((rust_type, Place::Child(presence)));
         };
+        self.check_occurrence(xml, complex)?;
         let content = complex
             .content
             .as_ref()
@@ -364,4 +391,58 @@ fn is_list(group: &GroupMeta) -> bool {
             ..
         }]
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::root;
+
+    /// Interprets the project's schema with a change to `portal.xsd`.
+    fn changed(name: &str, from: &str, to: &str) -> Result<Model, CodegenError> {
+        let folder =
+            std::env::temp_dir().join(format!("portal-codegen-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in ["portal.xsd", "common.xsd", "portal-legacy.xsd"] {
+            let text = std::fs::read_to_string(root().join("xsd").join(file)).unwrap();
+            let text = if file == "portal.xsd" {
+                assert!(from.is_empty() || text.contains(from), "{from}");
+                text.replacen(from, to, 1)
+            } else {
+                text
+            };
+            std::fs::write(folder.join(file), text).unwrap();
+        }
+        let model = interpret(&folder.join("portal.xsd"));
+        std::fs::remove_dir_all(&folder).unwrap();
+        model
+    }
+
+    #[test]
+    fn how_often_a_types_own_group_stands_is_not_dropped() {
+        assert!(changed("same", "", "").is_ok());
+        let of = |name: &str| format!("<xs:complexType name=\"{name}\">");
+        let text = std::fs::read_to_string(root().join("xsd/portal.xsd")).unwrap();
+        for name in ["availability", "notifications", "portal-signers"] {
+            let start = text.find(&of(name)).unwrap();
+            let group = ["<xs:sequence>", "<xs:choice>"]
+                .into_iter()
+                .filter_map(|group| Some((text[start..].find(group)?, group)))
+                .min()
+                .unwrap();
+            let from = &text[start..start + group.0 + group.1.len()];
+            for occurs in [
+                "minOccurs=\"0\"",
+                "maxOccurs=\"2\"",
+                "maxOccurs=\"unbounded\"",
+            ] {
+                let to = format!("{} {occurs}>", &from[..from.len() - 1]);
+                let error = changed(name, from, &to).unwrap_err();
+                assert!(
+                    matches!(error, CodegenError::Unsupported { .. }),
+                    "{name} {occurs}: {error}"
+                );
+            }
+        }
+    }
 }

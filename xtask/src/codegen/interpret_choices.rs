@@ -29,9 +29,13 @@ impl<'t> Interpretation<'t> {
                 "a nameless group that is no choice",
             ));
         };
-        if presence != Presence::Required {
-            return Err(unsupported(parent.xml, "a choice that may be missing"));
-        }
+        let presence = match presence {
+            Presence::Required if names::TOLERATED.contains(&(parent.xml, field)) => {
+                Presence::Tolerated
+            }
+            Presence::Required => Presence::Required,
+            _ => return Err(unsupported(parent.xml, "a choice that may be missing")),
+        };
         let index = self.model.choices.len();
         self.model.choices.push(Choice {
             name: (*name).to_owned(),
@@ -50,7 +54,7 @@ impl<'t> Interpretation<'t> {
             xml: String::new(),
             docs: (*docs).to_owned(),
             rust_type: (*name).to_owned(),
-            place: Place::Group { names },
+            place: Place::Group { names, presence },
         })
     }
 

@@ -89,6 +89,7 @@ impl Interpretation<'_> {
             xml: xml.to_owned(),
             docs: paragraphs(docs),
             variants: variants.collect(),
+            open: names::OPEN.contains(&xml),
         };
         add(&mut self.model.enumerations, new, |known| &known.name)?;
         Ok(name)

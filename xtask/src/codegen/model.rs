@@ -10,6 +10,39 @@ pub(super) struct Model {
     pub(super) choices: Vec<Choice>,
 }
 
+impl Model {
+    /// The names of the structs and enums that a lenient reading meets.
+    pub(super) fn of_responses(&self, roots: &[&str]) -> Vec<String> {
+        let is_root = |sequence: &&Sequence| matches!(&sequence.role, Role::Root(root) if roots.contains(&root.as_str()));
+        let mut names: Vec<String> = self
+            .sequences
+            .iter()
+            .filter(is_root)
+            .map(|sequence| sequence.name.clone())
+            .collect();
+        let mut index = 0;
+        while let Some(name) = names.get(index).cloned() {
+            index += 1;
+            let fields = self.sequences.iter().find(|known| known.name == name);
+            let fields = fields.into_iter().flat_map(|known| &known.fields);
+            let choice = self.choices.iter().find(|known| known.name == name);
+            let variants = choice.into_iter().flat_map(|known| &known.variants);
+            let of_variants = variants.filter_map(|variant| match &variant.payload {
+                Payload::Child(name) | Payload::Group(name) => Some(name),
+                Payload::Unit | Payload::Fields(_) => None,
+            });
+            for next in fields.map(|field| &field.rust_type).chain(of_variants) {
+                let is_type = self.sequences.iter().any(|known| known.name == *next)
+                    || self.choices.iter().any(|known| known.name == *next);
+                if is_type && !names.contains(next) {
+                    names.push(next.clone());
+                }
+            }
+        }
+        names
+    }
+}
+
 /// A restricted text: a newtype over `String`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Text {
@@ -48,6 +81,8 @@ pub(super) struct Enumeration {
     pub(super) xml: String,
     pub(super) docs: String,
     pub(super) variants: Vec<CodeWord>,
+    /// Whether responses may have further values.
+    pub(super) open: bool,
 }
 
 /// One value of a closed list.
@@ -115,7 +150,10 @@ pub(super) enum Place {
     /// An empty child element that is always there: no field.
     Always,
     /// Child elements that stand for a value together; these names can begin or follow.
-    Group { names: Vec<String> },
+    Group {
+        names: Vec<String>,
+        presence: Presence,
+    },
 }
 
 /// Whether a value must be there.
@@ -123,8 +161,10 @@ pub(super) enum Place {
 pub(super) enum Presence {
     Required,
     Optional,
-    /// Required by the schema, but known to be missing in responses.
+    /// Required by the schema, but a response may lack it.
     Tolerated,
+    /// The same, with an empty value that stands for the absence.
+    Absent,
 }
 
 impl Field {
@@ -157,7 +197,8 @@ impl Field {
         match &self.place {
             Place::Attribute(presence)
             | Place::Child(presence)
-            | Place::AttributeOf { presence, .. } => Some(*presence),
+            | Place::AttributeOf { presence, .. }
+            | Place::Group { presence, .. } => Some(*presence),
             _ => None,
         }
     }

@@ -114,12 +114,38 @@ pub(super) const PERSONAL: &[&str] = &[
     "Href",
 ];
 
+/// Plain texts that may hold personal data, by struct and field: `Debug` leaves them out.
+pub(super) const REDACTED: &[(&str, &str)] = &[("ErrorDocument", "error_message")];
+
 /// Types of the schema that hand-written Rust types stand for.
 pub(super) const HAND_WRITTEN: &[(&str, &str)] =
     &[("portal-signature-status-value", "SignerStatus")];
 
-/// Required attributes that responses are known to leave out, as type and attribute.
-pub(super) const TOLERATED: &[(&str, &str)] = &[("signature-status", "since")];
+/// What the schema requires and a response may lack, as type and attribute or field: an `Option`.
+pub(super) const TOLERATED: &[(&str, &str)] =
+    &[("signature-status", "since"), ("signature", "identifier")];
+
+/// Elements that the schema requires and a response may lack, as type and element: an empty value stands
+/// for them.
+pub(super) const ABSENT: &[(&str, &str)] = &[
+    ("portal-signature-job-status-change-response", "signatures"),
+    ("signature", "status"),
+    ("error", "error-message"),
+    ("error", "error-type"),
+];
+
+/// Lists of values that are open to newer ones in responses.
+pub(super) const OPEN: &[&str] = &["portal-signature-job-status"];
+
+/// Choices that are complete: the old form of something and the new one.
+pub(super) const COMPLETE: &[&str] = &["ManifestContent"];
+
+/// The documents of the service, which are read leniently.
+pub(super) const RESPONSES: &[&str] = &[
+    "portal-signature-job-response",
+    "portal-signature-job-status-change-response",
+    "error",
+];
 
 /// The schema's documents, in the order in which their types are written.
 pub(super) const ROOTS: &[&str] = &[

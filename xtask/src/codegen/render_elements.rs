@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::model::{Choice, Field, Model, Payload, Place, Presence, Role, Sequence};
+use super::{names, render_lenient};
 
 pub(super) fn elements(model: &Model) -> String {
     let mut out = String::from(
@@ -11,11 +12,22 @@ pub(super) fn elements(model: &Model) -> String {
          use crate::XmlError;\n\
          use crate::xml::{Element, Group, Reader, Root, Writer};\n",
     );
+    let of_responses = model.of_responses(names::RESPONSES);
     for sequence in &model.sequences {
-        element_of_sequence(&mut out, sequence);
+        let lenient = if of_responses.contains(&sequence.name) {
+            render_lenient::of_sequence(model, sequence)
+        } else {
+            String::new()
+        };
+        element_of_sequence(&mut out, sequence, &lenient);
     }
     for choice in &model.choices {
-        group_of_choice(&mut out, choice);
+        let lenient = if of_responses.contains(&choice.name) {
+            render_lenient::of_choice(choice)
+        } else {
+            String::new()
+        };
+        group_of_choice(&mut out, choice, &lenient);
     }
     out
 }
@@ -46,7 +58,7 @@ fn implementation(out: &mut String, name: &str, role: &Role, read: &str, write: 
     }
 }
 
-fn element_of_sequence(out: &mut String, sequence: &Sequence) {
+fn element_of_sequence(out: &mut String, sequence: &Sequence, lenient: &str) {
     let mut read = String::new();
     let mut write = String::new();
     let attributes = sequence
@@ -77,7 +89,7 @@ fn element_of_sequence(out: &mut String, sequence: &Sequence) {
             .flat_map(child_names)
             .collect::<Vec<_>>()
             .join(", ");
-        let _ = writeln!(read, "reader.children(&[{names}])?;");
+        let _ = writeln!(read, "reader.children(&[{names}])?;{lenient}");
     }
     for field in children {
         if field.field_type().is_some() {
@@ -105,10 +117,10 @@ fn element_of_sequence(out: &mut String, sequence: &Sequence) {
     implementation(out, &sequence.name, &sequence.role, &read, &write);
 }
 
-fn child_names(field: &Field) -> Vec<String> {
+pub(super) fn child_names(field: &Field) -> Vec<String> {
     let names = match &field.place {
         Place::Attribute(_) | Place::Content => Vec::new(),
-        Place::Group { names } => names.clone(),
+        Place::Group { names, .. } => names.clone(),
         _ => vec![field.xml.clone()],
     };
     names.iter().map(|name| format!("\"{name}\"")).collect()
@@ -118,11 +130,15 @@ fn child_names(field: &Field) -> Vec<String> {
 fn reading(field: &Field) -> String {
     let xml = &field.xml;
     match &field.place {
-        Place::Attribute(Presence::Required) => format!("reader.attribute(\"{xml}\")"),
+        Place::Attribute(Presence::Required | Presence::Absent) => {
+            format!("reader.attribute(\"{xml}\")")
+        }
         Place::Attribute(Presence::Optional) => format!("reader.optional_attribute(\"{xml}\")"),
         Place::Attribute(Presence::Tolerated) => format!("reader.tolerated_attribute(\"{xml}\")"),
         Place::Content => "reader.value()".to_owned(),
-        Place::Child(Presence::Required) => format!("reader.required(\"{xml}\")"),
+        Place::Child(Presence::Required | Presence::Absent) => {
+            format!("reader.required(\"{xml}\")")
+        }
         Place::Child(_) => format!("reader.optional(\"{xml}\")"),
         Place::AttributeOf {
             attribute,
@@ -137,6 +153,10 @@ fn reading(field: &Field) -> String {
         Place::WrappedList { item, .. } => format!("reader.wrapped_list(\"{xml}\", &[\"{item}\"])"),
         Place::Flag => format!("reader.flag(\"{xml}\")"),
         Place::Always => format!("reader.empty(\"{xml}\")"),
+        Place::Group {
+            presence: Presence::Tolerated,
+            ..
+        } => "reader.group().map(Some)".to_owned(),
         Place::Group { .. } => "reader.group()".to_owned(),
     }
 }
@@ -145,7 +165,9 @@ fn reading(field: &Field) -> String {
 fn writing(field: &Field, value: &str) -> String {
     let xml = &field.xml;
     match &field.place {
-        Place::Attribute(Presence::Required) => format!("writer.attribute(\"{xml}\", &{value})"),
+        Place::Attribute(Presence::Required | Presence::Absent) => {
+            format!("writer.attribute(\"{xml}\", &{value})")
+        }
         Place::Attribute(Presence::Optional) => {
             format!("writer.optional_attribute(\"{xml}\", {value}.as_ref())")
         }
@@ -153,7 +175,9 @@ fn writing(field: &Field, value: &str) -> String {
             format!("writer.tolerated_attribute(\"{xml}\", {value}.as_ref())")
         }
         Place::Content => format!("writer.value(&{value})"),
-        Place::Child(Presence::Required) => format!("writer.element(\"{xml}\", &{value})"),
+        Place::Child(Presence::Required | Presence::Absent) => {
+            format!("writer.element(\"{xml}\", &{value})")
+        }
         Place::Child(_) => format!("writer.optional(\"{xml}\", {value}.as_ref())"),
         Place::AttributeOf {
             attribute,
@@ -170,11 +194,22 @@ fn writing(field: &Field, value: &str) -> String {
         }
         Place::Flag => format!("writer.flag(\"{xml}\", {value})"),
         Place::Always => format!("writer.empty(\"{xml}\")"),
+        Place::Group {
+            presence: Presence::Tolerated,
+            names,
+        } => {
+            let names = names
+                .iter()
+                .map(|name| format!("Some(\"{name}\")"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            format!("writer.tolerated_group({value}.as_ref(), &[{names}])")
+        }
         Place::Group { .. } => format!("writer.group(&{value})"),
     }
 }
 
-fn group_of_choice(out: &mut String, choice: &Choice) {
+fn group_of_choice(out: &mut String, choice: &Choice, lenient: &str) {
     let (mut read, mut write, mut firsts) = (String::new(), String::new(), Vec::new());
     for (index, variant) in choice.variants.iter().enumerate() {
         let (name, first) = (&variant.name, &variant.first);
@@ -232,7 +267,7 @@ fn group_of_choice(out: &mut String, choice: &Choice) {
             }
         }
         let read = format!(
-            "reader.children(&[{}])?;
+            "reader.children(&[{}])?;{lenient}
             let value = reader.group()?;
             reader.end()?;
             Ok(value)",

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::documentation::comment;
 use super::model::{Choice, Field, Model, Payload, Place, Presence, Role, Sequence};
+use super::names;
 
-const SERDE: &str =
-    "#[cfg_attr(feature = \"serde\", derive(serde::Serialize, serde::Deserialize))]\n";
+const SERDE: &str = "#[cfg_attr(feature = \"serde\", derive(serde::Serialize))]\n";
 
 pub(super) fn module() -> String {
     "//! The types of the portal flow, as the schema in `xsd/` describes them.
@@ -16,6 +16,8 @@ pub(super) fn module() -> String {
     mod choices;
     mod elements;
     mod enumerations;
+    #[cfg(feature = \"serde\")]
+    mod json;
     mod numbers;
     mod sequences;
     mod texts;
@@ -58,22 +60,48 @@ fn structure(out: &mut String, sequence: &Sequence) {
         ""
     };
     let docs = comment(&docs, 0);
+    let redacted: Vec<&str> = names::REDACTED
+        .iter()
+        .filter(|(of, _)| of == name)
+        .map(|(_, field)| *field)
+        .collect();
+    let debug = if redacted.is_empty() { "Debug, " } else { "" };
     let _ = write!(
         out,
-        "\n{docs}#[derive(Debug, Clone, {default}PartialEq, Eq, Hash)]
-        {SERDE}#[cfg_attr(feature = \"serde\", serde(deny_unknown_fields))]
+        "\n{docs}#[derive({debug}Clone, {default}PartialEq, Eq, Hash)]
+        {SERDE}#[non_exhaustive]
         pub struct {name} {{\n"
     );
     for field in &sequence.fields {
         if let Some(field_type) = field.field_type() {
             let docs = comment(&field_docs(field), 4);
-            if field.place == Place::Flag {
-                out.push_str("#[cfg_attr(feature = \"serde\", serde(default))]\n");
-            }
             let _ = writeln!(out, "{docs}pub {}: {field_type},", field.name);
         }
     }
     out.push_str("}\n");
+    if !redacted.is_empty() {
+        redacted_debug(out, sequence, &redacted);
+    }
+}
+
+/// `Debug` that leaves out fields which may hold personal data.
+fn redacted_debug(out: &mut String, sequence: &Sequence, redacted: &[&str]) {
+    let name = &sequence.name;
+    let shown: String = sequence
+        .fields
+        .iter()
+        .filter(|field| field.field_type().is_some() && !redacted.contains(&field.name.as_str()))
+        .map(|field| format!(".field(\"{0}\", &self.{0})", field.name))
+        .collect();
+    let _ = write!(
+        out,
+        "\n/// Leaves out what may hold personal data.
+        impl std::fmt::Debug for {name} {{
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{
+                f.debug_struct(\"{name}\"){shown}.finish_non_exhaustive()
+            }}
+        }}\n"
+    );
 }
 
 /// The schema's documentation and the field's place in XML.
@@ -84,8 +112,18 @@ fn field_docs(field: &Field) -> String {
             "Attribute `{xml}`. The schema requires it, and so do strict reading and writing; \
              a response without it is read as `None`."
         ),
+        Place::Child(Presence::Absent) => format!(
+            "Element `{xml}`. The schema requires it, and so does strict reading; a response without \
+             it is read as an empty value."
+        ),
+        Place::Group {
+            presence: Presence::Tolerated,
+            ..
+        } => "The schema requires it, and so do strict reading and writing; a response without a \
+              known one is read as `None`."
+            .to_owned(),
         Place::Attribute(Presence::Optional) => format!("Optional attribute `{xml}`."),
-        Place::Attribute(Presence::Required) => format!("Attribute `{xml}`."),
+        Place::Attribute(_) => format!("Attribute `{xml}`."),
         Place::Child(Presence::Optional) => format!("Optional element `{xml}`."),
         Place::AttributeOf { attribute, .. } => {
             format!("Element `{xml}`, attribute `{attribute}`.")
@@ -159,7 +197,7 @@ fn constructor(fields: &[&Field]) -> String {
                 let _ = write!(parameters, "{name}: {rust_type}, ");
                 let _ = write!(values, "{name}: Some({name}), ");
             }
-            Some(Presence::Required) | None => {
+            Some(Presence::Required | Presence::Absent) | None => {
                 let field_type = field.field_type().unwrap_or_default();
                 let _ = write!(parameters, "{name}: {field_type}, ");
                 let _ = write!(values, "{name}, ");
@@ -170,11 +208,11 @@ fn constructor(fields: &[&Field]) -> String {
         .iter()
         .all(|field| field.presence() != Some(Presence::Optional))
     {
-        "/// Takes every part."
+        "/// Creates a value from its parts."
     } else if parameters.is_empty() {
-        "/// Nothing set; all parts are optional."
+        "/// Creates a value with nothing set; all parts are optional."
     } else {
-        "/// Takes what the schema requires; what is optional is left out."
+        "/// Creates a value from what the schema requires; what is optional is left out."
     };
     format!(
         "{docs}
@@ -200,14 +238,19 @@ pub(super) fn choices(model: &Model) -> String {
 fn enumeration(out: &mut String, choice: &Choice) {
     let name = &choice.name;
     let docs = comment(&choice.docs, 0);
+    let growth = if names::COMPLETE.contains(&name.as_str()) {
+        ""
+    } else {
+        "#[non_exhaustive]\n"
+    };
     let _ = write!(
         out,
         "\n{docs}#[derive(Debug, Clone, PartialEq, Eq, Hash)]
         {SERDE}#[cfg_attr(
             feature = \"serde\",
-            serde(rename_all = \"snake_case\", deny_unknown_fields)
+            serde(rename_all = \"snake_case\")
         )]
-        pub enum {name} {{\n"
+        {growth}pub enum {name} {{\n"
     );
     for variant in &choice.variants {
         let name = &variant.name;

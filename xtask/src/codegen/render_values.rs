@@ -123,15 +123,20 @@ pub(super) fn numbers(model: &Model) -> String {
 
 pub(super) fn enumerations(model: &Model) -> String {
     let mut out = String::from(
-        "//! Closed lists of values.\n\n\
+        "//! Lists of values.\n\n\
          use crate::enumeration::{Enumeration, enumeration};\n",
     );
     for enumeration in &model.enumerations {
         let (name, xml) = (&enumeration.name, &enumeration.xml);
         let docs = comment(&enumeration.docs, 0);
+        let derives = if enumeration.open {
+            "Debug, Clone, PartialEq, Eq, Hash"
+        } else {
+            "Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord"
+        };
         let _ = write!(
             out,
-            "\n{docs}#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]\npub enum {name} {{\n"
+            "\n{docs}#[derive({derives})]\n#[non_exhaustive]\npub enum {name} {{\n"
         );
         let (mut values, mut from, mut to) = (String::new(), String::new(), String::new());
         for variant in &enumeration.variants {
@@ -142,10 +147,48 @@ pub(super) fn enumerations(model: &Model) -> String {
             let _ = writeln!(from, "\"{value}\" => Self::{name},");
             let _ = writeln!(to, "Self::{name} => \"{value}\",");
         }
+        let (of, result, unknown) = if enumeration.open {
+            out.push_str(
+                "/// A value of a response that this crate does not know, as it came. It can't be
+                /// written to XML.
+                Unknown(String),\n",
+            );
+            to.push_str("Self::Unknown(text) => text,\n");
+            (
+                "fn as_str(&self)",
+                "&str",
+                "fn unknown(value: &str) -> Option<Self> {
+                    Some(Self::Unknown(value.to_owned()))
+                }\n",
+            )
+        } else {
+            ("const fn as_str(self)", "&'static str", "")
+        };
+        let is_known = if enumeration.open {
+            "
+                /// Returns whether this is one of the values that the schema lists.
+                #[must_use]
+                pub const fn is_known(&self) -> bool {
+                    !matches!(self, Self::Unknown(_))
+                }\n"
+        } else {
+            ""
+        };
         let _ = write!(
             out,
             "}}
             enumeration!({name});
+
+            impl {name} {{
+                /// Returns the text as it stands in XML.
+                #[must_use]
+                pub {of} -> {result} {{
+                    match self {{
+                        {to}
+                    }}
+                }}
+                {is_known}
+            }}
 
             impl Enumeration for {name} {{
                 const NAME: &'static str = \"{xml}\";
@@ -157,11 +200,11 @@ pub(super) fn enumerations(model: &Model) -> String {
                     }})
                 }}
 
-                fn value(self) -> &'static str {{
-                    match self {{
-                        {to}
-                    }}
+                fn value(&self) -> &str {{
+                    self.as_str()
                 }}
+
+                {unknown}
             }}\n"
         );
     }

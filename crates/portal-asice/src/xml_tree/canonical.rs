@@ -1,48 +1,53 @@
 //! Writes elements as inclusive Canonical XML.
 
-use std::collections::BTreeMap;
-
-use super::{Element, Node};
+use super::{Declaration, Element, Node};
 use crate::xades::{escape_attribute, escape_text};
 
 /// Writes the last element of the path as canonical XML, the others being its ancestors from the
 /// root down: with all namespaces that are in scope, whether used or not.
 pub(crate) fn canonicalize(path: &[&Element]) -> String {
-    let mut scope = BTreeMap::new();
-    for element in path {
-        scope.extend(element.declarations.clone());
-    }
     let mut canonical = String::new();
-    if let Some((apex, _)) = path
-        .split_last()
-        .map(|(apex, ancestors)| (*apex, ancestors))
-    {
-        let declared: Vec<(&str, &str)> = scope
-            .iter()
-            .filter(|(prefix, namespace)| !(prefix.is_empty() && namespace.is_empty()))
-            .map(|(prefix, namespace)| (prefix.as_str(), namespace.as_str()))
-            .collect();
-        write(apex, &declared, &scope, &mut canonical);
+    if let Some((apex, ancestors)) = path.split_last() {
+        let mut scope: Vec<&Declaration> = Vec::new();
+        for element in ancestors {
+            scope.extend(&element.declarations);
+        }
+        // All that is in scope here, the innermost of each prefix, in the order of the prefixes.
+        let mut declared: Vec<&Declaration> = Vec::new();
+        for declaration in apex.declarations.iter().chain(scope.iter().rev().copied()) {
+            if !declared
+                .iter()
+                .any(|inner| inner.prefix == declaration.prefix)
+            {
+                declared.push(declaration);
+            }
+        }
+        declared.retain(|declaration| {
+            !(declaration.prefix.is_empty() && declaration.namespace.is_empty())
+        });
+        declared.sort_by(|a, b| a.prefix.cmp(&b.prefix));
+        write(apex, &declared, &mut scope, &mut canonical);
     }
     canonical
 }
 
-fn write(
-    element: &Element,
-    declared: &[(&str, &str)],
-    scope: &BTreeMap<String, String>,
+/// Writes an element with these declarations; `scope` is what its ancestors have declared.
+fn write<'a>(
+    element: &'a Element,
+    declared: &[&Declaration],
+    scope: &mut Vec<&'a Declaration>,
     canonical: &mut String,
 ) {
     canonical.push('<');
     push_name(canonical, &element.prefix, &element.name);
-    for (prefix, namespace) in declared {
-        canonical.push_str(if prefix.is_empty() {
+    for declaration in declared {
+        canonical.push_str(if declaration.prefix.is_empty() {
             " xmlns"
         } else {
             " xmlns:"
         });
-        canonical.push_str(prefix);
-        push_value(canonical, namespace);
+        canonical.push_str(&declaration.prefix);
+        push_value(canonical, &declaration.namespace);
     }
     for attribute in &element.attributes {
         canonical.push(' ');
@@ -50,23 +55,26 @@ fn write(
         push_value(canonical, &attribute.value);
     }
     canonical.push('>');
+    let outer = scope.len();
+    scope.extend(&element.declarations);
     for child in &element.children {
         match child {
             Node::Text(text) => canonical.push_str(&escape_text(text)),
             Node::Element(child) => {
-                let in_scope = |prefix: &str| scope.get(prefix).map_or("", String::as_str);
-                let declared: Vec<(&str, &str)> = child
+                let in_scope = |prefix: &str| {
+                    let known = scope.iter().rev().find(|known| &*known.prefix == prefix);
+                    known.map_or("", |known| &*known.namespace)
+                };
+                let new: Vec<&Declaration> = child
                     .declarations
                     .iter()
-                    .filter(|(prefix, namespace)| in_scope(prefix) != namespace.as_str())
-                    .map(|(prefix, namespace)| (prefix.as_str(), namespace.as_str()))
+                    .filter(|new| in_scope(&new.prefix) != &*new.namespace)
                     .collect();
-                let mut scope = scope.clone();
-                scope.extend(child.declarations.clone());
-                write(child, &declared, &scope, canonical);
+                write(child, &new, scope, canonical);
             }
         }
     }
+    scope.truncate(outer);
     canonical.push_str("</");
     push_name(canonical, &element.prefix, &element.name);
     canonical.push('>');

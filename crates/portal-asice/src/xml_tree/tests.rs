@@ -243,8 +243,8 @@ proptest! {
             let (apex, namespaces) = (path[path.len() - 1], &alone.declarations);
             prop_assert_eq!(&alone.namespace, &apex.namespace);
             for element in &path {
-                for prefix in element.declarations.keys().filter(|prefix| !prefix.is_empty()) {
-                    prop_assert!(namespaces.contains_key(prefix));
+                for made in element.declarations.iter().filter(|made| !made.prefix.is_empty()) {
+                    prop_assert!(namespaces.iter().any(|known| known.prefix == made.prefix));
                 }
             }
         }
@@ -296,12 +296,31 @@ fn what_is_beyond_signature_documents_is_refused() {
         "<a>&amp</a>",
         "<1a/>",
         "<a:b:c xmlns:a='urn:a'/>",
+        "<a b='1'c='2'/>",
+        "<a b='1'\u{a0}c='2'/>",
+        "<a xmlns='urn:a'xmlns:b='urn:b'/>",
+        "<a b=1/>",
+        "<a b/>",
+        "<a b='1/>",
+        "\u{feff}\u{feff}<a/>",
+        "<a/>\u{feff}",
+        "<a xmlns:p='urn:a' xmlns:p='urn:b'/>",
+        "<?xml?><a/>",
+        "<?xml version='1.0'encoding='UTF-8'?><a/>",
+        "<?xml encoding='UTF-8' version='1.0'?><a/>",
+        "<?xml encoding='UTF-8'?><a/>",
+        "<?xml version='1.0' standalone='yes' encoding='UTF-8'?><a/>",
+        "<?xml version='1.0' version='1.0'?><a/>",
+        "<?xml version='1.0' standalone='maybe'?><a/>",
+        "<?xml version='1.0' other='1'?><a/>",
         "<?xml version='1.1'?><a/>",
         "<?xml version='1.0' encoding='ISO-8859-1'?><a/>",
         " <?xml version='1.0'?><a/>",
         &deep,
         &wide,
         &attributes,
+        &format!("<a xmlns='{}'/>", "x".repeat(257)),
+        &format!("<a>{}</a>", "x".repeat(MAX_LENGTH)),
     ] {
         assert!(
             parse(bad.as_bytes()).is_err(),
@@ -310,4 +329,88 @@ fn what_is_beyond_signature_documents_is_refused() {
         );
     }
     assert!(parse(b"<a>\xff</a>").is_err());
+}
+
+#[test]
+fn what_is_needed_is_read() {
+    for good in [
+        "\u{feff}<a/>",
+        "<a b = '1'\n c=\"2\" />",
+        "<?xml version = '1.0' encoding=\"utf-8\" standalone='no' ?><a/>",
+        &format!("<a xmlns='{}'/>", "x".repeat(256)),
+    ] {
+        assert!(parse(good.as_bytes()).is_ok(), "{good}");
+    }
+}
+
+/// Documents that are made to cost more than their size is worth.
+fn costly(size: usize) -> Vec<(&'static str, String)> {
+    let fill = |start: &str, unit: &str, limit: usize| {
+        let units = (size.saturating_sub(start.len() + 20) / unit.len()).min(limit);
+        format!("<a {start}>{}</a>", unit.repeat(units))
+    };
+    let namespaces: String = (0..60)
+        .map(|n| format!(" xmlns:p{n}='urn:{}{n:02}'", "x".repeat(240)))
+        .collect();
+    let declared: String = (0..3)
+        .map(|n| format!(" xmlns:q{n}='urn:{}{n:02}'", "x".repeat(240)))
+        .collect();
+    vec![
+        (
+            "elements of a long namespace",
+            fill(&namespaces, "<p0:b/>", 19_000),
+        ),
+        (
+            "attributes of a long namespace",
+            fill(&namespaces, "<b p0:c=''/>", 9_000),
+        ),
+        (
+            "long namespaces again and again",
+            fill(&namespaces, &format!("<b{declared}/>"), 4_000),
+        ),
+        ("small elements", fill("", "<b/>", 19_000)),
+        (
+            "depth",
+            fill(
+                &namespaces,
+                &format!("{}{}", "<b>".repeat(30), "</b>".repeat(30)),
+                600,
+            ),
+        ),
+        ("references", fill("", "&lt;", usize::MAX)),
+    ]
+}
+
+/// Memory and time are bounded by the size, before any signature is looked at.
+#[test]
+fn no_document_costs_more_than_its_size_is_worth() {
+    for size in [MAX_LENGTH / 8, MAX_LENGTH] {
+        for (what, document) in costly(size) {
+            let started = std::time::Instant::now();
+            let mut root = None;
+            let reading = allocation_counter::measure(|| {
+                root = Some(parse(document.as_bytes()).unwrap_or_else(|e| panic!("{what}: {e:?}")));
+            });
+            let root = root.unwrap();
+            let mut length = 0;
+            let writing = allocation_counter::measure(|| {
+                length = canonicalize(&[&root]).len();
+            });
+            let took = started.elapsed();
+            // A tree takes at most 600 bytes for each element, of which there are 20,000 at most.
+            let bound = (96 * size as u64).min(16 * 1024 * 1024);
+            assert!(
+                reading.bytes_max < bound,
+                "{what}: {} of {bound}",
+                reading.bytes_max
+            );
+            assert!(
+                writing.bytes_max < bound,
+                "{what}: {} of {bound}",
+                writing.bytes_max
+            );
+            assert!(length < 4 * size, "{what}: {length}");
+            assert!(took.as_secs() < 4, "{what}: {took:?}");
+        }
+    }
 }

@@ -161,6 +161,57 @@ fn a_document_that_changed_is_an_error_and_never_a_package() {
     }
 }
 
+/// A source whose second reading fails once and would go on.
+struct FailsOnce(AtomicUsize);
+
+impl portal_asice::Reopen for FailsOnce {
+    fn open(&self) -> std::io::Result<Box<dyn Read + Send>> {
+        struct Broken(u8);
+        impl Read for Broken {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                self.0 += 1;
+                match self.0 {
+                    2 => Err(std::io::ErrorKind::ConnectionReset.into()),
+                    1 | 3 => {
+                        buffer[..3].copy_from_slice(b"abc");
+                        Ok(3)
+                    }
+                    _ => Ok(0),
+                }
+            }
+        }
+        if self.0.fetch_add(1, Ordering::Relaxed) == 0 {
+            Ok(Box::new(&b"abcabc"[..]))
+        } else {
+            Ok(Box::new(Broken(0)))
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_failed_does_not_go_on() {
+    let sources = [
+        DocumentSource::reopen(FailsOnce(AtomicUsize::new(0))),
+        changing(&[b"abcabc", b"abcabd"]),
+        changing(&[b"abcabc", b"abcabcd"]),
+    ];
+    for source in sources {
+        let document = Document::pdf(name("one.pdf"), source);
+        let builder = PackageBuilder::new(&world().signer)
+            .manifest(MANIFEST)
+            .document(document);
+        let mut reader = builder.build(now()).unwrap().into_reader();
+        let first = std::io::copy(&mut reader, &mut std::io::sink()).unwrap_err();
+        for _ in 0..3 {
+            let again = reader.read(&mut [0; 100]).unwrap_err();
+            assert_eq!(again.to_string(), first.to_string());
+        }
+        let mut rest = Vec::new();
+        assert!(reader.read_to_end(&mut rest).is_err());
+        assert!(rest.is_empty());
+    }
+}
+
 #[test]
 fn what_is_missing_or_there_twice_is_said() {
     let document =

@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use portal_asice::VerifyError;
+use portal_certificate::Certificate;
 use zip::CompressionMethod;
 
 use crate::containers::stream;
@@ -18,31 +19,39 @@ const XADES: &str = "http://uri.etsi.org/01903/v1.3.2#";
 const ASIC: &str = "http://uri.etsi.org/2918/v1.2.1#";
 
 /// What differs between writers.
-struct Form {
-    declaration: &'static str,
-    root_start: String,
-    root_end: &'static str,
+pub(crate) struct Form {
+    /// The certificate that is stated, the key that signs, and the certificates that go along.
+    pub(crate) leaf: Certificate,
+    pub(crate) key: Vec<u8>,
+    pub(crate) chain: Vec<Vec<u8>>,
+    pub(crate) serial: String,
+    pub(crate) declaration: &'static str,
+    pub(crate) root_start: String,
+    pub(crate) root_end: &'static str,
     /// Namespaces that the root gives to everything below, as canonical text.
-    inherited: String,
+    pub(crate) inherited: String,
     /// Prefix for xmldsig within the signed properties, or none with a declaration in its place.
-    prefix: Option<&'static str>,
-    time: &'static str,
-    whole_chain: bool,
-    issuer: String,
-    line_end: &'static str,
+    pub(crate) prefix: Option<&'static str>,
+    pub(crate) time: &'static str,
+    pub(crate) issuer: String,
+    pub(crate) line_end: &'static str,
     /// The reference's URI and Id for each file.
-    files: Vec<(&'static str, &'static str)>,
+    pub(crate) files: Vec<(&'static str, &'static str)>,
 }
 
-fn java() -> Form {
+pub(crate) fn java() -> Form {
+    let sender = &world().sender;
     Form {
+        leaf: sender.leaf().clone(),
+        key: sender.private_key_pkcs8().to_vec(),
+        chain: sender.chain_der().map(<[u8]>::to_vec).collect(),
+        serial: sender.leaf().serial_decimal(),
         declaration: "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>",
         root_start: format!("<XAdESSignatures xmlns=\"{ASIC}\">"),
         root_end: "</XAdESSignatures>",
         inherited: String::new(),
         prefix: Some("ns2"),
         time: "2026-03-01T13:00:00.250+01:00",
-        whole_chain: true,
         issuer: world().sender.leaf().issuer_rfc2253(),
         line_end: "&#13;\n",
         // Names as the client writes them into URIs, though its own need no escaping.
@@ -51,14 +60,18 @@ fn java() -> Form {
 }
 
 fn csharp() -> Form {
+    let sender = &world().sender;
     Form {
+        leaf: sender.leaf().clone(),
+        key: sender.private_key_pkcs8().to_vec(),
+        chain: vec![sender.leaf().der().to_vec()],
+        serial: sender.leaf().serial_decimal(),
         declaration: "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
         root_start: format!("<xades:XAdESSignatures xmlns:xades=\"{ASIC}\" xmlns=\"{XADES}\">"),
         root_end: "</xades:XAdESSignatures>",
         inherited: format!(" xmlns:xades=\"{ASIC}\""),
         prefix: None,
         time: "2026-03-01T12:00:00.250Z",
-        whole_chain: false,
         issuer: "CN=Example Business CA, O=Example".into(),
         line_end: "",
         files: vec![("one (ø).pdf", "Id_5f0c"), ("manifest.xml", "Id_1")],
@@ -77,12 +90,12 @@ fn lines(bytes: &[u8], line_end: &str) -> String {
 
 /// The signature document over the contents, in this form; elements between start and end tags
 /// are written in full when `canonical`, and short when not.
-fn signatures(form: &Form, contents: &[&[u8]]) -> String {
+pub(crate) fn signatures(form: &Form, contents: &[&[u8]]) -> String {
     let (prefix, declaration) = match form.prefix {
         Some(prefix) => (format!("{prefix}:"), String::new()),
         None => (String::new(), format!(" xmlns=\"{DSIG}\"")),
     };
-    let leaf = world().sender.leaf();
+    let leaf = &form.leaf;
     let formats: String = form
         .files
         .iter()
@@ -109,7 +122,7 @@ fn signatures(form: &Form, contents: &[&[u8]]) -> String {
          <SignedDataObjectProperties>{formats}</SignedDataObjectProperties></SignedProperties>",
         form.time,
         STANDARD.encode(leaf.sha1()),
-        leaf.serial_decimal(),
+        form.serial,
     );
     let scope = match form.prefix {
         Some(prefix) => format!(" xmlns=\"{XADES}\" xmlns:{prefix}=\"{DSIG}\""),
@@ -139,7 +152,7 @@ fn signatures(form: &Form, contents: &[&[u8]]) -> String {
         sha256(canonical_properties.as_bytes())
     );
     let canonical_info = format!("<SignedInfo xmlns=\"{DSIG}\"{}{info}", form.inherited);
-    let key = RsaKeyPair::from_pkcs8(world().sender.private_key_pkcs8()).unwrap();
+    let key = RsaKeyPair::from_pkcs8(&form.key).unwrap();
     let mut value = vec![0; key.public_modulus_len()];
     let random = SystemRandom::new();
     key.sign(
@@ -149,11 +162,9 @@ fn signatures(form: &Form, contents: &[&[u8]]) -> String {
         &mut value,
     )
     .unwrap();
-    let count = if form.whole_chain { 3 } else { 1 };
-    let certificates: String = world()
-        .sender
-        .chain_der()
-        .take(count)
+    let certificates: String = form
+        .chain
+        .iter()
         .map(|der| {
             format!(
                 "<X509Certificate>{}</X509Certificate>",

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod building;
+mod conditions;
 mod containers;
+mod costs;
 mod flips;
 mod forms;
 mod made;

@@ -230,7 +230,7 @@ fn a_change_is_read_with_the_permitted_time() {
     let first = SignatureIdentifier::from(number);
     let signature = change.signature_of(&first).unwrap();
     assert!(*signature.status() == SignerStatus::SIGNED);
-    let since = signature.since().unwrap().timestamp();
+    let since = signature.since().unwrap().timestamp().unwrap();
     assert_eq!(since, "2017-01-23T11:51:43Z".parse().unwrap());
 }
 
@@ -311,18 +311,32 @@ fn a_rate_block_is_told_from_a_poll_too_early() {
 
 #[test]
 fn a_change_that_cannot_be_read_is_unexpected() {
-    let unknown_status = change_xml().replace("IN_PROGRESS", "POSTPONED");
-    for body in [
-        "",
-        "<html>",
-        "<!DOCTYPE a><a/>",
-        &unknown_status,
-        &created_xml(),
-    ] {
+    let no_status = change_xml().replace("<status>IN_PROGRESS</status>", "");
+    assert!(!no_status.contains("IN_PROGRESS"));
+    for body in ["", "<html>", "<!DOCTYPE a><a/>", &no_status, &created_xml()] {
         let error = polled(&response(200, body.to_owned())).unwrap_err();
         assert!(matches!(error, Error::Unexpected { .. }));
         assert_eq!(error.origin(), crate::ErrorOrigin::Service);
     }
+}
+
+#[test]
+fn an_unknown_status_and_a_time_without_offset_do_not_cost_the_change() {
+    let odd = change_xml()
+        .replace("IN_PROGRESS", "POSTPONED")
+        .replace("+01:00", "");
+    let change = polled(&response(200, odd)).unwrap().change.unwrap();
+    assert_eq!(
+        change.status(),
+        PortalSignatureJobStatus::Unknown("POSTPONED".to_owned())
+    );
+    assert!(!change.notices().is_empty());
+    let id = change.id();
+    assert!(
+        id.as_str()
+            .contains(" POSTPONED SIGNED@2017-01-23T12:51:43"),
+        "{id}"
+    );
 }
 
 #[test]

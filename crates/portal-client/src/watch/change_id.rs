@@ -38,7 +38,7 @@ pub struct ChangeId(String);
 impl ChangeId {
     pub(crate) fn new(
         job_id: SignatureJobId,
-        status: PortalSignatureJobStatus,
+        status: &PortalSignatureJobStatus,
         signatures: &[SignerSignature],
     ) -> Self {
         let mut key = format!("{} {status}", job_id.get());
@@ -50,7 +50,11 @@ impl ChangeId {
             key.extend(words.take(LONGEST_STATUS));
             if let Some(since) = signature.since() {
                 // A text to write to never fails.
-                let _written = write!(key, "@{}", since.timestamp());
+                let _written = match since.timestamp() {
+                    Some(instant) => write!(key, "@{instant}"),
+                    // Without an offset: as it came.
+                    None => write!(key, "@{since}"),
+                };
             }
         }
         Self(key)

@@ -14,7 +14,8 @@ use proptest::test_runner::TestRunner;
 use crate::xmllint::Schema;
 use crate::{Outcome, is_read, sample};
 
-/// Where the two may differ, in the model's favour: a time without an offset, and bounds of size.
+/// Where the two may differ, the model being the stricter one: times beyond what it handles, such as ten
+/// fraction digits or the last days of 9999.
 fn is_known_difference(xml: &str) -> bool {
     let errors = [
         PortalSignatureJobManifest::from_xml(xml.as_bytes()).err(),

@@ -211,7 +211,7 @@ arbitrary_by!(
     Signature,
     (
         any::<SignatureStatus>(),
-        any::<SignatureIdentifier>(),
+        any::<SignatureIdentifier>().prop_map(Some),
         maybe::<Url>(),
     )
         .prop_map(|(status, identifier, xades_url)| Signature {

@@ -6,11 +6,9 @@ use super::*;
 
 /// How the sender addresses a signer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(rename_all = "snake_case", deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum SignerIdentification {
     /// By national identity number or D-number.
     PersonalIdentificationNumber(PersonalIdentificationNumber),
@@ -27,11 +25,9 @@ impl From<PersonalIdentificationNumber> for SignerIdentification {
 
 /// Where a signer is notified.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(rename_all = "snake_case", deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum SignerNotify {
     /// At the addresses in the national contact register.
     UsingLookup(NotificationsUsingLookup),
@@ -53,11 +49,9 @@ impl From<Notifications> for SignerNotify {
 
 /// The addresses that a signer is notified at: by e-mail, by SMS or both.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(rename_all = "snake_case", deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Notifications {
     /// By e-mail, and by SMS too if given.
     Email {
@@ -81,11 +75,8 @@ pub enum Notifications {
 
 /// What is to be signed: several documents, or one in the old form of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(rename_all = "snake_case", deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum ManifestContent {
     /// The documents to be signed, with what the signers are told of the job.
     Documents(ManifestDocuments),
@@ -108,11 +99,9 @@ impl From<LegacyPortalDocument> for ManifestContent {
 
 /// Which signer a signature is of, as the sender addressed the signer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(rename_all = "snake_case", deny_unknown_fields)
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum SignatureIdentifier {
     /// The personal number that the sender addressed the signer by.
     PersonalIdentificationNumber(PersonalIdentificationNumber),

@@ -239,6 +239,26 @@ impl Element for Availability {
 impl Element for PortalSignatureJobResponse {
     fn read(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
         reader.children(&["reference", "signature-job-id", "cancellation-url"])?;
+        if reader.is_lenient() {
+            let mut reference = None;
+            let mut signature_job_id = None;
+            let mut cancellation_url = None;
+            while let Some(child) = reader.next_child()? {
+                match child {
+                    "reference" => reader.keep(&mut reference, child)?,
+                    "signature-job-id" => reader.demand(&mut signature_job_id, child)?,
+                    "cancellation-url" => reader.demand(&mut cancellation_url, child)?,
+                    _ => reader.skip()?,
+                }
+            }
+            let value = Self {
+                reference,
+                signature_job_id: reader.demanded(signature_job_id, "signature-job-id")?,
+                cancellation_url: reader.demanded(cancellation_url, "cancellation-url")?,
+            };
+            reader.leave();
+            return Ok(value);
+        }
         let reference = reader.optional("reference")?;
         let signature_job_id = reader.required("signature-job-id")?;
         let cancellation_url = reader.required("cancellation-url")?;
@@ -273,6 +293,38 @@ impl Element for PortalSignatureJobStatusChangeResponse {
             "delete-documents-url",
             "signatures",
         ])?;
+        if reader.is_lenient() {
+            let mut reference = None;
+            let mut signature_job_id = None;
+            let mut status = None;
+            let mut confirmation_url = None;
+            let mut cancellation_url = None;
+            let mut delete_documents_url = None;
+            let mut signatures = None;
+            while let Some(child) = reader.next_child()? {
+                match child {
+                    "reference" => reader.keep(&mut reference, child)?,
+                    "signature-job-id" => reader.demand(&mut signature_job_id, child)?,
+                    "status" => reader.demand(&mut status, child)?,
+                    "confirmation-url" => reader.demand(&mut confirmation_url, child)?,
+                    "cancellation-url" => reader.keep(&mut cancellation_url, child)?,
+                    "delete-documents-url" => reader.keep(&mut delete_documents_url, child)?,
+                    "signatures" => reader.keep(&mut signatures, child)?,
+                    _ => reader.skip()?,
+                }
+            }
+            let value = Self {
+                reference,
+                signature_job_id: reader.demanded(signature_job_id, "signature-job-id")?,
+                status: reader.demanded(status, "status")?,
+                confirmation_url: reader.demanded(confirmation_url, "confirmation-url")?,
+                cancellation_url,
+                delete_documents_url,
+                signatures: reader.kept_or_absent(signatures, "signatures"),
+            };
+            reader.leave();
+            return Ok(value);
+        }
         let reference = reader.optional("reference")?;
         let signature_job_id = reader.required("signature-job-id")?;
         let status = reader.required("status")?;
@@ -311,6 +363,23 @@ impl Root for PortalSignatureJobStatusChangeResponse {
 impl Element for Signatures {
     fn read(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
         reader.children(&["signature", "pades-url"])?;
+        if reader.is_lenient() {
+            let mut signature = Vec::new();
+            let mut pades_url = None;
+            while let Some(child) = reader.next_child()? {
+                match child {
+                    "signature" => reader.keep_item(&mut signature, child)?,
+                    "pades-url" => reader.keep(&mut pades_url, child)?,
+                    _ => reader.skip()?,
+                }
+            }
+            let value = Self {
+                signature: reader.kept_list(signature),
+                pades_url,
+            };
+            reader.leave();
+            return Ok(value);
+        }
         let signature = reader.list("signature")?;
         let pades_url = reader.optional("pades-url")?;
         reader.end()?;
@@ -335,8 +404,37 @@ impl Element for Signature {
             "identifier",
             "xades-url",
         ])?;
+        if reader.is_lenient() {
+            let mut status = None;
+            let mut identifier = None;
+            let mut xades_url = None;
+            while let Some(child) = reader.next_child()? {
+                match child {
+                    "status" => reader.keep(&mut status, child)?,
+                    "personal-identification-number" => {
+                        reader.keep_as(
+                            &mut identifier,
+                            child,
+                            SignatureIdentifier::PersonalIdentificationNumber,
+                        )?;
+                    }
+                    "identifier" => {
+                        reader.keep_as(&mut identifier, child, SignatureIdentifier::Identifier)?;
+                    }
+                    "xades-url" => reader.keep(&mut xades_url, child)?,
+                    _ => reader.skip()?,
+                }
+            }
+            let value = Self {
+                status: reader.kept_or_absent(status, "status"),
+                identifier: reader.kept_or_none(identifier, "identifier"),
+                xades_url,
+            };
+            reader.leave();
+            return Ok(value);
+        }
         let status = reader.required("status")?;
-        let identifier = reader.group()?;
+        let identifier = reader.group().map(Some)?;
         let xades_url = reader.optional("xades-url")?;
         reader.end()?;
         Ok(Self {
@@ -348,7 +446,10 @@ impl Element for Signature {
 
     fn write(&self, writer: &mut Writer) -> Result<(), XmlError> {
         writer.element("status", &self.status)?;
-        writer.group(&self.identifier)?;
+        writer.tolerated_group(
+            self.identifier.as_ref(),
+            &[Some("personal-identification-number"), Some("identifier")],
+        )?;
         writer.optional("xades-url", self.xades_url.as_ref())?;
         Ok(())
     }
@@ -371,6 +472,26 @@ impl Element for SignatureStatus {
 impl Element for ErrorDocument {
     fn read(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
         reader.children(&["error-code", "error-message", "error-type"])?;
+        if reader.is_lenient() {
+            let mut error_code = None;
+            let mut error_message = None;
+            let mut error_type = None;
+            while let Some(child) = reader.next_child()? {
+                match child {
+                    "error-code" => reader.demand(&mut error_code, child)?,
+                    "error-message" => reader.keep(&mut error_message, child)?,
+                    "error-type" => reader.keep(&mut error_type, child)?,
+                    _ => reader.skip()?,
+                }
+            }
+            let value = Self {
+                error_code: reader.demanded(error_code, "error-code")?,
+                error_message: reader.kept_or_absent(error_message, "error-message"),
+                error_type: reader.kept_or_absent(error_type, "error-type"),
+            };
+            reader.leave();
+            return Ok(value);
+        }
         let error_code = reader.required("error-code")?;
         let error_message = reader.required("error-message")?;
         let error_type = reader.required("error-type")?;
@@ -467,6 +588,26 @@ impl Group for Notifications {
 impl Element for Notifications {
     fn read(reader: &mut Reader<'_>) -> Result<Self, XmlError> {
         reader.children(&["email", "sms"])?;
+        if reader.is_lenient() {
+            let mut email = None;
+            let mut sms = None;
+            while let Some(child) = reader.next_child()? {
+                match child {
+                    "email" => reader.keep_attribute_of(&mut email, child, "address")?,
+                    "sms" => reader.keep_attribute_of(&mut sms, child, "number")?,
+                    _ => reader.skip()?,
+                }
+            }
+            let value = if let Some(email) = email {
+                Self::Email { email, sms }
+            } else if let Some(sms) = sms {
+                Self::Sms { sms }
+            } else {
+                return Err(reader.missing(&["email", "sms"]));
+            };
+            reader.leave();
+            return Ok(value);
+        }
         let value = reader.group()?;
         reader.end()?;
         Ok(value)

@@ -7,6 +7,8 @@ mod arbitrary;
 mod choices;
 mod elements;
 mod enumerations;
+#[cfg(feature = "serde")]
+mod json;
 mod numbers;
 mod sequences;
 mod texts;

@@ -8,8 +8,8 @@ use crate::number::{Number, number_type};
 /// documents open to the signers of a number when all signers of lower numbers have signed. With a
 /// single signer it has no effect.
 ///
-/// The time that a job is available runs anew for each number: three signers with different numbers
-/// and one day take up to three days, three signers with the same number up to one.
+/// The time that a job is available starts again for each number: three signers with different
+/// numbers and one day take up to three days, three signers with the same number up to one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SignerOrder(i32);
 number_type!(SignerOrder, i32, limited);

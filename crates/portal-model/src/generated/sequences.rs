@@ -8,8 +8,8 @@ use crate::{Bounded, DateTime, SignerStatus};
 /// What a sender tells the service about a new job besides the manifest in the document package.
 /// The document `portal-signature-job-request`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct PortalSignatureJobRequest {
     /// The sender's own name for the job.
     ///
@@ -24,7 +24,7 @@ pub struct PortalSignatureJobRequest {
 }
 
 impl PortalSignatureJobRequest {
-    /// Nothing set; all parts are optional.
+    /// Creates a value with nothing set; all parts are optional.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -51,8 +51,8 @@ impl PortalSignatureJobRequest {
 /// The manifest of a job: who is to sign what, when and how. It is a file of the document package.
 /// The document `portal-signature-job-manifest`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct PortalSignatureJobManifest {
     /// The signers of the job, 1 to 10.
     ///
@@ -79,7 +79,7 @@ pub struct PortalSignatureJobManifest {
 }
 
 impl PortalSignatureJobManifest {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(
         signers: Bounded<PortalSigner, 1, 10>,
@@ -126,14 +126,14 @@ impl PortalSignatureJobManifest {
 
 /// One who is to sign.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct PortalSigner {
     /// When a signer's turn comes, 0 to 9: lower numbers first, equal numbers at the same time. The
     /// documents open to the signers of a number when all signers of lower numbers have signed.
     /// With a single signer it has no effect.
     ///
-    /// The time that a job is available runs anew for each number: three signers with different
+    /// The time that a job is available starts again for each number: three signers with different
     /// numbers and one day take up to three days, three signers with the same number up to one.
     ///
     /// Optional attribute `order`.
@@ -147,14 +147,14 @@ pub struct PortalSigner {
     pub signature_type: Option<SignatureType>,
     /// Where a signer is notified.
     pub notify: SignerNotify,
-    /// For whom the signer signs. Without it, for the signer's own part.
+    /// On whose behalf the signer signs. Without it, the signer's own.
     ///
     /// Optional element `on-behalf-of`.
     pub on_behalf_of: Option<SigningOnBehalfOf>,
 }
 
 impl PortalSigner {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(identification: SignerIdentification, notify: SignerNotify) -> Self {
         Self {
@@ -191,10 +191,9 @@ impl PortalSigner {
 /// Notifications to the addresses that the national contact register holds for the signer. For
 /// public senders, and for signers addressed by personal number who sign for their own part.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct NotificationsUsingLookup {
-    #[cfg_attr(feature = "serde", serde(default))]
     /// Also by SMS.
     ///
     /// Element `sms` when true.
@@ -203,8 +202,8 @@ pub struct NotificationsUsingLookup {
 
 /// The sender of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct ManifestSender {
     /// The sender's Norwegian organisation number: exactly 9 digits. The check digit is not part of
     /// the type.
@@ -214,7 +213,7 @@ pub struct ManifestSender {
 }
 
 impl ManifestSender {
-    /// Takes every part.
+    /// Creates a value from its parts.
     #[must_use]
     pub const fn new(organization_number: OrganizationNumber) -> Self {
         Self {
@@ -225,8 +224,8 @@ impl ManifestSender {
 
 /// The documents to be signed, with what the signers are told of the job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct ManifestDocuments {
     /// The title, 1 to 80 characters. Signers see it. It may hold personal data.
     ///
@@ -248,7 +247,7 @@ pub struct ManifestDocuments {
 }
 
 impl ManifestDocuments {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(title: Title, documents: Bounded<PortalDocument, 1, 20>) -> Self {
         Self {
@@ -276,8 +275,8 @@ impl ManifestDocuments {
 
 /// One document to be signed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct PortalDocument {
     /// The name of the document's file in the document package, 4 to 100 characters.
     ///
@@ -294,7 +293,7 @@ pub struct PortalDocument {
 }
 
 impl PortalDocument {
-    /// Takes every part.
+    /// Creates a value from its parts.
     #[must_use]
     pub const fn new(href: Href, mime: Mime, title: Title) -> Self {
         Self { href, mime, title }
@@ -304,8 +303,8 @@ impl PortalDocument {
 /// The only document of a job in the old form of the manifest, which also carries what the signers
 /// are told of the job. Use `documents` in new jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct LegacyPortalDocument {
     /// The name of the document's file in the document package, 4 to 100 characters.
     ///
@@ -331,7 +330,7 @@ pub struct LegacyPortalDocument {
 }
 
 impl LegacyPortalDocument {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(href: Href, mime: Mime, title: Title) -> Self {
         Self {
@@ -360,8 +359,8 @@ impl LegacyPortalDocument {
 
 /// When a job can be signed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Availability {
     /// When the documents open to the signers at the earliest. Without it, or with a time that has
     /// passed, at once.
@@ -369,15 +368,15 @@ pub struct Availability {
     /// Optional element `activation-time`.
     pub activation_time: Option<DateTime>,
     /// For how many seconds the documents can be signed after activation, for each order of signers
-    /// anew. Without it, the service's default of 30 days; the service takes no more than 7,776,000
-    /// (90 days).
+    /// again. Without it, the service's default of 30 days; the service takes no more than
+    /// 7,776,000 (90 days).
     ///
     /// Optional element `available-seconds`.
     pub available_seconds: Option<AvailableSeconds>,
 }
 
 impl Availability {
-    /// Nothing set; all parts are optional.
+    /// Creates a value with nothing set; all parts are optional.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -401,10 +400,10 @@ impl Availability {
     }
 }
 
-/// The service's answer to a new job. The document `portal-signature-job-response`.
+/// The service's response to a new job. The document `portal-signature-job-response`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct PortalSignatureJobResponse {
     /// The sender's own name for the job, if it gave one.
     ///
@@ -421,7 +420,7 @@ pub struct PortalSignatureJobResponse {
 }
 
 impl PortalSignatureJobResponse {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(signature_job_id: SignatureJobId, cancellation_url: Url) -> Self {
         Self {
@@ -442,8 +441,8 @@ impl PortalSignatureJobResponse {
 /// One change of one job, as polling gives it out. The document
 /// `portal-signature-job-status-change-response`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct PortalSignatureJobStatusChangeResponse {
     /// The sender's own name for the job, if it gave one.
     ///
@@ -474,12 +473,13 @@ pub struct PortalSignatureJobStatusChangeResponse {
     pub delete_documents_url: Option<Url>,
     /// Every signer's status and signature.
     ///
-    /// Element `signatures`.
+    /// Element `signatures`. The schema requires it, and so does strict reading; a response without
+    /// it is read as an empty value.
     pub signatures: Signatures,
 }
 
 impl PortalSignatureJobStatusChangeResponse {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(
         signature_job_id: SignatureJobId,
@@ -522,8 +522,8 @@ impl PortalSignatureJobStatusChangeResponse {
 
 /// Every signer's status and signature.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Signatures {
     /// One signer's status and signature; 1 to 10 of them.
     ///
@@ -537,7 +537,7 @@ pub struct Signatures {
 }
 
 impl Signatures {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(signature: Bounded<Signature, 1, 10>) -> Self {
         Self {
@@ -556,15 +556,19 @@ impl Signatures {
 
 /// One signer's status and signature.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Signature {
     /// The signer's status.
     ///
-    /// Element `status`.
+    /// Element `status`. The schema requires it, and so does strict reading; a response without it
+    /// is read as an empty value.
     pub status: SignatureStatus,
     /// Which signer a signature is of, as the sender addressed the signer.
-    pub identifier: SignatureIdentifier,
+    ///
+    /// The schema requires it, and so do strict reading and writing; a response without a known one
+    /// is read as `None`.
+    pub identifier: Option<SignatureIdentifier>,
     /// Where the signer's own signature is found, as XML (XAdES).
     ///
     /// Optional element `xades-url`.
@@ -572,12 +576,12 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Takes what the schema requires; what is optional is left out.
+    /// Creates a value from what the schema requires; what is optional is left out.
     #[must_use]
     pub const fn new(status: SignatureStatus, identifier: SignatureIdentifier) -> Self {
         Self {
             status,
-            identifier,
+            identifier: Some(identifier),
             xades_url: None,
         }
     }
@@ -592,8 +596,8 @@ impl Signature {
 
 /// A signer's status and since when it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct SignatureStatus {
     /// A signer's status: open text, since new values may come. Log an unknown one and go on;
     /// decide by the job's status. Known today: WAITING, REJECTED, CANCELLED, RESERVED,
@@ -608,7 +612,7 @@ pub struct SignatureStatus {
 }
 
 impl SignatureStatus {
-    /// Takes every part.
+    /// Creates a value from its parts.
     #[must_use]
     pub const fn new(value: SignerStatus, since: DateTime) -> Self {
         Self {
@@ -619,9 +623,9 @@ impl SignatureStatus {
 }
 
 /// The service's error document: why it refused a call. The document `error`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct ErrorDocument {
     /// What went wrong, as a code word to decide by, such as `BROKER_NOT_AUTHORIZED`.
     ///
@@ -629,16 +633,28 @@ pub struct ErrorDocument {
     pub error_code: String,
     /// What went wrong, in words for a human; it may have several lines.
     ///
-    /// Element `error-message`.
+    /// Element `error-message`. The schema requires it, and so does strict reading; a response
+    /// without it is read as an empty value.
     pub error_message: String,
     /// Whose fault it is; the only value seen so far is `CLIENT`.
     ///
-    /// Element `error-type`.
+    /// Element `error-type`. The schema requires it, and so does strict reading; a response without
+    /// it is read as an empty value.
     pub error_type: String,
 }
 
+/// Leaves out what may hold personal data.
+impl std::fmt::Debug for ErrorDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ErrorDocument")
+            .field("error_code", &self.error_code)
+            .field("error_type", &self.error_type)
+            .finish_non_exhaustive()
+    }
+}
+
 impl ErrorDocument {
-    /// Takes every part.
+    /// Creates a value from its parts.
     #[must_use]
     pub const fn new(error_code: String, error_message: String, error_type: String) -> Self {
         Self {

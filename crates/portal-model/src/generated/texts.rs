@@ -5,7 +5,7 @@
 use crate::facet::{Pattern, TextFacets};
 use crate::text::{Text, text_type};
 
-/// The sender's own name for a job, at most 50 characters. The service repeats it in every answer
+/// The sender's own name for a job, at most 50 characters. The service repeats it in every response
 /// about the job and shows it in e-mails, so it must hold no personal data.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SignatureJobReference(String);

@@ -7,7 +7,7 @@ use crate::facet::FacetError;
 
 /// Why a document cannot be read or written: a path such as
 /// `/portal-signature-job-manifest/signers/signer[2]/notifications`, when reading also line and column,
-/// and the problem with its mend. No text of the document is shown, except names of elements and
+/// and the problem with its fix. No text of the document is shown, except names of elements and
 /// attributes and code words.
 #[derive(Clone, PartialEq, Eq)]
 pub struct XmlError(Box<Parts>);
@@ -56,20 +56,29 @@ impl XmlError {
         }))
     }
 
-    /// The element, or the attribute (`@name` at the end), in which the problem lies. Elements that may
+    pub(super) fn into_parts(self) -> (String, Option<Position>, XmlProblem) {
+        let Parts {
+            path,
+            position,
+            problem,
+        } = *self.0;
+        (path, position, problem)
+    }
+
+    /// Returns the element, or the attribute (`@name` at the end), in which the problem lies. Elements that may
     /// stand several times carry their number, from 1. `/` is the document itself.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
-    /// Where in the text the problem was seen; `None` when writing.
+    /// Returns where in the text the problem was seen; `None` when writing.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.0.position
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     #[must_use]
     pub fn problem(&self) -> &XmlProblem {
         &self.0.problem
@@ -126,6 +135,12 @@ pub enum XmlProblem {
     #[error("more than {limit} namespaces are declared here; remove the unused ones")]
     TooManyNamespaces {
         /// The greatest number read.
+        limit: usize,
+    },
+    /// A namespace's name is longer than [`limits::NAMESPACE`](crate::limits::NAMESPACE) bytes.
+    #[error("the name of a namespace is longer than {limit} bytes; use a shorter one")]
+    NamespaceTooLong {
+        /// The greatest length read.
         limit: usize,
     },
     /// A text is longer than [`limits::TEXT`](crate::limits::TEXT) bytes.
@@ -218,6 +233,36 @@ pub enum XmlProblem {
     /// The value breaks a limit of the schema.
     #[error("{0}")]
     Facet(FacetError),
+}
+
+impl XmlProblem {
+    /// Whether only the value is affected in which the problem lies: what follows can be read.
+    pub(super) const fn is_local(&self) -> bool {
+        match self {
+            Self::TextTooLong { .. }
+            | Self::Unexpected { .. }
+            | Self::UnexpectedText
+            | Self::UnexpectedElement { .. }
+            | Self::UnknownAttribute { .. }
+            | Self::MissingAttribute { .. }
+            | Self::Number { .. }
+            | Self::DateTime(_)
+            | Self::Facet(_) => true,
+            Self::DocumentTooLarge { .. }
+            | Self::TooDeep { .. }
+            | Self::TooManyAttributes { .. }
+            | Self::TooManyNamespaces { .. }
+            | Self::NamespaceTooLong { .. }
+            | Self::NotUtf8
+            | Self::Declaration
+            | Self::Doctype
+            | Self::Reference
+            | Self::ForbiddenCharacter { .. }
+            | Self::IllFormed(_)
+            | Self::UnexpectedEnd
+            | Self::Root { .. } => false,
+        }
+    }
 }
 
 /// A rule of XML that is broken.

@@ -12,6 +12,9 @@ pub const ATTRIBUTES: usize = 32;
 /// The most namespace declarations that may be in force at one place.
 pub const NAMESPACES: usize = 64;
 
+/// The longest name of a namespace that is read, in bytes of UTF-8. The schema's own has 38.
+pub const NAMESPACE: usize = 256;
+
 /// The longest text of one element or attribute that is read or written, in bytes of UTF-8.
 pub const TEXT: usize = 64 * 1024;
 

@@ -1,6 +1,7 @@
 //! XML in and out.
 
 pub(crate) mod error;
+mod lenient;
 mod lexical;
 pub mod limits;
 mod namespaces;
@@ -36,6 +37,18 @@ pub(crate) trait Group: Sized {
     fn write_group(&self, writer: &mut Writer) -> Result<(), XmlError>;
 }
 
+/// A value that stands for the absence of what the schema requires, in a lenient reading.
+pub(crate) trait Absent {
+    /// The value.
+    fn absent() -> Self;
+}
+
+impl Absent for String {
+    fn absent() -> Self {
+        Self::new()
+    }
+}
+
 /// An element that can be a document by itself.
 pub(crate) trait Root: Element {
     /// The element's name.
@@ -52,17 +65,24 @@ mod sealed {
 ///
 /// Three ways of reading differ in how far a document may stray from the schema. All of them refuse
 /// what is not well-formed, a document type declaration, another encoding than UTF-8, a wrong root
-/// element or namespace, missing, repeated and misplaced elements, unknown code words, malformed
-/// numbers and times, and whatever goes beyond the bounds in [`limits`].
+/// element or namespace, and whatever goes beyond the bounds in [`limits`].
 ///
 /// | | [`from_xml`](Self::from_xml) | [`from_draft`](Self::from_draft) | [`from_response`](Self::from_response) |
 /// |---|---|---|---|
-/// | for | what a sender sends | a job to be examined | what the service answers |
+/// | for | what a sender sends | a job to be examined | what the service responds |
 /// | unknown elements and attributes | refused | refused | skipped and listed |
 /// | values beyond their limits | refused | kept | kept and listed |
-/// | a status without `since` | refused | refused | `None`, and listed |
+/// | elements in another order, or twice | refused | refused | read, the first one kept, and listed |
+/// | missing elements and attributes | refused | refused | left out and listed, unless demanded |
+/// | values that can't be read | refused | refused | left out and listed, unless demanded |
+/// | an unknown status of a job | refused | refused | kept as text and listed |
+/// | a time without an offset | kept | kept | kept and listed |
+///
+/// A response demands what is needed to act on it, and demands it once: the job's number, status and
+/// confirmation URL of a status change; number and cancellation URL of a created job; the code of an
+/// error.
 pub trait XmlDocument: Sized + sealed::Sealed {
-    /// Reads a document that must be as the schema says.
+    /// Reads a document that must be just as the schema says.
     ///
     /// # Errors
     /// [`XmlError`] with path, line and column.

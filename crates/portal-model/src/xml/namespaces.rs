@@ -1,6 +1,7 @@
 //! The namespaces in force where a document is being read.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::error::{IllFormed, XmlProblem};
 use super::lexical::same;
@@ -9,12 +10,45 @@ use crate::limits;
 pub(super) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
+/// The name of a namespace, of which every copy is cheap.
+#[derive(Debug, Clone)]
+pub(super) enum Uri<'x> {
+    /// As it stands in the document.
+    Written(&'x str),
+    /// With references resolved.
+    Resolved(Rc<str>),
+}
+
+impl Uri<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Written(uri) => uri,
+            Self::Resolved(uri) => uri,
+        }
+    }
+}
+
+impl PartialEq for Uri<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl<'x> From<Cow<'x, str>> for Uri<'x> {
+    fn from(uri: Cow<'x, str>) -> Self {
+        match uri {
+            Cow::Borrowed(uri) => Self::Written(uri),
+            Cow::Owned(uri) => Self::Resolved(uri.into()),
+        }
+    }
+}
+
 /// A prefix, or "" for the default, and the namespace that it stands for.
 #[derive(Debug)]
 pub(super) struct Namespace<'x> {
     depth: usize,
     prefix: &'x str,
-    pub(super) uri: Cow<'x, str>,
+    pub(super) uri: Uri<'x>,
     /// Whether it is the schema's.
     pub(super) ours: bool,
 }
@@ -35,6 +69,11 @@ impl<'x> Namespaces<'x> {
         prefix: &'x str,
         uri: Cow<'x, str>,
     ) -> Result<(), XmlProblem> {
+        if uri.len() > limits::NAMESPACE {
+            return Err(XmlProblem::NamespaceTooLong {
+                limit: limits::NAMESPACE,
+            });
+        }
         let reserved = uri == XML_NAMESPACE || uri == XMLNS_NAMESPACE;
         let allowed = match prefix {
             "xml" => uri == XML_NAMESPACE,
@@ -63,7 +102,7 @@ impl<'x> Namespaces<'x> {
         self.0.push(Namespace {
             depth,
             prefix,
-            uri,
+            uri: uri.into(),
             ours,
         });
         Ok(())

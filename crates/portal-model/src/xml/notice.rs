@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::facet::FacetError;
 
-use super::error::{FoundElement, Position};
+use super::error::{FoundElement, Position, XmlProblem};
 
 /// A document read leniently: the value, and what was passed over to get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,24 @@ pub enum ParseNoticeKind {
     /// White space around a code word was ignored.
     #[error("ignored white space around the value")]
     WhiteSpace,
+    /// A time has no offset from UTC; it was kept as it is, and its instant is unknown.
+    #[error("kept a time without an offset from UTC; its instant is unknown")]
+    NoOffset,
+    /// An element that the schema requires is missing, and so is what it would say.
+    #[error("the element `{0}` is missing")]
+    MissingElement(&'static str),
+    /// An element stands twice; the first one was kept and this one skipped.
+    #[error("skipped a second `{0}`")]
+    RepeatedElement(&'static str),
+    /// An element stands elsewhere among its siblings than the schema says.
+    #[error("the element `{0}` is out of order")]
+    OutOfOrder(&'static str),
+    /// There is text between elements; it was ignored.
+    #[error("ignored text between the elements")]
+    Text,
+    /// A value that is not needed can't be read; it was left out.
+    #[error("left out a value that can't be read: {0}")]
+    Unreadable(XmlProblem),
 }
 
 impl fmt::Display for ParseNotice {

@@ -18,6 +18,20 @@ pub(super) struct Step {
     pub(super) at: usize,
     /// The children that the schema knows.
     pub(super) children: &'static [&'static str],
+    /// The furthest of them that was read, in a lenient reading.
+    pub(super) reached: usize,
+}
+
+impl Step {
+    pub(super) const fn new(name: &'static str, number: usize, at: usize) -> Self {
+        Self {
+            name,
+            number,
+            at,
+            children: &[],
+            reached: 0,
+        }
+    }
 }
 
 /// What comes next among an element's children.
@@ -31,13 +45,6 @@ pub(super) enum Upcoming {
     End,
 }
 
-/// A notice whose position is not worked out yet.
-struct Noticed {
-    path: String,
-    at: usize,
-    kind: ParseNoticeKind,
-}
-
 /// Where a reading is in its document. The generated code moves it by the methods in
 /// [`steps`](super::steps).
 pub(crate) struct Reader<'x> {
@@ -47,8 +54,10 @@ pub(crate) struct Reader<'x> {
     pub(super) upcoming: Upcoming,
     /// What could have stood here but did not.
     pub(super) expected: Vec<Option<&'static str>>,
-    notices: Vec<Noticed>,
+    pub(super) notices: Vec<ParseNotice>,
     notices_left_out: usize,
+    /// Whether errors need no position, since nobody will see it.
+    pub(super) unseen: bool,
 }
 
 impl<'x> Reader<'x> {
@@ -61,6 +70,7 @@ impl<'x> Reader<'x> {
             expected: Vec::with_capacity(8),
             notices: Vec::new(),
             notices_left_out: 0,
+            unseen: false,
         }
     }
 
@@ -75,12 +85,7 @@ impl<'x> Reader<'x> {
             };
             return Err(self.error(problem, self.scanner.at));
         }
-        self.path.push(Step {
-            name: root,
-            number: 0,
-            at: self.scanner.at,
-            children: &[],
-        });
+        self.path.push(Step::new(root, 0, self.scanner.at));
         let value = T::read(self)?;
         loop {
             if let Token::EndOfDocument = self.token()? {
@@ -90,15 +95,7 @@ impl<'x> Reader<'x> {
     }
 
     pub(super) fn into_notices(self) -> (Vec<ParseNotice>, usize) {
-        let mut notices = Vec::with_capacity(self.notices.len());
-        for noticed in self.notices {
-            notices.push(ParseNotice {
-                path: noticed.path,
-                position: Position::of(self.scanner.source(), noticed.at),
-                kind: noticed.kind,
-            });
-        }
-        (notices, self.notices_left_out)
+        (self.notices, self.notices_left_out)
     }
 
     pub(super) fn text(&mut self) -> Result<Cow<'x, str>, XmlError> {
@@ -146,13 +143,17 @@ impl<'x> Reader<'x> {
     }
 
     /// Finds the next start or end tag; nothing but white space may stand before it.
-    fn advance(&mut self) -> Result<(), XmlError> {
+    pub(super) fn advance(&mut self) -> Result<(), XmlError> {
         loop {
             match self.token()? {
                 Token::Start => self.upcoming = Upcoming::Start,
                 Token::End => self.upcoming = Upcoming::End,
                 Token::Text(text) if is_whitespace(text) => continue,
                 Token::Character(c) if is_xml_space(c) => continue,
+                Token::Text(_) | Token::Character(_) if self.mode == Mode::Lenient => {
+                    self.notice(ParseNoticeKind::Text, self.scanner.at);
+                    continue;
+                }
                 Token::Text(_) | Token::Character(_) | Token::EndOfDocument => {
                     return Err(self.error(XmlProblem::UnexpectedText, self.scanner.at));
                 }
@@ -204,29 +205,29 @@ impl<'x> Reader<'x> {
         }
         let at = self.scanner.at;
         self.upcoming = Upcoming::Unknown;
-        self.path.push(Step {
-            name,
-            number,
-            at,
-            children: &[],
-        });
+        self.path.push(Step::new(name, number, at));
         self.expected.clear();
         Ok(true)
     }
 
     #[inline]
-    pub(super) fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.upcoming = Upcoming::Unknown;
         self.expected.clear();
         self.path.pop();
     }
 
     /// Skips the element whose start was seen last, with all its content, and notes it.
-    pub(super) fn skip(&mut self) -> Result<(), XmlError> {
+    pub(crate) fn skip(&mut self) -> Result<(), XmlError> {
         self.notice(
             ParseNoticeKind::UnknownElement(self.found()),
             self.scanner.at,
         );
+        self.skip_content()
+    }
+
+    /// Skips the element whose start was seen last, with all its content.
+    pub(super) fn skip_content(&mut self) -> Result<(), XmlError> {
         self.upcoming = Upcoming::Unknown;
         self.check_names()?;
         let mut depth = 1;
@@ -243,7 +244,7 @@ impl<'x> Reader<'x> {
         Ok(())
     }
 
-    fn check_names(&self) -> Result<(), XmlError> {
+    pub(super) fn check_names(&self) -> Result<(), XmlError> {
         let checked = self.scanner.check_names();
         checked.map_err(|fault| self.fault(fault))
     }
@@ -273,14 +274,27 @@ impl<'x> Reader<'x> {
         attribute: Option<&str>,
         at: usize,
     ) {
-        if self.notices.len() == limits::NOTICES {
+        if self.notices_are_full() {
             self.notices_left_out += 1;
         } else {
-            self.notices.push(Noticed {
+            self.notices.push(ParseNotice {
                 path: self.path_text(attribute),
-                at,
+                position: Position::of(self.scanner.source(), at),
                 kind,
             });
+        }
+    }
+
+    /// Notes a value that was left out because of an error.
+    pub(super) fn notice_error(&mut self, error: XmlError) {
+        let (path, position, problem) = error.into_parts();
+        match position {
+            Some(position) if !self.notices_are_full() => self.notices.push(ParseNotice {
+                path,
+                position,
+                kind: ParseNoticeKind::Unreadable(problem),
+            }),
+            _ => self.notices_left_out += 1,
         }
     }
 
@@ -292,8 +306,7 @@ impl<'x> Reader<'x> {
 
     #[cold]
     pub(super) fn error(&self, problem: XmlProblem, at: usize) -> XmlError {
-        let position = Position::of(self.scanner.source(), at);
-        XmlError::new(self.path_text(None), Some(position), problem)
+        XmlError::new(self.path_text(None), self.position(&problem, at), problem)
     }
 
     #[cold]
@@ -303,8 +316,13 @@ impl<'x> Reader<'x> {
         attribute: &str,
         at: usize,
     ) -> XmlError {
-        let position = Position::of(self.scanner.source(), at);
-        XmlError::new(self.path_text(Some(attribute)), Some(position), problem)
+        let position = self.position(&problem, at);
+        XmlError::new(self.path_text(Some(attribute)), position, problem)
+    }
+
+    fn position(&self, problem: &XmlProblem, at: usize) -> Option<Position> {
+        let unseen = self.unseen && problem.is_local();
+        (!unseen).then(|| Position::of(self.scanner.source(), at))
     }
 
     fn path_text(&self, attribute: Option<&str>) -> String {

@@ -11,7 +11,7 @@ use super::lexical::{
     is_declaration, is_nc_name, is_whitespace, normalise_attribute, resolve_reference, same,
     split_attribute, split_tag, trim_start,
 };
-use super::namespaces::{Namespaces, XML_NAMESPACE};
+use super::namespaces::{Namespaces, Uri, XML_NAMESPACE};
 use crate::limits;
 
 /// A problem and the byte offset where it was seen.
@@ -56,7 +56,7 @@ pub(super) struct Attribute<'x> {
     /// The name without prefix.
     pub(super) name: &'x str,
     /// The namespace; `None` without a prefix.
-    pub(super) namespace: Option<Cow<'x, str>>,
+    pub(super) namespace: Option<Uri<'x>>,
     /// The value with references resolved and white space made into spaces.
     pub(super) value: Cow<'x, str>,
     /// Byte offset of the name.
@@ -142,6 +142,11 @@ impl<'x> Scanner<'x> {
         }
     }
 
+    /// How many elements are open, the one of the start tag last given included.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
     pub(super) fn source(&self) -> &'x str {
         self.source
     }
@@ -165,7 +170,7 @@ impl<'x> Scanner<'x> {
         }
         loop {
             self.at = self.offset();
-            // The event itself is not kept: moving it costs more than slicing the source anew.
+            // The event itself is not kept: moving it costs more than slicing the source again.
             let kind = match self.events.read_event() {
                 Ok(event) => Kind::of(&event),
                 Err(error) => return Err(self.fault(&error)),
@@ -374,7 +379,7 @@ impl<'x> Scanner<'x> {
                 prefix, name, at, ..
             } = self.attributes[index];
             if prefix == "xml" {
-                self.attributes[index].namespace = Some(Cow::Borrowed(XML_NAMESPACE));
+                self.attributes[index].namespace = Some(Uri::Written(XML_NAMESPACE));
             } else if !prefix.is_empty() {
                 let namespace = self.namespaces.get(prefix);
                 let namespace =

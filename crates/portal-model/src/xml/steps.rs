@@ -3,8 +3,10 @@
 
 use super::error::{FoundElement, IllFormed, XmlError, XmlProblem, shown_name};
 use super::lexical::{is_nc_name, same};
+use super::namespaces::Uri;
 use super::notice::ParseNoticeKind;
 use super::reader::{Reader, Upcoming};
+use super::scan::Token;
 use super::value::{Mode, Tolerance, Value};
 use super::{Element, Group};
 use crate::bounded::Bounded;
@@ -17,18 +19,20 @@ impl Reader<'_> {
 
     /// An attribute that the schema requires.
     pub(crate) fn attribute<T: Value>(&mut self, name: &'static str) -> Result<T, XmlError> {
-        match self.optional_attribute(name)? {
+        match self.find_attribute(name)? {
             Some(value) => Ok(value),
             None => Err(self.error(XmlProblem::MissingAttribute { name }, self.here())),
         }
     }
 
-    /// An attribute that the schema requires, but that answers are known to leave out.
+    /// An attribute that the schema requires, but that a response may lack.
     pub(crate) fn tolerated_attribute<T: Value>(
         &mut self,
         name: &'static str,
     ) -> Result<Option<T>, XmlError> {
+        let is_there = self.has_attribute(name);
         match self.optional_attribute(name)? {
+            None if is_there => Ok(None),
             None if self.mode == Mode::Lenient => {
                 self.notice(ParseNoticeKind::MissingAttribute(name), self.here());
                 Ok(None)
@@ -38,19 +42,25 @@ impl Reader<'_> {
         }
     }
 
-    /// An attribute that may be missing.
+    /// An attribute that may be missing. A lenient reading leaves out one that can't be read.
     pub(crate) fn optional_attribute<T: Value>(
         &mut self,
         name: &'static str,
     ) -> Result<Option<T>, XmlError> {
-        let attributes = &mut self.scanner.attributes;
-        let Some(index) = attributes
-            .iter()
-            .position(|a| a.namespace.is_none() && same(a.name, name))
-        else {
+        match self.find_attribute(name) {
+            Err(error) if self.mode == Mode::Lenient => {
+                self.notice_error(error);
+                Ok(None)
+            }
+            result => result,
+        }
+    }
+
+    fn find_attribute<T: Value>(&mut self, name: &'static str) -> Result<Option<T>, XmlError> {
+        let Some(index) = self.place_of_attribute(name) else {
             return Ok(None);
         };
-        let attribute = attributes.remove(index);
+        let attribute = self.scanner.attributes.remove(index);
         let mut tolerance = Tolerance::new(self.mode);
         let value = T::parse(attribute.value, &mut tolerance);
         let value = value.map_err(|problem| self.attribute_error(problem, name, attribute.at))?;
@@ -60,6 +70,15 @@ impl Reader<'_> {
         Ok(Some(value))
     }
 
+    fn place_of_attribute(&self, name: &str) -> Option<usize> {
+        let mut attributes = self.scanner.attributes.iter();
+        attributes.position(|a| a.namespace.is_none() && same(a.name, name))
+    }
+
+    fn has_attribute(&self, name: &str) -> bool {
+        self.place_of_attribute(name).is_some()
+    }
+
     /// Refuses or notes the attributes that nothing asked for.
     fn end_attributes(&mut self) -> Result<(), XmlError> {
         if self.scanner.attributes.is_empty() {
@@ -67,7 +86,8 @@ impl Reader<'_> {
         }
         for attribute in std::mem::take(&mut self.scanner.attributes) {
             // The schema language allows these everywhere; they say where a schema is to be found.
-            let hint = attribute.namespace.as_deref() == Some(SCHEMA_INSTANCE_NAMESPACE)
+            let hint = attribute.namespace.as_ref().map(Uri::as_str)
+                == Some(SCHEMA_INSTANCE_NAMESPACE)
                 && matches!(
                     attribute.name,
                     "schemaLocation" | "noNamespaceSchemaLocation"
@@ -145,8 +165,7 @@ impl Reader<'_> {
         if !self.enter(name, 0)? {
             return Ok(false);
         }
-        self.children(&[])?;
-        self.end()?;
+        self.end_empty()?;
         Ok(true)
     }
 
@@ -172,8 +191,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         let value = self.attribute(attribute)?;
-        self.children(&[])?;
-        self.end()?;
+        self.end_empty()?;
         Ok(Some(value))
     }
 
@@ -223,6 +241,22 @@ impl Reader<'_> {
     /// Children that stand for a value together.
     pub(crate) fn group<T: Group>(&mut self) -> Result<T, XmlError> {
         T::read_group(self)
+    }
+
+    /// Leaves an element that must be empty: not even white space may stand in it.
+    fn end_empty(&mut self) -> Result<(), XmlError> {
+        self.children(&[])?;
+        if self.mode != Mode::Lenient {
+            match self.token()? {
+                Token::Text("") => {}
+                Token::Text(_) | Token::Character(_) => {
+                    return Err(self.error(XmlProblem::UnexpectedText, self.scanner.at));
+                }
+                Token::Start => self.upcoming = Upcoming::Start,
+                Token::End | Token::EndOfDocument => self.upcoming = Upcoming::End,
+            }
+        }
+        self.end()
     }
 
     /// Ends the children and leaves the element.

@@ -90,17 +90,27 @@ pub(crate) fn parse_enumeration<T: Enumeration>(
     if let Some(value) = T::from_value(text) {
         return Ok(value);
     }
-    if tolerance.mode == Mode::Lenient
-        && let Some(value) = T::from_value(trim(text))
-    {
-        tolerance.notice = Some(ParseNoticeKind::WhiteSpace);
-        return Ok(value);
+    let error = unknown_value::<T>(text);
+    if tolerance.mode == Mode::Lenient {
+        if let Some(value) = T::from_value(trim(text)) {
+            tolerance.notice = Some(ParseNoticeKind::WhiteSpace);
+            return Ok(value);
+        }
+        if let Some(value) = T::unknown(text) {
+            tolerance.notice = Some(ParseNoticeKind::Facet(error));
+            return Ok(value);
+        }
     }
-    Err(XmlProblem::Facet(FacetError::Enumeration {
+    Err(XmlProblem::Facet(error))
+}
+
+/// The error for a text that is none of an enumeration's values.
+pub(crate) fn unknown_value<T: Enumeration>(text: &str) -> FacetError {
+    FacetError::Enumeration {
         type_name: T::NAME,
         allowed: T::VALUES,
         value: showable(text),
-    }))
+    }
 }
 
 /// Makes a plain value the content of an element.
@@ -146,8 +156,12 @@ impl Value for SignerStatus {
 }
 
 impl Value for DateTime {
-    fn parse(text: Cow<'_, str>, _: &mut Tolerance) -> Result<Self, XmlProblem> {
-        trim(&text).parse().map_err(XmlProblem::DateTime)
+    fn parse(text: Cow<'_, str>, tolerance: &mut Tolerance) -> Result<Self, XmlProblem> {
+        let time: Self = trim(&text).parse().map_err(XmlProblem::DateTime)?;
+        if tolerance.mode == Mode::Lenient && time.timestamp().is_none() {
+            tolerance.notice = Some(ParseNoticeKind::NoOffset);
+        }
+        Ok(time)
     }
 
     fn text(&self) -> Result<Cow<'_, str>, FacetError> {

@@ -1,6 +1,6 @@
 //! Writes documents in the schema's order, checking every value on the way.
 
-use super::error::{XmlError, XmlProblem};
+use super::error::{FoundElement, XmlError, XmlProblem};
 use super::value::Value;
 use super::{Element, Group};
 use crate::bounded::Bounded;
@@ -135,6 +135,25 @@ impl Writer {
         value.write_group(self)
     }
 
+    /// Elements that stand for a value together, which the schema requires but a response may have
+    /// lacked.
+    pub(crate) fn tolerated_group<T: Group>(
+        &mut self,
+        value: Option<&T>,
+        names: &[Option<&'static str>],
+    ) -> Result<(), XmlError> {
+        match value {
+            Some(value) => self.group(value),
+            None => {
+                let problem = XmlProblem::Unexpected {
+                    expected: names.to_vec(),
+                    found: FoundElement::End,
+                };
+                Err(self.error(problem, None))
+            }
+        }
+    }
+
     /// An attribute of the element just started.
     pub(crate) fn attribute<T: Value>(
         &mut self,
@@ -162,7 +181,7 @@ impl Writer {
         value.map_or(Ok(()), |value| self.attribute(name, value))
     }
 
-    /// An attribute that the schema requires but that an answer may have lacked.
+    /// An attribute that the schema requires but that a response may have lacked.
     pub(crate) fn tolerated_attribute<T: Value>(
         &mut self,
         name: &'static str,

@@ -1,4 +1,4 @@
-//! Error texts: the path with its index, line and column, what was expected, and the mend.
+//! Error texts: the path with its index, line and column, what was expected, and the fix.
 
 use std::fmt::Write as _;
 
@@ -174,7 +174,7 @@ fn values() {
             )
         ),
         ("url", change_with("/pades", &"x".repeat(500))),
-        ("no offset", manifest_with("+01:00", "")),
+        ("no offset that there is", manifest_with("+01:00", "+1")),
         ("offset beyond 14 hours", manifest_with("+01:00", "+14:01")),
         ("no such day", manifest_with("2016-02-10", "2016-02-30")),
         (

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod costs;
 mod documents;
 mod errors;
 mod hostile;

@@ -268,3 +268,15 @@ fn entities_never_grow() {
         &portal_model::XmlProblem::Doctype
     );
 }
+
+/// One byte order mark is taken away, and a second one is a character in a wrong place.
+#[test]
+fn a_second_byte_order_mark_is_refused() {
+    let xml = crate::samples::error().to_xml().unwrap();
+    let read = |xml: &str| ErrorDocument::from_xml(xml.as_bytes());
+    assert!(read(&format!("\u{feff}{xml}")).is_ok());
+    assert!(read(&format!("\u{feff}\u{feff}{xml}")).is_err());
+    let bare = &xml[xml.find("<error").unwrap()..];
+    assert!(read(&format!("\u{feff}{bare}")).is_ok());
+    assert!(read(&format!("\u{feff}\u{feff}{bare}")).is_err());
+}

@@ -54,7 +54,9 @@ pub(crate) static ACTIVATION_PAST: Rule = Rule {
     needs: Needs::Manifest,
     check: |job, found| {
         let activation = availability(job).and_then(|availability| availability.activation_time);
-        if activation.is_some_and(|time| time.timestamp() < job.now) {
+        // Of a time without an offset nobody knows which instant it is.
+        let activation = activation.and_then(portal_model::DateTime::timestamp);
+        if activation.is_some_and(|time| time < job.now) {
             found.warning(Place::ActivationTime, "The activation time is in the past.");
         }
     },

@@ -10,10 +10,7 @@ fn time(text: &str) -> Timestamp {
 }
 
 fn availability(activation: Option<&str>, seconds: Option<i64>) -> Availability {
-    Availability {
-        activation_time: activation.map(|time| time.parse().unwrap()),
-        available_seconds: seconds.map(AvailableSeconds::unchecked),
-    }
+    set!(Availability::new(); activation_time: activation.map(|time| time.parse().unwrap()), available_seconds: seconds.map(AvailableSeconds::unchecked))
 }
 
 fn orders(numbers: &[i32]) -> impl Iterator<Item = Option<SignerOrder>> {
@@ -165,10 +162,7 @@ proptest! {
     ) {
         let created = Timestamp::from_second(created).unwrap();
         let activation = DateTime::utc(Timestamp::from_second(activation).unwrap()).unwrap();
-        let given = Availability {
-            activation_time: Some(activation),
-            available_seconds: Some(AvailableSeconds::unchecked(seconds)),
-        };
+        let given = set!(Availability::new(); activation_time: Some(activation), available_seconds: Some(AvailableSeconds::unchecked(seconds)));
         let orders = numbers.iter().map(|number| number.map(SignerOrder::unchecked));
         for group in order_groups(orders, Some(&given), created) {
             prop_assert!(group.activation.earliest <= group.activation.latest);

@@ -2,6 +2,15 @@
 //!
 //! The modules are marked as tests once more, since clippy takes nothing else for a test.
 
+/// Makes a value of the model and sets some of its fields.
+macro_rules! set {
+    ($new:expr; $($field:ident: $value:expr),*) => {{
+        let mut value = $new;
+        $(value.$field = $value;)*
+        value
+    }};
+}
+
 #[cfg(test)]
 mod acceptance;
 #[cfg(test)]

@@ -179,10 +179,9 @@ impl Job {
     }
 
     pub(crate) fn set_availability(&mut self, activation: Option<Timestamp>, seconds: Option<i64>) {
-        self.manifest.availability = Some(Availability {
-            activation_time: activation.map(|time| DateTime::utc(time).unwrap()),
-            available_seconds: seconds.map(AvailableSeconds::unchecked),
-        });
+        self.manifest.availability = Some(
+            set!(Availability::new(); activation_time: activation.map(|time| DateTime::utc(time).unwrap()), available_seconds: seconds.map(AvailableSeconds::unchecked)),
+        );
     }
 }
 

@@ -88,10 +88,7 @@ pub(crate) fn signer(
         && profile.sector != Sector::Private
         && draw.on_behalf_of != Some(SigningOnBehalfOf::Other);
     let notify = if draw.looked_up && may_look_up {
-        NotificationsUsingLookup {
-            sms: draw.contact == 0,
-        }
-        .into()
+        set!(NotificationsUsingLookup::EMAIL_ONLY; sms: draw.contact == 0).into()
     } else {
         let both = contacts(serial);
         match draw.contact {
@@ -106,13 +103,7 @@ pub(crate) fn signer(
         Sector::Public => plain || *kind == SignatureType::AuthenticatedElectronicSignature,
         Sector::Unknown => true,
     });
-    PortalSigner {
-        order: draw.order.map(|order| SignerOrder::new(order).unwrap()),
-        identification,
-        signature_type,
-        notify,
-        on_behalf_of: draw.on_behalf_of,
-    }
+    set!(PortalSigner::new(identification, notify); order: draw.order.map(|order| SignerOrder::new(order).unwrap()), signature_type: signature_type, on_behalf_of: draw.on_behalf_of)
 }
 
 pub(crate) fn profile() -> impl Strategy<Value = SenderProfile> {
@@ -129,10 +120,7 @@ fn availability() -> BoxedStrategy<Option<Availability>> {
         }));
     let seconds = option::of((1..=7_776_000_i64).prop_map(|s| AvailableSeconds::new(s).unwrap()));
     option::of(
-        (activation, seconds).prop_map(|(activation_time, available_seconds)| Availability {
-            activation_time,
-            available_seconds,
-        }),
+        (activation, seconds).prop_map(|(activation_time, available_seconds)| set!(Availability::new(); activation_time: activation_time, available_seconds: available_seconds)),
     )
     .boxed()
 }
@@ -163,30 +151,15 @@ fn content() -> BoxedStrategy<ManifestContent> {
             let mime = Mime::new("application/pdf").unwrap();
             let Some(titles) = documents else {
                 let href = Href::new("only.pdf").unwrap();
-                return LegacyPortalDocument {
-                    href,
-                    mime,
-                    title,
-                    nonsensitive_title,
-                    description,
-                }
+                return set!(LegacyPortalDocument::new(href, mime, title); nonsensitive_title: nonsensitive_title, description: description)
                 .into();
             };
             let documents = titles
                 .into_iter()
                 .enumerate()
-                .map(|(index, title)| PortalDocument {
-                    href: Href::new(format!("{index:04}.pdf")).unwrap(),
-                    mime: mime.clone(),
-                    title: Title::new(title).unwrap(),
-                });
+                .map(|(index, title)| PortalDocument::new(Href::new(format!("{index:04}.pdf")).unwrap(), mime.clone(), Title::new(title).unwrap()));
             let documents = Bounded::new(documents.collect()).unwrap();
-            ManifestDocuments {
-                title,
-                nonsensitive_title,
-                description,
-                documents,
-            }
+            set!(ManifestDocuments::new(title, documents); nonsensitive_title: nonsensitive_title, description: description)
             .into()
         })
         .boxed()
@@ -217,27 +190,17 @@ pub(crate) fn valid_job() -> BoxedStrategy<Job> {
                 IdentifierInSignedDocuments::PersonalIdentificationNumberAndName => {
                     draws.iter().all(|draw| draw.by_number)
                 }
-                IdentifierInSignedDocuments::DateOfBirthAndName => true,
                 IdentifierInSignedDocuments::Name => !private,
+                _ => true,
             });
             let shows_number = identifier != Some(IdentifierInSignedDocuments::Name)
                 && identifier != Some(IdentifierInSignedDocuments::DateOfBirthAndName);
             let signers = (0..)
                 .zip(&draws)
                 .map(|(serial, draw)| signer(draw, serial, &profile, count == 1 && shows_number));
-            let manifest = PortalSignatureJobManifest {
-                signers: Bounded::new(signers.collect()).unwrap(),
-                sender: ManifestSender::new(OrganizationNumber::new("988015814").unwrap()),
-                content,
-                required_authentication: authentication
-                    .filter(|level| !private || *level == AuthenticationLevel::Level4),
-                availability,
-                identifier_in_signed_documents: identifier,
-            };
-            let request = PortalSignatureJobRequest {
-                reference: reference.map(|text| SignatureJobReference::new(text).unwrap()),
-                polling_queue: queue,
-            };
+            let manifest = set!(PortalSignatureJobManifest::new(Bounded::new(signers.collect()).unwrap(), ManifestSender::new(OrganizationNumber::new("988015814").unwrap()), content); required_authentication: authentication
+                    .filter(|level| !private || *level == AuthenticationLevel::Level4), availability: availability, identifier_in_signed_documents: identifier);
+            let request = set!(PortalSignatureJobRequest::new(); reference: reference.map(|text| SignatureJobReference::new(text).unwrap()), polling_queue: queue);
             let files = vec![DocumentFacts::from_bytes(&pdf("1.6")); count];
             Job {
                 manifest,

@@ -44,7 +44,9 @@ fn any_signer() -> BoxedStrategy<PortalSigner> {
         Just(SignerIdentification::IdentifiedByContactInformation),
     ];
     let notify = prop_oneof![
-        any::<bool>().prop_map(|sms| SignerNotify::from(NotificationsUsingLookup { sms })),
+        any::<bool>().prop_map(|sms| SignerNotify::from(
+            set!(NotificationsUsingLookup::EMAIL_ONLY; sms: sms)
+        )),
         (text(), option::of(text())).prop_map(|(email, sms)| {
             let sms = sms.map(MobileNumber::unchecked);
             Notifications::Email {
@@ -56,21 +58,17 @@ fn any_signer() -> BoxedStrategy<PortalSigner> {
         text().prop_map(|sms| Notifications::sms(MobileNumber::unchecked(sms)).into()),
     ];
     (draw(), option::of(any::<i32>()), identification, notify)
-        .prop_map(|(draw, order, identification, notify)| PortalSigner {
-            order: order.map(SignerOrder::unchecked),
-            identification,
-            signature_type: draw.signature_type,
-            notify,
-            on_behalf_of: draw.on_behalf_of,
-        })
+        .prop_map(|(draw, order, identification, notify)| set!(PortalSigner::new(identification, notify); order: order.map(SignerOrder::unchecked), signature_type: draw.signature_type, on_behalf_of: draw.on_behalf_of))
         .boxed()
 }
 
 fn any_content() -> BoxedStrategy<ManifestContent> {
-    let document = (text(), text(), text()).prop_map(|(href, mime, title)| PortalDocument {
-        href: Href::unchecked(href),
-        mime: Mime::unchecked(mime),
-        title: Title::unchecked(title),
+    let document = (text(), text(), text()).prop_map(|(href, mime, title)| {
+        PortalDocument::new(
+            Href::unchecked(href),
+            Mime::unchecked(mime),
+            Title::unchecked(title),
+        )
     });
     let texts = (text(), option::of(text()), option::of(text()));
     (texts, vec(document, 0..25), any::<bool>())
@@ -79,22 +77,11 @@ fn any_content() -> BoxedStrategy<ManifestContent> {
             let nonsensitive_title = nonsensitive.map(NonsensitiveTitle::unchecked);
             let description = description.map(Description::unchecked);
             match documents.first() {
-                Some(PortalDocument { href, mime, .. }) if legacy => LegacyPortalDocument {
-                    href: href.clone(),
-                    mime: mime.clone(),
-                    title,
-                    nonsensitive_title,
-                    description,
-                }
+                Some(PortalDocument { href, mime, .. }) if legacy => set!(LegacyPortalDocument::new(href.clone(), mime.clone(), title); nonsensitive_title: nonsensitive_title, description: description)
                 .into(),
                 _ => {
                     let documents = Bounded::unchecked(documents);
-                    ManifestDocuments {
-                        title,
-                        nonsensitive_title,
-                        description,
-                        documents,
-                    }
+                    set!(ManifestDocuments::new(title, documents); nonsensitive_title: nonsensitive_title, description: description)
                     .into()
                 }
             }
@@ -119,24 +106,11 @@ pub(crate) fn any_job() -> BoxedStrategy<Job> {
             |(profile, manifest, (reference, queue), files, manifest_only)| {
                 let (signers, organization, content, availability, identifier) = manifest;
                 Job {
-                    manifest: PortalSignatureJobManifest {
-                        signers: Bounded::unchecked(signers),
-                        sender: ManifestSender::new(OrganizationNumber::unchecked(organization)),
-                        content,
-                        required_authentication: None,
-                        availability: availability.map(|(activation, seconds)| Availability {
-                            activation_time: activation.map(|seconds| {
+                    manifest: set!(PortalSignatureJobManifest::new(Bounded::unchecked(signers), ManifestSender::new(OrganizationNumber::unchecked(organization)), content); required_authentication: None, availability: availability.map(|(activation, seconds)| set!(Availability::new(); activation_time: activation.map(|seconds| {
                                 DateTime::utc(Timestamp::from_second(seconds.into()).unwrap())
                                     .unwrap()
-                            }),
-                            available_seconds: seconds.map(AvailableSeconds::unchecked),
-                        }),
-                        identifier_in_signed_documents: identifier,
-                    },
-                    request: PortalSignatureJobRequest {
-                        reference: reference.map(SignatureJobReference::unchecked),
-                        polling_queue: queue,
-                    },
+                            }), available_seconds: seconds.map(AvailableSeconds::unchecked))), identifier_in_signed_documents: identifier),
+                    request: set!(PortalSignatureJobRequest::new(); reference: reference.map(SignatureJobReference::unchecked), polling_queue: queue),
                     files: files
                         .into_iter()
                         .map(|(length, bytes)| DocumentFacts::from_ends(length, &bytes, &bytes))

@@ -114,7 +114,7 @@ impl Admission<'_> {
                 .collect(),
             activation: availability
                 .and_then(|availability| availability.activation_time)
-                .map(portal_model::DateTime::timestamp),
+                .and_then(portal_model::DateTime::timestamp),
             period,
             content: JobContent {
                 reference: request.reference,
@@ -215,7 +215,7 @@ fn content(signer: &PortalSigner) -> Result<SignerContent, Refusal> {
         (_, SignerNotify::Notifications(contact)) => {
             SignatureIdentifier::Identifier(contact.clone())
         }
-        (_, SignerNotify::UsingLookup(_)) => {
+        _ => {
             return Err(Refusal::package(
                 "A signer has neither a personal number nor contact information.",
             ));

@@ -111,11 +111,10 @@ impl JobUrls<'_> {
 
 /// The answer to a create call.
 pub(crate) fn created(job: &JobView, urls: &JobUrls<'_>) -> PortalSignatureJobResponse {
-    PortalSignatureJobResponse {
-        reference: job.content.reference.clone(),
-        signature_job_id: SignatureJobId::new(job.id.0),
-        cancellation_url: urls.cancellation(),
-    }
+    let id = SignatureJobId::new(job.id.0);
+    let mut response = PortalSignatureJobResponse::new(id, urls.cancellation());
+    response.reference = job.content.reference.clone();
+    response
 }
 
 /// The answer to a poll that found a change.
@@ -130,26 +129,25 @@ pub(crate) fn status_change(
         .enumerate()
         .map(|(index, (course, content))| {
             let has_xades = job.has_documents && course.state == SignerState::Signed;
-            Ok(Signature {
-                status: SignatureStatus::new(course.state.wire(), date_time(course.since)?),
-                identifier: content.identifier.clone(),
-                xades_url: has_xades.then(|| urls.xades(index)),
-            })
+            let status = SignatureStatus::new(course.state.wire(), date_time(course.since)?);
+            let mut signature = Signature::new(status, content.identifier.clone());
+            signature.xades_url = has_xades.then(|| urls.xades(index));
+            Ok(signature)
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
     let completed = job.state == JobState::CompletedSuccessfully;
-    Ok(PortalSignatureJobStatusChangeResponse {
-        reference: job.content.reference.clone(),
-        signature_job_id: SignatureJobId::new(job.id.0),
-        status: job.state.wire(),
-        confirmation_url: urls.confirmation(),
-        cancellation_url: (!job.state.is_finished()).then(|| urls.cancellation()),
-        delete_documents_url: (completed && job.has_documents).then(|| urls.deletion()),
-        signatures: Signatures {
-            signature: Bounded::unchecked(signatures),
-            pades_url: job.has_signed_documents().then(|| urls.pades()),
-        },
-    })
+    let mut signatures = Signatures::new(Bounded::unchecked(signatures));
+    signatures.pades_url = job.has_signed_documents().then(|| urls.pades());
+    let mut response = PortalSignatureJobStatusChangeResponse::new(
+        SignatureJobId::new(job.id.0),
+        job.state.wire(),
+        urls.confirmation(),
+        signatures,
+    );
+    response.reference = job.content.reference.clone();
+    response.cancellation_url = (!job.state.is_finished()).then(|| urls.cancellation());
+    response.delete_documents_url = (completed && job.has_documents).then(|| urls.deletion());
+    Ok(response)
 }
 
 fn date_time(at: Timestamp) -> Result<DateTime, Refusal> {

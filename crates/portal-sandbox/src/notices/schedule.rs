@@ -46,6 +46,8 @@ impl Channels {
             SignerNotify::UsingLookup(lookup) => (true, lookup.sms),
             SignerNotify::Notifications(Notifications::Email { sms, .. }) => (true, sms.is_some()),
             SignerNotify::Notifications(Notifications::Sms { .. }) => (false, true),
+            // Kinds that the schema has got since.
+            _ => (false, false),
         };
         Self { email, sms }
     }

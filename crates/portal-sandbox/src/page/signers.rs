@@ -158,7 +158,7 @@ impl Signers<'_> {
             looked_up: match &content.notify {
                 SignerNotify::UsingLookup(lookup) if lookup.sms => Some("e-mail and SMS"),
                 SignerNotify::UsingLookup(_) => Some("e-mail"),
-                SignerNotify::Notifications(_) => None,
+                _ => None,
             },
             signature: if course.traits.advanced {
                 "advanced"

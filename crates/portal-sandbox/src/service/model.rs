@@ -291,7 +291,7 @@ fn new_job(now: Timestamp, new: &New) -> NewJob {
     let number = PersonalIdentificationNumber::unchecked("12345678910");
     let content = SignerContent {
         identifier: SignatureIdentifier::PersonalIdentificationNumber(number),
-        notify: SignerNotify::UsingLookup(NotificationsUsingLookup { sms: false }),
+        notify: SignerNotify::UsingLookup(NotificationsUsingLookup::EMAIL_ONLY),
     };
     NewJob {
         organization: ORGANIZATIONS[new.queue.org].to_owned(),

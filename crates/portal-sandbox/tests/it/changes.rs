@@ -53,7 +53,14 @@ async fn every_change_is_reported_with_the_state_of_its_time() {
         let change = change(&reply);
         let statuses = change.signatures.signature.iter().map(|s| &s.status);
         assert_eq!(
-            statuses.clone().next().unwrap().since.unwrap().timestamp(),
+            statuses
+                .clone()
+                .next()
+                .unwrap()
+                .since
+                .unwrap()
+                .timestamp()
+                .unwrap(),
             began
         );
         let statuses = statuses.map(|status| status.value.as_str().to_owned());

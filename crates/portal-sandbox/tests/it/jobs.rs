@@ -43,7 +43,7 @@ pub(crate) fn by_number(number: &str, order: i32) -> PortalSigner {
 }
 
 pub(crate) fn by_lookup(number: &str, order: i32) -> PortalSigner {
-    let lookup = SignerNotify::UsingLookup(NotificationsUsingLookup { sms: true });
+    let lookup = SignerNotify::UsingLookup(NotificationsUsingLookup::EMAIL_AND_SMS);
     PortalSigner::new(identified(number), lookup).with_order(SignerOrder::unchecked(order))
 }
 
