@@ -25,7 +25,7 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Run a stand-in for the service, for clients in any language.
     ///
-    /// Listens on 127.0.0.1 with certificates of its own, and writes what a client needs to a
+    /// Listens on 127.0.0.1 with new certificates, and writes what a client needs to a
     /// folder: the trust anchor, and the sender's certificate as PKCS#12 and PEM. Its page shows what
     /// goes on; there and by its management API signers act and the clock moves. Nothing that it
     /// makes has legal effect.

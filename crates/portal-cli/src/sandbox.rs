@@ -1,4 +1,4 @@
-//! `portal sandbox`: a sandbox with ports of its own, for clients in any language.
+//! `portal sandbox`: a sandbox as a server, for clients in any language.
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};

@@ -27,7 +27,7 @@ use crate::service::{Ledger, Terms};
 use crate::shared::Shared;
 
 /// The organisation number of the real service, which its clients demand of the server's
-/// certificate unless told otherwise.
+/// certificate by default.
 const SERVICE: &str = "984661185";
 /// The sender of the documentation's examples.
 const SENDER: &str = "123456789";
@@ -85,58 +85,58 @@ impl Default for SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Where to listen. Default: 127.0.0.1, any free port.
+    /// Where to listen. Defaults to 127.0.0.1, any free port.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Opens the page and the management API on a port of its own: plain HTTP without any check of
-    /// who calls, so leave it on the loopback address. Port 0 takes any free one. Default: closed.
+    /// Opens the page and the management API on a second port: plain HTTP without any check of
+    /// who calls, so leave it on the loopback address. Port 0 takes any free one. Defaults to closed.
     pub fn management(mut self, address: SocketAddr) -> Self {
         self.management = Some(address);
         self
     }
 
-    /// The clock. Default: a controlled one that shows the whole second of the start.
+    /// The clock. Defaults to a controlled one that shows the whole second of the start.
     pub fn clock(mut self, clock: SandboxClock) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// Which environment's waiting times and rules apply. Default: the test environment's.
+    /// Which environment's waiting times and rules apply. Defaults to the test environment's.
     pub fn environment(mut self, environment: EnvironmentKind) -> Self {
         self.environment = environment;
         self
     }
 
-    /// How long to stay away from an empty queue. Default: 5 s in the test environment, which says
+    /// How long to stay away from an empty queue. Defaults to 5 s in the test environment, which says
     /// 5 to 30, and 10 minutes in production.
     pub fn poll_wait(mut self, wait: Duration) -> Self {
         self.poll_wait = Some(wait);
         self
     }
 
-    /// The organisation number in the server's certificate. Default: the real service's, 984661185.
+    /// The organisation number in the server's certificate. Defaults to the real service's, 984661185.
     pub fn server_organization(mut self, number: OrganizationNumber) -> Self {
         self.server_organization = number;
         self
     }
 
-    /// How long the server's certificate holds. Default: three years around now.
+    /// How long the server's certificate holds. Defaults to three years around now.
     pub fn server_validity(mut self, validity: Validity) -> Self {
         self.server_validity = Some(validity);
         self
     }
 
-    /// The organisation that the client certificate is issued to. Default: 123456789, the sender of
+    /// The organisation that the client certificate is issued to. Defaults to 123456789, the sender of
     /// the documentation's examples, as a public body.
     pub fn sender(mut self, organization: Organization) -> Self {
         self.sender = organization;
         self
     }
 
-    /// How long the sender's certificate holds. Default: three years around now.
+    /// How long the sender's certificate holds. Defaults to three years around now.
     pub fn sender_validity(mut self, validity: Validity) -> Self {
         self.sender_validity = Some(validity);
         self
@@ -150,13 +150,13 @@ impl SandboxBuilder {
     }
 
     /// How far the signing time of a package may be from the sandbox's clock, either way.
-    /// Default: 5 s.
+    /// Defaults to 5 s.
     pub fn signing_time_tolerance(mut self, tolerance: Duration) -> Self {
         self.signing_time_tolerance = tolerance;
         self
     }
 
-    /// Whether more than ten calls in a second block an organisation for 30 s. Default: only with a
+    /// Whether more than ten calls in a second block an organisation for 30 s. Defaults to only with a
     /// real clock, since on a clock that stands still all calls fall in one second.
     pub fn limit_call_rate(mut self, limit: bool) -> Self {
         self.limits_rate = Some(limit);
@@ -164,7 +164,7 @@ impl SandboxBuilder {
     }
 
     /// Whether the senders have bought long-term storage: completed jobs go to the archive when
-    /// they are confirmed. Default: no.
+    /// they are confirmed. Defaults to no.
     pub fn long_term_storage(mut self, bought: bool) -> Self {
         self.archives = bought;
         self
@@ -172,20 +172,20 @@ impl SandboxBuilder {
 
     /// Whether signers have a digital mailbox, to which signed documents are forwarded before they can
     /// be deleted; see [`SandboxJob::set_digital_mailbox`](crate::SandboxJob::set_digital_mailbox)
-    /// for one signer. Default: yes.
+    /// for one signer. Defaults to yes.
     pub fn digital_mailboxes(mut self, all_have_one: bool) -> Self {
         self.mailboxes = all_have_one;
         self
     }
 
-    /// How the XML of answers looks. Default: plain.
+    /// How the XML of responses looks. Defaults to plain.
     pub fn response_style(mut self, style: ResponseStyle) -> Self {
         self.response_style = style;
         self
     }
 
     /// Calls `observer` when a call has arrived and again when it was handled, so that a test can check
-    /// what a client had done by then. The call waits for it. Default: nobody looks on.
+    /// what a client had done by then. The call waits for it. Defaults to nobody looks on.
     pub fn observe(mut self, observer: impl Fn(RequestEvent<'_>) + Send + Sync + 'static) -> Self {
         self.observer = RequestObserver::new(observer);
         self
@@ -218,7 +218,7 @@ impl SandboxBuilder {
         let anchors = server.chain().iter().skip(1).cloned();
         let tolerance = SignedDuration::try_from(self.signing_time_tolerance);
         let verifier = Verifier::new(anchors).tolerance(tolerance.unwrap_or(SignedDuration::MAX));
-        // By the server's key: a key of its own would double the time of the first start.
+        // By the server's key: another one would double the time of the first start.
         let signing = authority
             .document_signing(usual, SERVER_KEY)
             .map_err(|source| StartError::Certificates { source })?;

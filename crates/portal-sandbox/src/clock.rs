@@ -32,7 +32,7 @@ pub struct SandboxClock {
 
 struct Time {
     state: Mutex<State>,
-    /// Beats when the clock is moved, not when it runs.
+    /// Sent when the clock is moved, not when it runs.
     moved: ChangeSignal,
 }
 
@@ -59,8 +59,8 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClockError {
-    /// The time asked for lies before the clock's present time. Deadlines that have passed can't be
-    /// unpassed, so a sandbox's time only goes forward.
+    /// The time asked for lies before the clock's present time. What a deadline did can't be
+    /// undone, so a sandbox's time only goes forward.
     #[error(
         "the clock can't go back from {now} to {wanted}: set a later time, or start a new sandbox"
     )]
@@ -138,7 +138,7 @@ impl SandboxClock {
         Ok(())
     }
 
-    /// Tells of every move.
+    /// Signals every move.
     pub(crate) fn moves(&self) -> watch::Receiver<()> {
         self.time.moved.listen()
     }

@@ -56,7 +56,7 @@ pub(crate) fn pades(
 /// not signed, or the documents are gone.
 ///
 /// Its signing time is when the signer signed. Its certificate names the signer as the job asks for,
-/// and is issued by the sandbox on a key of its own: where a signature is by somebody's e-ID, the
+/// and is issued by the sandbox on its own key: where a signature is by somebody's e-ID, the
 /// certificate is what a reader takes the name from.
 pub(crate) fn xades(
     signing: &DocumentSigning,

@@ -1,7 +1,9 @@
 //! The service's API over HTTP and mutual TLS.
 
 mod admission;
+mod caller;
 mod delivery;
+mod headers;
 mod middleware;
 mod multipart;
 mod note;

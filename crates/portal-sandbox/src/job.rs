@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::notices::{self, Notice};
+use crate::messages::{self, SignerMessage};
 use crate::service::{ActError, JobId, JobState, JobView, SignerAct, SignerCourse, SignerState};
 use crate::shared::Shared;
 
@@ -136,12 +136,13 @@ impl SandboxJob {
         set
     }
 
-    /// What the service would have told the signers by e-mail and SMS up to now, and will tell them
-    /// if nothing happens before, by time. Groups whose turn has not come are not told anything yet.
+    /// Returns the messages by e-mail and SMS that the service would have sent to the signers up to
+    /// now, and those that are due if nothing happens before, by time. Groups whose turn has not
+    /// come have none yet.
     ///
     /// # Errors
     /// As [`state`](Self::state).
-    pub fn notices(&self) -> Result<Vec<Notice>, ActError> {
+    pub fn messages(&self) -> Result<Vec<SignerMessage>, ActError> {
         let Shared {
             clock,
             links,
@@ -149,7 +150,7 @@ impl SandboxJob {
             ..
         } = &*self.shared;
         let job = self.view()?;
-        Ok(notices::of_job(
+        Ok(messages::of_job(
             &job,
             clock.now(),
             links,

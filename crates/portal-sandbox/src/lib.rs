@@ -6,7 +6,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // A server of its own on 127.0.0.1, with certificates made on the spot; gone when dropped.
+//! // A server on 127.0.0.1, with certificates made on the spot; gone when dropped.
 //! let sandbox = Sandbox::start().await?;
 //!
 //! // What a client needs to call it.
@@ -42,7 +42,7 @@
 //! Every rule about time reads one [`SandboxClock`]: activation, each order group's own period, the
 //! ten minutes after which an unconfirmed change returns, the permitted poll time, the 24 hours before
 //! deletion and the 40 days after it, the signing time of packages, the dates of client certificates,
-//! and the `Date` of answers. [`Sandbox::advance_to_next_event`] goes to whatever is due next. A client under test
+//! and the `Date` of responses. [`Sandbox::advance_to_next_event`] goes to whatever is due next. A client under test
 //! signs packages by its own clock, so give it the sandbox's, or start the sandbox with
 //! [`SandboxClock::real`].
 //!
@@ -51,7 +51,7 @@
 //! are handled, cut short, garbled, or with what the schema leaves room for and nobody expects. A
 //! script says which calls, or a seed how many; the same script or seed and the same calls give the
 //! same faults, and the journal tells which call met which. Without faults a create that was handled
-//! is always answered; with [`Fault::DropAfter`] a client can show that it does not create twice.
+//! always gets its response; with [`Fault::DropAfter`] a client can show that it does not create twice.
 //!
 //! # The page
 //! [`SandboxBuilder::management`] opens a second port: plain HTTP, for the loopback address. A browser
@@ -62,41 +62,41 @@
 //! | `/` | the clock, to be moved; jobs with their order groups and time left; queues with what is ready, leased and until when; the latest calls |
 //! | `/jobs/1` | signers with a button for all that can happen to them, and each one's inbox; what the client may call; the calls about the job |
 //! | `/journal` | all calls |
-//! | `/journal/1` | what was asked and answered, the manifest in the package among it, as indented XML |
-//! | `/sign/...` | the signer's own page, under the link in the notice: security code, documents, sign or refuse |
+//! | `/journal/1` | request and response, the manifest in the package among it, as indented XML |
+//! | `/sign/...` | the signer's own page, under the link in the message: security code, documents, sign or refuse |
 //!
 //! Open pages follow what happens, and work without scripts too. Personal numbers, addresses and mobile
 //! numbers stay on the server until they are asked for, one by one.
 //!
 //! The inbox holds what the service would send, when and by which channel, with the reminders of its
-//! documented schedule; so does [`SandboxJob::notices`]. Its words are the sandbox's own. Offers of a
+//! documented schedule; so does [`SandboxJob::messages`]. Its words are the sandbox's own. Offers of a
 //! digital mailbox after signing are left out.
 //!
 //! # From outside the process
-//! The same port answers programs that can't call this library, in JSON. All paths begin with
+//! The same port serves programs that can't call this library, in JSON. All paths begin with
 //! [`management_url`](Sandbox::management_url); signers are counted from 0, in the manifest's order,
-//! and nothing personal is ever answered.
+//! and no response holds anything personal.
 //!
 //! | call | does |
 //! |---|---|
 //! | `GET` | the sandbox as a whole: root URL, organisations, clock |
 //! | `GET /jobs` | all open jobs: state, times, signers |
 //! | `GET /jobs/1` | one of them |
-//! | `GET /jobs/1/notices` | what its signers were told and will be, by e-mail and SMS: kind, time, no text |
+//! | `GET /jobs/1/messages` | what its signers were told and will be, by e-mail and SMS: kind, time, no text |
 //! | `POST /jobs/1/sign` | everybody signs whose turn it is: `{"signed": [0, 1]}` |
 //! | `POST /jobs/1/signers/0/sign` | one signer acts; also `reject`, `enter-wrong-code`, `block`, `reserve`, `miss-contact-information`, `lack-name`, and `have-mailbox`, `lack-mailbox` |
 //! | `GET /clock` | the time, and what time will do next |
 //! | `POST /clock/advance` | moves it ahead by `{"seconds": 600}` |
 //! | `POST /clock/set` | moves it to `{"to": "2026-03-01T08:00:00Z"}` |
 //! | `POST /clock/next-event` | moves it to what time will do next |
-//! | `GET /journal` | every call that was answered: number, time, caller, method, path, query, status, sizes |
+//! | `GET /journal` | every call: number, time, caller, method, path, query, status, sizes |
 //! | `DELETE /journal` | forgets them |
 //! | `POST /faults` | lets calls [go wrong](Fault): `{"calls": 3, "endpoint": "poll", "fault": {"status": 503}}`, or at random, `{"seed": 7, "rates": [{"endpoint": "any", "fault": "drop-after", "rate": 0.05}]}` |
 //! | `GET /faults` | what is still to go wrong |
 //! | `DELETE /faults` | nothing goes wrong any more |
 //! | `POST /reset` | forgets all jobs, queues, calls and faults to come |
 //!
-//! What is not possible is answered with 404 or 409 and `{"problem": "..."}`. Calls from web pages of
+//! What is not possible gets 404 or 409 and `{"problem": "..."}`. Calls from web pages of
 //! other sites are refused.
 //!
 //! # For clients in other languages
@@ -127,7 +127,7 @@
 //!   client a `java.time.Clock` that follows, by `.clock(...)`.
 //! - The client repeats a poll by itself, one second after a 429: an early poll arrives twice, and
 //!   `TooEagerPollingException` does not tell the new time. `POST /clock/next-event` saves waiting.
-//! - More than ten calls in a second are answered with 429 for 30 s, as by the service;
+//! - More than ten calls in a second get 429 for 30 s, as by the service;
 //!   `--no-call-limit` spares test suites that.
 //! - `Signature.is(...)` of version 7.0.4 compares objects that are not the same one. Compare
 //!   `getStatus()` with `equals`.
@@ -147,11 +147,11 @@
 //!   so that no client sees a job go back in time.
 //! - Cancelling and expiry fall on the signers whose turn it is (`CANCELLED`, `EXPIRED`); everybody
 //!   else who has not signed becomes `NOT_APPLICABLE`, as after a refusal.
-//! - `delete-documents-url` stands in every answer about a completed job, so that it can be stored for
+//! - `delete-documents-url` stands in every response about a completed job, so that it can be stored for
 //!   later. It works from 24 hours after the last signature, also once the job is confirmed; from 7
 //!   days after it when a signer has no digital mailbox ([`SandboxJob::set_digital_mailbox`]), for
-//!   which the documentation says "up to 7 days". Until then it is answered 409 with the time.
-//! - After the end of a job is confirmed, everything else about it is answered 404.
+//!   which the documentation says "up to 7 days". Until then the response is 409 with the time.
+//! - After the end of a job is confirmed, everything else about it gives 404.
 //! - Three wrong security codes block a signer.
 //! - Error codes that begin with `SANDBOX_` stand where the service's own are not published.
 //! - The PAdES is a PDF with a front page, marked as without legal effect, and all pages of all
@@ -160,7 +160,7 @@
 //!   time in it is that of the last signer's signature. Signature fields that a document came with
 //!   are left out, as their signatures hold for that document's own file.
 //! - The XAdES of each signer is signed with a certificate that names the signer as
-//!   `identifier-in-signed-documents` says, issued by the sandbox on a key of its own. Nobody is
+//!   `identifier-in-signed-documents` says, issued by the sandbox on its own key. Nobody is
 //!   given a name: the first signer is `Sandbox signer 1`. A personal number is also in the subject's
 //!   `serialNumber`, as `PNONO-12345678910` (ETSI EN 319 412-1).
 
@@ -177,7 +177,7 @@ mod job;
 mod journal;
 mod links;
 mod management;
-mod notices;
+mod messages;
 mod observer;
 mod organization;
 mod page;
@@ -195,7 +195,7 @@ pub use faults::{Endpoint, Fault, FaultRate, FaultRates, Faults, PlannedFault};
 pub use http::ResponseStyle;
 pub use job::{SandboxJob, SignerStanding};
 pub use journal::JournalEntry;
-pub use notices::{Channel, Notice, NoticeKind};
+pub use messages::{Channel, SignerMessage, SignerMessageKind};
 pub use observer::RequestEvent;
 pub use organization::Organization;
 pub use pdf::sample_pdf;

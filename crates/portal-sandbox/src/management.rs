@@ -1,5 +1,5 @@
-//! The management port: the pages for people, and the management API, plain HTTP and JSON, on a port of its own, for what tests and people do to
-//! a sandbox from outside its process. The crate's documentation lists its calls.
+//! The management port: the pages for people, and the management API, plain HTTP and JSON on a second
+//! port, for what tests and people do to a sandbox from outside its process. The crate's documentation lists its calls.
 
 mod act;
 mod body;

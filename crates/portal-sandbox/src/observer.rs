@@ -1,4 +1,4 @@
-//! Looking on while calls are handled.
+//! Observing calls while they are handled.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 
 /// A moment in the life of a call, for a test that has to know what a client had done by then. The
-/// journal tells of a call only once it was answered.
+/// journal has a call only once its response was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestEvent<'a> {
@@ -17,20 +17,20 @@ pub enum RequestEvent<'a> {
         /// The path, without the query.
         path: &'a str,
     },
-    /// It has been handled, and its answer has not left.
+    /// It has been handled, and its response has not been sent.
     Handled {
         /// The method.
         method: &'a Method,
         /// The path, without the query.
         path: &'a str,
-        /// The status that it is answered with.
+        /// The status of the response.
         status: StatusCode,
     },
 }
 
 type LookOn = dyn Fn(RequestEvent<'_>) + Send + Sync;
 
-/// Who looks on.
+/// The observer, if there is one.
 #[derive(Clone, Default)]
 pub(crate) struct RequestObserver(Option<Arc<LookOn>>);
 
@@ -48,6 +48,8 @@ impl RequestObserver {
 
 impl fmt::Debug for RequestObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Witness").field(&self.0.is_some()).finish()
+        f.debug_tuple("RequestObserver")
+            .field(&self.0.is_some())
+            .finish()
     }
 }

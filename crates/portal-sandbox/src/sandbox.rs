@@ -20,7 +20,7 @@ use crate::journal::JournalEntry;
 use crate::service::{Event, JobId};
 use crate::shared::Shared;
 
-/// A stand-in for the service, listening on a port of its own until it is dropped.
+/// A stand-in for the service, listening on its own port until it is dropped.
 ///
 /// It needs the Tokio runtime that it was started on to keep running.
 pub struct Sandbox {
@@ -146,7 +146,7 @@ impl Sandbox {
         self.shared.advance_to_next_event()
     }
 
-    /// The calls that were answered so far, in order; of more than 100,000 the last ones. What they
+    /// The calls so far, in order; of more than 100,000 the last ones. What they
     /// said is kept for the last 32 MiB.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {

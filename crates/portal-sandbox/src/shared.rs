@@ -23,7 +23,7 @@ pub(crate) struct Shared {
     pub(crate) register: Register,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
-    /// Beats when a job, a queue or the journal may have changed. The clock has one of its own.
+    /// Sent when a job, a queue or the journal may have changed. The clock has a separate signal.
     pub(crate) change_signal: ChangeSignal,
     pub(crate) response_style: ResponseStyle,
     pub(crate) observer: RequestObserver,
@@ -44,7 +44,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         // No call on the ledger panics half-way with its lists at odds: what they hold is looked up
-        // anew each time, and a missing entry is an ordinary case.
+        // each time, and a missing entry is an ordinary case.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

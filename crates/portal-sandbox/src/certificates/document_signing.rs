@@ -1,4 +1,4 @@
-//! What signs documents in a sandbox: a certificate of its own for the signed PDF, and one for each
+//! What signs documents in a sandbox: one certificate for the signed PDF, and one for each
 //! signer.
 //!
 //! All are on one RSA key. The issuer of the signers' certificates has an RSA key too, whose

@@ -15,46 +15,46 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// Not handled; answered with this status and no body. What is no status of a final answer,
+    /// Not handled; the response is this status without a body. What is no status of a final response,
     /// 200 to 599, becomes 500.
     Status(u16),
-    /// Not handled; answered with an error document.
+    /// Not handled; the response is an error document.
     ErrorDocument {
         /// The status, as in [`Status`](Self::Status).
         status: u16,
         /// The error code, such as `SCHEMA_VALIDATION_ERROR`.
         code: String,
     },
-    /// Handled, but answered with this status and no body, as by a proxy that lost the answer.
+    /// Handled, but the response is this status without a body, as by a proxy that lost the real one.
     StatusAfter(u16),
     /// Handled after this long, in real time. When the client has hung up by then, not at all.
     #[serde(with = "milliseconds")]
     DelayBefore(Duration),
-    /// Handled at once and answered after this long, in real time.
+    /// Handled at once; the response is sent after this long, in real time.
     #[serde(with = "milliseconds")]
     DelayAfter(Duration),
-    /// Not handled: the connection is closed without an answer.
+    /// Not handled: the connection is closed without a response.
     DropBefore,
-    /// Handled, then the connection is closed without an answer.
+    /// Handled, then the connection is closed without a response.
     DropAfter,
-    /// Handled; the connection is closed after this many bytes of the answer's body, whose length was
+    /// Handled; the connection is closed after this many bytes of the response's body, whose length was
     /// announced as it should be. A shorter body arrives whole.
     Truncate(usize),
-    /// Handled; the answer arrives one byte of its body at a time, with this long between them.
+    /// Handled; the response arrives one byte of its body at a time, with this long between them.
     #[serde(with = "milliseconds")]
     Trickle(Duration),
-    /// Handled; the answer lacks `X-Next-permitted-poll-time`.
+    /// Handled; the response lacks `X-Next-permitted-poll-time`.
     NoPollTime,
-    /// Handled; the answer's `X-Next-permitted-poll-time` is no time.
+    /// Handled; the response's `X-Next-permitted-poll-time` is no time.
     MalformedPollTime,
-    /// Handled; the answer's body is replaced by bytes that are neither text nor a document. An
-    /// answer 204 stays as it is, here and below.
+    /// Handled; the response's body is replaced by bytes that are neither text nor a document. An
+    /// response 204 stays as it is, here and below.
     Garbage,
-    /// Handled; the answer's body is replaced by well-formed XML of something else.
+    /// Handled; the response's body is replaced by well-formed XML of something else.
     GarbageXml,
-    /// Handled; the answer says that it is `text/html`.
+    /// Handled; the response says that it is `text/html`.
     WrongContentType,
-    /// Handled; an answer's XML has elements and attributes that the schema does not know, of its own
+    /// Handled; a response's XML has elements and attributes that the schema does not know, in its
     /// namespace and another.
     UnknownElements,
     /// Handled; the first signer's status in a change is one that nobody knows.

@@ -40,7 +40,7 @@ impl FaultRates {
         Self::default()
     }
 
-    /// One more fault. One call meets one fault at most; where the rates of an endpoint add up to more
+    /// One more fault. A call meets at most one fault; where the rates of an endpoint add up to more
     /// than 1, those added last come short.
     #[must_use]
     pub fn with(mut self, endpoint: Endpoint, fault: Fault, rate: f64) -> Self {

@@ -11,10 +11,12 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
+use super::caller::Caller;
+use super::headers::{NEXT_POLL, RATE_BLOCK};
 use super::note::Note;
 use super::refusal::Refusal;
 use super::response::ResponseStyle;
-use super::routes::{Caller, NEXT_POLL, whole_body};
+use super::routes::whole_body;
 use super::tampering;
 use crate::faults::{Endpoint, Fault};
 use crate::journal::Call;
@@ -22,10 +24,7 @@ use crate::observer::RequestEvent;
 use crate::service::JobId;
 use crate::shared::Shared;
 
-/// Tells a rate block from an early poll; the value has no meaning.
-const RATE_BLOCK: &str = "dosfilter";
-
-/// Limits the rate, notes the call in the journal, and dresses the answer.
+/// Limits the rate, notes the call in the journal, and dresses the response.
 pub(super) async fn middleware(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
@@ -66,7 +65,7 @@ pub(super) async fn middleware(
     call.job = noted.job.or(call.job);
     call.request_bytes = noted.length.unwrap_or(call.request_bytes);
     call.contents = noted.contents;
-    let mut response = answered(&mut call, response).await;
+    let mut response = recorded(&mut call, response).await;
     if let Some(fault) = fault {
         if matches!(fault, Fault::DropBefore | Fault::DropAfter) {
             call.status = 0;
@@ -101,7 +100,7 @@ async fn handled(shared: &Shared, fault: Option<&Fault>, request: Request, next:
     };
     if let Some(instead) = tampering::instead(fault) {
         if *fault != Fault::DropBefore {
-            // Unread, it would keep a client that is still sending from the answer.
+            // Unread, it would keep a client that is still sending from the response.
             let _ = whole_body(request.into_body()).await;
         }
         return dressed(style, instead).await;
@@ -113,7 +112,7 @@ async fn handled(shared: &Shared, fault: Option<&Fault>, request: Request, next:
     tampering::tampered(fault, response).await
 }
 
-/// What the journal can tell of a call before it is handled.
+/// What the journal knows of a call before it is handled.
 fn received(request: &Request, caller: &Caller) -> Call {
     let path = request.uri().path();
     Call {
@@ -139,8 +138,8 @@ fn named_job(path: &str) -> Option<JobId> {
     number.parse().ok().map(JobId)
 }
 
-/// Notes an answer, and gives it back as it was.
-async fn answered(call: &mut Call, response: Response) -> Response {
+/// Notes a response, and gives it back as it was.
+async fn recorded(call: &mut Call, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     call.status = parts.status.as_u16();
     call.response_type = text_of(&parts.headers, &header::CONTENT_TYPE);
@@ -154,7 +153,7 @@ async fn answered(call: &mut Call, response: Response) -> Response {
     if !is_text {
         return Response::from_parts(parts, body);
     }
-    // Answers are made whole before they are sent, so this waits for nothing.
+    // Responses are made whole before they are sent, so this waits for nothing.
     let Ok(body) = body.collect().await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

@@ -23,7 +23,7 @@ pub(super) fn open(bytes: &Bytes, shared: &Shared, now: Timestamp) -> Result<Pac
     let verified = shared
         .verifier
         .verify(bytes, now)
-        .map_err(|error| Refusal::package(told(&error)))?;
+        .map_err(|error| Refusal::package(described(&error)))?;
     Ok(Package {
         manifest: verified.manifest().to_vec(),
         signed_by: verified.organization_number().cloned(),
@@ -39,7 +39,7 @@ pub(super) fn open(bytes: &Bytes, shared: &Shared, now: Timestamp) -> Result<Pac
 }
 
 /// An error with its causes, for the sender of the package to read.
-fn told(error: &dyn Error) -> String {
+fn described(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

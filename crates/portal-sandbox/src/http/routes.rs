@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use portal_model::OrganizationNumber;
 
 use super::admission::{Admission, LARGEST_BODY};
+use super::caller::Caller;
+use super::headers::NEXT_POLL;
 use super::middleware::middleware;
 use super::note::Note;
 use super::query::polling_queue;
@@ -25,14 +27,8 @@ use crate::organization::Access;
 use crate::service::{CancelError, DeleteError, JobId, JobView, PollResponse};
 use crate::shared::Shared;
 
-pub(super) const NEXT_POLL: &str = "x-next-permitted-poll-time";
-
 type App = State<Arc<Shared>>;
 type HandlerResult = Result<Response, Refusal>;
-
-/// Whose client certificate the connection was opened with.
-#[derive(Debug, Clone)]
-pub(super) struct Caller(pub(super) Option<OrganizationNumber>);
 
 /// The whole API.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {

@@ -21,8 +21,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use super::caller::Caller;
 use super::delivery;
-use super::routes::Caller;
 use crate::certificates::MakingError;
 use crate::clock::SandboxClock;
 
@@ -93,7 +93,7 @@ where
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    // Answers are small and complete; waiting to fill a packet only costs time.
+                    // Responses are small and complete; waiting to fill a packet only costs time.
                     let _ = stream.set_nodelay(true);
                     connections.spawn(connection(stream));
                 }

@@ -1,4 +1,4 @@
-//! Faults in what a call does and says. Those in how its answer travels are in `delivery`.
+//! Faults in what a call does and says. Those in how its response travels are in `delivery`.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -7,8 +7,8 @@ use http::{HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use portal_model::ErrorDocument;
 
+use super::headers::NEXT_POLL;
 use super::response;
-use super::routes::NEXT_POLL;
 use crate::faults::Fault;
 
 /// Neither text nor any document.
@@ -23,12 +23,12 @@ const UNKNOWN_FIRST: &str = "<sandbox-element sandbox-attribute=\"unknown\"><ref
 const UNKNOWN_LAST: &str =
     "<s:sandbox xmlns:s=\"urn:portal-sandbox:unknown\"><s:status>unknown</s:status></s:sandbox>";
 
-/// The answer that is given instead of handling the call, if any.
+/// The response that is given instead of handling the call, if any.
 pub(super) fn instead(fault: &Fault) -> Option<Response> {
     match fault {
         Fault::Status(status) => Some(final_status(*status).into_response()),
         Fault::ErrorDocument { status, code } => {
-            let message = "The sandbox was told to refuse this call.";
+            let message = "A fault planned in the sandbox refuses this call.";
             let document =
                 ErrorDocument::new(code.clone(), message.to_owned(), "CLIENT".to_owned());
             Some(response::xml(final_status(*status), &document))
@@ -39,7 +39,7 @@ pub(super) fn instead(fault: &Fault) -> Option<Response> {
     }
 }
 
-/// The answer of a call that was handled, tampered with.
+/// The response of a call that was handled, tampered with.
 pub(super) async fn tampered(fault: &Fault, mut response: Response) -> Response {
     match fault {
         Fault::StatusAfter(status) => return final_status(*status).into_response(),

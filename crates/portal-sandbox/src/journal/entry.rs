@@ -10,11 +10,11 @@ use portal_model::OrganizationNumber;
 use crate::faults::Fault;
 use crate::service::JobId;
 
-/// The longest text that is kept of a request, a manifest or an answer. Those of a real job are a
+/// The longest text that is kept of a request, a manifest or a response. Those of a real job are a
 /// tenth of it.
 const LONGEST_TEXT: usize = 256 * 1024;
 
-/// One call that the sandbox answered.
+/// One call that the sandbox has responded to.
 ///
 /// Its fields and its `Debug` hold no personal data. What was said does, and only the methods named
 /// `reveal_...` give it.
@@ -23,7 +23,7 @@ const LONGEST_TEXT: usize = 256 * 1024;
 pub struct JournalEntry {
     /// The call's number: 1 for the sandbox's first, and never given twice.
     pub number: u64,
-    /// When the call was answered, by the sandbox's clock.
+    /// When the response was made, by the sandbox's clock.
     pub at: Timestamp,
     /// The organisation of the client certificate, where it names one.
     pub caller: Option<OrganizationNumber>,
@@ -39,19 +39,19 @@ pub struct JournalEntry {
     pub request_bytes: u64,
     /// The request's `Content-Type`.
     pub request_type: Option<String>,
-    /// The status it was answered with; 0 when a [fault](crate::Fault) closed the connection
+    /// The status of the response; 0 when a [fault](crate::Fault) closed the connection
     /// instead.
     pub status: u16,
-    /// How many bytes the answer's body had.
+    /// How many bytes the response's body had.
     pub response_bytes: u64,
-    /// The answer's `Content-Type`.
+    /// The response's `Content-Type`.
     pub response_type: Option<String>,
-    /// The answer's `X-Next-Permitted-Poll-Time`, as it was sent.
+    /// The response's `X-Next-Permitted-Poll-Time`, as it was sent.
     pub next_poll: Option<String>,
-    /// Whether the answer carried `DoSFilter`: the caller is blocked for calling too often.
+    /// Whether the response carried `DoSFilter`: the caller is blocked for calling too often.
     pub rate_blocked: bool,
-    /// What went wrong with the call on purpose, if anything. The rest tells what the client was
-    /// sent, or would have been, had the answer arrived whole.
+    /// What went wrong with the call on purpose, if anything. The rest says what the client was
+    /// sent, or would have been, had the response arrived whole.
     pub fault: Option<Fault>,
     contents: Arc<Contents>,
 }
@@ -182,7 +182,7 @@ impl JournalEntry {
         self.contents.manifest.as_ref().map(|text| &*text.text)
     }
 
-    /// The answer's body where it is text: the XML of answers, errors and signature documents.
+    /// The response's body where it is text: the XML of responses, errors and signature documents.
     #[must_use]
     pub fn reveal_response(&self) -> Option<&str> {
         self.contents.response.as_ref().map(|text| &*text.text)

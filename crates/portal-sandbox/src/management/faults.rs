@@ -1,4 +1,4 @@
-//! Faults on purpose, told from outside.
+//! Faults on purpose, planned from outside.
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -12,7 +12,7 @@ use crate::faults::{Endpoint, Fault, FaultRates, Faults, PlannedFault};
 /// A line for the script, or a seed with its rates.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Told {
+struct Planned {
     calls: Option<u32>,
     endpoint: Option<Endpoint>,
     fault: Option<Fault>,
@@ -37,17 +37,17 @@ pub(super) fn plan(faults: &Faults) -> Response {
     })
 }
 
-/// Takes in what a body tells.
+/// Takes in what a body asks for.
 pub(super) async fn add(faults: &Faults, request: Request) -> Result<Response, Problem> {
     match body::json(request.into_body()).await? {
-        Told {
+        Planned {
             calls,
             endpoint,
             fault: Some(fault),
             seed: None,
             rates: None,
         } => faults.next(calls.unwrap_or(1), endpoint.unwrap_or(Endpoint::Any), fault),
-        Told {
+        Planned {
             calls: None,
             endpoint: None,
             fault: None,

@@ -16,7 +16,7 @@ use super::body::{self, Advance, Set};
 use super::faults;
 use super::guard::refuse_foreign_pages;
 use super::problem::Problem;
-use super::view::{Call, Clock, Job, Overview, Signed, Told, json};
+use super::view::{Call, Clock, Job, MessageLine, Overview, Signed, json};
 use crate::job::SandboxJob;
 use crate::page;
 use crate::service::ActError;
@@ -25,13 +25,13 @@ use crate::shared::Shared;
 type App = State<Arc<Shared>>;
 type HandlerResult = Result<Response, Problem>;
 
-/// Everything that the management port answers.
+/// Everything that the management port serves.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/management", get(overview))
         .route("/management/jobs", get(jobs))
         .route("/management/jobs/{job}", get(job))
-        .route("/management/jobs/{job}/notices", get(notices))
+        .route("/management/jobs/{job}/messages", get(messages))
         .route("/management/jobs/{job}/sign", post(sign_current_group))
         .route(
             "/management/jobs/{job}/signers/{signer}/{act}",
@@ -54,7 +54,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .layer(middleware::from_fn(refuse_foreign_pages))
 }
 
-/// Programs are told in JSON, people on a page.
+/// Programs are lines in JSON, people on a page.
 async fn nothing_there(request: Request) -> Response {
     if request.uri().path().starts_with("/management") {
         Problem::no_such_call().into_response()
@@ -86,11 +86,11 @@ async fn job(State(shared): App, Path(job): Path<String>) -> HandlerResult {
     Ok(json(&Job::from(handle(&shared, &job)?.view()?)))
 }
 
-/// `GET /management/jobs/{job}/notices`
-async fn notices(State(shared): App, Path(job): Path<String>) -> HandlerResult {
-    let notices = handle(&shared, &job)?.notices()?;
-    let told: Vec<Told> = notices.iter().map(Told::from).collect();
-    Ok(json(&told))
+/// `GET /management/jobs/{job}/messages`
+async fn messages(State(shared): App, Path(job): Path<String>) -> HandlerResult {
+    let messages = handle(&shared, &job)?.messages()?;
+    let lines: Vec<MessageLine> = messages.iter().map(MessageLine::from).collect();
+    Ok(json(&lines))
 }
 
 /// `POST /management/jobs/{job}/sign`

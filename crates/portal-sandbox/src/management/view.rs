@@ -1,4 +1,4 @@
-//! What management calls are answered with. Nothing personal: signers are numbers here.
+//! The responses of management calls. Nothing personal: signers are numbers here.
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::faults::Fault;
 use crate::journal::JournalEntry;
-use crate::notices::{Channel, Notice, NoticeKind};
+use crate::messages::{Channel, SignerMessage, SignerMessageKind};
 use crate::service::{Event, JobView, SignerState};
 use crate::shared::Shared;
 
-/// An answer of JSON.
+/// A response of JSON.
 pub(super) fn json(value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
@@ -32,7 +32,7 @@ pub(super) struct Overview {
 impl Overview {
     pub(super) fn of(shared: &Shared) -> Self {
         let now = shared.clock.now();
-        // In a statement of its own, since the clock's view takes the ledger's lock again.
+        // In a separate statement, since the clock's view takes the ledger's lock again.
         let open_jobs = shared.ledger().open_jobs(now).len();
         Self {
             root_url: shared.root_url.clone(),
@@ -155,9 +155,9 @@ impl From<JobView> for Job {
     }
 }
 
-/// A notice, without what it says.
+/// A message, without what it says.
 #[derive(Debug, Serialize)]
-pub(super) struct Told {
+pub(super) struct MessageLine {
     signer: usize,
     at: String,
     kind: &'static str,
@@ -165,21 +165,21 @@ pub(super) struct Told {
     sent: bool,
 }
 
-impl From<&Notice> for Told {
-    fn from(notice: &Notice) -> Self {
+impl From<&SignerMessage> for MessageLine {
+    fn from(message: &SignerMessage) -> Self {
         Self {
-            signer: notice.signer,
-            at: notice.at.to_string(),
-            kind: match notice.kind {
-                NoticeKind::Invitation => "invitation",
-                NoticeKind::Reminder => "reminder",
-                NoticeKind::Cancellation => "cancellation",
+            signer: message.signer,
+            at: message.at.to_string(),
+            kind: match message.kind {
+                SignerMessageKind::Invitation => "invitation",
+                SignerMessageKind::Reminder => "reminder",
+                SignerMessageKind::Cancellation => "cancellation",
             },
-            channel: match notice.channel {
+            channel: match message.channel {
                 Channel::Email => "email",
                 Channel::Sms => "sms",
             },
-            sent: notice.sent,
+            sent: message.sent,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Lines of the journal.
 
-use super::faults::told;
+use super::faults::described;
 use super::time_text::Stamp;
 use crate::journal::JournalEntry;
 
@@ -13,7 +13,7 @@ pub(super) struct CallRow {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) job: Option<i64>,
-    /// `none` when the connection was closed without an answer.
+    /// `none` when the connection was closed without a response.
     pub(super) status: String,
     /// A class of the style sheet.
     pub(super) class: &'static str,
@@ -45,7 +45,7 @@ impl CallRow {
             },
             class: class(entry.status),
             outcome: outcome(entry, what),
-            fault: entry.fault.as_ref().map(told),
+            fault: entry.fault.as_ref().map(described),
         }
     }
 }
@@ -67,7 +67,7 @@ pub(super) fn what(entry: &JournalEntry) -> &'static str {
     }
 }
 
-/// What a status means, where it has a meaning of its own.
+/// What a status means, where it has a special meaning.
 fn outcome(entry: &JournalEntry, what: &str) -> &'static str {
     match (entry.status, what) {
         (429, _) if entry.rate_blocked => "blocked: too many calls",

@@ -38,7 +38,7 @@ impl ClockView {
             controlled: shared.clock.is_controlled(),
             millisecond: now.as_millisecond(),
             next: shared.next_event().map(|(at, event)| NextEvent {
-                what: told(event),
+                what: described(event),
                 at: Stamp::new(at),
                 when: relative(at, now),
             }),
@@ -47,7 +47,7 @@ impl ClockView {
     }
 }
 
-fn told(event: Event) -> String {
+fn described(event: Event) -> String {
     match event {
         Event::JobActivates(job) => format!("job {job} is activated"),
         Event::JobExpires(job) => format!("job {job} expires"),

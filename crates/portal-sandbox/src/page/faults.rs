@@ -14,8 +14,8 @@ pub(super) fn planned(faults: &Faults) -> Vec<String> {
             1 => "the next call".to_owned(),
             calls => format!("the next {calls} calls"),
         };
-        let endpoint = told(&planned.endpoint);
-        format!("{calls} of {endpoint}: {}", told(&planned.fault))
+        let endpoint = described(&planned.endpoint);
+        format!("{calls} of {endpoint}: {}", described(&planned.fault))
     });
     let dice = faults.rates();
     let dice = dice.map(|(seed, _)| format!("some calls at random, by the seed {seed}"));
@@ -23,7 +23,7 @@ pub(super) fn planned(faults: &Faults) -> Vec<String> {
 }
 
 /// By the name that the management API has for it, such as `drop-after` or `status 503`.
-pub(super) fn told(value: &impl Serialize) -> String {
+pub(super) fn described(value: &impl Serialize) -> String {
     let json = serde_json::to_string(value).unwrap_or_default();
     json.replace(['"', '{', '}'], "")
         .replace(':', " ")

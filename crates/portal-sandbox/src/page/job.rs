@@ -18,7 +18,7 @@ use super::{Pages, document};
 use crate::http::JobUrls;
 use crate::job::SandboxJob;
 use crate::service::{JobId, JobState, JobView, SignerState};
-use crate::{management, notices};
+use crate::{management, messages};
 
 /// Calls on one page; the journal has the rest.
 const CALLS: usize = 50;
@@ -102,10 +102,10 @@ pub(super) async fn show(
         return Ok(page_with(StatusCode::NOT_FOUND, &gone));
     };
     let reveal = Reveal::of_query(request.uri().query());
-    let notices = notices::of_job(&view, now, &shared.links, shared.page_url.as_deref());
+    let messages = messages::of_job(&view, now, &shared.links, shared.page_url.as_deref());
     let groups = Signers {
         job: &view,
-        notices: &notices,
+        messages: &messages,
         links: &shared.links,
         now,
         reveal: &reveal,

@@ -95,7 +95,7 @@ pub(super) async fn entry(
             "Manifest in the package",
             entry.reveal_manifest(),
         ),
-        ("answer", "Answer", entry.reveal_response()),
+        ("response", "Response", entry.reveal_response()),
     ]
     .into_iter()
     .filter_map(|(name, title, text)| {

@@ -1,4 +1,4 @@
-//! Tells open pages that something has changed; they then fetch themselves anew.
+//! Signals open pages that something has changed; they then load again.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The signer's own page, under a link that only the notice holds.
+//! The signer's own page, under a link that only the message holds.
 //!
 //! As in the real flow: signers without a personal number enter the security code first, everybody
 //! reads the documents, and signs or refuses. The log-in of the others is left out: the link is
@@ -71,12 +71,12 @@ struct Visit {
     job: SandboxJob,
     view: JobView,
     index: usize,
-    door: LinkKind,
+    kind: LinkKind,
 }
 
 impl Visit {
     fn of(shared: &Arc<Shared>, token: &str) -> Result<Self, Failure> {
-        let (id, index, door) = shared.links.read(token).ok_or_else(unknown)?;
+        let (id, index, kind) = shared.links.read(token).ok_or_else(unknown)?;
         let job = SandboxJob::new(id, Arc::clone(shared));
         let view = job.view().map_err(|_| unknown())?;
         if index >= view.signers.len() {
@@ -86,13 +86,13 @@ impl Visit {
             job,
             view,
             index,
-            door,
+            kind,
         })
     }
 
     /// Past the security code, or without need of one.
     fn is_in(&self) -> bool {
-        self.door == LinkKind::Open || !self.view.signers[self.index].traits.by_contact
+        self.kind == LinkKind::Open || !self.view.signers[self.index].traits.by_contact
     }
 
     /// The signer, who has to be in.

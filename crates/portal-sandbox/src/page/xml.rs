@@ -199,7 +199,7 @@ mod tests {
 
     /// As plain text, with hidden values in brackets.
     fn laid_out(xml: &str, reveal: &Reveal) -> String {
-        pretty(xml, Masker::new("answer", reveal))
+        pretty(xml, Masker::new("response", reveal))
             .into_iter()
             .map(|piece| match piece {
                 Piece::Text(_, text) => text,
@@ -222,9 +222,9 @@ mod tests {
         for value in ["[odd]", "[a@example.com]", "[99999999]", "[12345678910]"] {
             assert!(all.contains(value), "{value}: {all}");
         }
-        let one = laid_out(xml, &Reveal::One("answer-1".to_owned()));
+        let one = laid_out(xml, &Reveal::One("response-1".to_owned()));
         assert!(
-            one.contains("[a@example.com]") && one.contains("[answer-0]"),
+            one.contains("[a@example.com]") && one.contains("[response-0]"),
             "{one}"
         );
     }
@@ -236,7 +236,7 @@ mod tests {
         }
         assert_eq!(
             laid_out("<a>12345678910", &Reveal::Nothing).replace("\n", ""),
-            "<a>  [answer-0]"
+            "<a>  [response-0]"
         );
     }
 }

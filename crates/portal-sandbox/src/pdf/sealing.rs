@@ -17,7 +17,7 @@ use crate::certificates::DocumentSigning;
 
 /// Stands for a number of the byte range until it is known; as wide as any that can come.
 const UNKNOWN: i64 = 9_999_999_999;
-/// Invisible and locked, and printed, as a signature without a look of its own has it.
+/// Invisible and locked, and printed, as a signature without an appearance has it.
 const FLAGS: i64 = 0b1000_0100;
 
 /// Adds a signature field to the first page, with room for a signature that gives `at` as its time.

@@ -1,7 +1,7 @@
 //! The limit on calls per organisation.
 //!
 //! Source: the service's documentation: more than ten calls in a second from one organisation
-//! number are answered 429, and the organisation is blocked for 30 seconds.
+//! number get 429, and the organisation is blocked for 30 seconds.
 
 use std::collections::VecDeque;
 

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::JobId;
 use super::course::Course;
+use super::job_id::JobId;
 use super::status::JobState;
 
 /// How long a change that was handed out may stay unconfirmed before it is queued again.
@@ -67,7 +67,7 @@ impl ChangeQueue {
         self.waiting.insert(self.last_place, change);
     }
 
-    /// Answers a poll at `now`, and says when the next one is permitted. `wait` is how long to
+    /// Handles a poll at `now`, and returns when the next one is permitted. `wait` is how long to
     /// stay away from an empty queue.
     pub(crate) fn poll(&mut self, now: Timestamp, wait: SignedDuration) -> (Polled, Timestamp) {
         let after_wait = now.checked_add(wait).unwrap_or(Timestamp::MAX);

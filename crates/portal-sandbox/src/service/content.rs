@@ -52,7 +52,7 @@ impl JobContent {
 /// Who a signer is, and how the signer is told.
 #[derive(Debug, Clone)]
 pub(crate) struct SignerContent {
-    /// As answers name the signer.
+    /// As responses name the signer.
     pub(crate) identifier: SignatureIdentifier,
     pub(crate) notify: SignerNotify,
 }

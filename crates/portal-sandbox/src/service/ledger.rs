@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::JobId;
 use super::act::{ActError, SignerAct};
 use super::call_rate::CallRate;
 use super::change_queue::{Change, ChangeQueue, Polled};
 use super::content::JobContent;
 use super::course::{Course, SignerTraits};
+use super::job_id::JobId;
 use super::outcome::{CancelError, DeleteError, NoSuchJob, PollResponse};
 use super::record::{Job, JobView, QueueKey};
 use super::status::JobState;

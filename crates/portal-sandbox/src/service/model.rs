@@ -1,5 +1,5 @@
 //! The ledger against a plain model of the rules: any sequence of calls, acts and clock moves is
-//! answered alike by both, and leaves every job alike.
+//! responded to alike by both, and leaves every job alike.
 //!
 //! Eight hundred sequences by default; `cargo xtask model-campaign` runs 10,000.
 

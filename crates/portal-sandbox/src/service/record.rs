@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::JobId;
 use super::content::JobContent;
 use super::course::{Course, SignerCourse};
+use super::job_id::JobId;
 use super::status::{JobState, SignerState};
 
 /// How long the documents of a finished job are kept. Source: the service's documentation.
@@ -84,7 +84,7 @@ impl Job {
     }
 }
 
-/// A job as it stands, for answers and documents.
+/// A job as it stands, for responses and documents.
 #[derive(Debug, Clone)]
 pub(crate) struct JobView {
     pub(crate) id: JobId,

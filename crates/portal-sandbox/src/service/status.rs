@@ -23,7 +23,7 @@ impl JobState {
         self != Self::InProgress
     }
 
-    /// The status as it stands in answers, such as `COMPLETED_SUCCESSFULLY`.
+    /// The status as it stands in responses, such as `COMPLETED_SUCCESSFULLY`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ pub enum SignerState {
 }
 
 impl SignerState {
-    /// The status as it stands in answers, such as `CONTACT_INFORMATION_MISSING`.
+    /// The status as it stands in responses, such as `CONTACT_INFORMATION_MISSING`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

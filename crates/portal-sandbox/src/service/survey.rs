@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::JobId;
 use super::course::Turn;
 use super::event::Event;
+use super::job_id::JobId;
 use super::ledger::Ledger;
 use super::record::JobView;
 use super::status::JobState;

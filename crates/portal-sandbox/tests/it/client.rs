@@ -26,7 +26,7 @@ use tokio_rustls::client::TlsStream;
 pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
 type Body = BoxBody<Bytes, std::convert::Infallible>;
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -74,7 +74,7 @@ impl Client {
         Ok(Self { sender, protocol })
     }
 
-    /// A GET by the sandbox's sender on a connection of its own: every byte that comes of it, until
+    /// A GET by the sandbox's sender on a new connection: every byte that comes of it, until
     /// the connection closes in whatever way.
     pub(crate) async fn raw_response(sandbox: &Sandbox, path: &str) -> Vec<u8> {
         let identity = sandbox.sender_certificate();

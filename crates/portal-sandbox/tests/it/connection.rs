@@ -1,4 +1,4 @@
-//! Who gets through the door.
+//! Who may connect.
 
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ async fn an_organization_without_access_and_a_broker_without_rights() {
 }
 
 #[tokio::test]
-async fn a_broker_with_rights_is_told_whom_it_acts_for() {
+async fn a_broker_with_rights_sees_the_organization_it_acts_for() {
     let broker = OrganizationNumber::new("988015814").unwrap();
     let sandbox = Sandbox::builder()
         .organization(

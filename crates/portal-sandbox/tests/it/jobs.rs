@@ -208,7 +208,7 @@ pub(crate) fn php(request: &str, package: &[u8]) -> (String, Vec<Bytes>) {
     (content_type, vec![Bytes::from(body)])
 }
 
-/// Reads the answer to a poll that found a change.
+/// Reads the response to a poll that found a change.
 pub(crate) fn change(reply: &Reply) -> PortalSignatureJobStatusChangeResponse {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/xml"));

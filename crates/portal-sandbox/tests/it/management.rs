@@ -136,13 +136,13 @@ async fn every_act_has_a_name() {
 }
 
 #[tokio::test]
-async fn notices_are_told_without_what_they_say() {
+async fn messages_are_told_without_what_they_say() {
     let (sandbox, mut client, management) = managed().await;
     Draft::of(vec![by_email("signer@example.com", 1)])
         .create(&sandbox, &mut client)
         .await;
     assert_eq!(
-        management.get("/jobs/1/notices").await,
+        management.get("/jobs/1/messages").await,
         json!([
             {"signer": 0, "at": "2026-03-01T08:00:00Z", "kind": "invitation", "channel": "email", "sent": true},
             {"signer": 0, "at": "2026-03-26T08:00:00Z", "kind": "reminder", "channel": "email", "sent": false},
@@ -240,7 +240,7 @@ async fn faults_are_planned_listed_and_cleared() {
     let nothing = json!({"script": [], "seed": null, "rates": []});
     assert_eq!(management.get("/faults").await, nothing);
 
-    // One call of any kind, unless told otherwise; the journal says what it met.
+    // One call of any kind by default; the journal says what it met.
     management
         .post("/faults", r#"{"fault": {"status": 503}}"#)
         .await;

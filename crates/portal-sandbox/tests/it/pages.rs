@@ -76,7 +76,7 @@ impl Browser {
         }
     }
 
-    /// The answer, whose body is still on its way.
+    /// The response, whose body is still on its way.
     async fn send(
         &self,
         method: Method,
@@ -164,13 +164,13 @@ fn tenancy() -> Draft {
     draft
 }
 
-/// The path of the link in a signer's first notice.
+/// The path of the link in a signer's first message.
 fn link_of(sandbox: &Sandbox, signer: usize) -> String {
-    let notices = sandbox.job(1).notices().unwrap();
-    let notice = notices
+    let messages = sandbox.job(1).messages().unwrap();
+    let message = messages
         .iter()
-        .find(|notice| notice.signer == signer)
+        .find(|message| message.signer == signer)
         .unwrap();
-    let link = notice.reveal_link().unwrap();
+    let link = message.reveal_link().unwrap();
     link[link.find("/sign/").unwrap()..].to_owned()
 }

@@ -150,7 +150,7 @@ async fn responses_are_dated_by_the_sandboxs_clock() {
 }
 
 #[tokio::test]
-async fn a_witness_sees_a_call_before_and_after_it_is_handled() {
+async fn an_observer_sees_a_call_before_and_after_it_is_handled() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&seen);
     let sandbox = Sandbox::builder().observe(move |moment| {

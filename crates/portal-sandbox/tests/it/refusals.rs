@@ -20,7 +20,7 @@ async fn fixed() -> (Sandbox, Client) {
     (sandbox, client)
 }
 
-/// Checks that the answer refuses, that nothing was made, and gives code and message.
+/// Checks that the response refuses, that nothing was made, and gives code and message.
 fn refusal(sandbox: &Sandbox, reply: &Reply, status: StatusCode) -> String {
     assert_eq!(reply.status, status, "{}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/xml"));

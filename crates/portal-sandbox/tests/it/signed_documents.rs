@@ -60,7 +60,7 @@ async fn a_signature_document_names_its_signer_as_the_job_asks_for() {
             let url = format!("{JOBS}/{}/xades/{}", job.id(), index + 1);
             let xades = client.get(&url).await;
             assert_eq!(xades.status, StatusCode::OK);
-            // Nothing about it is made up anew for the next one who asks.
+            // Nothing about it is made up again for the next request.
             assert_eq!(xades.body, client.get(&url).await.body);
             let chain = certificates(xades.text());
             assert_eq!(chain[2].der(), sandbox.trust_anchor_der());
@@ -135,7 +135,7 @@ async fn a_signature_document_verifies() {
         assert!(!output.status.success());
     }
     if let Some(schemas) = schemas() {
-        // What is inside the signature's object has a schema of its own.
+        // What is inside the signature's object has its own schema.
         let import = |namespace: &str, file: &str| {
             let path = schemas.join(file);
             let path = path.display();

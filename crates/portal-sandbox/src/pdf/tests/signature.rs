@@ -38,7 +38,7 @@ fn the_certificate_says_that_it_is_nobodys() {
     assert_eq!(seal.key_usages(), ["digitalSignature", "nonRepudiation"]);
 }
 
-/// Whatever a reader may find signed has no signing time of its own: PAdES has it in the PDF.
+/// Whatever a reader may find signed has no signing time: PAdES has it in the PDF.
 #[test]
 fn the_time_stands_in_the_dictionary() {
     let bytes = signed(vec![]);

@@ -1,5 +1,5 @@
 //! The rules once more, as plainly as they can be said: lists of what happened, and everything else
-//! worked out from them anew each time. Slow, and no copy of how the sandbox does it.
+//! worked out from them each time. Slow, and no copy of how the sandbox does it.
 
 use super::job::{DAY, Job, SECOND, Status, Time};
 use super::steps::{Did, New, Queue, Step};
@@ -19,7 +19,7 @@ pub(super) struct World {
     polls: Vec<(Queue, Time)>,
     /// All calls that were counted.
     calls: Vec<(usize, Time)>,
-    /// What the last step was answered with.
+    /// What came of the last step.
     pub(super) response: Reply,
 }
 

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use portal_model::{Notifications, SignerNotify};
 
-use super::{Channel, NoticeKind};
+use super::{Channel, SignerMessageKind};
 use crate::service::{Period, SignerCourse, SignerState};
 
 /// Norway's time by its present rules, so that no time zone database is needed.
@@ -55,7 +55,7 @@ impl Channels {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Occasion {
     pub(super) at: Timestamp,
-    pub(super) kind: NoticeKind,
+    pub(super) kind: SignerMessageKind,
     pub(super) channel: Channel,
 }
 
@@ -72,18 +72,18 @@ pub(super) fn occasions(
     {
         occasions.push(Occasion {
             at: signer.since,
-            kind: NoticeKind::Cancellation,
+            kind: SignerMessageKind::Cancellation,
             channel: Channel::Email,
         });
     }
     occasions
 }
 
-/// Whether a notice of this time goes to the signer.
+/// Whether a message of this time goes to the signer.
 fn reached(signer: &SignerCourse, at: Timestamp) -> bool {
     match signer.state {
         SignerState::Waiting => true,
-        // Found out when the service looks the signer up to send the notice.
+        // Found out when the service looks the signer up to send the message.
         SignerState::Reserved
         | SignerState::ContactInformationMissing
         | SignerState::SignersNameNotAvailable => at < signer.since,
@@ -118,14 +118,14 @@ fn planned(channels: Channels, period: Period) -> Vec<Occasion> {
     } else {
         Channel::Sms
     };
-    let mut occasions = vec![occasion(activated, NoticeKind::Invitation, first)];
+    let mut occasions = vec![occasion(activated, SignerMessageKind::Invitation, first)];
     if let Some(ahead) = reminder {
-        occasions.push(occasion(before(ahead), NoticeKind::Reminder, first));
+        occasions.push(occasion(before(ahead), SignerMessageKind::Reminder, first));
     }
     if channels.email && channels.sms {
         occasions.push(match last_sms {
-            Some(ahead) => occasion(before(ahead), NoticeKind::Reminder, Channel::Sms),
-            None => occasion(activated, NoticeKind::Invitation, Channel::Sms),
+            Some(ahead) => occasion(before(ahead), SignerMessageKind::Reminder, Channel::Sms),
+            None => occasion(activated, SignerMessageKind::Invitation, Channel::Sms),
         });
     }
     // An invitation and a reminder of the same night are one SMS in the morning.

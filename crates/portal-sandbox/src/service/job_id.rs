@@ -1,0 +1,25 @@
+//! The numbers of jobs.
+
+use std::fmt;
+
+/// The number by which the service knows a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub i64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<i64> for JobId {
+    fn from(id: i64) -> Self {
+        Self(id)
+    }
+}
+
+impl From<portal_model::SignatureJobId> for JobId {
+    fn from(id: portal_model::SignatureJobId) -> Self {
+        Self(id.get())
+    }
+}
