@@ -25,7 +25,7 @@ async fn open() -> Option<(Sandbox, PortalClient, Browser)> {
         return None;
     };
     let clock = SandboxClock::controlled("2026-03-02T08:00:00Z".parse().unwrap());
-    let builder = Sandbox::builder().clock(clock);
+    let builder = Sandbox::builder().clock(clock).first_job(1);
     let sandbox = builder
         .management(([127, 0, 0, 1], 0).into())
         .start()

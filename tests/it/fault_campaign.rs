@@ -146,7 +146,7 @@ async fn run(sandbox: &Sandbox, seed: u64, folder: &Path) -> Progress {
 async fn campaign_of_faults() {
     let runs = std::env::var("PORTAL_FAULT_RUNS").ok();
     let runs: u64 = runs.and_then(|runs| runs.parse().ok()).unwrap_or(100);
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let progress: Vec<Progress> = stream::iter(0..runs)
         .map(|seed| run(&sandbox, seed, folder.path()))

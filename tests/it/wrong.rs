@@ -67,8 +67,8 @@ async fn a_server_of_another_organization() {
 
 #[tokio::test]
 async fn a_server_of_another_authority() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let other = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
+    let other = Sandbox::builder().standing_clock().start().await.unwrap();
     for over in BOTH {
         let certificate = sandbox.sender_certificate();
         let client = client_with(&sandbox, over, certificate, trust_in(&other));
@@ -94,8 +94,8 @@ async fn a_server_whose_certificate_has_expired() {
 
 #[tokio::test]
 async fn a_client_with_a_certificate_of_another_authority() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let other = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
+    let other = Sandbox::builder().standing_clock().start().await.unwrap();
     for over in BOTH {
         let certificate = other.sender_certificate();
         let client = client_with(&sandbox, over, certificate, trust_in(&sandbox));
@@ -133,7 +133,7 @@ impl Transport for Tampering {
 
 #[tokio::test]
 async fn a_package_with_one_byte_changed_on_its_way() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let honest = client(&sandbox, Over::Reqwest);
     let job = small_job().build(honest.profile(), honest.now()).unwrap();
     let package = honest.package(&job).await.unwrap().into_bytes().unwrap();
@@ -172,7 +172,7 @@ fn violations(error: JobError) -> String {
 
 #[tokio::test]
 async fn a_job_with_eleven_signers_and_documents_that_are_no_pdf() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
     let signers = (2..=11).map(|n| Signer::by_email(format!("signer{n}@example.com")));
     let error = small_job()
@@ -187,7 +187,7 @@ async fn a_job_with_eleven_signers_and_documents_that_are_no_pdf() {
 
 #[tokio::test]
 async fn a_download_to_a_folder_that_is_none() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
     let job = small_job().build(client.profile(), client.now()).unwrap();
     let created = client.create(&job).await.unwrap();

@@ -11,8 +11,8 @@ use crate::change_signal::ChangeSignal;
 
 /// The time a sandbox lives by.
 ///
-/// Two kinds: *controlled*, which stands still until it is moved, and *real*, which runs with the
-/// system's clock and can still be moved ahead. Clones share one time, so that a client under test
+/// Two kinds: *real*, which runs with the system's clock plus what it was moved ahead by, and
+/// *controlled*, which stands still until it is moved. Clones share one time, so that a client under test
 /// can be given the sandbox's own clock.
 ///
 /// ```
@@ -136,6 +136,31 @@ impl SandboxClock {
         };
         self.time.moved.send();
         Ok(())
+    }
+
+    /// Waits until the clock shows `at`, because time has run or because the clock was moved: every
+    /// move wakes all that wait. Cancel-safe.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        let mut moves = self.moves();
+        loop {
+            moves.borrow_and_update();
+            let left = at.duration_since(self.now());
+            if !left.is_positive() {
+                return;
+            }
+            // A clock that stands still comes there by moves alone.
+            let run = async {
+                if self.is_controlled() {
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(left.unsigned_abs()).await;
+            };
+            tokio::select! {
+                // This clock holds the sender, so it does not go.
+                _ = moves.changed() => {}
+                () = run => {}
+            }
+        }
     }
 
     /// Signals every move.

@@ -1,10 +1,10 @@
 //! What signing gives: the signed PDF of a job, and a signature document per signer.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use aws_lc_rs::digest;
-use portal_asice::{DocumentName, SignedFile, signatures_xml};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use portal_asice::{SignedFile, signatures_xml};
 use portal_model::{IdentifierInSignedDocuments, SignatureIdentifier};
 
 use crate::certificates::{DocumentSigning, MakingError, Person};
@@ -73,8 +73,7 @@ pub(crate) fn xades(
     let documents = &job.content.documents;
     let names: Vec<_> = documents
         .iter()
-        .enumerate()
-        .map(|(index, document)| reference_name(index, &document.name))
+        .map(|document| reference_name(&document.name))
         .collect();
     let files: Vec<_> = documents
         .iter()
@@ -95,13 +94,17 @@ pub(crate) fn xades(
     Ok(Some(signatures_xml(&signer, &files, course.since)?))
 }
 
-/// The name by which a signature refers to a document: its own where that needs no escaping.
-fn reference_name(index: usize, name: &str) -> Cow<'_, str> {
-    if DocumentName::new(name).is_ok() {
-        Cow::Borrowed(name)
-    } else {
-        Cow::Owned(format!("document_{}.pdf", index + 1))
-    }
+/// What a reference keeps as it is: all that portal-asice writes without escaping for URIs, and what
+/// RFC 3986 calls unreserved.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The name by which a signature refers to a document, escaped as a URI.
+fn reference_name(name: &str) -> String {
+    utf8_percent_encode(name, KEPT).to_string()
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

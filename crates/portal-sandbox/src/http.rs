@@ -3,11 +3,13 @@
 mod admission;
 mod caller;
 mod delivery;
+mod handshake;
 mod headers;
 mod middleware;
 mod multipart;
 mod note;
 mod package;
+mod presence;
 mod query;
 mod refusal;
 mod response;
@@ -16,6 +18,6 @@ mod server;
 mod tampering;
 
 pub(crate) use response::JobUrls;
-pub use response::ResponseStyle;
+pub use response::{CancelStatus, ResponseStyle};
 pub(crate) use routes::router;
 pub(crate) use server::{serve, serve_plainly, tls};

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::messages::{self, SignerMessage};
-use crate::service::{ActError, JobId, JobState, JobView, SignerAct, SignerCourse, SignerState};
+use crate::service::{
+    ActError, GroupSigned, JobId, JobState, JobView, SignerAct, SignerCourse, SignerState,
+};
 use crate::shared::Shared;
 
 /// A job in a sandbox. Signers are counted from 0, in the manifest's order.
@@ -112,6 +114,15 @@ impl SandboxJob {
         self.view().map(|job| job.finished)
     }
 
+    /// The id under which the archive has the job's signed document; `None` unless it is archived.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn archive_id(&self) -> Result<Option<String>, ActError> {
+        let job = self.view()?;
+        Ok(job.is_archived.then(|| self.id.archive_id()))
+    }
+
     /// From when the sender may delete the documents: 24 hours after the last signature, 7 days where a
     /// signer has no digital mailbox; `None` unless every signer has signed.
     ///
@@ -164,7 +175,19 @@ impl SandboxJob {
     /// [`ActError`], which says why it is not possible now, or never for this signer.
     pub fn act(&self, signer: usize, act: SignerAct) -> Result<(), ActError> {
         let now = self.shared.clock.now();
-        let acted = self.shared.ledger().act(now, self.id, signer, act);
+        let acted = self.shared.ledger().act(now, self.id, &[(signer, act)]);
+        self.shared.change_signal.send();
+        acted
+    }
+
+    /// Lets several signers do something at once, which makes one change of the job: such as two
+    /// who are found reserved in the same lookup.
+    ///
+    /// # Errors
+    /// [`ActError`] when one of them can't; then none has.
+    pub fn act_together(&self, acts: &[(usize, SignerAct)]) -> Result<(), ActError> {
+        let now = self.shared.clock.now();
+        let acted = self.shared.ledger().act(now, self.id, acts);
         self.shared.change_signal.send();
         acted
     }
@@ -182,11 +205,17 @@ impl SandboxJob {
     /// # Errors
     /// As [`act`](Self::act); those before the one who could not sign have signed.
     pub fn sign_current_group(&self) -> Result<Vec<usize>, ActError> {
-        let signers = self.waiting_in_turn()?;
-        for &signer in &signers {
-            self.sign(signer)?;
+        match self.sign_group()? {
+            GroupSigned::By(signers) => Ok(signers),
+            GroupSigned::Finished(_) => Ok(Vec::new()),
         }
-        Ok(signers)
+    }
+
+    pub(crate) fn sign_group(&self) -> Result<GroupSigned, ActError> {
+        let now = self.shared.clock.now();
+        let signed = self.shared.ledger().sign_group(now, self.id);
+        self.shared.change_signal.send();
+        signed
     }
 
     /// Lets a signer refuse, which ends the job.

@@ -182,17 +182,18 @@ mod observer;
 mod organization;
 mod page;
 mod pdf;
+mod personal;
 mod sandbox;
 mod service;
 mod shared;
 
 pub use builder::SandboxBuilder;
-pub use certificates::Validity;
+pub use certificates::{SubjectProfile, Validity};
 pub use client_files::ClientFiles;
 pub use clock::{ClockError, SandboxClock};
 pub use error::{ClientFilesError, IssueError, StartError};
 pub use faults::{Endpoint, Fault, FaultRate, FaultRates, Faults, PlannedFault};
-pub use http::ResponseStyle;
+pub use http::{CancelStatus, ResponseStyle};
 pub use job::{SandboxJob, SignerStanding};
 pub use journal::JournalEntry;
 pub use messages::{Channel, SignerMessage, SignerMessageKind};
@@ -200,4 +201,7 @@ pub use observer::RequestEvent;
 pub use organization::Organization;
 pub use pdf::sample_pdf;
 pub use sandbox::Sandbox;
-pub use service::{ActError, Event, JobId, JobState, Need, SignerAct, SignerState};
+pub use service::{
+    ActError, ChangeState, EarlyPoll, Event, JobId, JobState, Need, ParallelChanges, SignerAct,
+    SignerState,
+};

@@ -26,6 +26,19 @@ pub enum RequestEvent<'a> {
         /// The status of the response.
         status: StatusCode,
     },
+    /// An organisation called more than ten times in a second and is blocked for 30 s. Comes once
+    /// for each block.
+    RateBlocked {
+        /// Its organisation number.
+        organization: &'a str,
+    },
+    /// A connection was refused, or the client has refused the sandbox's certificate.
+    ConnectionRefused {
+        /// Why.
+        reason: &'a str,
+        /// What to do about it.
+        help: &'a str,
+    },
 }
 
 type LookOn = dyn Fn(RequestEvent<'_>) + Send + Sync;

@@ -1,5 +1,6 @@
 //! PDF documents: samples to sign, and what signing gives.
 
+mod budget;
 mod cms;
 mod page;
 mod sample;

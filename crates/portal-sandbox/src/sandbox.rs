@@ -83,6 +83,18 @@ impl Sandbox {
         self.authority.root_pem()
     }
 
+    /// The intermediate certificate, DER: for clients that pin a list of all certificates of a chain.
+    #[must_use]
+    pub fn intermediate_der(&self) -> &[u8] {
+        self.authority.intermediate_der()
+    }
+
+    /// The intermediate certificate, PEM.
+    #[must_use]
+    pub fn intermediate_pem(&self) -> &str {
+        self.authority.intermediate_pem()
+    }
+
     /// The organisation number in the server's certificate, which a client has to demand.
     #[must_use]
     pub fn server_organization(&self) -> &OrganizationNumber {
@@ -114,6 +126,8 @@ impl Sandbox {
         let enterprise = Enterprise {
             organization,
             name: "Portal Sandbox Organization",
+            profile: self.shared.subject_profile,
+            host_names: &[],
             validity,
             key_slot: self.next_key.fetch_add(1, Ordering::Relaxed),
         };

@@ -2,21 +2,21 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use http::Method;
 use jiff::Timestamp;
 use portal_asice::Verifier;
-use portal_model::EnvironmentKind;
-use portal_model::OrganizationNumber;
+use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNumber};
 
-use crate::certificates::DocumentSigning;
+use crate::certificates::{DocumentSigning, SubjectProfile};
 use crate::change_signal::ChangeSignal;
 use crate::clock::SandboxClock;
 use crate::faults::Faults;
-use crate::http::ResponseStyle;
-use crate::journal::Journal;
+use crate::http::{CancelStatus, ResponseStyle};
+use crate::journal::{Call, Journal};
 use crate::links::SignerLinks;
-use crate::observer::RequestObserver;
+use crate::observer::{RequestEvent, RequestObserver};
 use crate::organization::Register;
-use crate::service::{Event, Ledger};
+use crate::service::{Event, Ledger, SignerAct};
 
 pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
@@ -26,6 +26,12 @@ pub(crate) struct Shared {
     /// Sent when a job, a queue or the journal may have changed. The clock has a separate signal.
     pub(crate) change_signal: ChangeSignal,
     pub(crate) response_style: ResponseStyle,
+    pub(crate) cancel_status: CancelStatus,
+    /// What the contact register says of some people.
+    pub(crate) contact_register: Vec<(PersonalIdentificationNumber, SignerAct)>,
+    /// Names by which the sandbox may be called beside addresses and local names.
+    pub(crate) host_names: Vec<String>,
+    pub(crate) subject_profile: SubjectProfile,
     pub(crate) observer: RequestObserver,
     pub(crate) environment: EnvironmentKind,
     pub(crate) root_url: String,
@@ -59,6 +65,32 @@ impl Shared {
         let wait = at.duration_since(self.clock.now());
         self.clock.advance(wait.unsigned_abs());
         Some((at, event))
+    }
+
+    /// Notes that a connection was refused.
+    pub(crate) fn connection_refused(&self, reason: &str, help: &str) {
+        tracing::warn!(reason, help, "a connection was refused");
+        self.observer
+            .notify(RequestEvent::ConnectionRefused { reason, help });
+        let mut call = Call::new(
+            self.clock.now(),
+            Method::CONNECT,
+            "(TLS handshake)".to_owned(),
+        );
+        call.remark = Some(format!("{reason}; {help}").into());
+        self.journal.add(call);
+        self.change_signal.send();
+    }
+
+    /// Notes that an organisation is blocked, and gives the remark for the journal.
+    pub(crate) fn rate_blocked(&self, organization: &str) -> &'static str {
+        tracing::warn!(
+            organization,
+            "more than ten calls in a second: blocked for 30 s"
+        );
+        self.observer
+            .notify(RequestEvent::RateBlocked { organization });
+        "more than ten calls in a second: blocked for 30 s; --no-call-limit spares test suites that"
     }
 
     /// Forgets all jobs, queues, calls and faults to come.

@@ -14,19 +14,19 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use portal_asice::{PackageSigner, SignatureInput, SignerError};
 use portal_certificate::Certificate;
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, KeyUsagePurpose, SerialNumber,
+    CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    SerialNumber,
 };
 
 use super::{
-    Authority, MakingError, Validity, authority_params, enterprise_key, norwegian, set_validity,
+    Authority, MakingError, SERIAL_NUMBER, Validity, authority_params, enterprise_key, norwegian,
+    set_validity,
 };
 
 /// The organisation in every certificate that signs documents, so that nobody takes one for real.
 const NOBODY: &str = "SANDBOX - NO LEGAL EFFECT";
 /// Whose name the signed PDF is signed in.
 const SEAL: &str = "Portal Sandbox Document Seal";
-/// The object identifier of serialNumber, which holds a person's number in certificates of e-IDs.
-const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
 /// Which of the process's keys issues the signers' certificates; made when the first is needed.
 const PERSONS_KEY: usize = 2;
 
@@ -177,6 +177,7 @@ fn signing_params(
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name = name;
     params.serial_number = Some(serial(told_apart_by, root_der));
+    params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![
         KeyUsagePurpose::DigitalSignature,
         KeyUsagePurpose::ContentCommitment,

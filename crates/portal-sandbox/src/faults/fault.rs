@@ -1,8 +1,10 @@
 //! What can go wrong with a call.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Something that goes wrong with one call.
 ///
@@ -17,16 +19,28 @@ use serde::{Deserialize, Serialize};
 pub enum Fault {
     /// Not handled; the response is this status without a body. What is no status of a final response,
     /// 200 to 599, becomes 500.
+    #[serde(deserialize_with = "final_status")]
     Status(u16),
     /// Not handled; the response is an error document.
     ErrorDocument {
         /// The status, as in [`Status`](Self::Status).
+        #[serde(deserialize_with = "final_status")]
         status: u16,
         /// The error code, such as `SCHEMA_VALIDATION_ERROR`.
         code: String,
     },
     /// Handled, but the response is this status without a body, as by a proxy that lost the real one.
+    #[serde(deserialize_with = "final_status")]
     StatusAfter(u16),
+    /// Not handled; the response is this status with these headers and no body: for `Retry-After` of a
+    /// 503, or a redirect's `Location`. What is no header is left out.
+    StatusWith {
+        /// The status, as in [`Status`](Self::Status).
+        #[serde(deserialize_with = "final_status")]
+        status: u16,
+        /// Header names and values.
+        headers: BTreeMap<String, String>,
+    },
     /// Handled after this long, in real time. When the client has hung up by then, not at all.
     #[serde(with = "milliseconds")]
     DelayBefore(Duration),
@@ -64,11 +78,26 @@ pub enum Fault {
     Duplicate,
 }
 
+/// A status of a final response.
+fn final_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let status = number
+        .as_u64()
+        .and_then(|number| u16::try_from(number).ok());
+    status
+        .filter(|status| (200..600).contains(status))
+        .ok_or_else(|| D::Error::custom("a status is a whole number from 200 to 599"))
+}
+
 /// Durations as a number of milliseconds.
 mod milliseconds {
     use std::time::Duration;
 
+    use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
+
+    /// An hour: no client waits longer.
+    const LONGEST: u64 = 3_600_000;
 
     pub(super) fn serialize<S: Serializer>(
         duration: &Duration,
@@ -80,6 +109,12 @@ mod milliseconds {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_millis)
+        let number = serde_json::Number::deserialize(deserializer)?;
+        let milliseconds = number.as_u64().filter(|&ms| ms <= LONGEST);
+        milliseconds.map(Duration::from_millis).ok_or_else(|| {
+            D::Error::custom(format_args!(
+                "a time is a whole number of milliseconds from 0 to {LONGEST}"
+            ))
+        })
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::endpoint::Endpoint;
 use super::fault::Fault;
@@ -30,7 +31,18 @@ pub struct FaultRate {
     /// What goes wrong with them.
     pub fault: Fault,
     /// With how many of them: 0 is none, 1 is all.
+    #[serde(deserialize_with = "share")]
     pub rate: f64,
+}
+
+/// A number from 0 to 1.
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let rate = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err(D::Error::custom("a rate is a number from 0 to 1"))
+    }
 }
 
 impl FaultRates {

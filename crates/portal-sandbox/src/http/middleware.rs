@@ -14,6 +14,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use super::caller::Caller;
 use super::headers::{NEXT_POLL, RATE_BLOCK};
 use super::note::Note;
+use super::presence::Presence;
 use super::refusal::Refusal;
 use super::response::ResponseStyle;
 use super::routes::whole_body;
@@ -21,7 +22,7 @@ use super::tampering;
 use crate::faults::{Endpoint, Fault};
 use crate::journal::Call;
 use crate::observer::RequestEvent;
-use crate::service::JobId;
+use crate::service::{Admitted, JobId};
 use crate::shared::Shared;
 
 /// Limits the rate, notes the call in the journal, and dresses the response.
@@ -32,6 +33,8 @@ pub(super) async fn middleware(
     next: Next,
 ) -> Response {
     let note = Note::default();
+    let presence = request.extensions().get::<Presence>().cloned();
+    let presence = presence.unwrap_or_default();
     request.extensions_mut().insert(note.clone());
     let mut call = received(&request, &caller);
     shared.observer.notify(RequestEvent::Arrived {
@@ -41,16 +44,20 @@ pub(super) async fn middleware(
     let endpoint = Endpoint::of(request.method(), request.uri().path());
     let admitted = match &caller.0 {
         Some(caller) => shared.ledger().admit(shared.clock.now(), caller.as_str()),
-        None => true,
+        None => Admitted::Yes,
     };
+    if let (Admitted::BlockBegins, Some(caller)) = (admitted, &caller.0) {
+        call.remark = Some(shared.rate_blocked(caller.as_str()).into());
+    }
+    let admitted = admitted == Admitted::Yes;
     let fault = endpoint
         .filter(|_| admitted)
         .and_then(|endpoint| shared.faults.draw(endpoint));
     let response = if request.method() == Method::HEAD {
         // Left to the router, HEAD would be a GET that takes a change and throws it away.
-        Refusal::no_such_method().into_response()
+        without_head(request.uri().path())
     } else if admitted {
-        handled(&shared, fault.as_ref(), request, next).await
+        handled(&shared, fault.as_ref(), &presence, request, next).await
     } else {
         let _ = whole_body(request.into_body()).await;
         let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
@@ -67,7 +74,8 @@ pub(super) async fn middleware(
     call.contents = noted.contents;
     let mut response = recorded(&mut call, response).await;
     if let Some(fault) = fault {
-        if matches!(fault, Fault::DropBefore | Fault::DropAfter) {
+        let unhandled = matches!(fault, Fault::DelayBefore(_)) && presence.is_gone();
+        if unhandled || matches!(fault, Fault::DropBefore | Fault::DropAfter) {
             call.status = 0;
         }
         if let (Fault::Duplicate, Some(job)) = (&fault, noted.job) {
@@ -76,6 +84,7 @@ pub(super) async fn middleware(
         call.fault = Some(fault.clone());
         response.extensions_mut().insert(fault);
     }
+    call.client_gone = presence.is_gone();
     call.at = shared.clock.now();
     if let Some(date) = date(call.at) {
         response.headers_mut().insert(header::DATE, date);
@@ -93,7 +102,13 @@ fn date(at: Timestamp) -> Option<HeaderValue> {
 }
 
 /// Handles a call, as far as its fault lets it.
-async fn handled(shared: &Shared, fault: Option<&Fault>, request: Request, next: Next) -> Response {
+async fn handled(
+    shared: &Shared,
+    fault: Option<&Fault>,
+    presence: &Presence,
+    request: Request,
+    next: Next,
+) -> Response {
     let style = shared.response_style;
     let Some(fault) = fault else {
         return dressed(style, next.run(request).await).await;
@@ -107,6 +122,9 @@ async fn handled(shared: &Shared, fault: Option<&Fault>, request: Request, next:
     }
     if let Fault::DelayBefore(delay) = fault {
         tokio::time::sleep(*delay).await;
+        if presence.is_gone() {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
     }
     let response = dressed(style, next.run(request).await).await;
     tampering::tampered(fault, response).await
@@ -117,7 +135,7 @@ fn received(request: &Request, caller: &Caller) -> Call {
     let path = request.uri().path();
     Call {
         caller: caller.0.clone(),
-        query: request.uri().query().map(ToOwned::to_owned),
+        query: request.uri().query().map(|query| query_of(path, query)),
         job: named_job(path),
         request_bytes: request.body().size_hint().lower(),
         request_type: text_of(request.headers(), &header::CONTENT_TYPE),
@@ -129,11 +147,38 @@ fn received(request: &Request, caller: &Caller) -> Call {
     }
 }
 
+/// The query as the journal keeps it: the test environments' call for signing has a personal number
+/// there.
+fn query_of(path: &str, query: &str) -> String {
+    if !path.ends_with("/devmodesign") {
+        return query.to_owned();
+    }
+    let hidden = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}=***********"),
+        None => pair.to_owned(),
+    };
+    query.split('&').map(hidden).collect::<Vec<_>>().join("&")
+}
+
+/// Refuses HEAD, which no resource has.
+fn without_head(path: &str) -> Response {
+    let methods = [Method::GET, Method::POST, Method::DELETE];
+    let allowed = methods
+        .iter()
+        .filter(|method| Endpoint::of(method, path).is_some());
+    let allowed: Vec<_> = allowed.map(Method::as_str).collect();
+    if allowed.is_empty() {
+        return Refusal::no_such_call().into_response();
+    }
+    let allowed = [(header::ALLOW, allowed.join(","))];
+    (allowed, Refusal::no_such_method()).into_response()
+}
+
 /// The job that a path names.
 fn named_job(path: &str) -> Option<JobId> {
     let (_, after) = path
         .split_once("/portal/signature-jobs/")
-        .or_else(|| path.split_once("/archive/documents/"))?;
+        .or_else(|| path.split_once("/archive/documents/a"))?;
     let number = after.split('/').next()?;
     number.parse().ok().map(JobId)
 }

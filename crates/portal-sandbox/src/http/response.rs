@@ -23,6 +23,26 @@ pub enum ResponseStyle {
     AsService,
 }
 
+/// The status of a cancellation that succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
+pub enum CancelStatus {
+    /// 204, as the maintainers of the official C# client found the service to respond.
+    #[default]
+    NoContent,
+    /// 200, which older clients expect.
+    Ok,
+}
+
+impl CancelStatus {
+    pub(super) fn code(self) -> StatusCode {
+        match self {
+            Self::NoContent => StatusCode::NO_CONTENT,
+            Self::Ok => StatusCode::OK,
+        }
+    }
+}
+
 /// The namespaces that the service declares without use.
 const UNUSED_NAMESPACES: &str = " xmlns:ns2=\"http://uri.etsi.org/01903/v1.3.2#\" \
      xmlns:ns3=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:ns4=\"http://uri.etsi.org/2918/v1.2.1#\"";

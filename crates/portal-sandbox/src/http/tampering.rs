@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use portal_model::ErrorDocument;
 
@@ -27,6 +27,15 @@ const UNKNOWN_LAST: &str =
 pub(super) fn instead(fault: &Fault) -> Option<Response> {
     match fault {
         Fault::Status(status) => Some(final_status(*status).into_response()),
+        Fault::StatusWith { status, headers } => {
+            let mut response = final_status(*status).into_response();
+            let headers = headers.iter().filter_map(|(name, value)| {
+                let name = HeaderName::try_from(name.as_str()).ok()?;
+                Some((name, HeaderValue::try_from(value.as_str()).ok()?))
+            });
+            response.headers_mut().extend(headers);
+            Some(response)
+        }
         Fault::ErrorDocument { status, code } => {
             let message = "A fault planned in the sandbox refuses this call.";
             let document =

@@ -1,5 +1,6 @@
 //! One call in the journal.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -53,6 +54,11 @@ pub struct JournalEntry {
     /// What went wrong with the call on purpose, if anything. The rest says what the client was
     /// sent, or would have been, had the response arrived whole.
     pub fault: Option<Fault>,
+    /// Whether the client had closed the connection before the response was ready. The call was
+    /// carried out all the same.
+    pub client_gone: bool,
+    /// What a reader has to know besides: that a block begins, or why a connection was refused.
+    pub remark: Option<Cow<'static, str>>,
     contents: Arc<Contents>,
 }
 
@@ -122,6 +128,8 @@ pub(crate) struct Call {
     pub(crate) rate_blocked: bool,
     pub(crate) contents: Contents,
     pub(crate) fault: Option<Fault>,
+    pub(crate) client_gone: bool,
+    pub(crate) remark: Option<Cow<'static, str>>,
 }
 
 impl Call {
@@ -143,6 +151,8 @@ impl Call {
             rate_blocked: false,
             contents: Contents::default(),
             fault: None,
+            client_gone: false,
+            remark: None,
         }
     }
 }
@@ -165,6 +175,8 @@ impl JournalEntry {
             next_poll: call.next_poll,
             rate_blocked: call.rate_blocked,
             fault: call.fault,
+            client_gone: call.client_gone,
+            remark: call.remark,
             contents: Arc::new(call.contents),
         }
     }

@@ -1,19 +1,24 @@
 //! What stands in the bodies of management calls.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::problem::Problem;
 
 /// No body of this API comes near it.
 const LARGEST: usize = 64 * 1024;
+/// How long a body may take.
+const STALL: Duration = Duration::from_secs(30);
 
 /// How far to move the clock ahead.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Advance {
-    pub(super) seconds: u64,
+    pub(super) seconds: serde_json::Number,
 }
 
 /// Where to move the clock to.
@@ -25,8 +30,9 @@ pub(super) struct Set {
 
 /// Reads JSON, whatever type the body is said to have: `curl -d` says that it is a form.
 pub(super) async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Problem> {
-    let bytes = to_bytes(body, LARGEST)
-        .await
+    let read = timeout(STALL, to_bytes(body, LARGEST)).await;
+    let bytes = read
+        .map_err(|_| Problem::malformed("the body did not come within 30 seconds"))?
         .map_err(|_| Problem::malformed("the body ends early or is too long"))?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Problem::malformed(format!("the body is not the JSON expected: {error}")))

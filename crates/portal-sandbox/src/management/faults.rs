@@ -13,7 +13,7 @@ use crate::faults::{Endpoint, Fault, FaultRates, Faults, PlannedFault};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Planned {
-    calls: Option<u32>,
+    calls: Option<serde_json::Number>,
     endpoint: Option<Endpoint>,
     fault: Option<Fault>,
     seed: Option<u64>,
@@ -25,6 +25,11 @@ struct Plan {
     script: Vec<PlannedFault>,
     seed: Option<u64>,
     rates: FaultRates,
+}
+
+fn whole(number: &serde_json::Number) -> Option<u32> {
+    let calls = number.as_u64().and_then(|calls| u32::try_from(calls).ok());
+    calls.filter(|&calls| calls > 0)
 }
 
 /// What is still to go wrong.
@@ -46,7 +51,15 @@ pub(super) async fn add(faults: &Faults, request: Request) -> Result<Response, P
             fault: Some(fault),
             seed: None,
             rates: None,
-        } => faults.next(calls.unwrap_or(1), endpoint.unwrap_or(Endpoint::Any), fault),
+        } => {
+            let calls = match calls {
+                None => 1,
+                Some(calls) => whole(&calls).ok_or_else(|| {
+                    Problem::malformed(format!("`calls` is a whole number from 1 to {}", u32::MAX))
+                })?,
+            };
+            faults.next(calls, endpoint.unwrap_or(Endpoint::Any), fault);
+        }
         Planned {
             calls: None,
             endpoint: None,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::view::json;
 use crate::clock::ClockError;
-use crate::service::ActError;
+use crate::service::{ActError, JobState};
 
 /// Why a management call was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,15 @@ impl Problem {
 
     pub(super) fn malformed(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, text)
+    }
+
+    pub(super) fn out_of_range(what: &str, most: u64) -> Self {
+        Self::malformed(format!("`{what}` is a whole number from 0 to {most}"))
+    }
+
+    pub(super) fn finished(state: JobState) -> Self {
+        let text = format!("the job has ended and is {state}: nobody can sign");
+        Self::new(StatusCode::CONFLICT, text)
     }
 
     pub(super) fn foreign_page() -> Self {

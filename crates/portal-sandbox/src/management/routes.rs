@@ -19,14 +19,18 @@ use super::problem::Problem;
 use super::view::{Call, Clock, Job, MessageLine, Overview, Signed, json};
 use crate::job::SandboxJob;
 use crate::page;
-use crate::service::ActError;
+use crate::service::{ActError, GroupSigned};
 use crate::shared::Shared;
+
+/// How far one call moves the clock: ten years, in seconds. A time that is passed never returns.
+const FARTHEST: u64 = 10 * 365 * 24 * 3600;
 
 type App = State<Arc<Shared>>;
 type HandlerResult = Result<Response, Problem>;
 
 /// Everything that the management port serves.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let guarded = Arc::clone(&shared);
     Router::new()
         .route("/management", get(overview))
         .route("/management/jobs", get(jobs))
@@ -51,7 +55,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .with_state(Arc::clone(&shared))
         .merge(page::router(shared))
         .fallback(nothing_there)
-        .layer(middleware::from_fn(refuse_foreign_pages))
+        .layer(middleware::from_fn_with_state(
+            guarded,
+            refuse_foreign_pages,
+        ))
 }
 
 /// Programs are lines in JSON, people on a page.
@@ -95,8 +102,10 @@ async fn messages(State(shared): App, Path(job): Path<String>) -> HandlerResult 
 
 /// `POST /management/jobs/{job}/sign`
 async fn sign_current_group(State(shared): App, Path(job): Path<String>) -> HandlerResult {
-    let signed = handle(&shared, &job)?.sign_current_group()?;
-    Ok(json(&Signed { signed }))
+    match handle(&shared, &job)?.sign_group()? {
+        GroupSigned::By(signed) => Ok(json(&Signed { signed })),
+        GroupSigned::Finished(state) => Err(Problem::finished(state)),
+    }
 }
 
 /// `POST /management/jobs/{job}/signers/{signer}/{act}`
@@ -118,7 +127,9 @@ async fn clock(State(shared): App) -> Response {
 /// `POST /management/clock/advance`
 async fn advance_clock(State(shared): App, request: Request) -> HandlerResult {
     let by: Advance = body::json(request.into_body()).await?;
-    shared.clock.advance(Duration::from_secs(by.seconds));
+    let seconds = by.seconds.as_u64().filter(|&seconds| seconds <= FARTHEST);
+    let seconds = seconds.ok_or_else(|| Problem::out_of_range("seconds", FARTHEST))?;
+    shared.clock.advance(Duration::from_secs(seconds));
     Ok(json(&Clock::of(&shared)))
 }
 
@@ -129,6 +140,12 @@ async fn set_clock(State(shared): App, request: Request) -> HandlerResult {
         .to
         .parse()
         .map_err(|_| Problem::malformed("`to` is not a time such as 2026-03-01T08:00:00Z"))?;
+    let ahead = to.duration_since(shared.clock.now());
+    if ahead.as_secs() > FARTHEST.cast_signed() {
+        return Err(Problem::malformed(
+            "`to` is at most ten years after the sandbox's time",
+        ));
+    }
     shared.clock.set(to)?;
     Ok(json(&Clock::of(&shared)))
 }

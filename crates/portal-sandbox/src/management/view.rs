@@ -1,5 +1,7 @@
 //! The responses of management calls. Nothing personal: signers are numbers here.
 
+use std::borrow::Cow;
+
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use jiff::Timestamp;
@@ -8,6 +10,7 @@ use serde::Serialize;
 use crate::faults::Fault;
 use crate::journal::JournalEntry;
 use crate::messages::{Channel, SignerMessage, SignerMessageKind};
+use crate::personal::covered;
 use crate::service::{Event, JobView, SignerState};
 use crate::shared::Shared;
 
@@ -99,6 +102,10 @@ pub(super) struct Job {
     organization: String,
     /// The sender's own reference, which must hold nothing personal.
     reference: Option<String>,
+    /// The queue that changes go to; the default one has no name.
+    queue: Option<String>,
+    /// The id of the signed document in the archive, if it is there.
+    archive_id: Option<String>,
     state: &'static str,
     documents: usize,
     activation: String,
@@ -143,7 +150,9 @@ impl From<JobView> for Job {
         Self {
             id: job.id.0,
             organization: job.organization.clone(),
-            reference: reference.map(|reference| reference.as_str().to_owned()),
+            reference: reference.map(|reference| covered(reference.as_str())),
+            queue: job.queue.as_deref().map(covered),
+            archive_id: job.is_archived.then(|| job.id.archive_id()),
             state: job.state.as_str(),
             documents: job.content.documents.len(),
             activation: job.activated.to_string(),
@@ -206,6 +215,10 @@ pub(super) struct Call {
     /// What went wrong on purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<Fault>,
+    /// The client had closed the connection before the response was ready.
+    client_gone: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<String>,
 }
 
 impl From<JournalEntry> for Call {
@@ -215,13 +228,15 @@ impl From<JournalEntry> for Call {
             at: entry.at.to_string(),
             caller: entry.caller.map(|caller| caller.as_str().to_owned()),
             method: entry.method.to_string(),
-            path: entry.path,
-            query: entry.query,
+            path: covered(&entry.path),
+            query: entry.query.as_deref().map(covered),
             job: entry.job.map(|job| job.0),
             request_bytes: entry.request_bytes,
             status: entry.status,
             response_bytes: entry.response_bytes,
             fault: entry.fault,
+            client_gone: entry.client_gone,
+            remark: entry.remark.map(Cow::into_owned),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::faults::described;
 use super::time_text::Stamp;
 use crate::journal::JournalEntry;
+use crate::personal::covered;
 
 /// One line.
 pub(super) struct CallRow {
@@ -18,6 +19,8 @@ pub(super) struct CallRow {
     /// A class of the style sheet.
     pub(super) class: &'static str,
     pub(super) outcome: &'static str,
+    pub(super) client_gone: bool,
+    pub(super) remark: Option<String>,
     /// What went wrong on purpose.
     pub(super) fault: Option<String>,
 }
@@ -35,9 +38,11 @@ impl CallRow {
             what,
             method: entry.method.to_string(),
             path: match &entry.query {
-                Some(query) => format!("{}?{query}", entry.path),
-                None => entry.path.clone(),
+                Some(query) => covered(&format!("{}?{query}", entry.path)),
+                None => covered(&entry.path),
             },
+            client_gone: entry.client_gone,
+            remark: entry.remark.as_deref().map(ToOwned::to_owned),
             job: entry.job.map(|job| job.0),
             status: match entry.status {
                 0 => "none".to_owned(),
@@ -63,6 +68,8 @@ pub(super) fn what(entry: &JournalEntry) -> &'static str {
         ("GET", ["api", _, "portal", "signature-jobs", _, "pades"]) => "signed PDF",
         ("GET", ["api", _, "portal", "signature-jobs", _, "xades", _]) => "signature",
         ("GET", ["api", _, "archive", "documents", _, "pades"]) => "archived PDF",
+        ("POST", ["web", "portal", "signature-jobs", _, "devmodesign"]) => "sign (test)",
+        ("CONNECT", _) => "connection",
         _ => "unknown call",
     }
 }

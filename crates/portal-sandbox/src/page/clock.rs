@@ -11,6 +11,9 @@ use super::{Pages, document};
 use crate::service::Event;
 use crate::shared::Shared;
 
+/// How far one form moves the clock, in seconds.
+const FARTHEST: u64 = 10 * 365 * 24 * 3600;
+
 /// What a page shows of the clock.
 pub(super) struct ClockView {
     pub(super) now: Stamp,
@@ -69,8 +72,12 @@ pub(super) async fn advance(State(pages): State<Pages>, request: Request) -> Han
         let problem = "give the amount as a whole number, such as 5";
         return Err(Failure::malformed(problem).back(back(&form)));
     };
-    let by = Duration::from_secs(amount.saturating_mul(unit));
-    pages.shared.clock.advance(by);
+    let seconds = amount.saturating_mul(unit);
+    if seconds > FARTHEST {
+        let problem = "the clock moves by ten years at most";
+        return Err(Failure::malformed(problem).back(back(&form)));
+    }
+    pages.shared.clock.advance(Duration::from_secs(seconds));
     Ok(see(&back(&form)))
 }
 

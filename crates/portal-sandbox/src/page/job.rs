@@ -117,20 +117,26 @@ pub(super) async fn show(
         groups,
         calls,
         revealed: reveal == Reveal::All,
-        job: Summary::of(&view, &shared.root_url, now),
+        job: Summary::of(&view, &shared.root_url, now, &reveal),
     }))
 }
 
 impl Summary {
-    fn of(job: &JobView, root_url: &str, now: Timestamp) -> Self {
+    fn of(job: &JobView, root_url: &str, now: Timestamp, reveal: &Reveal) -> Self {
         let content = &job.content;
         Self {
             id: job.id.0,
-            title: content.title.reveal().to_owned(),
-            description: content.description.as_ref().map(|d| d.reveal().to_owned()),
-            reference: content.reference.as_ref().map(|r| r.as_str().to_owned()),
+            title: reveal.text(content.title.reveal()),
+            description: content
+                .description
+                .as_ref()
+                .map(|description| reveal.text(description.reveal())),
+            reference: content
+                .reference
+                .as_ref()
+                .map(|reference| reveal.text(reference.as_str())),
             organization: job.organization.clone(),
-            queue: job.queue.clone(),
+            queue: job.queue.as_deref().map(|name| reveal.text(name)),
             state: job.state,
             class: class(job.state),
             time: time_left(job, now),
@@ -138,19 +144,19 @@ impl Summary {
             activation: Stamp::new(job.first_activation),
             deadline: Stamp::new(job.deadline),
             finished: job.finished.map(Stamp::new),
-            documents: documents(job),
+            documents: documents(job, reveal),
             signed: job.has_signed_documents(),
             addresses: addresses(job, root_url),
         }
     }
 }
 
-pub(super) fn documents(job: &JobView) -> Vec<DocumentRow> {
+pub(super) fn documents(job: &JobView, reveal: &Reveal) -> Vec<DocumentRow> {
     let documents = job.content.documents.iter().enumerate();
     documents
         .map(|(index, document)| DocumentRow {
             number: index + 1,
-            title: document.title.reveal().to_owned(),
+            title: reveal.text(document.title.reveal()),
             kind: match document.mime.as_str() {
                 "application/pdf" => "PDF",
                 _ => "text",

@@ -10,6 +10,7 @@ use super::queues::QueueRow;
 use super::response::{HandlerResult, page, see};
 use super::time_text::{relative, span};
 use super::{Pages, faults, signers};
+use crate::personal::covered;
 use crate::service::{JobCounts, JobId, JobState, JobView};
 
 /// Jobs on one page; older ones are a link away.
@@ -76,12 +77,12 @@ impl JobRow {
         });
         Self {
             id: job.id.0,
-            title: job.content.title.reveal().to_owned(),
+            title: covered(job.content.title.reveal()),
             reference: job
                 .content
                 .reference
                 .as_ref()
-                .map(|r| r.as_str().to_owned()),
+                .map(|reference| covered(reference.as_str())),
             class: class(job.state),
             label: label(job.state),
             groups: groups.collect(),

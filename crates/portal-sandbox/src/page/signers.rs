@@ -186,8 +186,10 @@ impl Signers<'_> {
         let open = signer.state == SignerState::Waiting
             && self.job.current_group.contains(&index)
             && self.now >= self.job.activated;
+        let waiting = signer.state == SignerState::Waiting && self.job.finished.is_none();
+        let is_possible = |act: SignerAct| open || (waiting && act.comes_at_any_time());
         ACTS.iter()
-            .filter(|(_, act)| open && act.unmet_need(&signer.traits).is_none())
+            .filter(|(_, act)| is_possible(*act) && act.unmet_need(&signer.traits).is_none())
             .map(|&(name, act)| Button::new(name, label(act)))
             .partition(|button| matches!(button.act, "sign" | "reject"))
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lopdf::{Document, Object, ObjectId};
 
 use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Style, Text};
-use super::{PdfError, sealing};
+use super::{PdfError, budget, sealing};
 use crate::certificates::DocumentSigning;
 
 /// What the front page says of one signature.
@@ -163,7 +163,7 @@ const INHERITED: [&[u8]; 4] = [b"Resources", b"MediaBox", b"CropBox", b"Rotate"]
 
 /// Copies all pages of a PDF into `document` and gives their numbers.
 fn append(document: &mut Document, parent: ObjectId, bytes: &[u8]) -> lopdf::Result<Vec<ObjectId>> {
-    let mut source = Document::load_mem(bytes)?;
+    let mut source = budget::load(bytes)?;
     if source.is_encrypted() {
         return Err(lopdf::Error::Unimplemented(
             "pages of an encrypted document",

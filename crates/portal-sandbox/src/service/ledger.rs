@@ -10,14 +10,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::act::{ActError, SignerAct};
-use super::call_rate::CallRate;
+use super::call_rate::{Admitted, CallRate};
 use super::change_queue::{Change, ChangeQueue, Polled};
 use super::content::JobContent;
 use super::course::{Course, SignerTraits};
 use super::job_id::JobId;
+use super::modes::QueueModes;
 use super::outcome::{CancelError, DeleteError, NoSuchJob, PollResponse};
 use super::record::{Job, JobView, QueueKey};
-use super::status::JobState;
+use super::status::{JobState, SignerState};
 
 /// With more queues than this, those that nothing is known of but their name are forgotten: a client
 /// may poll under a new name every time.
@@ -34,6 +35,19 @@ pub(crate) struct Terms {
     pub(crate) archives: bool,
     /// Whether signers have digital mailboxes, until it is said of one.
     pub(crate) mailboxes: bool,
+    /// How queues behave.
+    pub(crate) modes: QueueModes,
+    /// The number of the first job.
+    pub(crate) first_job: JobId,
+}
+
+/// What came of letting a group sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum GroupSigned {
+    /// These signers have signed.
+    By(Vec<usize>),
+    /// The job had ended before.
+    Finished(JobState),
 }
 
 /// A job about to be made.
@@ -41,6 +55,8 @@ pub(crate) struct NewJob {
     pub(crate) organization: String,
     pub(crate) queue: Option<String>,
     pub(crate) signers: Vec<SignerTraits>,
+    /// What the register says of signers when the job is created.
+    pub(crate) found: Vec<(usize, SignerAct)>,
     pub(crate) activation: Option<Timestamp>,
     pub(crate) period: Duration,
     pub(crate) content: JobContent,
@@ -53,7 +69,6 @@ pub(crate) struct Ledger {
     last_id: i64,
     pub(super) queues: HashMap<QueueKey, ChangeQueue>,
     pub(super) rates: HashMap<String, CallRate>,
-    archive: BTreeMap<JobId, (String, JobView)>,
     /// When a job has to be looked at next.
     agenda: BTreeSet<(Timestamp, JobId)>,
 }
@@ -63,10 +78,9 @@ impl Ledger {
         Self {
             terms,
             jobs: BTreeMap::new(),
-            last_id: 0,
+            last_id: terms.first_job.0.saturating_sub(1),
             queues: HashMap::new(),
             rates: HashMap::new(),
-            archive: BTreeMap::new(),
             agenda: BTreeSet::new(),
         }
     }
@@ -78,10 +92,10 @@ impl Ledger {
         self.last_id = last_id;
     }
 
-    /// Counts a call of `organization`; `false` means that it is refused.
-    pub(crate) fn admit(&mut self, now: Timestamp, organization: &str) -> bool {
+    /// Counts a call of `organization`.
+    pub(crate) fn admit(&mut self, now: Timestamp, organization: &str) -> Admitted {
         if !self.terms.limits_rate {
-            return true;
+            return Admitted::Yes;
         }
         self.rates
             .entry(organization.to_owned())
@@ -112,7 +126,8 @@ impl Ledger {
         self.last_id += 1;
         let id = JobId(self.last_id);
         let queue = (new.organization.clone(), new.queue);
-        let course = Course::new(&new.signers, now, new.activation, new.period);
+        let mut course = Course::new(&new.signers, now, new.activation, new.period);
+        let found = course.act_together(now, &new.found) == Ok(true);
         self.jobs.insert(
             id,
             Job {
@@ -125,8 +140,12 @@ impl Ledger {
                 has_documents: true,
                 mailboxes: vec![self.terms.mailboxes; new.signers.len()],
                 closed: false,
+                archives: self.terms.archives,
             },
         );
+        if found {
+            self.changed(id);
+        }
         self.plan(now, id);
         self.settle(now);
         id
@@ -144,7 +163,7 @@ impl Ledger {
             self.queues.retain(|_, queue| !queue.is_idle(now));
         }
         let queue = self.queues.entry(key).or_default();
-        let (polled, next) = queue.poll(now, self.terms.poll_wait);
+        let (polled, next) = queue.poll(now, self.terms.poll_wait, self.terms.modes);
         let Change { job: id, course } = match polled {
             Polled::TooEarly => return PollResponse::TooEarly { next },
             Polled::Empty => return PollResponse::Empty { next },
@@ -181,7 +200,7 @@ impl Ledger {
         let queue = self.queues.get_mut(&key);
         let settled = queue.and_then(|queue| queue.confirm(now, id));
         if settled.is_some_and(JobState::is_finished) {
-            self.close(organization, id);
+            self.close(id);
         }
         Ok(())
     }
@@ -204,13 +223,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// A signer of any organisation's job does something.
+    /// Signers of any organisation's job do something, all at once.
     pub(crate) fn act(
         &mut self,
         now: Timestamp,
         id: JobId,
-        signer: usize,
-        act: SignerAct,
+        acts: &[(usize, SignerAct)],
     ) -> Result<(), ActError> {
         self.settle(now);
         let job = self
@@ -218,12 +236,32 @@ impl Ledger {
             .get_mut(&id)
             .filter(|job| !job.closed)
             .ok_or(ActError::NoSuchJob { job: id.0 })?;
-        if job.course.act(now, signer, act)? {
+        if job.course.act_together(now, acts)? {
             self.changed(id);
             self.plan(now, id);
             self.settle(now);
         }
         Ok(())
+    }
+
+    /// Lets everybody sign whose turn it is, one after another.
+    pub(crate) fn sign_group(
+        &mut self,
+        now: Timestamp,
+        id: JobId,
+    ) -> Result<GroupSigned, ActError> {
+        let job = self
+            .view(now, id)
+            .ok_or(ActError::NoSuchJob { job: id.0 })?;
+        if job.state.is_finished() {
+            return Ok(GroupSigned::Finished(job.state));
+        }
+        let waiting = |&index: &usize| job.signers[index].state == SignerState::Waiting;
+        let signers: Vec<_> = job.current_group.iter().copied().filter(waiting).collect();
+        for &signer in &signers {
+            self.act(now, id, &[(signer, SignerAct::Sign)])?;
+        }
+        Ok(GroupSigned::By(signers))
     }
 
     /// Says whether a signer of any organisation's job has a digital mailbox.
@@ -260,12 +298,32 @@ impl Ledger {
             .ok_or(NoSuchJob)
     }
 
+    /// The job as its owner may fetch documents of it: one that is open, or archived.
+    pub(crate) fn readable(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        id: JobId,
+    ) -> Result<JobView, NoSuchJob> {
+        self.settle(now);
+        let job = self.jobs.get(&id);
+        job.filter(|job| job.organization == organization)
+            .filter(|job| !job.closed || job.is_archived())
+            .map(|job| job.view(id))
+            .ok_or(NoSuchJob)
+    }
+
     /// The archived job as its owner may see it.
-    pub(crate) fn archived(&self, organization: &str, id: JobId) -> Result<JobView, NoSuchJob> {
-        self.archive
-            .get(&id)
-            .filter(|(owner, _)| owner == organization)
-            .map(|(_, view)| view.clone())
+    pub(crate) fn archived(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        id: JobId,
+    ) -> Result<JobView, NoSuchJob> {
+        self.settle(now);
+        let job = self.jobs.get(&id);
+        job.filter(|job| job.organization == organization && job.is_archived())
+            .map(|job| job.view(id))
             .ok_or(NoSuchJob)
     }
 
@@ -300,17 +358,17 @@ impl Ledger {
         if now < earliest {
             return Err(DeleteError::TooSoon { earliest });
         }
-        self.archive.remove(&id);
         self.purge(id);
         Ok(())
     }
 
-    /// How many jobs, appointments and changes it holds, closed jobs included and the archive not.
+    /// How many jobs, appointments and changes it holds, closed jobs included and archived ones not.
     #[cfg(test)]
     pub(super) fn held(&mut self, now: Timestamp) -> usize {
         self.settle(now);
         let changes: usize = self.queues.values().map(ChangeQueue::held).sum();
-        self.jobs.len() + self.agenda.len() + changes
+        let jobs = self.jobs.values().filter(|job| !job.is_archived());
+        jobs.count() + self.agenda.len() + changes
     }
 
     fn open_job(&mut self, organization: &str, id: JobId) -> Option<&mut Job> {
@@ -321,28 +379,28 @@ impl Ledger {
 
     fn changed(&mut self, id: JobId) {
         if let Some(job) = self.jobs.get(&id).filter(|job| !job.closed) {
-            self.queues
-                .entry(job.queue.clone())
-                .or_default()
-                .push(Change {
+            self.queues.entry(job.queue.clone()).or_default().push(
+                Change {
                     job: id,
                     course: job.course.clone(),
-                });
+                },
+                self.terms.modes,
+            );
         }
     }
 
-    fn close(&mut self, organization: &str, id: JobId) {
+    /// Closes a job. What is left of it serves the deletion of its documents, and the archive.
+    fn close(&mut self, id: JobId) {
         let Some(job) = self.jobs.get_mut(&id) else {
             return;
         };
         job.closed = true;
         let completed = job.course.state() == JobState::CompletedSuccessfully;
-        if completed && self.terms.archives && job.has_documents {
-            let archived = (organization.to_owned(), job.view(id));
-            self.archive.insert(id, archived);
-        }
         if !completed || !job.has_documents {
             self.jobs.remove(&id);
+        } else if !job.archives {
+            // Nobody can fetch them any more, so they need not take memory.
+            job.content = Arc::new(job.content.without_documents());
         }
     }
 

@@ -47,6 +47,7 @@ impl Reply {
 /// One connection.
 pub(crate) struct Client {
     sender: SendRequest<Body>,
+    pub(crate) server_certificate: Vec<u8>,
     pub(crate) protocol: rustls::ProtocolVersion,
 }
 
@@ -69,9 +70,15 @@ impl Client {
     ) -> Result<Self, AnyError> {
         let stream = secured(sandbox, identity, versions).await?;
         let protocol = stream.get_ref().1.protocol_version().unwrap();
+        let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let server_certificate = certificates[0].to_vec();
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        Ok(Self { sender, protocol })
+        Ok(Self {
+            sender,
+            server_certificate,
+            protocol,
+        })
     }
 
     /// A GET by the sandbox's sender on a new connection: every byte that comes of it, until
@@ -85,6 +92,27 @@ impl Client {
         let mut response = Vec::new();
         let _ = stream.read_to_end(&mut response).await;
         response
+    }
+
+    /// A POST by the sandbox's sender that is sent whole and whose response nobody waits for.
+    pub(crate) async fn send_and_hang_up(
+        sandbox: &Sandbox,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) {
+        let identity = sandbox.sender_certificate();
+        let connected = secured(sandbox, Some(identity), rustls::ALL_VERSIONS).await;
+        let mut stream = connected.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body).await.unwrap();
+        stream.flush().await.unwrap();
+        let _ = stream.shutdown().await;
     }
 
     pub(crate) async fn try_send(&mut self, request: Request<Body>) -> Result<Reply, AnyError> {
@@ -247,4 +275,9 @@ impl ServerCertVerifier for AnyName {
             .signature_verification_algorithms
             .supported_schemes()
     }
+}
+
+/// Settings of most tests: a clock that stands still, and jobs that are counted from 1.
+pub(crate) fn standing() -> portal_sandbox::SandboxBuilder {
+    Sandbox::builder().standing_clock().first_job(1)
 }

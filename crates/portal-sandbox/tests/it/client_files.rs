@@ -2,13 +2,13 @@
 
 use std::fs;
 
+use crate::client::standing;
 use portal_certificate::{Certificate, EnterpriseCertificate};
-use portal_sandbox::Sandbox;
 use serde_json::Value;
 
 #[tokio::test]
 async fn every_file_holds_what_it_should() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("new");
     let files = sandbox.write_client_files(&folder).unwrap();
@@ -55,7 +55,7 @@ async fn every_file_holds_what_it_should() {
 async fn another_sandbox_replaces_them() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..2 {
-        let sandbox = Sandbox::start().await.unwrap();
+        let sandbox = standing().start().await.unwrap();
         let files = sandbox.write_client_files(folder.path()).unwrap();
         let anchor = fs::read_to_string(files.trust_anchor).unwrap();
         assert_eq!(anchor, sandbox.trust_anchor_pem());
@@ -69,7 +69,7 @@ async fn a_folder_that_can_not_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let taken = folder.path().join("file");
     fs::write(&taken, "").unwrap();
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let error = sandbox.write_client_files(&taken).unwrap_err();
     assert!(error.to_string().contains("file/trust"), "{error}");
 }
@@ -80,7 +80,7 @@ async fn the_key_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let files = sandbox.write_client_files(folder.path()).unwrap();
     for path in [files.private_key, files.pkcs12] {
         let mode = fs::metadata(path).unwrap().permissions().mode();

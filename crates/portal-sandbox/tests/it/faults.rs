@@ -201,6 +201,7 @@ async fn a_change_is_handed_out_twice() {
     let first = change(&client.get(JOBS).await);
     let again = change(&client.get(JOBS).await);
     assert_eq!(first, again);
+    client.post(again.confirmation_url.as_str()).await;
     let next = change(&client.get(JOBS).await);
     assert_ne!(first, next);
     assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);

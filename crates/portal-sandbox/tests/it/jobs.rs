@@ -127,12 +127,21 @@ impl Draft {
         let signer = KeySigner::new(identity).unwrap();
         let mut builder = PackageBuilder::new(&signer).manifest(manifest);
         for (name, bytes) in &self.files {
-            builder = builder.document(Document::pdf(
-                DocumentName::new(name).unwrap(),
-                DocumentSource::bytes(bytes.clone()),
-            ));
+            let name = DocumentName::new(name).unwrap();
+            let mime = self.mime_of(name.reveal());
+            let source = DocumentSource::bytes(bytes.clone());
+            builder = builder.document(Document::new(name, mime, source).unwrap());
         }
         builder.build(at).unwrap().into_bytes().unwrap()
+    }
+
+    /// The media type that the manifest gives; of a file that it does not name, a PDF's.
+    fn mime_of(&self, name: &str) -> String {
+        let documents = self.manifest.documents();
+        let document = documents.documents.iter().find(|d| d.href.reveal() == name);
+        document
+            .map_or("application/pdf", |d| d.mime.as_str())
+            .to_owned()
     }
 
     /// Sends it as the Java client would.

@@ -8,6 +8,7 @@
 mod changes;
 mod client;
 mod client_files;
+mod clients;
 mod connection;
 mod faults;
 mod flow;
@@ -17,5 +18,6 @@ mod management;
 mod pages;
 mod polling;
 mod refusals;
+mod register;
 mod senders;
 mod signed_documents;

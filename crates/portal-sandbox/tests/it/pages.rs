@@ -15,7 +15,7 @@ use portal_model::SignatureJobReference;
 use portal_sandbox::{Sandbox, SandboxClock};
 use tokio::net::TcpStream;
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 use crate::jobs::{Draft, four_signers};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
@@ -139,7 +139,7 @@ fn without_code(text: &str) -> String {
 
 async fn open() -> (Sandbox, Client, Browser) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder()
+    let sandbox = standing()
         .clock(clock)
         .management(([127, 0, 0, 1], 0).into())
         .start()

@@ -10,12 +10,12 @@ use portal_model::{
 use portal_rules::Sector;
 use portal_sandbox::{Organization, Sandbox, SandboxClock, Validity};
 
-use crate::client::{Client, Reply};
+use crate::client::{Client, Reply, standing};
 use crate::jobs::{Draft, by_lookup, by_number, csharp};
 
 async fn fixed() -> (Sandbox, Client) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+    let sandbox = standing().clock(clock).start().await.unwrap();
     let client = Client::sender(&sandbox).await;
     (sandbox, client)
 }
@@ -264,7 +264,7 @@ async fn a_job_against_the_rules() {
 #[tokio::test]
 async fn a_private_sender_may_not_use_the_contact_register() {
     let sender = OrganizationNumber::new("123456789").unwrap();
-    let sandbox = Sandbox::builder()
+    let sandbox = standing()
         .sender(Organization::new(sender).with_sector(Sector::Private))
         .start()
         .await

@@ -12,14 +12,14 @@ use portal_certificate::Certificate;
 use portal_model::IdentifierInSignedDocuments as Identifier;
 use portal_sandbox::{Sandbox, SandboxClock};
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 use crate::jobs::{Draft, by_email, by_number};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 
 async fn fixed() -> (Sandbox, Client) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+    let sandbox = standing().clock(clock).start().await.unwrap();
     let client = Client::sender(&sandbox).await;
     (sandbox, client)
 }

@@ -1,15 +1,17 @@
 //! What a developer sees and does.
 
+use crate::client::standing;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Empty};
-use portal_sandbox::{Endpoint, Fault, Sandbox};
+use portal_model::IdentifierInSignedDocuments;
+use portal_sandbox::{Endpoint, Fault};
 
 use super::{JOBS, open, tenancy};
 use crate::jobs::{Draft, by_email, by_lookup};
 
 #[tokio::test]
 async fn there_is_no_page_unless_it_is_asked_for() {
-    assert_eq!(Sandbox::start().await.unwrap().page_url(), None);
+    assert_eq!(standing().start().await.unwrap().page_url(), None);
 }
 
 #[tokio::test]
@@ -72,7 +74,9 @@ async fn signers_act_by_the_buttons_of_the_jobs_page() {
     .enumerate()
     {
         let id = i64::try_from(id).unwrap() + 2;
-        Draft::one().create(&sandbox, &mut client).await;
+        let mut draft = Draft::one();
+        draft.manifest.identifier_in_signed_documents = Some(IdentifierInSignedDocuments::Name);
+        draft.create(&sandbox, &mut client).await;
         let path = format!("/jobs/{id}/signers/0/{act}");
         assert!(browser.get(&format!("/jobs/{id}")).await.has(&path));
         browser.sent_on(&path, "").await;

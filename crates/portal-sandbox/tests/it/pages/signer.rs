@@ -1,7 +1,9 @@
 //! What a signer is told, sees and does.
 
+use std::time::Duration;
+
 use http::StatusCode;
-use portal_model::{Bounded, Description, ManifestContent, Mime};
+use portal_model::{Availability, Bounded, DateTime, Description, ManifestContent, Mime};
 use portal_sandbox::{Channel, JobState, SignerMessageKind};
 
 use super::{link_of, open, tenancy};
@@ -83,7 +85,33 @@ async fn a_signer_without_a_personal_number_enters_the_code_first() {
         .sent_on(&format!("{path}/code"), &format!("code={wrong}"))
         .await;
     assert!(browser.get(&path).await.has("Too many wrong codes"));
-    assert!(browser.get(&inside).await.has("BLOCKED"));
+    // The way past the code is shut as well.
+    let shut = browser.get(&inside).await;
+    assert_eq!(shut.status, StatusCode::NOT_FOUND);
+    assert!(!shut.has("Tenancy"));
+    let form = format!("code={code}");
+    let response = browser.post(&format!("{path}/code"), &form).await;
+    assert_eq!(response.status, StatusCode::CONFLICT);
+    let document = browser.get(&format!("{inside}/documents/1")).await;
+    assert_eq!(document.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_signer_sees_nothing_before_the_activation() {
+    let (sandbox, mut client, browser) = open().await;
+    let later = sandbox.clock().now() + Duration::from_secs(3600);
+    let mut draft = tenancy();
+    let activation = DateTime::utc(later).unwrap();
+    draft.manifest.availability = Some(Availability::new().with_activation_time(activation));
+    draft.create(&sandbox, &mut client).await;
+    let path = link_of(&sandbox, 0);
+    for path in [path.clone(), format!("{path}/documents/1")] {
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(!page.has("Tenancy") && !page.has("%PDF"));
+    }
+    sandbox.clock().set(later).unwrap();
+    assert!(browser.get(&path).await.has("Tenancy"));
 }
 
 #[tokio::test]
