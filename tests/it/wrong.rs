@@ -23,7 +23,7 @@ async fn refused_before_any_call(sandbox: &Sandbox, client: &PortalClient) -> St
     };
     assert!(!source.request_may_have_reached_service(), "{error:?}");
     assert!(sandbox.jobs().is_empty());
-    assert!(sandbox.journal().is_empty());
+    assert!(sandbox.journal().iter().all(|call| call.status == 0));
     masked(&account(&error))
 }
 
@@ -100,7 +100,7 @@ async fn a_client_with_a_certificate_of_another_authority() {
         let certificate = other.sender_certificate();
         let client = client_with(&sandbox, over, certificate, trust_in(&sandbox));
         let error = client.who_am_i(None).await.unwrap_err();
-        assert!(sandbox.journal().is_empty());
+        assert!(sandbox.journal().iter().all(|call| call.status == 0));
         // What comes after these is the HTTP library's own, and depends on when the alert arrives.
         let ours: Vec<String> = account(&error).lines().take(2).map(masked).collect();
         let name = "a_client_with_a_certificate_of_another_authority";
@@ -182,7 +182,7 @@ async fn a_job_with_eleven_signers_and_documents_that_are_no_pdf() {
         .build(client.profile(), client.now())
         .unwrap_err();
     insta::assert_snapshot!(violations(error));
-    assert!(sandbox.journal().is_empty());
+    assert!(sandbox.journal().iter().all(|call| call.status == 0));
 }
 
 #[tokio::test]

@@ -3,39 +3,69 @@
 use std::ops::Range;
 
 use aws_lc_rs::digest;
+use jiff::SignedDuration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use portal_asice::{SignedFile, signatures_xml};
 use portal_model::{IdentifierInSignedDocuments, SignatureIdentifier};
 
 use crate::certificates::{DocumentSigning, MakingError, Person};
-use crate::pdf::{Original, PdfError, SignatureLine, SignedDocument};
+use crate::pdf::{Attachment, DocumentDefect, Original, PdfError, SignatureLine, SignedDocument};
 use crate::service::{JobView, SignerState};
 
 const PLAIN_TEXT: &str = "text/plain";
 
-/// The signed document of a job, with all signatures so far.
+/// Why a signed document can't be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PadesError {
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+    #[error(transparent)]
+    Signature(#[from] MakingError),
+}
+
+/// The signed document of a job, with all signatures so far; broken if asked for.
 pub(crate) fn pades(
     signing: &DocumentSigning,
     sender: &str,
     job: &JobView,
-) -> Result<Vec<u8>, PdfError> {
-    let signatures = job
-        .signers
-        .iter()
-        .zip(&job.content.signers)
-        .enumerate()
-        .filter(|(_, (course, _))| course.state == SignerState::Signed)
-        .map(|(index, (course, content))| SignatureLine {
+    defect: Option<DocumentDefect>,
+) -> Result<Vec<u8>, PadesError> {
+    let signers = job.signers.iter().zip(&job.content.signers).enumerate();
+    let signed = signers.filter(|(_, (course, _))| course.state == SignerState::Signed);
+    let mut signatures = Vec::new();
+    let mut attachments = Vec::new();
+    for (index, (course, content)) in signed {
+        signatures.push(SignatureLine {
             signer: identified(
                 index,
                 &content.identifier,
                 job.content.identifier_in_signed_documents,
             ),
             when: course.since,
-        })
-        .collect();
+        });
+        let exchanged = defect == Some(DocumentDefect::AttachmentExchanged);
+        let attached = if exchanged && attachments.is_empty() {
+            xades(signing, &signed_later(job, index), index)?
+        } else {
+            xades(signing, job, index)?
+        };
+        attachments.extend(attached.map(|xml| Attachment {
+            name: format!("xades-{}.xml", index + 1),
+            xml: xml.into_bytes(),
+        }));
+    }
+    if defect == Some(DocumentDefect::WrongSignerCount) {
+        attachments.pop();
+    }
+    let other;
+    let signing = if defect == Some(DocumentDefect::OtherSeal) {
+        other = signing.with_other_seal()?;
+        &other
+    } else {
+        signing
+    };
     let documents = &job.content.documents;
-    SignedDocument {
+    let pdf = SignedDocument {
         title: job.content.title.reveal(),
         job: job.id.to_string(),
         sender,
@@ -48,8 +78,20 @@ pub(crate) fn pades(
                 bytes: &document.bytes,
             })
             .collect(),
+        attachments,
+        defect,
+    };
+    Ok(pdf.to_pdf(signing)?)
+}
+
+/// The job as if a signer had signed a second later.
+fn signed_later(job: &JobView, index: usize) -> JobView {
+    let mut later = job.clone();
+    if let Some(signer) = later.signers.get_mut(index) {
+        let since = signer.since.checked_add(SignedDuration::from_secs(1));
+        signer.since = since.unwrap_or(signer.since);
     }
-    .to_pdf(signing)
+    later
 }
 
 /// The signature document of one signer over all documents of the job; `None` when that signer has

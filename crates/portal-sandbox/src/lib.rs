@@ -199,7 +199,7 @@ pub use journal::JournalEntry;
 pub use messages::{Channel, SignerMessage, SignerMessageKind};
 pub use observer::RequestEvent;
 pub use organization::Organization;
-pub use pdf::sample_pdf;
+pub use pdf::{DocumentDefect, sample_pdf};
 pub use sandbox::Sandbox;
 pub use service::{
     ActError, ChangeState, EarlyPoll, Event, JobId, JobState, Need, ParallelChanges, SignerAct,

@@ -27,6 +27,8 @@ use super::{
 const NOBODY: &str = "SANDBOX - NO LEGAL EFFECT";
 /// Whose name the signed PDF is signed in.
 const SEAL: &str = "Portal Sandbox Document Seal";
+/// The name in a seal that is wrong on purpose.
+const OTHER_SEAL: &str = "Portal Sandbox Other Seal";
 /// Which of the process's keys issues the signers' certificates; made when the first is needed.
 const PERSONS_KEY: usize = 2;
 
@@ -85,6 +87,27 @@ impl DocumentSigning {
             root: Arc::clone(&authority.root),
             root_der: authority.root_der.clone(),
             validity,
+            persons: OnceLock::new(),
+        })
+    }
+
+    /// The same with another certificate to seal with, on the same key.
+    pub(crate) fn with_other_seal(&self) -> Result<Self, MakingError> {
+        let persons = self.persons()?;
+        let mut name = norwegian(NOBODY)?;
+        name.push(DnType::CommonName, OTHER_SEAL);
+        let params = signing_params(name, &[OTHER_SEAL], self.validity, &self.root_der)?;
+        let seal = params.signed_by(&*self.key_pair, &persons.issuer)?;
+        Ok(Self {
+            key_pair: Arc::clone(&self.key_pair),
+            key: rsa::KeyPair::from_pkcs8(self.key_pair.serialized_der())?,
+            seal: vec![
+                Certificate::from_der(seal.der().to_vec())?,
+                persons.certificate.clone(),
+            ],
+            root: Arc::clone(&self.root),
+            root_der: self.root_der.clone(),
+            validity: self.validity,
             persons: OnceLock::new(),
         })
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::pdf::DocumentDefect;
+
 /// Something that goes wrong with one call.
 ///
 /// *Handling* is what the call asks for: a job is made, a change handed out or confirmed. Faults that
@@ -73,6 +75,8 @@ pub enum Fault {
     UnknownElements,
     /// Handled; the first signer's status in a change is one that nobody knows.
     UnknownSignerStatus,
+    /// Handled; the signed PDF is broken in this way. Other responses stay as they are.
+    BrokenSignedDocument(DocumentDefect),
     /// Handled; the change that a poll was given is handed out again on the next poll, as if it had
     /// returned at once.
     Duplicate,

@@ -120,6 +120,10 @@ async fn handled(
         }
         return dressed(style, instead).await;
     }
+    let mut request = request;
+    if let Fault::BrokenSignedDocument(defect) = fault {
+        request.extensions_mut().insert(*defect);
+    }
     if let Fault::DelayBefore(delay) = fault {
         tokio::time::sleep(*delay).await;
         if presence.is_gone() {

@@ -26,6 +26,7 @@ use super::refusal::Refusal;
 use super::response::{self, JobUrls};
 use crate::documents;
 use crate::organization::Access;
+use crate::pdf::DocumentDefect;
 use crate::service::{
     ActError, CancelError, DeleteError, JobId, JobView, PollResponse, SignerAct, SignerState,
 };
@@ -275,13 +276,14 @@ async fn pades(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
+    defect: Option<Extension<DocumentDefect>>,
 ) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let job = readable(&shared, &organization, &job)?;
     if !job.has_signed_documents() {
         return Err(Refusal::no_such_document());
     }
-    signed_pdf(shared, organization, job).await
+    signed_pdf(shared, organization, job, defect).await
 }
 
 /// `GET /api/{org}/portal/signature-jobs/{job}/xades/{signer}`
@@ -312,13 +314,14 @@ async fn archived_pades(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
+    defect: Option<Extension<DocumentDefect>>,
 ) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let now = shared.clock.now();
     let archived = JobId::of_archive_id(&job)
         .and_then(|id| shared.ledger().archived(now, &organization, id).ok())
         .ok_or_else(Refusal::not_archived)?;
-    signed_pdf(shared, organization, archived).await
+    signed_pdf(shared, organization, archived, defect).await
 }
 
 /// `POST /web/portal/signature-jobs/{job}/devmodesign?signer={personal number}`
@@ -358,10 +361,17 @@ async fn sign_in_test_environment(
     }
 }
 
-async fn signed_pdf(shared: Arc<Shared>, organization: String, job: JobView) -> HandlerResult {
-    let made =
-        tokio::task::spawn_blocking(move || documents::pades(&shared.signing, &organization, &job))
-            .await;
+async fn signed_pdf(
+    shared: Arc<Shared>,
+    organization: String,
+    job: JobView,
+    defect: Option<Extension<DocumentDefect>>,
+) -> HandlerResult {
+    let defect = defect.map(|Extension(defect)| defect);
+    let made = tokio::task::spawn_blocking(move || {
+        documents::pades(&shared.signing, &organization, &job, defect)
+    })
+    .await;
     let pdf = made
         .map_err(|_| Refusal::broken("a signed document"))?
         .map_err(|_| Refusal::broken("a signed document"))?;

@@ -246,7 +246,7 @@ pub(super) async fn signed_document(
     }
     let shared = pages.shared;
     let made = tokio::task::spawn_blocking(move || {
-        crate::documents::pades(&shared.signing, &job.organization, &job)
+        crate::documents::pades(&shared.signing, &job.organization, &job, None)
     });
     match made.await {
         Ok(Ok(pdf)) => Ok(document::pdf(pdf)),

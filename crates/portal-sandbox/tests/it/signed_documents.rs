@@ -159,3 +159,61 @@ async fn a_signature_document_verifies() {
         }
     }
 }
+
+/// The attachments of a signed document, by the text of the file.
+fn attachments(pdf: &[u8]) -> Vec<Vec<u8>> {
+    let document = lopdf::Document::load_mem(pdf).unwrap();
+    let is_file = |stream: &lopdf::Stream| {
+        let kind = stream.dict.get(b"Type").and_then(lopdf::Object::as_name);
+        kind.is_ok_and(|kind| kind == b"EmbeddedFile")
+    };
+    let streams = document.objects.values().filter_map(|o| o.as_stream().ok());
+    let files = streams.filter(|stream| is_file(stream));
+    files
+        .map(|stream| stream.get_plain_content().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn every_signature_document_is_attached_as_it_is_downloaded_and_can_be_broken() {
+    use portal_sandbox::{DocumentDefect, Endpoint, Fault};
+    let (sandbox, mut client) = fixed().await;
+    let signers = vec![
+        by_number("12345678910", 1),
+        by_email("email@example.com", 1),
+    ];
+    let job = Draft::of(signers).create(&sandbox, &mut client).await;
+    job.sign_current_group().unwrap();
+    let mut downloaded = Vec::new();
+    for signer in ["1", "2"] {
+        let url = format!("{JOBS}/{}/xades/{signer}", job.id());
+        downloaded.push(client.get(&url).await.body.to_vec());
+    }
+    let url = format!("{JOBS}/{}/pades", job.id());
+    let sound = client.get(&url).await.body;
+    assert_eq!(attachments(&sound), downloaded);
+    assert_eq!(client.get(&url).await.body, sound);
+
+    let mut broken = Vec::new();
+    for defect in [
+        DocumentDefect::WrongSignerCount,
+        DocumentDefect::AttachmentExchanged,
+        DocumentDefect::ByteChanged,
+        DocumentDefect::AppendedUpdate,
+        DocumentDefect::OtherSeal,
+    ] {
+        let fault = Fault::BrokenSignedDocument(defect);
+        sandbox.faults().next(1, Endpoint::Pades, fault);
+        let body = client.get(&url).await.body;
+        assert_ne!(body, sound, "{defect:?}");
+        broken.push(body);
+    }
+    assert_eq!(attachments(&broken[0]), downloaded[..1]);
+    let exchanged = attachments(&broken[1]);
+    assert_ne!(exchanged[0], downloaded[0]);
+    assert_eq!(exchanged[1], downloaded[1]);
+    for body in &broken[2..] {
+        assert_eq!(attachments(body), downloaded);
+    }
+    assert_eq!(client.get(&url).await.body, sound);
+}
