@@ -372,6 +372,7 @@ impl SandboxBuilder {
             links,
             server_organization: self.server_organization,
             sender: sender_number,
+            sender_certificate: sender.clone(),
             signing,
             verifier,
             ledger: Mutex::new(Ledger::new(terms)),

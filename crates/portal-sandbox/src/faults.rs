@@ -47,7 +47,7 @@ struct Plan {
 }
 
 /// A fault that is still to come.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct PlannedFault {
     /// How many more calls will meet it.

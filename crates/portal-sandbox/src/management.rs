@@ -5,9 +5,14 @@ mod act;
 mod body;
 mod faults;
 mod guard;
+mod journal;
+mod openapi;
+mod operation;
 mod problem;
 mod routes;
+mod sample;
 mod view;
 
 pub(crate) use act::{ACTS, let_act};
+pub(crate) use journal::Peer;
 pub(crate) use routes::router;

@@ -21,6 +21,8 @@ mod signers;
 mod time_text;
 mod xml;
 
+pub(crate) use xml::covered as covered_xml;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -22,7 +22,7 @@ impl Kind {
 }
 
 /// What stands in place of a hidden value.
-const COVER: &str = "••••••••";
+pub(crate) const COVER: &str = "••••••••";
 /// The digits of a personal number as people group them; account numbers look alike.
 const GROUPS: [&[usize]; 5] = [&[11], &[6, 5], &[2, 2, 2, 5], &[6, 3, 2], &[4, 2, 5]];
 /// What may stand between the groups.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use http::Method;
 use jiff::Timestamp;
 use portal_asice::Verifier;
+use portal_certificate::EnterpriseCertificate;
 use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNumber};
 
 use crate::certificates::{DocumentSigning, SubjectProfile};
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) links: SignerLinks,
     pub(crate) server_organization: OrganizationNumber,
     pub(crate) sender: OrganizationNumber,
+    pub(crate) sender_certificate: EnterpriseCertificate,
     /// Signs the signed documents.
     pub(crate) signing: DocumentSigning,
     /// Verifies packages.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -15,7 +16,7 @@ use crate::pdf::DocumentDefect;
 ///
 /// In JSON a fault is its name in kebab case, such as `"drop-after"`, with its value where it has
 /// one: `{"status": 503}`, `{"delay-before": 250}`. Times are in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Fault {
@@ -45,9 +46,11 @@ pub enum Fault {
     },
     /// Handled after this long, in real time. When the client has hung up by then, not at all.
     #[serde(with = "milliseconds")]
+    #[schemars(with = "u64")]
     DelayBefore(Duration),
     /// Handled at once; the response is sent after this long, in real time.
     #[serde(with = "milliseconds")]
+    #[schemars(with = "u64")]
     DelayAfter(Duration),
     /// Not handled: the connection is closed without a response.
     DropBefore,
@@ -58,6 +61,7 @@ pub enum Fault {
     Truncate(usize),
     /// Handled; the response arrives one byte of its body at a time, with this long between them.
     #[serde(with = "milliseconds")]
+    #[schemars(with = "u64")]
     Trickle(Duration),
     /// Handled; the response lacks `X-Next-permitted-poll-time`.
     NoPollTime,

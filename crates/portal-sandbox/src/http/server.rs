@@ -31,6 +31,7 @@ use super::handshake;
 use super::presence::Presence;
 use crate::certificates::MakingError;
 use crate::clock::SandboxClock;
+use crate::management::Peer;
 use crate::shared::Shared;
 
 /// A peer that has not finished its handshake by then is let go.
@@ -102,7 +103,14 @@ pub(crate) async fn serve(
 
 /// The same without TLS.
 pub(crate) async fn serve_plainly(listener: TcpListener, router: Router) {
-    accept(listener, |stream| converse(stream, router.clone())).await;
+    accept(listener, |stream| {
+        let router = match stream.peer_addr() {
+            Ok(address) => router.clone().layer(Extension(Peer(address))),
+            Err(_) => router.clone(),
+        };
+        converse(stream, router)
+    })
+    .await;
 }
 
 async fn accept<F>(listener: TcpListener, connection: impl Fn(TcpStream) -> F)

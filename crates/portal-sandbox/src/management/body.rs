@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -15,16 +16,19 @@ const LARGEST: usize = 64 * 1024;
 const STALL: Duration = Duration::from_secs(30);
 
 /// How far to move the clock ahead.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Advance {
+    /// From 0 to 315,360,000, which is ten years.
+    #[schemars(with = "u64", range(min = 0, max = 315_360_000))]
     pub(super) seconds: serde_json::Number,
 }
 
 /// Where to move the clock to.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Set {
+    /// Such as 2026-03-01T08:00:00Z; at most ten years ahead.
     pub(super) to: String,
 }
 

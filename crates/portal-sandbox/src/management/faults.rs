@@ -2,6 +2,7 @@
 
 use axum::extract::Request;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::body;
@@ -10,18 +11,23 @@ use super::view::json;
 use crate::faults::{Endpoint, Fault, FaultRates, Faults, PlannedFault};
 
 /// A line for the script, or a seed with its rates.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Planned {
+pub(super) struct FaultRequest {
+    /// How many calls meet the fault; 1 by default.
+    #[schemars(with = "Option<u32>")]
     calls: Option<serde_json::Number>,
+    /// The calls that meet it; any by default.
     endpoint: Option<Endpoint>,
     fault: Option<Fault>,
+    /// A seed, by which calls go wrong at random, at these rates.
     seed: Option<u64>,
     rates: Option<FaultRates>,
 }
 
-#[derive(Debug, Serialize)]
-struct Plan {
+/// What is still to go wrong.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct FaultPlan {
     script: Vec<PlannedFault>,
     seed: Option<u64>,
     rates: FaultRates,
@@ -35,7 +41,7 @@ fn whole(number: &serde_json::Number) -> Option<u32> {
 /// What is still to go wrong.
 pub(super) fn plan(faults: &Faults) -> Response {
     let (seed, rates) = faults.rates().unzip();
-    json(&Plan {
+    json(&FaultPlan {
         script: faults.planned(),
         seed,
         rates: rates.unwrap_or_default(),
@@ -45,7 +51,7 @@ pub(super) fn plan(faults: &Faults) -> Response {
 /// Takes in what a body asks for.
 pub(super) async fn add(faults: &Faults, request: Request) -> Result<Response, Problem> {
     match body::json(request.into_body()).await? {
-        Planned {
+        FaultRequest {
             calls,
             endpoint,
             fault: Some(fault),
@@ -60,7 +66,7 @@ pub(super) async fn add(faults: &Faults, request: Request) -> Result<Response, P
             };
             faults.next(calls, endpoint.unwrap_or(Endpoint::Any), fault);
         }
-        Planned {
+        FaultRequest {
             calls: None,
             endpoint: None,
             fault: None,

@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::view::json;
@@ -15,9 +16,11 @@ pub(crate) struct Problem {
     text: String,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    problem: &'a str,
+/// The body of a refusal.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProblemDocument {
+    /// Why the call was not carried out.
+    problem: String,
 }
 
 impl Problem {
@@ -41,6 +44,27 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, text)
     }
 
+    pub(super) fn no_such_job() -> Self {
+        let text = "the sandbox has no such job: it was never created, or it ended long ago";
+        Self::new(StatusCode::NOT_FOUND, text)
+    }
+
+    pub(super) fn no_such_entry() -> Self {
+        let text = "the journal has no such call, or no longer";
+        Self::new(StatusCode::NOT_FOUND, text)
+    }
+
+    pub(super) fn not_revealed() -> Self {
+        let text =
+            "personal values are shown to programs on this machine and to the sandbox's own pages";
+        Self::new(StatusCode::FORBIDDEN, text)
+    }
+
+    pub(super) fn broken(what: &str) -> Self {
+        let text = format!("the sandbox could not make {what}: this is a defect of the sandbox");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, text)
+    }
+
     pub(super) fn foreign_page() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
@@ -60,7 +84,7 @@ impl Problem {
     pub(super) fn no_such_act() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "signers can sign, reject, enter-wrong-code, block, reserve, \
+            "a signer can sign, reject, enter-wrong-code, block, reserve, \
              miss-contact-information, lack-name, have-mailbox or lack-mailbox",
         )
     }
@@ -84,9 +108,7 @@ impl From<ClockError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let document = Document {
-            problem: &self.text,
-        };
+        let document = ProblemDocument { problem: self.text };
         (self.status, json(&document)).into_response()
     }
 }

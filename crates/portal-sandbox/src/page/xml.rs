@@ -3,7 +3,8 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::mask::{self, Kind, Masked, Masker};
+use super::mask::{self, Kind, Masked, Masker, Reveal};
+use crate::personal::COVER;
 
 /// A run of text of one look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,16 @@ pub(super) fn pretty(xml: &str, masker: Masker<'_>) -> Vec<Piece> {
         None => layout.scanned(PLAIN, xml),
     }
     layout.pieces
+}
+
+/// The document as plain text with personal values hidden.
+pub(crate) fn covered(xml: &str) -> String {
+    let pieces = pretty(xml, Masker::new("xml", &Reveal::Nothing));
+    let text = |piece: Piece| match piece {
+        Piece::Text(_, text) => text,
+        Piece::Hidden(_) => COVER.to_owned(),
+    };
+    pieces.into_iter().map(text).collect()
 }
 
 enum Node<'a> {
@@ -194,7 +205,6 @@ impl Layout<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mask::Reveal;
     use super::*;
 
     /// As plain text, with hidden values in brackets.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use memchr::memmem;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PdfError;
@@ -11,7 +12,7 @@ use super::signed::BANNER;
 /// What is wrong with a signed document.
 ///
 /// In JSON the names are in kebab case, such as `"byte-changed"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DocumentDefect {

@@ -24,6 +24,9 @@ use super::status::{JobState, SignerState};
 /// may poll under a new name every time.
 const REMEMBERED_QUEUES: usize = 1000;
 
+/// Of so many closed jobs it is known how they ended.
+const REMEMBERED_ENDS: usize = 1000;
+
 /// What a sandbox is set up to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
@@ -69,6 +72,8 @@ pub(crate) struct Ledger {
     last_id: i64,
     pub(super) queues: HashMap<QueueKey, ChangeQueue>,
     pub(super) rates: HashMap<String, CallRate>,
+    /// How closed jobs ended, without their documents; of many the newest.
+    pub(super) ended: BTreeMap<JobId, JobView>,
     /// When a job has to be looked at next.
     agenda: BTreeSet<(Timestamp, JobId)>,
 }
@@ -81,6 +86,7 @@ impl Ledger {
             last_id: terms.first_job.0.saturating_sub(1),
             queues: HashMap::new(),
             rates: HashMap::new(),
+            ended: BTreeMap::new(),
             agenda: BTreeSet::new(),
         }
     }
@@ -334,6 +340,23 @@ impl Ledger {
         Some(job.view(id))
     }
 
+    /// A job that was closed, as it ended.
+    pub(crate) fn ended(&self, id: JobId) -> Option<JobView> {
+        self.ended.get(&id).cloned()
+    }
+
+    /// All closed jobs that are known, as they ended.
+    pub(crate) fn all_ended(&self) -> impl Iterator<Item = &JobView> {
+        self.ended.values()
+    }
+
+    /// The newest job that is not closed.
+    pub(crate) fn last_open(&mut self, now: Timestamp) -> Option<JobId> {
+        self.settle(now);
+        let mut open = self.jobs.iter().rev().filter(|(_, job)| !job.closed);
+        open.next().map(|(&id, _)| id)
+    }
+
     /// Every job that is not closed, oldest first.
     pub(crate) fn open_jobs(&mut self, now: Timestamp) -> Vec<JobId> {
         self.settle(now);
@@ -395,6 +418,12 @@ impl Ledger {
             return;
         };
         job.closed = true;
+        let mut ended = job.view(id);
+        ended.content = Arc::new(ended.content.without_documents());
+        self.ended.insert(id, ended);
+        while self.ended.len() > REMEMBERED_ENDS {
+            self.ended.pop_first();
+        }
         let completed = job.course.state() == JobState::CompletedSuccessfully;
         if !completed || !job.has_documents {
             self.jobs.remove(&id);

@@ -15,6 +15,8 @@ mod flow;
 mod jobs;
 mod journal;
 mod management;
+mod management_index;
+mod management_journal;
 mod pages;
 mod polling;
 mod refusals;

@@ -15,7 +15,7 @@ use crate::jobs::{Draft, by_email, by_lookup, four_signers};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 
-async fn managed() -> (Sandbox, Client, Management) {
+pub(crate) async fn managed() -> (Sandbox, Client, Management) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
     let builder = standing().clock(clock);
     let sandbox = builder
@@ -28,20 +28,20 @@ async fn managed() -> (Sandbox, Client, Management) {
     (sandbox, client, management)
 }
 
-struct Management(String);
+pub(crate) struct Management(String);
 
 impl Management {
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, response) = self.call(Method::GET, path, "", &[]).await;
         assert_eq!(status, StatusCode::OK, "{response}");
         response
     }
 
-    async fn post(&self, path: &str, body: &str) -> (StatusCode, Value) {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> (StatusCode, Value) {
         self.call(Method::POST, path, body, &[]).await
     }
 
-    async fn call(
+    pub(crate) async fn call(
         &self,
         method: Method,
         path: &str,
