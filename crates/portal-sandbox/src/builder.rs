@@ -1,6 +1,7 @@
 //! How a sandbox is set up before it starts.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -62,6 +63,7 @@ pub struct SandboxBuilder {
     subject_profile: SubjectProfile,
     others: Vec<Organization>,
     trusted: Vec<Certificate>,
+    kept_authority: Option<PathBuf>,
     register: Vec<(PersonalIdentificationNumber, SignerAct)>,
     signing_time_tolerance: Duration,
     limits_rate: Option<bool>,
@@ -90,6 +92,7 @@ impl Default for SandboxBuilder {
             subject_profile: SubjectProfile::default(),
             others: Vec::new(),
             trusted: Vec::new(),
+            kept_authority: None,
             register: Vec::new(),
             signing_time_tolerance: Duration::from_secs(5),
             limits_rate: None,
@@ -205,6 +208,14 @@ impl SandboxBuilder {
     /// intermediates: for a sender's own enterprise certificate. May be called several times.
     pub fn trust_also(mut self, anchors: impl IntoIterator<Item = Certificate>) -> Self {
         self.trusted.extend(anchors);
+        self
+    }
+
+    /// Keeps the authority that issues all certificates in a file, with its keys: clients that trust
+    /// it once go on to, and a client certificate of an earlier run is let in. Made if it does not
+    /// exist, readable by its owner alone. By default there is a new authority every time.
+    pub fn keep_authority(mut self, file: impl Into<PathBuf>) -> Self {
+        self.kept_authority = Some(file.into());
         self
     }
 
@@ -352,6 +363,8 @@ impl SandboxBuilder {
             modes: self.modes,
             first_job: self.first_job,
         };
+        let host_names = self.host_names;
+        let root_url = format!("https://{}/api", reachable(address, &host_names));
         let shared = Arc::new(Shared {
             clock,
             register,
@@ -361,11 +374,11 @@ impl SandboxBuilder {
             response_style: self.response_style,
             cancel_status: self.cancel_status,
             contact_register: self.register,
-            host_names: self.host_names,
+            host_names,
             subject_profile: self.subject_profile,
             observer: self.observer,
             environment: self.environment,
-            root_url: format!("https://{address}/api"),
+            root_url,
             page_url: management
                 .as_ref()
                 .map(|(_, address)| format!("http://{address}/")),
@@ -396,6 +409,18 @@ impl SandboxBuilder {
     }
 }
 
+/// How clients call an address: by the name that the certificate has, if it has one.
+fn reachable(address: SocketAddr, host_names: &[String]) -> String {
+    match host_names.first() {
+        Some(name) if name.parse::<std::net::Ipv6Addr>().is_ok() => {
+            format!("[{name}]:{}", address.port())
+        }
+        Some(name) => format!("{name}:{}", address.port()),
+        None if address.ip().is_unspecified() => format!("127.0.0.1:{}", address.port()),
+        None => address.to_string(),
+    }
+}
+
 async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let refused = |source| StartError::Listen {
         address: wanted,
@@ -418,7 +443,10 @@ async fn certify(settings: &SandboxBuilder, usual: Validity) -> Result<Certified
     let sender_key = tokio::task::spawn_blocking(|| make_key(SENDER_KEY));
     server_key.await??;
     sender_key.await??;
-    let authority = Authority::new(usual)?;
+    let authority = match &settings.kept_authority {
+        Some(file) => Authority::kept(file, usual)?,
+        None => Authority::new(usual)?,
+    };
     let server = authority.issue(&Enterprise {
         organization: &settings.server_organization,
         name: "Portal Sandbox Service",

@@ -6,6 +6,7 @@
 //! sandbox, so no sandbox trusts another's certificates.
 
 mod document_signing;
+mod kept;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -120,6 +121,9 @@ pub(crate) struct Enterprise<'a> {
     pub(crate) key_slot: usize,
 }
 
+const ROOT: &str = "Portal Sandbox Root CA";
+const INTERMEDIATE: &str = "Portal Sandbox Enterprise CA";
+
 /// A root and an intermediate with their keys.
 pub(crate) struct Authority {
     root: Arc<Issuer<'static, KeyPair>>,
@@ -138,12 +142,12 @@ impl Authority {
             not_after: after(validity.not_after, 10 * 365 * 24),
         };
         let root_key = KeyPair::generate()?;
-        let root_params = authority_params("Portal Sandbox Root CA", 1, validity)?;
+        let root_params = authority_params(ROOT, 1, validity)?;
         let root = root_params.self_signed(&root_key)?;
         let (root_der, root_pem) = (root.der().to_vec(), root.pem());
 
         let key = KeyPair::generate()?;
-        let params = authority_params("Portal Sandbox Enterprise CA", 0, validity)?;
+        let params = authority_params(INTERMEDIATE, 0, validity)?;
         let root = Issuer::new(root_params, root_key);
         let intermediate = params.signed_by(&key, &root)?;
         Ok(Self {

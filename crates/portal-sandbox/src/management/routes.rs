@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{StatusCode, header};
 use jiff::Timestamp;
+use portal_model::SignatureJobReference;
 
 use super::act;
 use super::body::{self, Advance, Set};
@@ -118,8 +119,8 @@ async fn jobs(State(shared): App, request: Request) -> HandlerResult {
     let now = shared.clock.now();
     let mut ledger = shared.ledger();
     let is_wanted = |job: &JobView| {
-        let own = job.content.reference.as_ref().map(|own| own.as_str());
-        reference.is_none() || own == reference.as_deref()
+        let own = job.content.reference.as_ref();
+        reference.is_none() || own.map(SignatureJobReference::as_str) == reference.as_deref()
     };
     let mut jobs: Vec<Job> = Vec::new();
     if reference.is_some() {
