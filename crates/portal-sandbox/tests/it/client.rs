@@ -94,6 +94,38 @@ impl Client {
         response
     }
 
+    /// Sends a request as it stands, and gives the status and the body of the response.
+    pub(crate) async fn send_as_recorded(
+        sandbox: &Sandbox,
+        identity: &EnterpriseCertificate,
+        request: &[u8],
+    ) -> (u16, String) {
+        let connected = secured(sandbox, Some(identity), rustls::ALL_VERSIONS).await;
+        let mut stream = connected.unwrap();
+        stream.write_all(request).await.unwrap();
+        let mut response = Vec::new();
+        let end = loop {
+            let end = response.windows(4).position(|w| w == b"\r\n\r\n");
+            if let Some(end) = end {
+                break end + 4;
+            }
+            assert_ne!(stream.read_buf(&mut response).await.unwrap(), 0);
+        };
+        let head = String::from_utf8(response[..end].to_vec())
+            .unwrap()
+            .to_lowercase();
+        let length = head.split("content-length: ").nth(1);
+        let length = length.map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
+        while response.len() < end + length {
+            assert_ne!(stream.read_buf(&mut response).await.unwrap(), 0);
+        }
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (
+            status,
+            String::from_utf8_lossy(&response[end..]).into_owned(),
+        )
+    }
+
     /// A POST by the sandbox's sender that is sent whole and whose response nobody waits for.
     pub(crate) async fn send_and_hang_up(
         sandbox: &Sandbox,

@@ -19,6 +19,7 @@ mod management_index;
 mod management_journal;
 mod pages;
 mod polling;
+mod recorded;
 mod refusals;
 mod register;
 mod senders;
