@@ -199,6 +199,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_of_documents_are_escaped_in_references() {
+        for (name, reference) in [
+            ("agreement.pdf", "agreement.pdf"),
+            ("0000_a-b~c.txt", "0000_a-b~c.txt"),
+            ("a b+c.pdf", "a%20b%2Bc.pdf"),
+            ("blåbær.pdf", "bl%C3%A5b%C3%A6r.pdf"),
+            ("<&\">.pdf", "%3C%26%22%3E.pdf"),
+        ] {
+            assert_eq!(reference_name(name), reference);
+        }
+    }
+
+    #[test]
     fn dates_of_birth_of_every_form_of_number() {
         for (number, date) in [
             ("01013300001", "01.01.33"),

@@ -312,3 +312,68 @@ fn listed(report: &Report) -> String {
         .collect();
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use portal_model::{Bounded, Href, Mime, PortalDocument, Title};
+
+    use super::super::package::File;
+    use super::*;
+
+    fn described(documents: &[(&str, &str)]) -> ManifestDocuments {
+        let documents = documents.iter().map(|(href, mime)| {
+            let (href, mime) = (Href::unchecked(*href), Mime::unchecked(*mime));
+            PortalDocument::new(href, mime, Title::unchecked("A title"))
+        });
+        let documents = Bounded::unchecked(documents.collect());
+        ManifestDocuments::new(Title::unchecked("A job"), documents)
+    }
+
+    fn package(files: &[(&str, &str)]) -> Package {
+        let file = |(name, mime): &(&str, &str)| File {
+            name: (*name).to_owned(),
+            mime: (*mime).to_owned(),
+            bytes: Bytes::copy_from_slice(name.as_bytes()),
+        };
+        Package {
+            manifest: Vec::new(),
+            files: files.iter().map(file).collect(),
+            signed_by: None,
+        }
+    }
+
+    const PDF: &str = "application/pdf";
+
+    #[test]
+    fn a_name_that_is_there_as_written_comes_before_one_that_is_there_decoded() {
+        for files in [["a b.pdf", "a+b.pdf"], ["a+b.pdf", "a b.pdf"]] {
+            let package = package(&files.map(|name| (name, PDF)));
+            let described = described(&[("a+b.pdf", PDF), ("a%20b.pdf", PDF)]);
+            let found = documents(&described, package).unwrap();
+            let names: Vec<_> = found.iter().map(|document| &*document.name).collect();
+            assert_eq!(names, ["a+b.pdf", "a b.pdf"]);
+        }
+    }
+
+    #[test]
+    fn media_types_are_compared_and_a_foreign_one_is_named() {
+        for (stated, signed, message) in [
+            (
+                PDF,
+                "text/plain",
+                "says that document 1 is application/pdf, and",
+            ),
+            ("image/png", "image/png", "the media type image/png"),
+            ("text/plain", "text/plain", ""),
+        ] {
+            let package = package(&[("a.pdf", signed)]);
+            match documents(&described(&[("a.pdf", stated)]), package) {
+                Ok(_) => assert_eq!(message, ""),
+                Err(refusal) => {
+                    assert!(refusal.message.contains(message), "{}", refusal.message);
+                    assert_ne!(message, "");
+                }
+            }
+        }
+    }
+}

@@ -393,3 +393,25 @@ fn urls<'a>(shared: &'a Shared, organization: &'a str, job: &JobView) -> JobUrls
         job: job.id,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// The first part of a body that never goes on.
+    fn stalling() -> Body {
+        let first = futures_util::stream::iter([Ok::<_, io::Error>(Bytes::from_static(b"a"))]);
+        let never = futures_util::stream::pending();
+        Body::from_stream(futures_util::StreamExt::chain(first, never))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stalls_is_given_up() {
+        let started = tokio::time::Instant::now();
+        let refusal = whole_body(stalling()).await.unwrap_err();
+        assert_eq!(refusal.status, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(started.elapsed(), STALL);
+    }
+}

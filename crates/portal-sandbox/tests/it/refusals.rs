@@ -73,9 +73,15 @@ async fn a_message_that_is_not_two_parts() {
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_refused_and_the_connection_lives() {
     let (sandbox, mut client) = fixed().await;
-    let chunks = vec![Bytes::from(vec![b'x'; 1024 * 1024]); 17];
+    let megabyte = Bytes::from(vec![b'x'; 1024 * 1024]);
     let content_type = "multipart/mixed; boundary=a";
+    // Far beyond the limit too the sender comes to read why.
+    let chunks = vec![megabyte.clone(); 90];
     let reply = client.create("123456789", content_type, chunks).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let reply = client
+        .create("123456789", content_type, vec![megabyte; 17])
+        .await;
     let refusal = refusal(&sandbox, &reply, StatusCode::PAYLOAD_TOO_LARGE);
     insta::assert_snapshot!("too_large", refusal);
     assert_eq!(client.get("/api/123456789").await.status, StatusCode::OK);
