@@ -200,6 +200,9 @@ pub use messages::{Channel, SignerMessage, SignerMessageKind};
 pub use observer::RequestEvent;
 pub use organization::Organization;
 pub use pdf::{DocumentDefect, sample_pdf};
+pub use portal_certificate::{Certificate, EnterpriseCertificate};
+pub use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNumber};
+pub use portal_rules::Sector;
 pub use sandbox::Sandbox;
 pub use service::{
     ActError, ChangeState, EarlyPoll, Event, JobId, JobState, Need, ParallelChanges, SignerAct,

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
+use crate::personal::covered;
+
 /// A moment in the life of a call, for a test that has to know what a client had done by then. The
 /// journal has a call only once its response was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestEvent<'a> {
     /// It has arrived, and nothing has been done about it.
@@ -39,6 +41,37 @@ pub enum RequestEvent<'a> {
         /// What to do about it.
         help: &'a str,
     },
+}
+
+impl fmt::Debug for RequestEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arrived { method, path } => f
+                .debug_struct("Arrived")
+                .field("method", method)
+                .field("path", &covered(path))
+                .finish(),
+            Self::Handled {
+                method,
+                path,
+                status,
+            } => f
+                .debug_struct("Handled")
+                .field("method", method)
+                .field("path", &covered(path))
+                .field("status", status)
+                .finish(),
+            Self::RateBlocked { organization } => f
+                .debug_struct("RateBlocked")
+                .field("organization", organization)
+                .finish(),
+            Self::ConnectionRefused { reason, help } => f
+                .debug_struct("ConnectionRefused")
+                .field("reason", reason)
+                .field("help", help)
+                .finish(),
+        }
+    }
 }
 
 type LookOn = dyn Fn(RequestEvent<'_>) + Send + Sync;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use portal_model::OrganizationNumber;
 
 use crate::faults::Fault;
+use crate::personal::covered;
 use crate::service::JobId;
 
 /// The longest text that is kept of a request, a manifest or a response. Those of a real job are a
@@ -19,7 +20,7 @@ const LONGEST_TEXT: usize = 256 * 1024;
 ///
 /// Its fields and its `Debug` hold no personal data. What was said does, and only the methods named
 /// `reveal_...` give it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JournalEntry {
     /// The call's number: 1 for the sandbox's first, and never given twice.
@@ -32,8 +33,7 @@ pub struct JournalEntry {
     pub method: Method,
     /// The path, without the query.
     pub path: String,
-    /// The query as it was sent, without the question mark: the name of a queue.
-    pub query: Option<String>,
+    query: Option<String>,
     /// The job that was made, handed out or called upon, if the call got that far.
     pub job: Option<JobId>,
     /// How many bytes the request's body had, as far as it was read.
@@ -60,6 +60,26 @@ pub struct JournalEntry {
     /// What a reader has to know besides: that a block begins, or why a connection was refused.
     pub remark: Option<Cow<'static, str>>,
     contents: Arc<Contents>,
+}
+
+impl fmt::Debug for JournalEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournalEntry")
+            .field("number", &self.number)
+            .field("at", &self.at)
+            .field("caller", &self.caller)
+            .field("method", &self.method)
+            .field("path", &covered(&self.path))
+            .field("query_length", &self.query.as_ref().map(String::len))
+            .field("job", &self.job)
+            .field("status", &self.status)
+            .field("rate_blocked", &self.rate_blocked)
+            .field("fault", &self.fault)
+            .field("client_gone", &self.client_gone)
+            .field("remark", &self.remark)
+            .field("contents", &self.contents)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a call said, as far as it is text.
@@ -179,6 +199,13 @@ impl JournalEntry {
             remark: call.remark,
             contents: Arc::new(call.contents),
         }
+    }
+
+    /// The query as it was sent, without the question mark: the name of a queue. A personal number
+    /// by which a signer was made to sign is left out.
+    #[must_use]
+    pub fn reveal_query(&self) -> Option<&str> {
+        self.query.as_deref()
     }
 
     /// The XML of the request document that came with a create call.

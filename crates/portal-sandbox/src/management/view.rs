@@ -282,13 +282,14 @@ pub(super) struct Documents {
 
 impl From<JournalEntry> for Call {
     fn from(entry: JournalEntry) -> Self {
+        let query = entry.reveal_query().map(covered);
         Self {
             number: entry.number,
             at: entry.at.to_string(),
             caller: entry.caller.map(|caller| caller.as_str().to_owned()),
             method: entry.method.to_string(),
             path: covered(&entry.path),
-            query: entry.query.as_deref().map(covered),
+            query,
             job: entry.job.map(|job| job.0),
             request_bytes: entry.request_bytes,
             status: entry.status,

@@ -37,7 +37,7 @@ impl CallRow {
                 .map(|caller| caller.as_str().to_owned()),
             what,
             method: entry.method.to_string(),
-            path: match &entry.query {
+            path: match entry.reveal_query() {
                 Some(query) => covered(&format!("{}?{query}", entry.path)),
                 None => covered(&entry.path),
             },

@@ -123,7 +123,7 @@ async fn signers_sign_by_the_test_environments_own_call() {
     let queries: Vec<_> = sandbox
         .journal()
         .into_iter()
-        .filter_map(|c| c.query)
+        .filter_map(|c| c.reveal_query().map(ToOwned::to_owned))
         .collect();
     assert_eq!(
         queries.first().map(String::as_str),

@@ -84,7 +84,7 @@ async fn polls_are_kept_with_queue_job_and_permitted_time() {
     let [_, other, change, pades] = &journal[..] else {
         panic!("not four calls");
     };
-    assert_eq!(other.query.as_deref(), Some("polling_queue=other"));
+    assert_eq!(other.reveal_query(), Some("polling_queue=other"));
     assert_eq!((other.job, other.response_bytes), (None, 0));
     assert_eq!(
         other.next_poll.as_deref(),

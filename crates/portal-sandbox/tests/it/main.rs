@@ -10,6 +10,7 @@ mod client;
 mod client_files;
 mod clients;
 mod connection;
+mod debug;
 mod faults;
 mod flow;
 mod jobs;
