@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use super::{folder, portal};
 
 /// A sandbox in a folder; ended when dropped.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
-    fn start(folder: &Path, options: &[&str]) -> (Self, String) {
+    pub(crate) fn start(folder: &Path, options: &[&str]) -> (Self, String) {
         let mut process = Command::new(env!("CARGO_BIN_EXE_portal"))
             .args(["sandbox", "--port=0", "--management-port=0", "--json"])
             .args(options)

@@ -5,7 +5,6 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use http::Method;
-use portal_certificate::Certificate;
 use portal_model::{
     OrganizationNumber, PersonalIdentificationNumber, SignatureJobReference, Title,
 };
