@@ -2,78 +2,55 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use portal_asice::Verifier;
+use jiff::Timestamp;
 use portal_certificate::Certificate;
 use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNumber};
-use tokio::net::TcpListener;
 
-use crate::certificates::{Authority, Enterprise, MakingError, SubjectProfile, Validity, make_key};
-use crate::change_signal::ChangeSignal;
+use crate::certificates::{SubjectProfile, Validity};
 use crate::clock::SandboxClock;
-use crate::error::StartError;
-use crate::faults::Faults;
-use crate::http::{self, CancelStatus, ResponseStyle};
-use crate::journal::Journal;
-use crate::links::SignerLinks;
-use crate::management;
+use crate::http::{CancelStatus, ResponseStyle};
 use crate::observer::{RequestEvent, RequestObserver};
-use crate::organization::{Organization, Register};
-use crate::sandbox::{Management, Sandbox};
-use crate::service::{
-    ChangeState, EarlyPoll, JobId, Ledger, ParallelChanges, QueueModes, SignerAct, Terms,
-};
-use crate::shared::Shared;
+use crate::organization::Organization;
+use crate::service::{ChangeState, EarlyPoll, JobId, ParallelChanges, QueueModes, SignerAct};
 
 /// The organisation number of the real service, which its clients demand of the server's
 /// certificate by default.
 const SERVICE: &str = "984661185";
 /// The sender of the documentation's examples.
 const SENDER: &str = "123456789";
-/// The service permits 5 s at the least in its test environments, and 10 minutes in production.
-const TEST_WAIT: Duration = Duration::from_secs(5);
-const PRODUCTION_WAIT: Duration = Duration::from_secs(600);
-/// An embedded sandbox spares its tests the wait.
-const EMBEDDED_WAIT: Duration = Duration::from_millis(50);
 /// Beyond 32 bits, signed or not, so that a client that keeps too small a number fails here.
 const FIRST_JOB: i64 = 5_000_000_001;
 
-pub(crate) const SERVER_KEY: usize = 0;
-pub(crate) const SENDER_KEY: usize = 1;
-pub(crate) const FIRST_SPARE_KEY: usize = 3;
-
-/// Sets up a [`Sandbox`]; every setting has a default.
+/// Sets up a [`Sandbox`](crate::Sandbox); every setting has a default.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct SandboxBuilder {
-    address: SocketAddr,
-    management: Option<SocketAddr>,
-    host_names: Vec<String>,
-    clock: Option<SandboxClock>,
-    environment: EnvironmentKind,
-    poll_wait: Option<Duration>,
-    server_organization: OrganizationNumber,
-    server_validity: Option<Validity>,
-    sender: Organization,
-    sender_validity: Option<Validity>,
-    subject_profile: SubjectProfile,
-    others: Vec<Organization>,
-    trusted: Vec<Certificate>,
-    kept_authority: Option<PathBuf>,
-    register: Vec<(PersonalIdentificationNumber, SignerAct)>,
-    signing_time_tolerance: Duration,
-    limits_rate: Option<bool>,
-    archives: bool,
-    mailboxes: bool,
-    modes: QueueModes,
-    first_job: JobId,
-    cancel_status: CancelStatus,
-    response_style: ResponseStyle,
-    observer: RequestObserver,
+    pub(crate) address: SocketAddr,
+    pub(crate) management: Option<SocketAddr>,
+    pub(crate) host_names: Vec<String>,
+    pub(crate) clock: Option<SandboxClock>,
+    pub(crate) environment: EnvironmentKind,
+    pub(crate) poll_wait: Option<Duration>,
+    pub(crate) server_organization: OrganizationNumber,
+    pub(crate) server_validity: Option<Validity>,
+    pub(crate) sender: Organization,
+    pub(crate) sender_validity: Option<Validity>,
+    pub(crate) subject_profile: SubjectProfile,
+    pub(crate) others: Vec<Organization>,
+    pub(crate) trusted: Vec<Certificate>,
+    pub(crate) kept_authority: Option<PathBuf>,
+    pub(crate) register: Vec<(PersonalIdentificationNumber, SignerAct)>,
+    pub(crate) signing_time_tolerance: Duration,
+    pub(crate) limits_rate: Option<bool>,
+    pub(crate) archives: bool,
+    pub(crate) mailboxes: bool,
+    pub(crate) modes: QueueModes,
+    pub(crate) first_job: JobId,
+    pub(crate) cancel_status: CancelStatus,
+    pub(crate) response_style: ResponseStyle,
+    pub(crate) observer: RequestObserver,
 }
 
 impl Default for SandboxBuilder {
@@ -305,167 +282,4 @@ impl SandboxBuilder {
         self.observer = RequestObserver::new(observer);
         self
     }
-
-    /// Makes the certificates and starts to listen, on the Tokio runtime that this is called on.
-    ///
-    /// # Errors
-    /// [`StartError`] when the address is taken, or the certificates asked for can't be made.
-    pub async fn start(self) -> Result<Sandbox, StartError> {
-        let embedded = self.clock.is_none();
-        let clock = self.clock.clone().unwrap_or_else(SandboxClock::real);
-        let usual = Validity::lasting(clock.now()).spanning(Validity::lasting(Timestamp::now()));
-        let certified = certify(&self, usual)
-            .await
-            .map_err(|source| StartError::Certificates { source })?;
-        let Certified {
-            authority,
-            server,
-            sender,
-        } = certified;
-        // With its own intermediate as an anchor too, as the service has: C# programs and others
-        // send their end certificate alone, and the C# client puts no other into a package.
-        let mut anchors: Vec<Certificate> = server.chain().iter().skip(1).cloned().collect();
-        anchors.extend(self.trusted.iter().cloned());
-        let tls =
-            http::tls(&server, &anchors, &clock).map_err(|source| StartError::Tls { source })?;
-        let tolerance = SignedDuration::try_from(self.signing_time_tolerance);
-        let verifier = Verifier::new(anchors).tolerance(tolerance.unwrap_or(SignedDuration::MAX));
-        // By the server's key: another one would double the time of the first start.
-        let signing = authority
-            .document_signing(usual, SERVER_KEY)
-            .map_err(|source| StartError::Certificates { source })?;
-        let links = SignerLinks::new().map_err(|error| StartError::Certificates {
-            source: error.into(),
-        })?;
-        let (listener, address) = listen(self.address).await?;
-        let management = match self.management {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
-        let mut register = Register::default();
-        let sender_number = self.sender.number().clone();
-        for organization in self.others.into_iter().chain([self.sender]) {
-            register.add(organization);
-        }
-        let poll_wait = self.poll_wait.unwrap_or(match self.environment {
-            EnvironmentKind::Production => PRODUCTION_WAIT,
-            EnvironmentKind::Test if embedded => EMBEDDED_WAIT,
-            EnvironmentKind::Test => TEST_WAIT,
-        });
-        let limits_rate = self
-            .limits_rate
-            .unwrap_or(!embedded && !clock.is_controlled());
-        let terms = Terms {
-            poll_wait: SignedDuration::try_from(poll_wait).unwrap_or(SignedDuration::MAX),
-            limits_rate,
-            archives: self.archives,
-            mailboxes: self.mailboxes,
-            modes: self.modes,
-            first_job: self.first_job,
-        };
-        let host_names = self.host_names;
-        let root_url = format!("https://{}/api", reachable(address, &host_names));
-        let shared = Arc::new(Shared {
-            clock,
-            register,
-            journal: Journal::default(),
-            faults: Faults::default(),
-            change_signal: ChangeSignal::default(),
-            response_style: self.response_style,
-            cancel_status: self.cancel_status,
-            contact_register: self.register,
-            host_names,
-            subject_profile: self.subject_profile,
-            observer: self.observer,
-            environment: self.environment,
-            root_url,
-            page_url: management
-                .as_ref()
-                .map(|(_, address)| format!("http://{address}/")),
-            links,
-            server_organization: self.server_organization,
-            sender: sender_number,
-            sender_certificate: sender.clone(),
-            signing,
-            verifier,
-            ledger: Mutex::new(Ledger::new(terms)),
-        });
-        let router = http::router(Arc::clone(&shared));
-        let server = tokio::spawn(http::serve(listener, tls, router, Arc::clone(&shared)));
-        let management = management.map(|(listener, address)| {
-            let router = management::router(Arc::clone(&shared));
-            let server = tokio::spawn(http::serve_plainly(listener, router));
-            Management { address, server }
-        });
-        Ok(Sandbox {
-            shared,
-            address,
-            authority,
-            sender_certificate: sender,
-            next_key: AtomicUsize::new(FIRST_SPARE_KEY),
-            server,
-            management,
-        })
-    }
-}
-
-/// How clients call an address: by the name that the certificate has, if it has one.
-fn reachable(address: SocketAddr, host_names: &[String]) -> String {
-    match host_names.first() {
-        Some(name) if name.parse::<std::net::Ipv6Addr>().is_ok() => {
-            format!("[{name}]:{}", address.port())
-        }
-        Some(name) => format!("{name}:{}", address.port()),
-        None if address.ip().is_unspecified() => format!("127.0.0.1:{}", address.port()),
-        None => address.to_string(),
-    }
-}
-
-async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let refused = |source| StartError::Listen {
-        address: wanted,
-        source,
-    };
-    let listener = TcpListener::bind(wanted).await.map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
-    Ok((listener, address))
-}
-
-struct Certified {
-    authority: Authority,
-    server: portal_certificate::EnterpriseCertificate,
-    sender: portal_certificate::EnterpriseCertificate,
-}
-
-async fn certify(settings: &SandboxBuilder, usual: Validity) -> Result<Certified, MakingError> {
-    // The first start in a process makes two RSA keys, which is worth doing at once.
-    let server_key = tokio::task::spawn_blocking(|| make_key(SERVER_KEY));
-    let sender_key = tokio::task::spawn_blocking(|| make_key(SENDER_KEY));
-    server_key.await??;
-    sender_key.await??;
-    let authority = match &settings.kept_authority {
-        Some(file) => Authority::kept(file, usual)?,
-        None => Authority::new(usual)?,
-    };
-    let server = authority.issue(&Enterprise {
-        organization: &settings.server_organization,
-        name: "Portal Sandbox Service",
-        profile: settings.subject_profile,
-        host_names: &settings.host_names,
-        validity: settings.server_validity.unwrap_or(usual),
-        key_slot: SERVER_KEY,
-    })?;
-    let sender = authority.issue(&Enterprise {
-        organization: settings.sender.number(),
-        name: "Portal Sandbox Sender",
-        profile: settings.subject_profile,
-        host_names: &[],
-        validity: settings.sender_validity.unwrap_or(usual),
-        key_slot: SENDER_KEY,
-    })?;
-    Ok(Certified {
-        authority,
-        server,
-        sender,
-    })
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64::Engine;
@@ -119,6 +120,8 @@ impl Sandbox {
         ] {
             replace(&folder, path, bytes, access).map_err(at(path))?;
         }
+        let known = self.shared.client_files.lock();
+        *known.unwrap_or_else(PoisonError::into_inner) = Some(files.clone());
         Ok(files)
     }
 

@@ -1,6 +1,7 @@
 //! The service's API over HTTP and mutual TLS.
 
 mod admission;
+mod body;
 mod caller;
 mod delivery;
 mod handshake;

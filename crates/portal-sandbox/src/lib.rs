@@ -137,6 +137,7 @@ mod journal;
 mod links;
 mod management;
 mod messages;
+mod norway;
 mod observer;
 mod organization;
 mod page;
@@ -145,6 +146,7 @@ mod personal;
 mod sandbox;
 mod service;
 mod shared;
+mod start;
 
 pub use builder::SandboxBuilder;
 pub use certificates::{SubjectProfile, Validity};

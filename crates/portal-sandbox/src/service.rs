@@ -5,6 +5,7 @@ mod call_rate;
 mod change_queue;
 mod content;
 mod course;
+mod ended;
 mod event;
 mod group;
 mod job_id;

@@ -10,6 +10,7 @@ use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNu
 
 use crate::certificates::{DocumentSigning, SubjectProfile};
 use crate::change_signal::ChangeSignal;
+use crate::client_files::ClientFiles;
 use crate::clock::SandboxClock;
 use crate::faults::Faults;
 use crate::http::{CancelStatus, ResponseStyle};
@@ -47,6 +48,10 @@ pub(crate) struct Shared {
     /// Verifies packages.
     pub(crate) verifier: Verifier,
     pub(crate) ledger: Mutex<Ledger>,
+    /// The certificates that clients trust, PEM: root and intermediate.
+    pub(crate) trust: [String; 2],
+    /// What was written for clients, if anything was.
+    pub(crate) client_files: Mutex<Option<ClientFiles>>,
 }
 
 impl Shared {
@@ -59,6 +64,15 @@ impl Shared {
     /// The next thing that time will do by itself, and when.
     pub(crate) fn next_event(&self) -> Option<(Timestamp, Event)> {
         self.ledger().next_event(self.clock.now())
+    }
+
+    /// Moves the clock to the next thing that time will do to a job.
+    pub(crate) fn advance_to_next_job_event(&self) {
+        let next = self.ledger().next_job_event(self.clock.now());
+        if let Some((at, _)) = next {
+            let wait = at.duration_since(self.clock.now());
+            self.clock.advance(wait.unsigned_abs());
+        }
     }
 
     /// Moves the clock to the next thing that time will do.

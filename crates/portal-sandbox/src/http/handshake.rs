@@ -76,7 +76,8 @@ fn alert_received(alert: AlertDescription) -> (&'static str, &'static str) {
         ),
         _ => (
             "the client ended the TLS handshake",
-            "look for the reason in the client's log",
+            "most often it does not accept the sandbox's certificate: compare its trust, the organisation \
+             number that it demands, and whether it checks the host name",
         ),
     }
 }

@@ -11,13 +11,13 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
+use super::body::whole_body;
 use super::caller::Caller;
 use super::headers::{NEXT_POLL, RATE_BLOCK};
 use super::note::Note;
 use super::presence::Presence;
 use super::refusal::Refusal;
 use super::response::ResponseStyle;
-use super::routes::whole_body;
 use super::tampering;
 use crate::faults::{Endpoint, Fault};
 use crate::journal::Call;

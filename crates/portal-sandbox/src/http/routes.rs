@@ -1,22 +1,18 @@
 //! The calls of the API: one function each.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Extension, Path, Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
-use http_body_util::BodyExt;
 use jiff::Timestamp;
 use portal_model::{OrganizationNumber, SignatureIdentifier};
-use tokio::time::timeout;
 
-use super::admission::{Admission, LARGEST_BODY};
+use super::admission::Admission;
+use super::body::whole_body;
 use super::caller::Caller;
 use super::headers::NEXT_POLL;
 use super::middleware::middleware;
@@ -147,35 +143,6 @@ async fn create(
         StatusCode::OK,
         &response::created(&job, &urls),
     ))
-}
-
-/// How long a body may bring nothing before it is given up.
-const STALL: Duration = Duration::from_secs(30);
-/// Of a body beyond the limit so much is read and thrown away, so that the sender comes to read why
-/// it was refused instead of a broken connection.
-const MOST_DISCARDED: usize = 1024 * 1024 * 1024;
-
-/// Reads a body up to the limit, and what is beyond it without keeping it.
-pub(super) async fn whole_body(mut body: Body) -> Result<Bytes, Refusal> {
-    let mut kept = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = timeout(STALL, body.frame())
-        .await
-        .map_err(|_| Refusal::stalled(STALL))?
-    {
-        let frame = frame.map_err(|_| Refusal::malformed("The body ends before it is whole."))?;
-        let data = frame.into_data().unwrap_or_default();
-        length += data.len();
-        if length <= LARGEST_BODY {
-            kept.extend_from_slice(&data);
-        } else if length > MOST_DISCARDED {
-            break;
-        }
-    }
-    if length > LARGEST_BODY {
-        return Err(Refusal::too_large(LARGEST_BODY));
-    }
-    Ok(Bytes::from(kept))
 }
 
 /// `GET /api/{org}/portal/signature-jobs`
@@ -391,27 +358,5 @@ fn urls<'a>(shared: &'a Shared, organization: &'a str, job: &JobView) -> JobUrls
         root: &shared.root_url,
         organization,
         job: job.id,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io;
-
-    use super::*;
-
-    /// The first part of a body that never goes on.
-    fn stalling() -> Body {
-        let first = futures_util::stream::iter([Ok::<_, io::Error>(Bytes::from_static(b"a"))]);
-        let never = futures_util::stream::pending();
-        Body::from_stream(futures_util::StreamExt::chain(first, never))
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_body_that_stalls_is_given_up() {
-        let started = tokio::time::Instant::now();
-        let refusal = whole_body(stalling()).await.unwrap_err();
-        assert_eq!(refusal.status, StatusCode::REQUEST_TIMEOUT);
-        assert_eq!(started.elapsed(), STALL);
     }
 }

@@ -15,23 +15,16 @@
 //! No SMS goes out between 22:00 and 8:00 in Norway, unless there is no time to wait.
 
 use jiff::civil::{Time, time};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use portal_model::{Notifications, SignerNotify};
 
 use super::{Channel, SignerMessageKind};
+use crate::norway::oslo;
 use crate::service::{Period, SignerCourse, SignerState};
 
-/// Norway's time by its present rules, so that no time zone database is needed.
-const OSLO: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
 const NIGHT_BEGINS: Time = time(22, 0, 0, 0);
 const NIGHT_ENDS: Time = time(8, 0, 0, 0);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-/// Norway's time zone.
-pub(super) fn oslo() -> TimeZone {
-    TimeZone::posix(OSLO).unwrap_or(TimeZone::UTC)
-}
 
 /// The channels that a signer is told by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

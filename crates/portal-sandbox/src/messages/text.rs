@@ -6,8 +6,8 @@
 
 use jiff::Timestamp;
 
-use super::schedule::oslo;
 use super::{Channel, SignerMessageKind};
+use crate::norway::oslo;
 use crate::service::{JobView, SignerState};
 
 pub(super) struct Wording<'a> {

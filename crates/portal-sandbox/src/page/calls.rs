@@ -19,6 +19,8 @@ pub(super) struct CallRow {
     /// A class of the style sheet.
     pub(super) class: &'static str,
     pub(super) outcome: &'static str,
+    /// How many polls without a change this row stands for.
+    pub(super) times: usize,
     pub(super) client_gone: bool,
     pub(super) remark: Option<String>,
     /// What went wrong on purpose.
@@ -41,6 +43,7 @@ impl CallRow {
                 Some(query) => covered(&format!("{}?{query}", entry.path)),
                 None => covered(&entry.path),
             },
+            times: 1,
             client_gone: entry.client_gone,
             remark: entry.remark.as_deref().map(ToOwned::to_owned),
             job: entry.job.map(|job| job.0),
@@ -53,6 +56,37 @@ impl CallRow {
             fault: entry.fault.as_ref().map(described),
         }
     }
+}
+
+/// The newest `rows` rows of entries, newest first, with runs of polls without a change folded into one
+/// row each, and how many entries they stand for.
+pub(super) fn folded(entries: &[JournalEntry], rows: usize) -> (Vec<CallRow>, usize) {
+    let mut folded: Vec<CallRow> = Vec::new();
+    let mut last: Option<&JournalEntry> = None;
+    for (index, entry) in entries.iter().enumerate() {
+        if let (Some(newer), Some(row)) = (last, folded.last_mut())
+            && is_idle_poll(entry)
+            && is_idle_poll(newer)
+            && entry.path == newer.path
+            && entry.reveal_query() == newer.reveal_query()
+        {
+            row.times += 1;
+            last = Some(entry);
+            continue;
+        }
+        if folded.len() == rows {
+            return (folded, index);
+        }
+        folded.push(CallRow::of(entry));
+        last = Some(entry);
+    }
+    (folded, entries.len())
+}
+
+/// Whether a poll found nothing, and nothing is to be said of it.
+fn is_idle_poll(entry: &JournalEntry) -> bool {
+    let unremarkable = entry.fault.is_none() && entry.remark.is_none() && !entry.client_gone;
+    entry.status == 204 && what(entry) == "poll" && unremarkable
 }
 
 /// What a call is for, by its method and path.

@@ -40,11 +40,14 @@ impl ClockView {
             now: Stamp::new(now),
             controlled: shared.clock.is_controlled(),
             millisecond: now.as_millisecond(),
-            next: shared.next_event().map(|(at, event)| NextEvent {
-                what: described(event),
-                at: Stamp::new(at),
-                when: relative(at, now),
-            }),
+            next: shared
+                .ledger()
+                .next_job_event(now)
+                .map(|(at, event)| NextEvent {
+                    what: described(event),
+                    at: Stamp::new(at),
+                    when: relative(at, now),
+                }),
             back: back.into(),
         }
     }
@@ -87,7 +90,7 @@ pub(super) async fn advance_to_next_event(
     request: Request,
 ) -> Result<Response, Failure> {
     let form = document::form(request).await?;
-    pages.shared.advance_to_next_event();
+    pages.shared.advance_to_next_job_event();
     Ok(see(&back(&form)))
 }
 

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use super::calls::CallRow;
 use super::clock::ClockView;
 use super::mask::Reveal;
-use super::overview::{class, time_left};
+use super::overview::{class, label, time_left};
 use super::response::{Failure, HandlerResult, page, page_with, see};
 use super::signers::{GroupView, Signers};
 use super::time_text::{Stamp, size};
 use super::{Pages, document};
 use crate::http::JobUrls;
 use crate::job::SandboxJob;
+use crate::personal::covered;
 use crate::service::{JobId, JobState, JobView, SignerState};
 use crate::{management, messages};
 
@@ -76,7 +77,33 @@ struct Address {
 struct GonePage {
     clock: ClockView,
     id: JobId,
+    ended: Option<Ended>,
     calls: Vec<CallRow>,
+}
+
+/// How a closed job ended.
+struct Ended {
+    title: String,
+    class: &'static str,
+    label: &'static str,
+    at: Option<Stamp>,
+    statuses: Vec<&'static str>,
+}
+
+impl Ended {
+    fn of(job: &JobView) -> Self {
+        Self {
+            title: covered(job.content.title.reveal()),
+            class: class(job.state),
+            label: label(job.state),
+            at: job.finished.map(Stamp::new),
+            statuses: job
+                .signers
+                .iter()
+                .map(|signer| signer.state.as_str())
+                .collect(),
+        }
+    }
 }
 
 /// `GET /jobs/{job}`
@@ -92,13 +119,20 @@ pub(super) async fn show(
     let calls = shared
         .journal
         .latest(None, CALLS, |entry| entry.job == Some(id));
+    let ended = shared.ledger().ended(id);
     let calls: Vec<_> = calls.iter().map(CallRow::of).collect();
     let clock = ClockView::of(shared, format!("/jobs/{id}"));
     let Some(view) = view else {
-        if calls.is_empty() {
+        if calls.is_empty() && ended.is_none() {
             return Err(Failure::not_found("the sandbox has no such job"));
         }
-        let gone = GonePage { clock, id, calls };
+        let ended = ended.map(|job| Ended::of(&job));
+        let gone = GonePage {
+            clock,
+            id,
+            ended,
+            calls,
+        };
         return Ok(page_with(StatusCode::NOT_FOUND, &gone));
     };
     let reveal = Reveal::of_query(request.uri().query());

@@ -70,8 +70,8 @@ async fn due(shared: &Shared) {
     if shared.clock.is_controlled() {
         return std::future::pending().await;
     }
-    let wait = shared
-        .next_event()
-        .map(|(at, _)| at.duration_since(shared.clock.now()).unsigned_abs());
+    let now = shared.clock.now();
+    let next = shared.ledger().next_job_event(now);
+    let wait = next.map(|(at, _)| at.duration_since(now).unsigned_abs());
     sleep(wait.map_or(STALE, |wait| wait.min(STALE))).await;
 }

@@ -2,6 +2,7 @@
 
 mod developer;
 mod live;
+mod overview;
 mod safety;
 mod signer;
 

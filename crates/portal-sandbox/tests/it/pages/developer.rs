@@ -161,15 +161,15 @@ async fn the_clock_moves_by_buttons() {
     let form = "back=%2Fjobs%2F1&amount=2&unit=86400";
     assert_eq!(browser.sent_on("/clock/advance", form).await, "/jobs/1");
     assert_eq!(now(), "2026-03-03T08:10:00Z");
-    client.get(JOBS).await;
-    assert!(browser.get("/").await.has("a queue may be polled again"));
+    Draft::one().create(&sandbox, &mut client).await;
+    assert!(browser.get("/").await.has("job 1 expires"));
     assert_eq!(
         browser
             .sent_on("/clock/next-event", "back=%2Fjournal")
             .await,
         "/journal"
     );
-    assert_eq!(now(), "2026-03-03T08:10:05Z");
+    assert_eq!(now(), "2026-04-02T08:10:00Z");
     // Whatever a form says, it leads to a page of the sandbox.
     for elsewhere in [
         "https://example.com/",
