@@ -85,7 +85,7 @@ impl Default for SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Where to listen. Defaults to 127.0.0.1 and any free port.
+    /// Sets where to listen. Defaults to 127.0.0.1 and any free port.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
@@ -109,7 +109,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// The clock. Defaults to one that runs with the system's and can be moved ahead; see
+    /// Sets the clock. Defaults to one that runs with the system's and can be moved ahead; see
     /// [`standing_clock`](Self::standing_clock) for one that stands still.
     ///
     /// With a clock that was given, the wait between polls of an empty queue is the documented one,
@@ -128,13 +128,13 @@ impl SandboxBuilder {
         self.clock(SandboxClock::controlled(whole))
     }
 
-    /// Which environment's waiting times and rules apply. Defaults to the test environment's.
+    /// Sets which environment's waiting times and rules apply. Defaults to the test environment's.
     pub fn environment(mut self, environment: EnvironmentKind) -> Self {
         self.environment = environment;
         self
     }
 
-    /// How long to stay away from an empty queue. Defaults to 50 ms; with a
+    /// Sets how long to stay away from an empty queue. Defaults to 50 ms; with a
     /// [clock that was given](Self::clock) to the documented 5 s of the test environment, and in
     /// production to 10 minutes.
     pub fn poll_wait(mut self, wait: Duration) -> Self {
@@ -142,39 +142,39 @@ impl SandboxBuilder {
         self
     }
 
-    /// The organisation number in the server's certificate. Defaults to the real service's, 984661185.
+    /// Sets the organisation number in the server's certificate. Defaults to the real service's, 984661185.
     pub fn server_organization(mut self, number: OrganizationNumber) -> Self {
         self.server_organization = number;
         self
     }
 
-    /// How long the server's certificate holds. Defaults to decades.
+    /// Sets how long the server's certificate holds. Defaults to decades.
     pub fn server_validity(mut self, validity: Validity) -> Self {
         self.server_validity = Some(validity);
         self
     }
 
-    /// The organisation that the client certificate is issued to. Defaults to 123456789, the sender of
+    /// Sets the organisation that the client certificate is issued to. Defaults to 123456789, the sender of
     /// the documentation's examples, as a public body.
     pub fn sender(mut self, organization: Organization) -> Self {
         self.sender = organization;
         self
     }
 
-    /// How long the sender's certificate holds. Defaults to decades.
+    /// Sets how long the sender's certificate holds. Defaults to decades.
     pub fn sender_validity(mut self, validity: Validity) -> Self {
         self.sender_validity = Some(validity);
         self
     }
 
-    /// Where the certificates of server and senders have the organisation number. Defaults to
+    /// Sets where the certificates of server and senders have the organisation number. Defaults to
     /// organizationIdentifier.
     pub fn subject_profile(mut self, profile: SubjectProfile) -> Self {
         self.subject_profile = profile;
         self
     }
 
-    /// One more organisation with access to the API; see
+    /// Adds an organisation with access to the API; see
     /// [`Sandbox::issue`](crate::Sandbox::issue) for its certificate.
     pub fn organization(mut self, organization: Organization) -> Self {
         self.others.push(organization);
@@ -196,7 +196,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// What the contact register says of a person: whenever a job is created with this signer, to
+    /// Sets what the contact register says of a person: whenever a job is created with this signer, to
     /// be notified by lookup, the signer is found [reserved](SignerAct::Reserve) or
     /// [without contact information](SignerAct::MissContactInformation), whichever the order group.
     /// Other acts have no effect.
@@ -205,7 +205,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// How far the signing time of a package may be from the present, either way: from the real time
+    /// Sets how far the signing time of a package may be from the present, either way: from the real time
     /// or from the sandbox's, since clients in other processes know nothing of a clock that was
     /// moved. Defaults to 5 s.
     pub fn signing_time_tolerance(mut self, tolerance: Duration) -> Self {
@@ -213,7 +213,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether more than ten calls in a second block an organisation for 30 s. Defaults to whether a
+    /// Sets whether more than ten calls in a second block an organisation for 30 s. Defaults to whether a
     /// [real](SandboxClock::real) clock was given: on a clock that stands still all calls fall in
     /// one second.
     pub fn limit_call_rate(mut self, limit: bool) -> Self {
@@ -221,14 +221,14 @@ impl SandboxBuilder {
         self
     }
 
-    /// Whether the senders have bought long-term storage: the documents of completed jobs are
+    /// Sets whether the senders have bought long-term storage: the documents of completed jobs are
     /// archived and kept until they are deleted. Defaults to no.
     pub fn long_term_storage(mut self, bought: bool) -> Self {
         self.archives = bought;
         self
     }
 
-    /// Whether signers have a digital mailbox, to which signed documents are forwarded before they can
+    /// Sets whether signers have a digital mailbox, to which signed documents are forwarded before they can
     /// be deleted; see [`SandboxJob::set_digital_mailbox`](crate::SandboxJob::set_digital_mailbox)
     /// for one signer. Defaults to yes.
     pub fn digital_mailboxes(mut self, all_have_one: bool) -> Self {
@@ -236,40 +236,40 @@ impl SandboxBuilder {
         self
     }
 
-    /// What happens to a job's next change while one of the job is handed out. Defaults to
+    /// Sets what happens to a job's next change while one of the job is handed out. Defaults to
     /// [`ParallelChanges::HeldBack`].
     pub fn parallel_changes(mut self, mode: ParallelChanges) -> Self {
         self.modes.parallel = mode;
         self
     }
 
-    /// What a poll before the permitted time does to that time. Defaults to
+    /// Sets what a poll before the permitted time does to that time. Defaults to
     /// [`EarlyPoll::KeepsTime`].
     pub fn early_poll(mut self, mode: EarlyPoll) -> Self {
         self.modes.early_poll = mode;
         self
     }
 
-    /// Which state of the job a change shows. Defaults to [`ChangeState::AsQueued`].
+    /// Sets which state of the job a change shows. Defaults to [`ChangeState::AsQueued`].
     pub fn change_state(mut self, mode: ChangeState) -> Self {
         self.modes.shown = mode;
         self
     }
 
-    /// The number of the first job. Defaults to 5,000,000,001, so that a client that keeps job
+    /// Sets the number of the first job. Defaults to 5,000,000,001, so that a client that keeps job
     /// numbers in 32 bits fails here.
     pub fn first_job(mut self, id: impl Into<JobId>) -> Self {
         self.first_job = id.into();
         self
     }
 
-    /// The status of a cancellation that succeeded. Defaults to 204.
+    /// Sets the status of a cancellation that succeeded. Defaults to 204.
     pub fn cancel_status(mut self, status: CancelStatus) -> Self {
         self.cancel_status = status;
         self
     }
 
-    /// How the XML of responses looks. Defaults to plain.
+    /// Sets how the XML of responses looks. Defaults to plain.
     pub fn response_style(mut self, style: ResponseStyle) -> Self {
         self.response_style = style;
         self

@@ -54,7 +54,7 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// From one instant until another, in whole seconds.
+    /// Creates a validity from one instant until another, in whole seconds.
     #[must_use]
     pub fn new(not_before: Timestamp, not_after: Timestamp) -> Self {
         Self {
@@ -68,7 +68,8 @@ impl Validity {
         Self::new(before(now, 24), after(now, LASTING_DAYS * 24))
     }
 
-    /// From a day before `now` until three years after it, as enterprise certificates are sold.
+    /// Creates one from a day before `now` until three years after it, as enterprise certificates are
+    /// sold.
     #[must_use]
     pub fn around(now: Timestamp) -> Self {
         Self {
@@ -77,7 +78,7 @@ impl Validity {
         }
     }
 
-    /// For a certificate that ran out an hour before `now`.
+    /// Creates one that ended an hour before `now`.
     #[must_use]
     pub fn expired_at(now: Timestamp) -> Self {
         Self {

@@ -73,13 +73,13 @@ pub enum ClockError {
 }
 
 impl SandboxClock {
-    /// A clock that shows `start` until it is moved.
+    /// Creates a clock that shows `start` until it is moved.
     #[must_use]
     pub fn controlled(start: Timestamp) -> Self {
         Self::with(State::Controlled(start))
     }
 
-    /// A clock that runs with the system's.
+    /// Creates a clock that runs with the system's.
     #[must_use]
     pub fn real() -> Self {
         Self::with(State::Real(SignedDuration::ZERO))
@@ -94,19 +94,19 @@ impl SandboxClock {
         }
     }
 
-    /// The present time.
+    /// Returns the present time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.lock().now()
     }
 
-    /// Whether the clock stands still between moves.
+    /// Returns whether the clock stands still between moves.
     #[must_use]
     pub fn is_controlled(&self) -> bool {
         matches!(*self.lock(), State::Controlled(_))
     }
 
-    /// Moves the clock ahead by `by` and gives the new time. Stops at the last time there is.
+    /// Moves the clock ahead by `by` and returns the new time. Stops at the last time there is.
     pub fn advance(&self, by: Duration) -> Timestamp {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         let mut state = self.lock();

@@ -79,13 +79,13 @@ impl Faults {
         self.lock().dice = Some(Dice::new(seed, rates));
     }
 
-    /// The script as far as it is still to come, in its order.
+    /// Returns the script as far as it is still to come, in its order.
     #[must_use]
     pub fn planned(&self) -> Vec<PlannedFault> {
         self.lock().script.iter().cloned().collect()
     }
 
-    /// The seed and the rates, if there are any.
+    /// Returns the seed and the rates, if there are any.
     #[must_use]
     pub fn rates(&self) -> Option<(u64, FaultRates)> {
         let plan = self.lock();

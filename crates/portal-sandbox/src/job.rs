@@ -40,13 +40,13 @@ impl SandboxJob {
         Self { id, shared }
     }
 
-    /// The job's number.
+    /// Returns the job's number.
     #[must_use]
     pub fn id(&self) -> JobId {
         self.id
     }
 
-    /// Where the job stands.
+    /// Returns where the job stands.
     ///
     /// # Errors
     /// [`ActError::NoSuchJob`] when it is not there, or no longer.
@@ -54,7 +54,7 @@ impl SandboxJob {
         self.view().map(|job| job.state)
     }
 
-    /// The sender's own reference, if the job has one.
+    /// Returns the sender's reference, if the job has one.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -64,7 +64,7 @@ impl SandboxJob {
         Ok(reference.map(|reference| reference.as_str().to_owned()))
     }
 
-    /// Where each signer stands.
+    /// Returns where each signer stands.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -80,7 +80,7 @@ impl SandboxJob {
         Ok(signers.map(standing).collect())
     }
 
-    /// The signers whose turn it is and who are still waiting; empty once the job has ended.
+    /// Returns the signers whose turn it is and who are still waiting. Empty once the job has ended.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -90,7 +90,7 @@ impl SandboxJob {
         Ok(job.current_group.iter().copied().filter(waiting).collect())
     }
 
-    /// When the current group was or will be activated; of an ended job, the last one that was.
+    /// Returns when the current group was or will be activated; of an ended job, the last one that was.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -98,7 +98,7 @@ impl SandboxJob {
         self.view().map(|job| job.activated)
     }
 
-    /// When the current group's period ends; of an ended job, when it would have.
+    /// Returns when the current group's period ends; of an ended job, when it would have.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -106,7 +106,7 @@ impl SandboxJob {
         self.view().map(|job| job.deadline)
     }
 
-    /// When the job ended, if it has.
+    /// Returns when the job ended, if it has.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -114,7 +114,8 @@ impl SandboxJob {
         self.view().map(|job| job.finished)
     }
 
-    /// The id under which the archive has the job's signed document; `None` unless it is archived.
+    /// Returns the id under which the archive has the job's signed document. `None` unless it is
+    /// archived.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -123,8 +124,8 @@ impl SandboxJob {
         Ok(job.is_archived.then(|| self.id.archive_id()))
     }
 
-    /// From when the sender may delete the documents: 24 hours after the last signature, 7 days where a
-    /// signer has no digital mailbox; `None` unless every signer has signed.
+    /// Returns from when the sender may delete the documents: 24 hours after the last signature, 7 days
+    /// where a signer has no digital mailbox. `None` unless every signer has signed.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -132,7 +133,7 @@ impl SandboxJob {
         self.view().map(|job| job.deletable_from)
     }
 
-    /// Says whether a signer has a digital mailbox. Signed documents are forwarded there, and until
+    /// Sets whether a signer has a digital mailbox. Signed documents are forwarded there, and until
     /// then the sender can't delete them.
     ///
     /// # Errors
@@ -200,7 +201,7 @@ impl SandboxJob {
         self.act(signer, SignerAct::Sign)
     }
 
-    /// Lets everybody sign whose turn it is, and gives who did. The next group is then in turn.
+    /// Lets everybody sign whose turn it is, and returns who did. The next group is then in turn.
     ///
     /// # Errors
     /// As [`act`](Self::act); those before the one who could not sign have signed.

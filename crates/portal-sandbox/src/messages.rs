@@ -62,27 +62,27 @@ pub struct SignerMessage {
 }
 
 impl SignerMessage {
-    /// The e-mail address or mobile number that it goes to; `None` when the service would look it
+    /// Returns the e-mail address or mobile number that it goes to; `None` when the service would look it
     /// up in the contact register, which a sandbox doesn't have.
     #[must_use]
     pub fn reveal_address(&self) -> Option<&str> {
         self.address.as_deref()
     }
 
-    /// The subject of an e-mail.
+    /// Returns the subject of an e-mail.
     #[must_use]
     pub fn reveal_subject(&self) -> Option<&str> {
         self.subject.as_deref()
     }
 
-    /// The link to the signer's page; `None` when nothing is to be signed, or the sandbox serves no
+    /// Returns the link to the signer's page; `None` when nothing is to be signed, or the sandbox serves no
     /// [page](crate::Sandbox::page_url).
     #[must_use]
     pub fn reveal_link(&self) -> Option<&str> {
         self.link.as_deref()
     }
 
-    /// The text, with the link to the signer's page and the security code where one is needed. The
+    /// Returns the text, with the link to the signer's page and the security code where one is needed. The
     /// service words its messages otherwise; the content is the same.
     #[must_use]
     pub fn reveal_text(&self) -> &str {

@@ -47,13 +47,13 @@ fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
 }
 
 impl FaultRates {
-    /// Nothing goes wrong.
+    /// Creates rates by which nothing goes wrong.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more fault. A call meets at most one fault; where the rates of an endpoint add up to more
+    /// Adds a fault. A call meets at most one fault; where the rates of an endpoint add up to more
     /// than 1, those added last come short.
     #[must_use]
     pub fn with(mut self, endpoint: Endpoint, fault: Fault, rate: f64) -> Self {
@@ -65,7 +65,7 @@ impl FaultRates {
         self
     }
 
-    /// All rates, in the order in which they were added.
+    /// Returns all rates, in the order in which they were added.
     #[must_use]
     pub fn all(&self) -> &[FaultRate] {
         &self.0

@@ -95,7 +95,7 @@ impl Admission<'_> {
         Ok(sector)
     }
 
-    /// The signers whom the contact register can't reach.
+    /// The signers that the contact register can't reach.
     fn found(&self, manifest: &PortalSignatureJobManifest) -> Vec<(usize, SignerAct)> {
         let signers = manifest.signers.iter().enumerate();
         let looked_up = signers.filter_map(|(index, signer)| {

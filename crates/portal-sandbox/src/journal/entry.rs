@@ -201,33 +201,33 @@ impl JournalEntry {
         }
     }
 
-    /// The query as it was sent, without the question mark: the name of a queue. A personal number
+    /// Returns the query as it was sent, without the question mark: the name of a queue. A personal number
     /// by which a signer was made to sign is left out.
     #[must_use]
     pub fn reveal_query(&self) -> Option<&str> {
         self.query.as_deref()
     }
 
-    /// The XML of the request document that came with a create call.
+    /// Returns the XML of the request document that came with a create call.
     #[must_use]
     pub fn reveal_request(&self) -> Option<&str> {
         self.contents.request.as_ref().map(|text| &*text.text)
     }
 
-    /// The XML of the manifest in a create call's package, once the package was verified. The
+    /// Returns the XML of the manifest in a create call's package, once the package was verified. The
     /// documents' bytes are not kept.
     #[must_use]
     pub fn reveal_manifest(&self) -> Option<&str> {
         self.contents.manifest.as_ref().map(|text| &*text.text)
     }
 
-    /// The response's body where it is text: the XML of responses, errors and signature documents.
+    /// Returns the response's body where it is text: the XML of responses, errors and signature documents.
     #[must_use]
     pub fn reveal_response(&self) -> Option<&str> {
         self.contents.response.as_ref().map(|text| &*text.text)
     }
 
-    /// Whether some of what was said is gone: longer than 256 KiB, or dropped to make room for
+    /// Returns whether some of what was said is gone: longer than 256 KiB, or dropped to make room for
     /// later calls (the journal keeps 32 MiB).
     #[must_use]
     pub fn is_shortened(&self) -> bool {

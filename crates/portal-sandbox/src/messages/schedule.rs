@@ -1,4 +1,4 @@
-//! When a signer is told.
+//! When messages go to a signer.
 //!
 //! Source: the service's documentation, notifications. With both channels e-mail is the first and
 //! SMS the last resort; with one, that one carries the invitation and one reminder. The days before
@@ -26,7 +26,7 @@ const NIGHT_BEGINS: Time = time(22, 0, 0, 0);
 const NIGHT_ENDS: Time = time(8, 0, 0, 0);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// The channels that a signer is told by.
+/// The channels that messages to a signer use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Channels {
     email: bool,
@@ -52,7 +52,7 @@ pub(super) struct Occasion {
     pub(super) channel: Channel,
 }
 
-/// Everything that one signer is told: what was before the signer was through, and what is planned
+/// Every message to one signer: what was before the signer was through, and what is planned
 /// for one who is not.
 pub(super) fn occasions(
     signer: &SignerCourse,

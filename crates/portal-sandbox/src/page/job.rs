@@ -1,4 +1,4 @@
-//! A job's page: its signers and what they are told, its addresses and its calls.
+//! A job's page: its signers and their messages, its addresses and its calls.
 
 use std::sync::Arc;
 

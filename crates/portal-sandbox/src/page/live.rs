@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::Pages;
 use crate::shared::Shared;
 
-/// Changes that come within it are told as one.
+/// Changes that come within it are reported as one.
 const GATHER: Duration = Duration::from_millis(60);
 /// With a clock that runs, what is shown of it gets old.
 const STALE: Duration = Duration::from_secs(20);

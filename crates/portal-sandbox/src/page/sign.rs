@@ -158,7 +158,7 @@ pub(super) async fn show(State(pages): State<Pages>, Path(token): Path<String>) 
     visit.check_shown(shared)?;
     let content = &visit.view.content;
     let is_text = |row: &DocumentRow| row.kind == "text";
-    // The signer is the one whom the texts are for.
+    // The texts are for the signer.
     let rows = documents(&visit.view, &Reveal::All);
     let (texts, files) = rows.into_iter().partition(is_text);
     let texts: Vec<DocumentRow> = texts;

@@ -49,7 +49,7 @@ impl JobContent {
     }
 }
 
-/// Who a signer is, and how the signer is told.
+/// Who a signer is, and how the signer is notified.
 #[derive(Debug, Clone)]
 pub(crate) struct SignerContent {
     /// As responses name the signer.

@@ -1,4 +1,4 @@
-//! What polling hands out, to whom, in which order, and what comes back.
+//! What polling hands out, to which poller, in which order, and what comes back.
 
 use std::time::Duration;
 

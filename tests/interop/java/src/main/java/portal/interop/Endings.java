@@ -30,7 +30,7 @@ final class Endings {
     }
 
     void run(Steps steps) {
-        steps.run("cancel from the create answer", this::cancel);
+        steps.run("cancel from the response to create", this::cancel);
         steps.run("cancel from a status change", this::cancelFromChange);
         steps.run("cancel too late", this::cancelTooLate);
         steps.run("rejected: the others do not matter any more", this::rejected);

@@ -98,7 +98,7 @@ final class Management {
         try {
             response = http.send(request.build(), BodyHandlers.ofString());
         } catch (IOException failure) {
-            throw new IllegalStateException("no answer to " + method + " " + path, failure);
+            throw new IllegalStateException("no response to " + method + " " + path, failure);
         } catch (InterruptedException interrupt) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupt);

@@ -36,7 +36,7 @@ import no.digipost.signature.client.portal.SignerIdentifier;
 final class SigningFlow {
 
     private static final String REFERENCE = "interop-1";
-    /** How the answers name the signers, in the manifest's order. */
+    /** How the responses name the signers, in the manifest's order. */
     private static final List<SignerIdentifier> SIGNERS = List.of(
             identifiedByPersonalIdentificationNumber("12345678910"),
             identifiedByPersonalIdentificationNumber("10987654321"),
