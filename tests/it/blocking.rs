@@ -17,7 +17,9 @@ fn sandbox() -> (tokio::runtime::Runtime, Sandbox) {
         .enable_all()
         .build()
         .unwrap();
-    let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+    let sandbox = runtime
+        .block_on(Sandbox::builder().standing_clock().start())
+        .unwrap();
     (runtime, sandbox)
 }
 
@@ -182,7 +184,7 @@ fn changes_are_gone_through_and_confirmed_one_by_one() {
 /// In a runtime with other threads than the one that waits.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_may_be_called_and_dropped_in_async_code() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = blocking::PortalClient::new(client(&sandbox, Over::Hyper)).unwrap();
     assert!(client.who_am_i(None).unwrap().contains("123456789"));
     drop(client);

@@ -25,7 +25,7 @@ async fn open() -> Option<(Sandbox, PortalClient, Browser)> {
         return None;
     };
     let clock = SandboxClock::controlled("2026-03-02T08:00:00Z".parse().unwrap());
-    let builder = Sandbox::builder().clock(clock);
+    let builder = Sandbox::builder().clock(clock).first_job(1);
     let sandbox = builder
         .management(([127, 0, 0, 1], 0).into())
         .start()
@@ -111,11 +111,11 @@ async fn a_job_is_made_by_a_client_signed_by_clicking_and_found_complete() {
     assert!(is_marked(&browser).await);
 
     // The second one, on a page of the signer's own, by the link in the inbox.
-    browser.click(".signer-group.turn .notice summary").await;
-    browser.click(".signer-group.turn .notice .letter a").await;
+    browser.click(".signer-group.turn .message summary").await;
+    browser.click(".signer-group.turn .message .letter a").await;
     browser.wait_for("document.querySelector('#code')").await;
-    let notices = sandbox.job(1).notices().unwrap();
-    let letter = notices.iter().find(|notice| notice.signer == 1).unwrap();
+    let messages = sandbox.job(1).messages().unwrap();
+    let letter = messages.iter().find(|message| message.signer == 1).unwrap();
     let code = letter.reveal_text().split("security code ").nth(1).unwrap();
     let code = &code[..4];
     let wrong = if code == "0000" { "0001" } else { "0000" };
@@ -237,8 +237,8 @@ async fn the_clock_and_other_pages_are_followed() {
     browser
         .wait_for("document.querySelector('#job').innerText.includes('28 d left')")
         .await;
-    // An open notice stays open, and what was typed stays, when the parts around are replaced.
-    browser.click(".notice summary").await;
+    // An open message stays open, and what was typed stays, when the parts around are replaced.
+    browser.click(".message summary").await;
     browser
         .run("document.querySelector('#amount').value = '17'")
         .await;
@@ -246,7 +246,7 @@ async fn the_clock_and_other_pages_are_followed() {
     browser.wait_for("document.querySelector('#sign-1')").await;
     assert_eq!(
         browser
-            .run("return document.querySelector('.notice').open")
+            .run("return document.querySelector('.message').open")
             .await,
         json!(true)
     );
@@ -307,12 +307,12 @@ async fn every_page_is_readable_at_every_width_in_light_and_dark() {
     screenshots::fill(&sandbox, &client).await;
     create_unwieldy(&sandbox, &client).await;
     let signer = |job: i64, index: usize| {
-        let notices = sandbox.job(job).notices().unwrap();
-        let notice = notices
+        let messages = sandbox.job(job).messages().unwrap();
+        let message = messages
             .iter()
-            .find(|notice| notice.signer == index)
+            .find(|message| message.signer == index)
             .unwrap();
-        notice.reveal_link().unwrap().to_owned()
+        message.reveal_link().unwrap().to_owned()
     };
     let mut pages = vec![signer(1, 0), signer(1, 1), signer(3, 0)];
     browser.go(&page(&sandbox, "jobs/6")).await;

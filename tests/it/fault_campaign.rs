@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use portal_client::{Document, Error, Notification, PortalClient, Sender, Signer};
-use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
+use portal_sandbox::{
+    ChangeState, EarlyPoll, ParallelChanges, Sandbox, SandboxBuilder, SandboxJob, sample_pdf,
+};
 use portal_transport::{
     OperationClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
 };
@@ -144,9 +146,21 @@ async fn run(sandbox: &Sandbox, seed: u64, folder: &Path) -> Progress {
 
 #[tokio::test]
 async fn campaign_of_faults() {
+    for builder in [
+        Sandbox::builder(),
+        Sandbox::builder()
+            .parallel_changes(ParallelChanges::HandedOut)
+            .early_poll(EarlyPoll::MovesTime),
+        Sandbox::builder().change_state(ChangeState::AsHandedOut),
+    ] {
+        campaign(builder).await;
+    }
+}
+
+async fn campaign(builder: SandboxBuilder) {
     let runs = std::env::var("PORTAL_FAULT_RUNS").ok();
     let runs: u64 = runs.and_then(|runs| runs.parse().ok()).unwrap_or(100);
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = builder.standing_clock().start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let progress: Vec<Progress> = stream::iter(0..runs)
         .map(|seed| run(&sandbox, seed, folder.path()))

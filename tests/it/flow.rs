@@ -58,7 +58,7 @@ async fn expect_no_change(sandbox: &Sandbox, client: &PortalClient) {
 #[tokio::test]
 async fn a_chained_job_goes_all_the_way_over_both_transports() {
     for over in BOTH {
-        let sandbox = Sandbox::start().await.unwrap();
+        let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
         let client = client(&sandbox, over);
         let created = client.create(&chained_job(&client)).await.unwrap();
         let at_service = sandbox.job(created.job_id());
@@ -132,7 +132,7 @@ async fn downloads_are_whole(client: &PortalClient, change: &StatusChange) {
 
 #[tokio::test]
 async fn polling_before_the_permitted_time_says_when() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
     let first = client.status_change(None).await.unwrap();
     match client.status_change(None).await {
@@ -145,7 +145,7 @@ async fn polling_before_the_permitted_time_says_when() {
 
 #[tokio::test]
 async fn cancelling_ends_a_job_and_is_refused_when_it_has_ended() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = client(&sandbox, Over::Hyper);
     let job = small_job(&client).build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
@@ -162,7 +162,7 @@ async fn cancelling_ends_a_job_and_is_refused_when_it_has_ended() {
 
 #[tokio::test]
 async fn a_named_queue_with_a_space_and_an_ae_is_found_again() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
     let sender = portal_client::Sender::from(sandbox.sender().clone()).with_queue("kø & æ+1");
     let job = small_job(&client)
@@ -181,7 +181,7 @@ async fn a_named_queue_with_a_space_and_an_ae_is_found_again() {
 
 #[tokio::test]
 async fn the_package_that_would_be_sent_verifies_under_the_sandboxs_root() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
     let package = client.package(&chained_job(&client)).await.unwrap();
     let announced = package.len();
@@ -211,7 +211,7 @@ async fn a_built_client_keeps_to_ten_calls_a_second() {
 #[tokio::test]
 async fn downloads_that_nobody_reads_keep_no_other_call_waiting() {
     for over in BOTH {
-        let sandbox = Sandbox::start().await.unwrap();
+        let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
         let client = bare_client(&sandbox, over);
         let job = small_job(&client).build_blocking().unwrap();
         let created = client.create(&job).await.unwrap();
@@ -240,10 +240,10 @@ async fn an_archived_document_is_fetched_by_its_id() {
     let job = small_job(&client).build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
     sandbox.job(created.job_id()).sign(0).unwrap();
+    let id = sandbox.job(created.job_id()).archive_id().unwrap().unwrap();
     let change = client.status_change(None).await.unwrap().change.unwrap();
     client.confirm(&change).await.unwrap();
 
-    let id = created.job_id().to_string();
     let archived = client.archived_pades(None, &id).await.unwrap();
     let pdf = archived.bytes(1_000_000).await.unwrap();
     assert!(pdf.starts_with(b"%PDF-"));

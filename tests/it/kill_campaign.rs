@@ -12,7 +12,10 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::{StreamExt, stream};
 use http::Method;
 use portal_client::{Document, Notification, PortalClient, Signer};
-use portal_sandbox::{Event, RequestEvent, Sandbox, SandboxClock, SandboxJob, sample_pdf};
+use portal_sandbox::{
+    EarlyPoll, Event, ParallelChanges, RequestEvent, Sandbox, SandboxBuilder, SandboxClock,
+    SandboxJob, sample_pdf,
+};
 
 use crate::setting::{Over, bare_client};
 use portal_tests::{store, stored_as};
@@ -197,6 +200,21 @@ fn from_environment(name: &str, default: usize) -> usize {
 
 #[tokio::test]
 async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_is_stored() {
+    let modes = Sandbox::builder();
+    killed_at_any_moment(modes).await;
+}
+
+/// The documentation's other readings: a job's next change is handed out while one is out, and an early
+/// poll moves the time of its queue.
+#[tokio::test]
+async fn killed_at_any_moment_under_the_harsher_readings() {
+    let modes = Sandbox::builder()
+        .parallel_changes(ParallelChanges::HandedOut)
+        .early_poll(EarlyPoll::MovesTime);
+    killed_at_any_moment(modes).await;
+}
+
+async fn killed_at_any_moment(modes: SandboxBuilder) {
     let kills = from_environment("PORTAL_KILLS", 6);
     let jobs = from_environment("PORTAL_KILL_JOBS", 20);
     let longest_life = from_environment("PORTAL_KILL_LIFE_MS", 700);
@@ -206,7 +224,7 @@ async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_i
     let folder = tempfile::tempdir().unwrap();
     let observer = RequestObserver::new(folder.path());
     let seeing = Arc::clone(&observer);
-    let sandbox = Sandbox::builder()
+    let sandbox = modes
         .clock(SandboxClock::real())
         .limit_call_rate(false)
         .poll_wait(Duration::from_millis(20))

@@ -71,7 +71,9 @@ fn month(polls: u64) {
         .build()
         .unwrap();
     // A client can't be made without a certificate to sign with, though nothing is signed.
-    let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+    let sandbox = runtime
+        .block_on(Sandbox::builder().standing_clock().start())
+        .unwrap();
     let signer = Arc::new(KeySigner::new(sandbox.sender_certificate()).unwrap());
     drop((sandbox, runtime));
     let runtime = tokio::runtime::Builder::new_current_thread()

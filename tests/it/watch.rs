@@ -77,7 +77,7 @@ fn calls(sandbox: &Sandbox, end: &str, status: u16) -> usize {
 #[tokio::test]
 async fn signed_jobs_are_stored_and_confirmed_over_both_transports() {
     for over in BOTH {
-        let sandbox = Sandbox::start().await.unwrap();
+        let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
         let client = client(&sandbox, over);
         for _ in 0..5 {
             signed_job(&sandbox, &client).await;
@@ -110,7 +110,7 @@ async fn signed_jobs_are_stored_and_confirmed_over_both_transports() {
 
 #[tokio::test]
 async fn polls_of_an_empty_queue_keep_to_the_permitted_time() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let mut changes = client(&sandbox, Over::Hyper).watch().stream().unwrap();
     let stop = changes.stop_handle();
     let started = sandbox.clock().now();
@@ -132,7 +132,7 @@ async fn polls_of_an_empty_queue_keep_to_the_permitted_time() {
 
 #[tokio::test]
 async fn a_change_that_failed_comes_back_after_ten_minutes() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = client(&sandbox, Over::Reqwest);
     signed_job(&sandbox, &client).await;
     let started = sandbox.clock().now();
@@ -170,7 +170,7 @@ async fn every_fault_of_polling_and_confirming_is_waited_out() {
         Fault::Duplicate,
     ];
     for fault in faults {
-        let sandbox = Sandbox::start().await.unwrap();
+        let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
         let client = client(&sandbox, Over::Hyper);
         for _ in 0..3 {
             signed_job(&sandbox, &client).await;
@@ -203,7 +203,7 @@ async fn every_fault_of_polling_and_confirming_is_waited_out() {
 
 #[tokio::test]
 async fn a_change_that_is_handed_out_twice_is_handled_once_at_a_time() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     let client = client(&sandbox, Over::Hyper);
     signed_job(&sandbox, &client).await;
     sandbox.faults().next(1, Endpoint::Poll, Fault::Duplicate);
@@ -232,8 +232,8 @@ async fn a_change_that_is_handed_out_twice_is_handled_once_at_a_time() {
 
 #[tokio::test]
 async fn a_certificate_that_is_not_accepted_ends_the_watch() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let other = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
+    let other = Sandbox::builder().standing_clock().start().await.unwrap();
     let certificate = other.sender_certificate();
     let transport = Over::Hyper.transport(settings(&sandbox, certificate, trust_in(&sandbox)));
     let client = crate::setting::client_over(&sandbox, certificate, transport);

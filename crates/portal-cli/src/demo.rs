@@ -45,7 +45,11 @@ pub(crate) async fn run(options: &Demo, out: impl Write) -> Result<(), DemoError
     let mut steps = Steps::new(out);
     make_folder(&options.out)?;
 
-    let sandbox = Sandbox::start().await?;
+    let sandbox = Sandbox::builder()
+        .standing_clock()
+        .first_job(1)
+        .start()
+        .await?;
     steps.done(&format!("Started a sandbox at {}", sandbox.root_url()))?;
 
     let client = client_of(&sandbox)?;

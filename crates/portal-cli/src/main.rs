@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! portal demo                              the whole flow on a sandbox inside the process
-//! portal demo --documents a.pdf b.pdf      the same with documents custom
+//! portal demo --documents a.pdf b.pdf      the same with your documents
 //! portal sandbox                           a stand-in for the service, for clients in any language
+//! portal sandbox sign last                 drives one that runs; `portal sandbox --help` lists more
 //! ```
 //!
 //! The exit code is 0 when everything held, 1 when something failed (standard error says what, why
@@ -30,7 +31,11 @@ async fn main() -> ExitCode {
         .with_env_filter(EnvFilter::from_env("PORTAL_LOG"))
         .with_writer(io::stderr)
         .init();
-    let outcome: Result<(), Box<dyn Error>> = match Arguments::parse().command {
+    let words = match sandbox::with_settings(sandbox::words()) {
+        Ok(words) => words,
+        Err(error) => return failed(&error),
+    };
+    let outcome: Result<(), Box<dyn Error>> = match Arguments::parse_from(words).command {
         Command::Demo(options) => demo::run(&options, io::stdout()).await.map_err(Box::from),
         Command::Sandbox(options) => sandbox::run(&options, io::stdout())
             .await
@@ -38,9 +43,11 @@ async fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{}", failure::described(&*error));
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&*error),
     }
+}
+
+fn failed(error: &(dyn Error + 'static)) -> ExitCode {
+    eprintln!("{}", failure::described(error));
+    ExitCode::FAILURE
 }

@@ -40,9 +40,9 @@ function take(fresh) {
 }
 
 async function load(address, options) {
-  const answer = await fetch(address, options);
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return [answer, fresh];
+  const response = await fetch(address, options);
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  return [response, fresh];
 }
 
 // One request at a time; changes that come meanwhile make one more.
@@ -100,19 +100,19 @@ document.addEventListener("submit", async (event) => {
   say("");
   try {
     const body = new URLSearchParams(new FormData(form, event.submitter));
-    const [answer, fresh] = await load(form.action, { method: "POST", body });
+    const [response, fresh] = await load(form.action, { method: "POST", body });
     const problem = fresh.getElementById("problem");
     if (problem) {
       say(problem.textContent);
       refresh();
-    } else if (new URL(answer.url).pathname === location.pathname) {
+    } else if (new URL(response.url).pathname === location.pathname) {
       take(fresh);
       set();
     } else {
-      location.assign(answer.url);
+      location.assign(response.url);
     }
   } catch {
-    say("The sandbox does not answer.");
+    say("The sandbox does not respond.");
   }
 });
 
@@ -129,7 +129,7 @@ document.addEventListener("click", async (event) => {
     link.replaceWith(value);
     value.focus();
   } catch {
-    say("The sandbox does not answer.");
+    say("The sandbox does not respond.");
   }
 });
 

@@ -6,28 +6,46 @@
 //! sandbox, so no sandbox trusts another's certificates.
 
 mod document_signing;
+mod kept;
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use jiff::{SignedDuration, Timestamp};
 use portal_certificate::EnterpriseCertificate;
 use portal_model::OrganizationNumber;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
+    KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize, SanType, SerialNumber, date_time_ymd,
 };
 
 pub(crate) use document_signing::{DocumentSigning, Person};
 
 /// The object identifier of organizationIdentifier, which holds `NTRNO-` and the number.
 const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
+/// The object identifier of serialNumber, which holds the bare number in the older profile, and a
+/// person's number in certificates of e-IDs.
+const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
 
 /// A failure of the library that makes certificates, or of the one that reads them.
 pub(crate) type MakingError = Box<dyn std::error::Error + Send + Sync>;
 
+/// Where the subject of an enterprise certificate has the organisation number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
+pub enum SubjectProfile {
+    /// `organizationIdentifier=NTRNO-984661185`, as Norwegian issuers write today (SEID 2).
+    #[default]
+    OrganizationIdentifier,
+    /// `serialNumber=984661185`, as in the older Norwegian profile (SEID 1).
+    SerialNumber,
+}
+
 /// From when until when a certificate holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Validity {
     /// The first instant at which it holds; whole seconds.
     pub not_before: Timestamp,
@@ -36,7 +54,22 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// From a day before `now` until three years after it, as enterprise certificates are sold.
+    /// Creates a validity from one instant until another, in whole seconds.
+    #[must_use]
+    pub fn new(not_before: Timestamp, not_after: Timestamp) -> Self {
+        Self {
+            not_before,
+            not_after,
+        }
+    }
+
+    /// For decades around `now`: tests move a sandbox's clock by months and years.
+    pub(crate) fn lasting(now: Timestamp) -> Self {
+        Self::new(before(now, 24), after(now, LASTING_DAYS * 24))
+    }
+
+    /// Creates one from a day before `now` until three years after it, as enterprise certificates are
+    /// sold.
     #[must_use]
     pub fn around(now: Timestamp) -> Self {
         Self {
@@ -45,7 +78,7 @@ impl Validity {
         }
     }
 
-    /// For a certificate that ran out an hour before `now`.
+    /// Creates one that ended an hour before `now`.
     #[must_use]
     pub fn expired_at(now: Timestamp) -> Self {
         Self {
@@ -64,6 +97,9 @@ impl Validity {
     }
 }
 
+/// 40 years.
+const LASTING_DAYS: i64 = 40 * 365;
+
 fn before(at: Timestamp, hours: i64) -> Timestamp {
     let hours = SignedDuration::from_hours(hours);
     at.checked_sub(hours).unwrap_or(Timestamp::MIN)
@@ -78,16 +114,23 @@ fn after(at: Timestamp, hours: i64) -> Timestamp {
 pub(crate) struct Enterprise<'a> {
     pub(crate) organization: &'a OrganizationNumber,
     pub(crate) name: &'a str,
+    pub(crate) profile: SubjectProfile,
+    /// Names that it is also valid for; none as a rule.
+    pub(crate) host_names: &'a [String],
     pub(crate) validity: Validity,
     /// Which of the process's keys it gets; two certificates in one sandbox take two.
     pub(crate) key_slot: usize,
 }
+
+const ROOT: &str = "Portal Sandbox Root CA";
+const INTERMEDIATE: &str = "Portal Sandbox Enterprise CA";
 
 /// A root and an intermediate with their keys.
 pub(crate) struct Authority {
     root: Arc<Issuer<'static, KeyPair>>,
     issuer: Issuer<'static, KeyPair>,
     intermediate_der: Vec<u8>,
+    intermediate_pem: String,
     root_der: Vec<u8>,
     root_pem: String,
 }
@@ -100,17 +143,18 @@ impl Authority {
             not_after: after(validity.not_after, 10 * 365 * 24),
         };
         let root_key = KeyPair::generate()?;
-        let root_params = authority_params("Portal Sandbox Root CA", 1, validity)?;
+        let root_params = authority_params(ROOT, 1, validity)?;
         let root = root_params.self_signed(&root_key)?;
         let (root_der, root_pem) = (root.der().to_vec(), root.pem());
 
         let key = KeyPair::generate()?;
-        let params = authority_params("Portal Sandbox Enterprise CA", 0, validity)?;
+        let params = authority_params(INTERMEDIATE, 0, validity)?;
         let root = Issuer::new(root_params, root_key);
         let intermediate = params.signed_by(&key, &root)?;
         Ok(Self {
             root: Arc::new(root),
             intermediate_der: intermediate.der().to_vec(),
+            intermediate_pem: intermediate.pem(),
             issuer: Issuer::new(params, key),
             root_der,
             root_pem,
@@ -120,6 +164,16 @@ impl Authority {
     /// The root certificate, DER.
     pub(crate) fn root_der(&self) -> &[u8] {
         &self.root_der
+    }
+
+    /// The intermediate certificate, DER.
+    pub(crate) fn intermediate_der(&self) -> &[u8] {
+        &self.intermediate_der
+    }
+
+    /// The intermediate certificate, PEM.
+    pub(crate) fn intermediate_pem(&self) -> &str {
+        &self.intermediate_pem
     }
 
     /// The root certificate, PEM.
@@ -143,14 +197,22 @@ impl Authority {
     ) -> Result<EnterpriseCertificate, MakingError> {
         let key = enterprise_key(for_.key_slot)?;
         let mut name = norwegian(for_.name)?;
-        name.push(
-            DnType::CustomDnType(ORGANIZATION_IDENTIFIER.to_vec()),
-            format!("NTRNO-{}", for_.organization.as_str()),
-        );
+        let number = for_.organization.as_str();
+        let (attribute, number) = match for_.profile {
+            SubjectProfile::OrganizationIdentifier => {
+                (ORGANIZATION_IDENTIFIER, format!("NTRNO-{number}"))
+            }
+            SubjectProfile::SerialNumber => (SERIAL_NUMBER, number.to_owned()),
+        };
+        name.push(DnType::CustomDnType(attribute.to_vec()), number);
         name.push(DnType::CommonName, for_.name);
         let mut params = CertificateParams::new(Vec::new())?;
         params.distinguished_name = name;
-        // No host name and no extended key usage, as in the certificates that Buypass issues.
+        params.subject_alt_names = alternative_names(for_.host_names)?;
+        params.serial_number = Some(random_serial()?);
+        // Says that it is no authority, and brings the subject key identifier.
+        params.is_ca = IsCa::ExplicitNoCa;
+        // No extended key usage, as in the certificates that Buypass issues.
         params.key_usages = vec![
             KeyUsagePurpose::DigitalSignature,
             KeyUsagePurpose::KeyEncipherment,
@@ -177,9 +239,31 @@ fn authority_params(
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(below));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.serial_number = Some(random_serial()?);
     params.use_authority_key_identifier_extension = true;
     set_validity(&mut params, validity);
     Ok(params)
+}
+
+/// A serial number of 79 bits, as the longest that real issuers give: some readers fail beyond 64
+/// bits, and libxml2 takes no whole number of more than 24 digits.
+fn random_serial() -> Result<SerialNumber, MakingError> {
+    let mut bytes = [0; 10];
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map_err(|_| "there is no randomness for a serial number")?;
+    // A positive number of full length.
+    bytes[0] = bytes[0] & 0x3f | 0x40;
+    Ok(SerialNumber::from(bytes.to_vec()))
+}
+
+fn alternative_names(names: &[String]) -> Result<Vec<SanType>, MakingError> {
+    let name = |name: &String| -> Result<SanType, MakingError> {
+        Ok(match name.parse::<IpAddr>() {
+            Ok(address) => SanType::IpAddress(address),
+            Err(_) => SanType::DnsName(name.as_str().try_into()?),
+        })
+    };
+    names.iter().map(name).collect()
 }
 
 /// A name that begins with the country, in the form that the standard (RFC 5280) asks for it.

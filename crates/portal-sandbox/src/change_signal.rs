@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-/// Beats at every change, and holds nothing of it. Nobody need listen.
+/// Sent at every change, without saying what changed. Listeners are optional.
 #[derive(Debug)]
 pub(crate) struct ChangeSignal(watch::Sender<()>);
 
@@ -11,7 +11,7 @@ impl ChangeSignal {
         self.0.send_replace(());
     }
 
-    /// What a listener waits on. Beats that come while it is busy count as one.
+    /// What a listener waits on. Signals that arrive while it is busy count as one.
     pub(crate) fn listen(&self) -> watch::Receiver<()> {
         self.0.subscribe()
     }

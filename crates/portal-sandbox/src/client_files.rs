@@ -3,9 +3,11 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
 
 use crate::error::ClientFilesError;
@@ -21,10 +23,14 @@ const PASSWORD: &str = "sandbox";
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientFiles {
-    /// A folder that holds the root certificate and nothing else, as the Java client wants it.
+    /// A folder that holds the root and the intermediate certificate and nothing else, as the Java
+    /// client wants it.
     pub trust_folder: PathBuf,
-    /// The root certificate that a client has to trust, PEM, in that folder.
+    /// The root certificate that a client has to trust, PEM, in that folder; readable by others.
     pub trust_anchor: PathBuf,
+    /// The intermediate certificate, PEM, in that folder: for clients that pin a list of all
+    /// certificates of a chain, as the C# client does.
+    pub intermediate: PathBuf,
     /// The sender's certificate with its chain and key, PKCS#12.
     pub pkcs12: PathBuf,
     /// The name of the key in the PKCS#12 file.
@@ -49,6 +55,7 @@ struct Settings<'a> {
     sender: &'a str,
     trust_folder: &'a Path,
     trust_anchor: &'a Path,
+    intermediate: &'a Path,
     pkcs12: &'a Path,
     pkcs12_alias: &'a str,
     pkcs12_password: &'a str,
@@ -71,6 +78,7 @@ impl Sandbox {
         let trust_folder = folder.join("trust");
         let files = ClientFiles {
             trust_anchor: trust_folder.join("sandbox-root.pem"),
+            intermediate: trust_folder.join("sandbox-intermediate.pem"),
             trust_folder,
             pkcs12: folder.join("sender.p12"),
             pkcs12_alias: ALIAS,
@@ -94,16 +102,41 @@ impl Sandbox {
         let key = pem("PRIVATE KEY", certificate.private_key_pkcs8());
         let pkcs12 = certificate.to_pkcs12(PASSWORD, ALIAS)?;
         let settings = self.settings(&files)?;
-        for (path, bytes) in [
-            (&files.trust_anchor, self.trust_anchor_pem().as_bytes()),
-            (&files.certificate, chain.as_bytes()),
-            (&files.private_key, key.as_bytes()),
-            (&files.pkcs12, &pkcs12),
-            (&files.settings, &settings),
+        for (path, bytes, access) in [
+            (
+                &files.trust_anchor,
+                self.trust_anchor_pem().as_bytes(),
+                Access::All,
+            ),
+            (
+                &files.intermediate,
+                self.intermediate_pem().as_bytes(),
+                Access::All,
+            ),
+            (&files.certificate, chain.as_bytes(), Access::All),
+            (&files.private_key, key.as_bytes(), Access::Owner),
+            (&files.pkcs12, &pkcs12, Access::Owner),
+            (&files.settings, &settings, Access::Owner),
         ] {
-            replace(&folder, path, bytes).map_err(at(path))?;
+            replace(&folder, path, bytes, access).map_err(at(path))?;
         }
+        let known = self.shared.client_files.lock();
+        *known.unwrap_or_else(PoisonError::into_inner) = Some(files.clone());
         Ok(files)
+    }
+
+    /// The addresses and files of `files` as one line of JSON, as it stands in `sandbox.json`.
+    ///
+    /// # Errors
+    /// [`ClientFilesError`] when a path is not UTF-8.
+    pub fn client_settings(&self, files: &ClientFiles) -> Result<String, ClientFilesError> {
+        let settings = self.settings(files)?;
+        let value: Result<serde_json::Value, _> = serde_json::from_slice(&settings);
+        let line = value.map(|value| value.to_string());
+        line.map_err(|source| ClientFilesError::Write {
+            path: files.settings.clone(),
+            source: source.into(),
+        })
     }
 
     fn settings(&self, files: &ClientFiles) -> Result<Vec<u8>, ClientFilesError> {
@@ -115,6 +148,7 @@ impl Sandbox {
             sender: self.sender().as_str(),
             trust_folder: &files.trust_folder,
             trust_anchor: &files.trust_anchor,
+            intermediate: &files.intermediate,
             pkcs12: &files.pkcs12,
             pkcs12_alias: files.pkcs12_alias,
             pkcs12_password: files.pkcs12_password,
@@ -129,19 +163,50 @@ impl Sandbox {
     }
 }
 
-/// Writes a file under another name first, so that nobody reads half of it; and not in the folder
-/// of trust anchors, where every file has to be one.
-fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = folder.join("unfinished");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&unfinished)?.write_all(bytes)?;
-    fs::rename(&unfinished, path)
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    All,
+    Owner,
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
+/// Writes a file under another name first, so that nobody reads half of it; and not in the folder
+/// of trust anchors, where every file has to be one. The name can't be guessed and is new, so that
+/// nobody can have put a link there.
+pub(crate) fn replace(folder: &Path, path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let mut random = [0; 16];
+    SystemRandom::new()
+        .fill(&mut random)
+        .map_err(|_| io::Error::other("there is no randomness for a file name"))?;
+    let unfinished = folder.join(format!(".{}.tmp", URL_SAFE_NO_PAD.encode(random)));
+    let written =
+        write_new(&unfinished, bytes, access).and_then(|()| fs::rename(&unfinished, path));
+    if written.is_err() {
+        // It may not even be there.
+        let _ = fs::remove_file(&unfinished);
+    }
+    written
+}
+
+fn write_new(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(
+        &mut options,
+        match access {
+            Access::All => 0o644,
+            Access::Owner => 0o600,
+        },
+    );
+    #[cfg(not(unix))]
+    let _ = access;
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let mut text = format!("-----BEGIN {label}-----\n");
     for line in der.chunks(48) {
         text.push_str(&STANDARD.encode(line));

@@ -11,8 +11,8 @@ use crate::change_signal::ChangeSignal;
 
 /// The time a sandbox lives by.
 ///
-/// Two kinds: *controlled*, which stands still until it is moved, and *real*, which runs with the
-/// system's clock and can still be moved ahead. Clones share one time, so that a client under test
+/// Two kinds: *real*, which runs with the system's clock plus what it was moved ahead by, and
+/// *controlled*, which stands still until it is moved. Clones share one time, so that a client under test
 /// can be given the sandbox's own clock.
 ///
 /// ```
@@ -32,7 +32,7 @@ pub struct SandboxClock {
 
 struct Time {
     state: Mutex<State>,
-    /// Beats when the clock is moved, not when it runs.
+    /// Sent when the clock is moved, not when it runs.
     moved: ChangeSignal,
 }
 
@@ -59,8 +59,8 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClockError {
-    /// The time asked for lies before the clock's present time. Deadlines that have passed can't be
-    /// unpassed, so a sandbox's time only goes forward.
+    /// The time asked for lies before the clock's present time. What a deadline did can't be
+    /// undone, so a sandbox's time only goes forward.
     #[error(
         "the clock can't go back from {now} to {wanted}: set a later time, or start a new sandbox"
     )]
@@ -73,13 +73,13 @@ pub enum ClockError {
 }
 
 impl SandboxClock {
-    /// A clock that shows `start` until it is moved.
+    /// Creates a clock that shows `start` until it is moved.
     #[must_use]
     pub fn controlled(start: Timestamp) -> Self {
         Self::with(State::Controlled(start))
     }
 
-    /// A clock that runs with the system's.
+    /// Creates a clock that runs with the system's.
     #[must_use]
     pub fn real() -> Self {
         Self::with(State::Real(SignedDuration::ZERO))
@@ -94,19 +94,19 @@ impl SandboxClock {
         }
     }
 
-    /// The present time.
+    /// Returns the present time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.lock().now()
     }
 
-    /// Whether the clock stands still between moves.
+    /// Returns whether the clock stands still between moves.
     #[must_use]
     pub fn is_controlled(&self) -> bool {
         matches!(*self.lock(), State::Controlled(_))
     }
 
-    /// Moves the clock ahead by `by` and gives the new time. Stops at the last time there is.
+    /// Moves the clock ahead by `by` and returns the new time. Stops at the last time there is.
     pub fn advance(&self, by: Duration) -> Timestamp {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         let mut state = self.lock();
@@ -138,7 +138,32 @@ impl SandboxClock {
         Ok(())
     }
 
-    /// Tells of every move.
+    /// Waits until the clock shows `at`, because time has run or because the clock was moved: every
+    /// move wakes all that wait. Cancel-safe.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        let mut moves = self.moves();
+        loop {
+            moves.borrow_and_update();
+            let left = at.duration_since(self.now());
+            if !left.is_positive() {
+                return;
+            }
+            // A clock that stands still comes there by moves alone.
+            let run = async {
+                if self.is_controlled() {
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(left.unsigned_abs()).await;
+            };
+            tokio::select! {
+                // This clock holds the sender, so it does not go.
+                _ = moves.changed() => {}
+                () = run => {}
+            }
+        }
+    }
+
+    /// Signals every move.
     pub(crate) fn moves(&self) -> watch::Receiver<()> {
         self.time.moved.listen()
     }

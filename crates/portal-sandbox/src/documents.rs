@@ -1,41 +1,71 @@
 //! What signing gives: the signed PDF of a job, and a signature document per signer.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use aws_lc_rs::digest;
-use portal_asice::{DocumentName, SignedFile, signatures_xml};
+use jiff::SignedDuration;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use portal_asice::{SignedFile, signatures_xml};
 use portal_model::{IdentifierInSignedDocuments, SignatureIdentifier};
 
 use crate::certificates::{DocumentSigning, MakingError, Person};
-use crate::pdf::{Original, PdfError, SignatureLine, SignedDocument};
+use crate::pdf::{Attachment, DocumentDefect, Original, PdfError, SignatureLine, SignedDocument};
 use crate::service::{JobView, SignerState};
 
 const PLAIN_TEXT: &str = "text/plain";
 
-/// The signed document of a job, with all signatures so far.
+/// Why a signed document can't be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PadesError {
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+    #[error(transparent)]
+    Signature(#[from] MakingError),
+}
+
+/// The signed document of a job, with all signatures so far; broken if asked for.
 pub(crate) fn pades(
     signing: &DocumentSigning,
     sender: &str,
     job: &JobView,
-) -> Result<Vec<u8>, PdfError> {
-    let signatures = job
-        .signers
-        .iter()
-        .zip(&job.content.signers)
-        .enumerate()
-        .filter(|(_, (course, _))| course.state == SignerState::Signed)
-        .map(|(index, (course, content))| SignatureLine {
+    defect: Option<DocumentDefect>,
+) -> Result<Vec<u8>, PadesError> {
+    let signers = job.signers.iter().zip(&job.content.signers).enumerate();
+    let signed = signers.filter(|(_, (course, _))| course.state == SignerState::Signed);
+    let mut signatures = Vec::new();
+    let mut attachments = Vec::new();
+    for (index, (course, content)) in signed {
+        signatures.push(SignatureLine {
             signer: identified(
                 index,
                 &content.identifier,
                 job.content.identifier_in_signed_documents,
             ),
             when: course.since,
-        })
-        .collect();
+        });
+        let exchanged = defect == Some(DocumentDefect::AttachmentExchanged);
+        let attached = if exchanged && attachments.is_empty() {
+            xades(signing, &signed_later(job, index), index)?
+        } else {
+            xades(signing, job, index)?
+        };
+        attachments.extend(attached.map(|xml| Attachment {
+            name: format!("xades-{}.xml", index + 1),
+            xml: xml.into_bytes(),
+        }));
+    }
+    if defect == Some(DocumentDefect::WrongSignerCount) {
+        attachments.pop();
+    }
+    let other;
+    let signing = if defect == Some(DocumentDefect::OtherSeal) {
+        other = signing.with_other_seal()?;
+        &other
+    } else {
+        signing
+    };
     let documents = &job.content.documents;
-    SignedDocument {
+    let pdf = SignedDocument {
         title: job.content.title.reveal(),
         job: job.id.to_string(),
         sender,
@@ -48,15 +78,27 @@ pub(crate) fn pades(
                 bytes: &document.bytes,
             })
             .collect(),
+        attachments,
+        defect,
+    };
+    Ok(pdf.to_pdf(signing)?)
+}
+
+/// The job as if a signer had signed a second later.
+fn signed_later(job: &JobView, index: usize) -> JobView {
+    let mut later = job.clone();
+    if let Some(signer) = later.signers.get_mut(index) {
+        let since = signer.since.checked_add(SignedDuration::from_secs(1));
+        signer.since = since.unwrap_or(signer.since);
     }
-    .to_pdf(signing)
+    later
 }
 
 /// The signature document of one signer over all documents of the job; `None` when that signer has
 /// not signed, or the documents are gone.
 ///
 /// Its signing time is when the signer signed. Its certificate names the signer as the job asks for,
-/// and is issued by the sandbox on a key of its own: where a signature is by somebody's e-ID, the
+/// and is issued by the sandbox on its own key: where a signature is by somebody's e-ID, the
 /// certificate is what a reader takes the name from.
 pub(crate) fn xades(
     signing: &DocumentSigning,
@@ -73,8 +115,7 @@ pub(crate) fn xades(
     let documents = &job.content.documents;
     let names: Vec<_> = documents
         .iter()
-        .enumerate()
-        .map(|(index, document)| reference_name(index, &document.name))
+        .map(|document| reference_name(&document.name))
         .collect();
     let files: Vec<_> = documents
         .iter()
@@ -95,13 +136,17 @@ pub(crate) fn xades(
     Ok(Some(signatures_xml(&signer, &files, course.since)?))
 }
 
-/// The name by which a signature refers to a document: its own where that needs no escaping.
-fn reference_name(index: usize, name: &str) -> Cow<'_, str> {
-    if DocumentName::new(name).is_ok() {
-        Cow::Borrowed(name)
-    } else {
-        Cow::Owned(format!("document_{}.pdf", index + 1))
-    }
+/// What a reference keeps as it is: all that portal-asice writes without escaping for URIs, and what
+/// RFC 3986 calls unreserved.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The name by which a signature refers to a document, escaped as a URI.
+fn reference_name(name: &str) -> String {
+    utf8_percent_encode(name, KEPT).to_string()
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -152,6 +197,19 @@ fn date_of_birth(number: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_documents_are_escaped_in_references() {
+        for (name, reference) in [
+            ("agreement.pdf", "agreement.pdf"),
+            ("0000_a-b~c.txt", "0000_a-b~c.txt"),
+            ("a b+c.pdf", "a%20b%2Bc.pdf"),
+            ("blåbær.pdf", "bl%C3%A5b%C3%A6r.pdf"),
+            ("<&\">.pdf", "%3C%26%22%3E.pdf"),
+        ] {
+            assert_eq!(reference_name(name), reference);
+        }
+    }
 
     #[test]
     fn dates_of_birth_of_every_form_of_number() {

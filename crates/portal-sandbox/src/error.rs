@@ -11,8 +11,11 @@ use portal_certificate::ExportError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Certificates could not be made; most often a validity that ends before it begins.
-    #[error("the sandbox could not make its certificates: check the validity that was asked for")]
+    /// Certificates could not be made: a validity ends before it begins, a host name is none, or the
+    /// file of the kept authority can't be read.
+    #[error(
+        "the sandbox could not make its certificates: check validity, host names and the kept authority"
+    )]
     Certificates {
         /// What the library that makes them said.
         source: Box<dyn Error + Send + Sync>,

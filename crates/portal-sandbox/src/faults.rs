@@ -13,11 +13,11 @@ pub use rates::{FaultRate, FaultRates};
 
 use rates::Dice;
 
-/// What goes wrong on purpose in a sandbox: nothing, until it is told.
+/// Faults that a sandbox makes on purpose. There are none by default.
 ///
 /// A script says what happens to the next calls, a seed with [rates](FaultRates) what happens to how
 /// many of all calls. The script comes first. Both are deterministic: the same script or seed and
-/// the same calls meet the same faults. The [journal](crate::JournalEntry::fault) tells which call
+/// the same calls meet the same faults. The [journal](crate::JournalEntry::fault) says which call
 /// met which.
 ///
 /// ```
@@ -26,10 +26,10 @@ use rates::Dice;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let sandbox = Sandbox::start().await?;
-/// // The next three polls are answered 503, the one after them lacks its next poll time.
+/// // The next three polls get 503, the one after them lacks its next poll time.
 /// sandbox.faults().next(3, Endpoint::Poll, Fault::Status(503));
 /// sandbox.faults().next(1, Endpoint::Poll, Fault::NoPollTime);
-/// // The next create makes a job, but its answer never arrives.
+/// // The next create makes a job, but its response never arrives.
 /// sandbox.faults().next(1, Endpoint::Create, Fault::DropAfter);
 /// assert_eq!(sandbox.faults().planned().len(), 3);
 /// # Ok(())
@@ -47,7 +47,7 @@ struct Plan {
 }
 
 /// A fault that is still to come.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct PlannedFault {
     /// How many more calls will meet it.
@@ -79,13 +79,13 @@ impl Faults {
         self.lock().dice = Some(Dice::new(seed, rates));
     }
 
-    /// The script as far as it is still to come, in its order.
+    /// Returns the script as far as it is still to come, in its order.
     #[must_use]
     pub fn planned(&self) -> Vec<PlannedFault> {
         self.lock().script.iter().cloned().collect()
     }
 
-    /// The seed and the rates, if there are any.
+    /// Returns the seed and the rates, if there are any.
     #[must_use]
     pub fn rates(&self) -> Option<(u64, FaultRates)> {
         let plan = self.lock();

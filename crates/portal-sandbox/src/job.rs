@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::notices::{self, Notice};
-use crate::service::{ActError, JobId, JobState, JobView, SignerAct, SignerCourse, SignerState};
+use crate::messages::{self, SignerMessage};
+use crate::service::{
+    ActError, GroupSigned, JobId, JobState, JobView, SignerAct, SignerCourse, SignerState,
+};
 use crate::shared::Shared;
 
 /// A job in a sandbox. Signers are counted from 0, in the manifest's order.
@@ -38,13 +40,13 @@ impl SandboxJob {
         Self { id, shared }
     }
 
-    /// The job's number.
+    /// Returns the job's number.
     #[must_use]
     pub fn id(&self) -> JobId {
         self.id
     }
 
-    /// Where the job stands.
+    /// Returns where the job stands.
     ///
     /// # Errors
     /// [`ActError::NoSuchJob`] when it is not there, or no longer.
@@ -52,7 +54,7 @@ impl SandboxJob {
         self.view().map(|job| job.state)
     }
 
-    /// The sender's own reference, if the job has one.
+    /// Returns the sender's reference, if the job has one.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -62,7 +64,7 @@ impl SandboxJob {
         Ok(reference.map(|reference| reference.as_str().to_owned()))
     }
 
-    /// Where each signer stands.
+    /// Returns where each signer stands.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -78,7 +80,7 @@ impl SandboxJob {
         Ok(signers.map(standing).collect())
     }
 
-    /// The signers whose turn it is and who are still waiting; empty once the job has ended.
+    /// Returns the signers whose turn it is and who are still waiting. Empty once the job has ended.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -88,7 +90,7 @@ impl SandboxJob {
         Ok(job.current_group.iter().copied().filter(waiting).collect())
     }
 
-    /// When the current group was or will be activated; of an ended job, the last one that was.
+    /// Returns when the current group was or will be activated; of an ended job, the last one that was.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -96,7 +98,7 @@ impl SandboxJob {
         self.view().map(|job| job.activated)
     }
 
-    /// When the current group's period ends; of an ended job, when it would have.
+    /// Returns when the current group's period ends; of an ended job, when it would have.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -104,7 +106,7 @@ impl SandboxJob {
         self.view().map(|job| job.deadline)
     }
 
-    /// When the job ended, if it has.
+    /// Returns when the job ended, if it has.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -112,8 +114,18 @@ impl SandboxJob {
         self.view().map(|job| job.finished)
     }
 
-    /// From when the sender may delete the documents: 24 hours after the last signature, 7 days where a
-    /// signer has no digital mailbox; `None` unless every signer has signed.
+    /// Returns the id under which the archive has the job's signed document. `None` unless it is
+    /// archived.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn archive_id(&self) -> Result<Option<String>, ActError> {
+        let job = self.view()?;
+        Ok(job.is_archived.then(|| self.id.archive_id()))
+    }
+
+    /// Returns from when the sender may delete the documents: 24 hours after the last signature, 7 days
+    /// where a signer has no digital mailbox. `None` unless every signer has signed.
     ///
     /// # Errors
     /// As [`state`](Self::state).
@@ -121,7 +133,7 @@ impl SandboxJob {
         self.view().map(|job| job.deletable_from)
     }
 
-    /// Says whether a signer has a digital mailbox. Signed documents are forwarded there, and until
+    /// Sets whether a signer has a digital mailbox. Signed documents are forwarded there, and until
     /// then the sender can't delete them.
     ///
     /// # Errors
@@ -136,12 +148,13 @@ impl SandboxJob {
         set
     }
 
-    /// What the service would have told the signers by e-mail and SMS up to now, and will tell them
-    /// if nothing happens before, by time. Groups whose turn has not come are not told anything yet.
+    /// Returns the messages by e-mail and SMS that the service would have sent to the signers up to
+    /// now, and those that are due if nothing happens before, by time. Groups whose turn has not
+    /// come have none yet.
     ///
     /// # Errors
     /// As [`state`](Self::state).
-    pub fn notices(&self) -> Result<Vec<Notice>, ActError> {
+    pub fn messages(&self) -> Result<Vec<SignerMessage>, ActError> {
         let Shared {
             clock,
             links,
@@ -149,7 +162,7 @@ impl SandboxJob {
             ..
         } = &*self.shared;
         let job = self.view()?;
-        Ok(notices::of_job(
+        Ok(messages::of_job(
             &job,
             clock.now(),
             links,
@@ -163,7 +176,19 @@ impl SandboxJob {
     /// [`ActError`], which says why it is not possible now, or never for this signer.
     pub fn act(&self, signer: usize, act: SignerAct) -> Result<(), ActError> {
         let now = self.shared.clock.now();
-        let acted = self.shared.ledger().act(now, self.id, signer, act);
+        let acted = self.shared.ledger().act(now, self.id, &[(signer, act)]);
+        self.shared.change_signal.send();
+        acted
+    }
+
+    /// Lets several signers do something at once, which makes one change of the job: such as two
+    /// who are found reserved in the same lookup.
+    ///
+    /// # Errors
+    /// [`ActError`] when one of them can't; then none has.
+    pub fn act_together(&self, acts: &[(usize, SignerAct)]) -> Result<(), ActError> {
+        let now = self.shared.clock.now();
+        let acted = self.shared.ledger().act(now, self.id, acts);
         self.shared.change_signal.send();
         acted
     }
@@ -176,16 +201,22 @@ impl SandboxJob {
         self.act(signer, SignerAct::Sign)
     }
 
-    /// Lets everybody sign whose turn it is, and gives who did. The next group is then in turn.
+    /// Lets everybody sign whose turn it is, and returns who did. The next group is then in turn.
     ///
     /// # Errors
     /// As [`act`](Self::act); those before the one who could not sign have signed.
     pub fn sign_current_group(&self) -> Result<Vec<usize>, ActError> {
-        let signers = self.waiting_in_turn()?;
-        for &signer in &signers {
-            self.sign(signer)?;
+        match self.sign_group()? {
+            GroupSigned::By(signers) => Ok(signers),
+            GroupSigned::Finished(_) => Ok(Vec::new()),
         }
-        Ok(signers)
+    }
+
+    pub(crate) fn sign_group(&self) -> Result<GroupSigned, ActError> {
+        let now = self.shared.clock.now();
+        let signed = self.shared.ledger().sign_group(now, self.id);
+        self.shared.change_signal.send();
+        signed
     }
 
     /// Lets a signer refuse, which ends the job.

@@ -14,7 +14,7 @@ pub(crate) const REMEMBERED: usize = 100_000;
 /// How much memory the calls may take without what they said. Only absurdly long paths reach it
 /// before [`REMEMBERED`] does.
 const LINES_BYTES: usize = 64 * 1024 * 1024;
-/// How much memory what the calls said may take: some ten thousand requests and answers.
+/// How much memory what the calls said may take: some ten thousand requests and responses.
 const CONTENTS_BYTES: usize = 32 * 1024 * 1024;
 
 #[derive(Debug, Default)]

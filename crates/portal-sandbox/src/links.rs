@@ -16,7 +16,7 @@ use crate::service::JobId;
 /// How far a link leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum LinkKind {
-    /// As it stands in a notice: signers without a personal number have to enter their code.
+    /// As it stands in a message: signers without a personal number have to enter their code.
     Letter,
     /// Past the code.
     Open,
@@ -27,7 +27,7 @@ pub(crate) struct SignerLinks(hmac::Key);
 
 /// Bytes of a link that can't be guessed.
 const SEAL: usize = 16;
-/// Bytes before them: the door, the signer and the job.
+/// Bytes before them: the kind, the signer and the job.
 const NAMED: usize = 1 + 1 + 8;
 
 impl SignerLinks {
@@ -36,8 +36,8 @@ impl SignerLinks {
     }
 
     /// The last part of a link.
-    pub(crate) fn token(&self, job: JobId, signer: usize, door: LinkKind) -> String {
-        let named = named(job, signer, door);
+    pub(crate) fn token(&self, job: JobId, signer: usize, kind: LinkKind) -> String {
+        let named = named(job, signer, kind);
         let mut token = [0; NAMED + SEAL];
         token[..NAMED].copy_from_slice(&named);
         token[NAMED..].copy_from_slice(&self.seal(&named)[..SEAL]);
@@ -50,16 +50,16 @@ impl SignerLinks {
         let (named, seal) = bytes.split_first_chunk::<NAMED>()?;
         let expected = self.seal(named);
         aws_lc_rs::constant_time::verify_slices_are_equal(&expected[..SEAL], seal).ok()?;
-        let [door, signer, job @ ..] = *named;
-        let door = match door {
+        let [kind, signer, job @ ..] = *named;
+        let kind = match kind {
             0 => LinkKind::Letter,
             _ => LinkKind::Open,
         };
-        Some((JobId(i64::from_be_bytes(job)), usize::from(signer), door))
+        Some((JobId(i64::from_be_bytes(job)), usize::from(signer), kind))
     }
 
     /// The security code of a signer who is addressed by contact information: four digits, as in
-    /// the documentation's notices.
+    /// the documentation's messages.
     pub(crate) fn code(&self, job: JobId, signer: usize) -> String {
         let mut message = named(job, signer, LinkKind::Letter).to_vec();
         message.extend_from_slice(b"code");
@@ -74,9 +74,9 @@ impl SignerLinks {
     }
 }
 
-fn named(job: JobId, signer: usize, door: LinkKind) -> [u8; NAMED] {
+fn named(job: JobId, signer: usize, kind: LinkKind) -> [u8; NAMED] {
     let mut named = [0; NAMED];
-    named[0] = u8::from(door == LinkKind::Open);
+    named[0] = u8::from(kind == LinkKind::Open);
     // A job has at most ten signers.
     named[1] = u8::try_from(signer).unwrap_or(u8::MAX);
     named[2..].copy_from_slice(&job.0.to_be_bytes());
@@ -96,9 +96,9 @@ mod tests {
     #[test]
     fn a_link_leads_to_its_signer_alone() {
         let links = SignerLinks::new().unwrap();
-        for door in [LinkKind::Letter, LinkKind::Open] {
-            let token = links.token(JobId(7), 2, door);
-            assert_eq!(links.read(&token), Some((JobId(7), 2, door)));
+        for kind in [LinkKind::Letter, LinkKind::Open] {
+            let token = links.token(JobId(7), 2, kind);
+            assert_eq!(links.read(&token), Some((JobId(7), 2, kind)));
             for position in 0..token.len() {
                 let mut changed = token.clone().into_bytes();
                 changed[position] = if changed[position] == b'A' {

@@ -26,7 +26,7 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// An organisation of the public sector, without broker rights.
+    /// Creates an organisation of the public sector, without broker rights.
     #[must_use]
     pub fn new(number: OrganizationNumber) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Organization {
         }
     }
 
-    /// The sector, by which its jobs are checked.
+    /// Sets the sector, by which its jobs are checked.
     #[must_use]
     pub fn with_sector(mut self, sector: Sector) -> Self {
         self.sector = sector;
@@ -50,7 +50,7 @@ impl Organization {
         self
     }
 
-    /// The organisation number.
+    /// Returns the organisation number.
     #[must_use]
     pub fn number(&self) -> &OrganizationNumber {
         &self.number

@@ -7,6 +7,7 @@
 mod assets;
 mod calls;
 mod clock;
+mod connect;
 mod document;
 mod faults;
 mod job;
@@ -20,6 +21,8 @@ mod sign;
 mod signers;
 mod time_text;
 mod xml;
+
+pub(crate) use xml::covered as covered_xml;
 
 use std::sync::Arc;
 
@@ -64,7 +67,13 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/journal", get(journal::list))
         .route("/journal/{number}", get(journal::entry))
         .route("/journal/clear", post(journal::clear))
+        .route("/faults/add", post(faults::add))
         .route("/faults/clear", post(faults::clear))
+        .route("/connect/sandbox-root.pem", get(connect::root))
+        .route(
+            "/connect/sandbox-intermediate.pem",
+            get(connect::intermediate),
+        )
         .route("/reset", post(overview::reset))
         .route("/sign/{token}", get(sign::show))
         .route("/sign/{token}/code", post(sign::enter_code))

@@ -1,6 +1,10 @@
 //! PDF documents: samples to sign, and what signing gives.
 
+mod attachments;
+mod budget;
 mod cms;
+mod defects;
+mod footer;
 mod page;
 mod sample;
 mod sealing;
@@ -11,6 +15,8 @@ mod tests;
 use lopdf::xref::XrefType;
 use lopdf::{Document, Object, ObjectId, dictionary};
 
+pub(crate) use attachments::Attachment;
+pub use defects::DocumentDefect;
 pub use sample::sample_pdf;
 pub(crate) use signed::{Original, SignatureLine, SignedDocument};
 

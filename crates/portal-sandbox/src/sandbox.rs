@@ -20,7 +20,7 @@ use crate::journal::JournalEntry;
 use crate::service::{Event, JobId};
 use crate::shared::Shared;
 
-/// A stand-in for the service, listening on a port of its own until it is dropped.
+/// A stand-in for the service, listening on its own port until it is dropped.
 ///
 /// It needs the Tokio runtime that it was started on to keep running.
 pub struct Sandbox {
@@ -48,54 +48,66 @@ impl Sandbox {
         Self::builder().start().await
     }
 
-    /// Sets up a sandbox that differs from the default.
+    /// Returns a builder, for a sandbox that differs from the default.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()
     }
 
-    /// The root of the API, such as `https://127.0.0.1:41234/api`; an organisation number follows.
+    /// Returns the root of the API, such as `https://127.0.0.1:41234/api`; an organisation number follows.
     #[must_use]
     pub fn root_url(&self) -> &str {
         &self.shared.root_url
     }
 
-    /// Where it listens.
+    /// Returns the address that the API listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The clock that all its rules follow; clones share its time.
+    /// Returns the clock that all rules follow. Clones share its time.
     #[must_use]
     pub fn clock(&self) -> &SandboxClock {
         &self.shared.clock
     }
 
-    /// The root certificate that a client has to trust, DER.
+    /// Returns the root certificate that a client has to trust, DER.
     #[must_use]
     pub fn trust_anchor_der(&self) -> &[u8] {
         self.authority.root_der()
     }
 
-    /// The root certificate that a client has to trust, PEM.
+    /// Returns the root certificate that a client has to trust, PEM.
     #[must_use]
     pub fn trust_anchor_pem(&self) -> &str {
         self.authority.root_pem()
     }
 
-    /// The organisation number in the server's certificate, which a client has to demand.
+    /// Returns the intermediate certificate, DER: for clients that pin a list of all certificates of a chain.
+    #[must_use]
+    pub fn intermediate_der(&self) -> &[u8] {
+        self.authority.intermediate_der()
+    }
+
+    /// Returns the intermediate certificate, PEM.
+    #[must_use]
+    pub fn intermediate_pem(&self) -> &str {
+        self.authority.intermediate_pem()
+    }
+
+    /// Returns the organisation number in the server's certificate, which a client has to demand.
     #[must_use]
     pub fn server_organization(&self) -> &OrganizationNumber {
         &self.shared.server_organization
     }
 
-    /// The organisation that sends.
+    /// Returns the organisation that sends.
     #[must_use]
     pub fn sender(&self) -> &OrganizationNumber {
         &self.shared.sender
     }
 
-    /// The sender's enterprise certificate with its key, for TLS and for signing packages.
+    /// Returns the sender's enterprise certificate with its key, for TLS and for signing packages.
     #[must_use]
     pub fn sender_certificate(&self) -> &EnterpriseCertificate {
         &self.sender_certificate
@@ -114,6 +126,8 @@ impl Sandbox {
         let enterprise = Enterprise {
             organization,
             name: "Portal Sandbox Organization",
+            profile: self.shared.subject_profile,
+            host_names: &[],
             validity,
             key_slot: self.next_key.fetch_add(1, Ordering::Relaxed),
         };
@@ -121,33 +135,34 @@ impl Sandbox {
         issued.map_err(|source| IssueError { source })
     }
 
-    /// A job by its number. There need be none: the handle's calls say so.
+    /// Returns a handle to the job of this number. Its calls fail with
+    /// [`ActError::NoSuchJob`](crate::ActError::NoSuchJob) if there is none.
     #[must_use]
     pub fn job(&self, id: impl Into<JobId>) -> SandboxJob {
         SandboxJob::new(id.into(), Arc::clone(&self.shared))
     }
 
-    /// All jobs that have not both ended and been confirmed, oldest first.
+    /// Returns all jobs that have not both ended and been confirmed, oldest first.
     #[must_use]
     pub fn jobs(&self) -> Vec<SandboxJob> {
         let open = self.shared.ledger().open_jobs(self.clock().now());
         open.into_iter().map(|id| self.job(id)).collect()
     }
 
-    /// The next thing that time will do by itself, and when.
+    /// Returns the next thing that time will do by itself, and when.
     #[must_use]
     pub fn next_event(&self) -> Option<(Timestamp, Event)> {
         self.shared.next_event()
     }
 
-    /// Moves the clock to the next thing that time will do, and says what it was; `None` when
-    /// there is nothing to wait for, and the clock stays.
+    /// Moves the clock to the next thing that time will do, and returns what it was. Returns `None`
+    /// when there is nothing to wait for; the clock then stays.
     pub fn advance_to_next_event(&self) -> Option<(Timestamp, Event)> {
         self.shared.advance_to_next_event()
     }
 
-    /// The calls that were answered so far, in order; of more than 100,000 the last ones. What they
-    /// said is kept for the last 32 MiB.
+    /// Returns the calls so far, in order; of more than 100,000 the last ones. Of what they said the
+    /// last 32 MiB are kept.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.shared.journal.entries()
@@ -159,7 +174,7 @@ impl Sandbox {
         self.shared.change_signal.send();
     }
 
-    /// What goes wrong on purpose; nothing at first.
+    /// Returns the faults that are made on purpose; none at first.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.shared.faults
@@ -171,16 +186,16 @@ impl Sandbox {
         self.shared.reset();
     }
 
-    /// The root of the management API, such as `http://127.0.0.1:41235/management`; `None` unless
-    /// the builder was told to [open it](SandboxBuilder::management).
+    /// Returns the root of the management API, such as `http://127.0.0.1:41235/management`; `None` unless
+    /// the builder [opens it](SandboxBuilder::management).
     #[must_use]
     pub fn management_url(&self) -> Option<String> {
         let management = self.management.as_ref()?;
         Some(format!("http://{}/management", management.address))
     }
 
-    /// The page for people, such as `http://127.0.0.1:41235/`, on the management port; `None` unless
-    /// the builder was told to [open it](SandboxBuilder::management).
+    /// Returns the address of the page for people, such as `http://127.0.0.1:41235/`, on the management port; `None` unless
+    /// the builder [opens it](SandboxBuilder::management).
     #[must_use]
     pub fn page_url(&self) -> Option<&str> {
         self.shared.page_url.as_deref()

@@ -2,30 +2,38 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use http::Method;
 use jiff::Timestamp;
 use portal_asice::Verifier;
-use portal_model::EnvironmentKind;
-use portal_model::OrganizationNumber;
+use portal_certificate::EnterpriseCertificate;
+use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNumber};
 
-use crate::certificates::DocumentSigning;
+use crate::certificates::{DocumentSigning, SubjectProfile};
 use crate::change_signal::ChangeSignal;
+use crate::client_files::ClientFiles;
 use crate::clock::SandboxClock;
 use crate::faults::Faults;
-use crate::http::ResponseStyle;
-use crate::journal::Journal;
+use crate::http::{CancelStatus, ResponseStyle};
+use crate::journal::{Call, Journal};
 use crate::links::SignerLinks;
-use crate::observer::RequestObserver;
+use crate::observer::{RequestEvent, RequestObserver};
 use crate::organization::Register;
-use crate::service::{Event, Ledger};
+use crate::service::{Event, Ledger, SignerAct};
 
 pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
     pub(crate) register: Register,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
-    /// Beats when a job, a queue or the journal may have changed. The clock has one of its own.
+    /// Sent when a job, a queue or the journal may have changed. The clock has a separate signal.
     pub(crate) change_signal: ChangeSignal,
     pub(crate) response_style: ResponseStyle,
+    pub(crate) cancel_status: CancelStatus,
+    /// What the contact register says of some people.
+    pub(crate) contact_register: Vec<(PersonalIdentificationNumber, SignerAct)>,
+    /// Names by which the sandbox may be called beside addresses and local names.
+    pub(crate) host_names: Vec<String>,
+    pub(crate) subject_profile: SubjectProfile,
     pub(crate) observer: RequestObserver,
     pub(crate) environment: EnvironmentKind,
     pub(crate) root_url: String,
@@ -34,17 +42,22 @@ pub(crate) struct Shared {
     pub(crate) links: SignerLinks,
     pub(crate) server_organization: OrganizationNumber,
     pub(crate) sender: OrganizationNumber,
+    pub(crate) sender_certificate: EnterpriseCertificate,
     /// Signs the signed documents.
     pub(crate) signing: DocumentSigning,
     /// Verifies packages.
     pub(crate) verifier: Verifier,
     pub(crate) ledger: Mutex<Ledger>,
+    /// The certificates that clients trust, PEM: root and intermediate.
+    pub(crate) trust: [String; 2],
+    /// What was written for clients, if anything was.
+    pub(crate) client_files: Mutex<Option<ClientFiles>>,
 }
 
 impl Shared {
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         // No call on the ledger panics half-way with its lists at odds: what they hold is looked up
-        // anew each time, and a missing entry is an ordinary case.
+        // each time, and a missing entry is an ordinary case.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -53,12 +66,47 @@ impl Shared {
         self.ledger().next_event(self.clock.now())
     }
 
+    /// Moves the clock to the next thing that time will do to a job.
+    pub(crate) fn advance_to_next_job_event(&self) {
+        let next = self.ledger().next_job_event(self.clock.now());
+        if let Some((at, _)) = next {
+            let wait = at.duration_since(self.clock.now());
+            self.clock.advance(wait.unsigned_abs());
+        }
+    }
+
     /// Moves the clock to the next thing that time will do.
     pub(crate) fn advance_to_next_event(&self) -> Option<(Timestamp, Event)> {
         let (at, event) = self.next_event()?;
         let wait = at.duration_since(self.clock.now());
         self.clock.advance(wait.unsigned_abs());
         Some((at, event))
+    }
+
+    /// Notes that a connection was refused.
+    pub(crate) fn connection_refused(&self, reason: &str, help: &str) {
+        tracing::warn!(reason, help, "a connection was refused");
+        self.observer
+            .notify(RequestEvent::ConnectionRefused { reason, help });
+        let mut call = Call::new(
+            self.clock.now(),
+            Method::CONNECT,
+            "(TLS handshake)".to_owned(),
+        );
+        call.remark = Some(format!("{reason}; {help}").into());
+        self.journal.add(call);
+        self.change_signal.send();
+    }
+
+    /// Notes that an organisation is blocked, and gives the remark for the journal.
+    pub(crate) fn rate_blocked(&self, organization: &str) -> &'static str {
+        tracing::warn!(
+            organization,
+            "more than ten calls in a second: blocked for 30 s"
+        );
+        self.observer
+            .notify(RequestEvent::RateBlocked { organization });
+        "more than ten calls in a second: blocked for 30 s; --no-call-limit spares test suites that"
     }
 
     /// Forgets all jobs, queues, calls and faults to come.

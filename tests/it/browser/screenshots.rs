@@ -85,9 +85,9 @@ pub(super) async fn take(sandbox: &Sandbox, browser: &Browser, folder: &Path) {
         let picture = browser.screenshot().await;
         std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
     }
-    let notices = sandbox.job(3).notices().unwrap();
+    let messages = sandbox.job(3).messages().unwrap();
     browser.appear(390, 780, "light").await;
-    browser.go(notices[0].reveal_link().unwrap()).await;
+    browser.go(messages[0].reveal_link().unwrap()).await;
     let picture = browser.screenshot().await;
     std::fs::write(folder.join("phone-sign.png"), picture).unwrap();
 }

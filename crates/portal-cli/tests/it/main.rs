@@ -5,6 +5,9 @@
     reason = "a test that meets the unexpected is to end there"
 )]
 
+mod languages;
+mod sandbox;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,4 +1,4 @@
-//! What signs documents in a sandbox: a certificate of its own for the signed PDF, and one for each
+//! What signs documents in a sandbox: one certificate for the signed PDF, and one for each
 //! signer.
 //!
 //! All are on one RSA key. The issuer of the signers' certificates has an RSA key too, whose
@@ -14,19 +14,21 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use portal_asice::{PackageSigner, SignatureInput, SignerError};
 use portal_certificate::Certificate;
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, KeyUsagePurpose, SerialNumber,
+    CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    SerialNumber,
 };
 
 use super::{
-    Authority, MakingError, Validity, authority_params, enterprise_key, norwegian, set_validity,
+    Authority, MakingError, SERIAL_NUMBER, Validity, authority_params, enterprise_key, norwegian,
+    set_validity,
 };
 
 /// The organisation in every certificate that signs documents, so that nobody takes one for real.
 const NOBODY: &str = "SANDBOX - NO LEGAL EFFECT";
 /// Whose name the signed PDF is signed in.
 const SEAL: &str = "Portal Sandbox Document Seal";
-/// The object identifier of serialNumber, which holds a person's number in certificates of e-IDs.
-const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
+/// The name in a seal that is wrong on purpose.
+const OTHER_SEAL: &str = "Portal Sandbox Other Seal";
 /// Which of the process's keys issues the signers' certificates; made when the first is needed.
 const PERSONS_KEY: usize = 2;
 
@@ -85,6 +87,27 @@ impl DocumentSigning {
             root: Arc::clone(&authority.root),
             root_der: authority.root_der.clone(),
             validity,
+            persons: OnceLock::new(),
+        })
+    }
+
+    /// The same with another certificate to seal with, on the same key.
+    pub(crate) fn with_other_seal(&self) -> Result<Self, MakingError> {
+        let persons = self.persons()?;
+        let mut name = norwegian(NOBODY)?;
+        name.push(DnType::CommonName, OTHER_SEAL);
+        let params = signing_params(name, &[OTHER_SEAL], self.validity, &self.root_der)?;
+        let seal = params.signed_by(&*self.key_pair, &persons.issuer)?;
+        Ok(Self {
+            key_pair: Arc::clone(&self.key_pair),
+            key: rsa::KeyPair::from_pkcs8(self.key_pair.serialized_der())?,
+            seal: vec![
+                Certificate::from_der(seal.der().to_vec())?,
+                persons.certificate.clone(),
+            ],
+            root: Arc::clone(&self.root),
+            root_der: self.root_der.clone(),
+            validity: self.validity,
             persons: OnceLock::new(),
         })
     }
@@ -177,6 +200,7 @@ fn signing_params(
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name = name;
     params.serial_number = Some(serial(told_apart_by, root_der));
+    params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![
         KeyUsagePurpose::DigitalSignature,
         KeyUsagePurpose::ContentCommitment,

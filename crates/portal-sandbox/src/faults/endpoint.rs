@@ -3,7 +3,17 @@
 use http::Method;
 
 /// A call of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Endpoint {
@@ -49,7 +59,7 @@ impl Endpoint {
         })
     }
 
-    pub(super) fn covers(self, call: Self) -> bool {
+    pub(crate) fn covers(self, call: Self) -> bool {
         self == Self::Any || self == call
     }
 }

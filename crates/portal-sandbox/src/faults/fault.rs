@@ -1,8 +1,13 @@
 //! What can go wrong with a call.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::pdf::DocumentDefect;
 
 /// Something that goes wrong with one call.
 ///
@@ -11,64 +16,96 @@ use serde::{Deserialize, Serialize};
 ///
 /// In JSON a fault is its name in kebab case, such as `"drop-after"`, with its value where it has
 /// one: `{"status": 503}`, `{"delay-before": 250}`. Times are in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// Not handled; answered with this status and no body. What is no status of a final answer,
+    /// Not handled; the response is this status without a body. What is no status of a final response,
     /// 200 to 599, becomes 500.
+    #[serde(deserialize_with = "final_status")]
     Status(u16),
-    /// Not handled; answered with an error document.
+    /// Not handled; the response is an error document.
     ErrorDocument {
         /// The status, as in [`Status`](Self::Status).
+        #[serde(deserialize_with = "final_status")]
         status: u16,
         /// The error code, such as `SCHEMA_VALIDATION_ERROR`.
         code: String,
     },
-    /// Handled, but answered with this status and no body, as by a proxy that lost the answer.
+    /// Handled, but the response is this status without a body, as by a proxy that lost the real one.
+    #[serde(deserialize_with = "final_status")]
     StatusAfter(u16),
+    /// Not handled; the response is this status with these headers and no body: for `Retry-After` of a
+    /// 503, or a redirect's `Location`. What is no header is left out.
+    StatusWith {
+        /// The status, as in [`Status`](Self::Status).
+        #[serde(deserialize_with = "final_status")]
+        status: u16,
+        /// Header names and values.
+        headers: BTreeMap<String, String>,
+    },
     /// Handled after this long, in real time. When the client has hung up by then, not at all.
     #[serde(with = "milliseconds")]
+    #[schemars(with = "u64")]
     DelayBefore(Duration),
-    /// Handled at once and answered after this long, in real time.
+    /// Handled at once; the response is sent after this long, in real time.
     #[serde(with = "milliseconds")]
+    #[schemars(with = "u64")]
     DelayAfter(Duration),
-    /// Not handled: the connection is closed without an answer.
+    /// Not handled: the connection is closed without a response.
     DropBefore,
-    /// Handled, then the connection is closed without an answer.
+    /// Handled, then the connection is closed without a response.
     DropAfter,
-    /// Handled; the connection is closed after this many bytes of the answer's body, whose length was
+    /// Handled; the connection is closed after this many bytes of the response's body, whose length was
     /// announced as it should be. A shorter body arrives whole.
     Truncate(usize),
-    /// Handled; the answer arrives one byte of its body at a time, with this long between them.
+    /// Handled; the response arrives one byte of its body at a time, with this long between them.
     #[serde(with = "milliseconds")]
+    #[schemars(with = "u64")]
     Trickle(Duration),
-    /// Handled; the answer lacks `X-Next-permitted-poll-time`.
+    /// Handled; the response lacks `X-Next-permitted-poll-time`.
     NoPollTime,
-    /// Handled; the answer's `X-Next-permitted-poll-time` is no time.
+    /// Handled; the response's `X-Next-permitted-poll-time` is no time.
     MalformedPollTime,
-    /// Handled; the answer's body is replaced by bytes that are neither text nor a document. An
-    /// answer 204 stays as it is, here and below.
+    /// Handled; the response's body is replaced by bytes that are neither text nor a document. An
+    /// response 204 stays as it is, here and below.
     Garbage,
-    /// Handled; the answer's body is replaced by well-formed XML of something else.
+    /// Handled; the response's body is replaced by well-formed XML of something else.
     GarbageXml,
-    /// Handled; the answer says that it is `text/html`.
+    /// Handled; the response says that it is `text/html`.
     WrongContentType,
-    /// Handled; an answer's XML has elements and attributes that the schema does not know, of its own
+    /// Handled; a response's XML has elements and attributes that the schema does not know, in its
     /// namespace and another.
     UnknownElements,
     /// Handled; the first signer's status in a change is one that nobody knows.
     UnknownSignerStatus,
+    /// Handled; the signed PDF is broken in this way. Other responses stay as they are.
+    BrokenSignedDocument(DocumentDefect),
     /// Handled; the change that a poll was given is handed out again on the next poll, as if it had
     /// returned at once.
     Duplicate,
+}
+
+/// A status of a final response.
+fn final_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let status = number
+        .as_u64()
+        .and_then(|number| u16::try_from(number).ok());
+    status
+        .filter(|status| (200..600).contains(status))
+        .ok_or_else(|| D::Error::custom("a status is a whole number from 200 to 599"))
 }
 
 /// Durations as a number of milliseconds.
 mod milliseconds {
     use std::time::Duration;
 
+    use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serializer};
+
+    /// An hour: no client waits longer.
+    const LONGEST: u64 = 3_600_000;
 
     pub(super) fn serialize<S: Serializer>(
         duration: &Duration,
@@ -80,6 +117,12 @@ mod milliseconds {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_millis)
+        let number = serde_json::Number::deserialize(deserializer)?;
+        let milliseconds = number.as_u64().filter(|&ms| ms <= LONGEST);
+        milliseconds.map(Duration::from_millis).ok_or_else(|| {
+            D::Error::custom(format_args!(
+                "a time is a whole number of milliseconds from 0 to {LONGEST}"
+            ))
+        })
     }
 }

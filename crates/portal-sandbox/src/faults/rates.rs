@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::endpoint::Endpoint;
 use super::fault::Fault;
@@ -16,12 +18,12 @@ use super::fault::Fault;
 ///     .with(Endpoint::Any, Fault::DropAfter, 0.02)
 ///     .with(Endpoint::Poll, Fault::Status(503), 0.1);
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct FaultRates(Vec<FaultRate>);
 
 /// How often one thing goes wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultRate {
@@ -30,17 +32,28 @@ pub struct FaultRate {
     /// What goes wrong with them.
     pub fault: Fault,
     /// With how many of them: 0 is none, 1 is all.
+    #[serde(deserialize_with = "share")]
     pub rate: f64,
 }
 
+/// A number from 0 to 1.
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let rate = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err(D::Error::custom("a rate is a number from 0 to 1"))
+    }
+}
+
 impl FaultRates {
-    /// Nothing goes wrong.
+    /// Creates rates by which nothing goes wrong.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more fault. One call meets one fault at most; where the rates of an endpoint add up to more
+    /// Adds a fault. A call meets at most one fault; where the rates of an endpoint add up to more
     /// than 1, those added last come short.
     #[must_use]
     pub fn with(mut self, endpoint: Endpoint, fault: Fault, rate: f64) -> Self {
@@ -52,7 +65,7 @@ impl FaultRates {
         self
     }
 
-    /// All rates, in the order in which they were added.
+    /// Returns all rates, in the order in which they were added.
     #[must_use]
     pub fn all(&self) -> &[FaultRate] {
         &self.0

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use portal_model::{
     IdentifierInSignedDocuments, ManifestDocuments, OrganizationNumber, PortalSignatureJobManifest,
     PortalSignatureJobRequest, PortalSigner, SignatureIdentifier, SignatureType,
-    SignerIdentification, SignerNotify, XmlDocument,
+    SignerIdentification, SignerNotify, SigningOnBehalfOf, XmlDocument,
 };
 use portal_rules::{DocumentFacts, Report, Sector, SenderProfile};
 
@@ -16,7 +16,7 @@ use super::multipart::{self, Part};
 use super::note::Note;
 use super::package::{self, Package};
 use super::refusal::Refusal;
-use crate::service::{JobContent, NewJob, SignerContent, SignerTraits, StoredDocument};
+use crate::service::{JobContent, NewJob, SignerAct, SignerContent, SignerTraits, StoredDocument};
 use crate::shared::Shared;
 
 /// Ten megabytes of documents, and room for what a package and a multipart message add.
@@ -50,9 +50,13 @@ impl Admission<'_> {
             .map_err(|error| Refusal::schema(error.to_string()))?;
         let package = package::open(package, self.shared, self.now)?;
         self.note.manifest(&package.manifest);
-        if package.signed_by.as_ref() != Some(self.caller) {
+        // A broker signs with its own certificate or with that of the organisation it acts for.
+        let signed_by = package.signed_by.as_ref();
+        let by_owner = signed_by.is_some_and(|by| by.as_str() == self.organization);
+        if signed_by != Some(self.caller) && !by_owner {
             return Err(Refusal::package(
-                "The package is signed by another organisation than the client certificate's.",
+                "The package is signed by another organisation than the client certificate's and the one \
+                 in the URL.",
             ));
         }
         let manifest = PortalSignatureJobManifest::from_xml(&package.manifest)
@@ -91,6 +95,24 @@ impl Admission<'_> {
         Ok(sector)
     }
 
+    /// The signers that the contact register can't reach.
+    fn found(&self, manifest: &PortalSignatureJobManifest) -> Vec<(usize, SignerAct)> {
+        let signers = manifest.signers.iter().enumerate();
+        let looked_up = signers.filter_map(|(index, signer)| {
+            let SignerIdentification::PersonalIdentificationNumber(number) = &signer.identification
+            else {
+                return None;
+            };
+            let by_lookup = matches!(signer.notify, SignerNotify::UsingLookup(_));
+            let mut register = self.shared.contact_register.iter();
+            let (_, act) = register.find(|(known, act)| {
+                by_lookup && act.comes_at_any_time() && known.reveal() == number.reveal()
+            })?;
+            Some((index, *act))
+        });
+        looked_up.collect()
+    }
+
     fn job(
         &self,
         request: PortalSignatureJobRequest,
@@ -104,14 +126,17 @@ impl Admission<'_> {
             .and_then(|seconds| u64::try_from(seconds.get()).ok())
             .map_or(DEFAULT_PERIOD, Duration::from_secs);
         let described = manifest.documents().into_owned();
+        let named = identifier(manifest);
+        let by_name = named == IdentifierInSignedDocuments::Name;
         Ok(NewJob {
             organization: self.organization.to_owned(),
             queue: request.polling_queue.filter(|queue| !queue.is_empty()),
             signers: manifest
                 .signers
                 .iter()
-                .map(|signer| traits(signer, sector))
+                .map(|signer| traits(signer, sector, by_name))
                 .collect(),
+            found: self.found(manifest),
             activation: availability
                 .and_then(|availability| availability.activation_time)
                 .and_then(portal_model::DateTime::timestamp),
@@ -121,7 +146,7 @@ impl Admission<'_> {
                 title: described.title,
                 nonsensitive_title: described.nonsensitive_title,
                 description: described.description,
-                identifier_in_signed_documents: identifier(manifest),
+                identifier_in_signed_documents: named,
                 signers: manifest
                     .signers
                     .iter()
@@ -155,22 +180,24 @@ fn documents(
         .enumerate()
         .map(|(index, document)| {
             let href = document.href.reveal();
-            let decoded = form_decoded(href);
-            let found = files
-                .iter()
-                .position(|(name, _)| name == href || Some(name) == decoded.as_ref())
+            let named = |wanted: &str| files.iter().position(|file| file.name == wanted);
+            // A name that is there as written comes before one that is there decoded.
+            let found = named(href)
+                .or_else(|| form_decoded(href).and_then(|decoded| named(&decoded)))
                 .ok_or_else(|| {
                     Refusal::package(format!(
                         "The package lacks the file that manifest.xml names as document {}.",
                         index + 1
                     ))
                 })?;
-            let (name, bytes) = files.swap_remove(found);
+            let file = files.swap_remove(found);
+            let mime = document.mime.as_str();
+            check_media_type(index + 1, mime, &file.mime)?;
             Ok(StoredDocument {
-                name,
+                name: file.name,
                 title: document.title.clone(),
-                mime: document.mime.as_str().to_owned(),
-                bytes,
+                mime: mime.to_owned(),
+                bytes: file.bytes,
             })
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
@@ -184,6 +211,32 @@ fn documents(
     }
 }
 
+/// Media types that documents may have. Source: the documentation, and what the clients send.
+const MEDIA_TYPES: [&str; 2] = ["application/pdf", "text/plain"];
+
+/// Whether manifest and signature give a document the same media type, and one that is accepted.
+fn check_media_type(number: usize, stated: &str, signed: &str) -> Result<(), Refusal> {
+    if stated != signed {
+        return Err(Refusal::package(format!(
+            "manifest.xml says that document {number} is {}, and the signature that it is {}.",
+            shortened(stated),
+            shortened(signed)
+        )));
+    }
+    if !MEDIA_TYPES.contains(&stated) {
+        return Err(Refusal::package(format!(
+            "Document {number} has the media type {}: application/pdf and text/plain are accepted.",
+            shortened(stated)
+        )));
+    }
+    Ok(())
+}
+
+/// What was sent, for a message.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(100)]
+}
+
 /// The Java client writes names form-encoded into the manifest.
 fn form_decoded(href: &str) -> Option<String> {
     let spaced = href.replace('+', " ");
@@ -191,7 +244,7 @@ fn form_decoded(href: &str) -> Option<String> {
     Some(decoded.into_owned())
 }
 
-fn traits(signer: &PortalSigner, sector: Sector) -> SignerTraits {
+fn traits(signer: &PortalSigner, sector: Sector, by_name: bool) -> SignerTraits {
     let advanced = match signer.signature_type {
         Some(kind) => kind == SignatureType::AdvancedElectronicSignature,
         // A private sender's jobs are advanced, a public one's authenticated by default.
@@ -202,6 +255,8 @@ fn traits(signer: &PortalSigner, sector: Sector) -> SignerTraits {
         by_contact: signer.identification == SignerIdentification::IdentifiedByContactInformation,
         by_lookup: matches!(signer.notify, SignerNotify::UsingLookup(_)),
         advanced,
+        by_name,
+        for_other: signer.on_behalf_of == Some(SigningOnBehalfOf::Other),
     }
 }
 
@@ -256,4 +311,69 @@ fn listed(report: &Report) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use portal_model::{Bounded, Href, Mime, PortalDocument, Title};
+
+    use super::super::package::File;
+    use super::*;
+
+    fn described(documents: &[(&str, &str)]) -> ManifestDocuments {
+        let documents = documents.iter().map(|(href, mime)| {
+            let (href, mime) = (Href::unchecked(*href), Mime::unchecked(*mime));
+            PortalDocument::new(href, mime, Title::unchecked("A title"))
+        });
+        let documents = Bounded::unchecked(documents.collect());
+        ManifestDocuments::new(Title::unchecked("A job"), documents)
+    }
+
+    fn package(files: &[(&str, &str)]) -> Package {
+        let file = |(name, mime): &(&str, &str)| File {
+            name: (*name).to_owned(),
+            mime: (*mime).to_owned(),
+            bytes: Bytes::copy_from_slice(name.as_bytes()),
+        };
+        Package {
+            manifest: Vec::new(),
+            files: files.iter().map(file).collect(),
+            signed_by: None,
+        }
+    }
+
+    const PDF: &str = "application/pdf";
+
+    #[test]
+    fn a_name_that_is_there_as_written_comes_before_one_that_is_there_decoded() {
+        for files in [["a b.pdf", "a+b.pdf"], ["a+b.pdf", "a b.pdf"]] {
+            let package = package(&files.map(|name| (name, PDF)));
+            let described = described(&[("a+b.pdf", PDF), ("a%20b.pdf", PDF)]);
+            let found = documents(&described, package).unwrap();
+            let names: Vec<_> = found.iter().map(|document| &*document.name).collect();
+            assert_eq!(names, ["a+b.pdf", "a b.pdf"]);
+        }
+    }
+
+    #[test]
+    fn media_types_are_compared_and_a_foreign_one_is_named() {
+        for (stated, signed, message) in [
+            (
+                PDF,
+                "text/plain",
+                "says that document 1 is application/pdf, and",
+            ),
+            ("image/png", "image/png", "the media type image/png"),
+            ("text/plain", "text/plain", ""),
+        ] {
+            let package = package(&[("a.pdf", signed)]);
+            match documents(&described(&[("a.pdf", stated)]), package) {
+                Ok(_) => assert_eq!(message, ""),
+                Err(refusal) => {
+                    assert!(refusal.message.contains(message), "{}", refusal.message);
+                    assert_ne!(message, "");
+                }
+            }
+        }
+    }
 }

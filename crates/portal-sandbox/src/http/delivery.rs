@@ -1,6 +1,6 @@
-//! Faults in how an answer travels: late, in part, in crumbs, or not at all.
+//! Faults in how a response travels: late, in part, in crumbs, or not at all.
 //!
-//! It comes last, after the journal has noted the answer, next to the connection.
+//! It comes last, after the journal has noted the response, next to the connection.
 
 use std::io;
 use std::time::Duration;
@@ -14,15 +14,15 @@ use http_body_util::{BodyExt, Collected};
 
 use crate::faults::Fault;
 
-/// Tells the connection to close without an answer.
+/// Makes the connection close without a response.
 #[derive(Debug, thiserror::Error)]
-#[error("the sandbox was told to close the connection instead of answering")]
+#[error("a planned fault: the sandbox closes the connection instead of responding")]
 pub(super) struct Closed;
 
 /// How long the part of a body that is to arrive gets for leaving before the connection closes.
 const LEAVING: Duration = Duration::from_millis(20);
 
-/// Gives an answer to its connection as the fault has it that the answer met.
+/// Gives a response to its connection as the fault has it that the response met.
 pub(super) async fn deliver(mut response: Response) -> Result<Response, Closed> {
     match response.extensions_mut().remove::<Fault>() {
         Some(Fault::DropBefore | Fault::DropAfter) => Err(Closed),
@@ -71,7 +71,7 @@ async fn trickling(response: Response, pause: Duration) -> Response {
 /// Replaces a body by one that comes in parts, and announces the length of the whole.
 async fn cut_up(response: Response, parts_of: impl FnOnce(Bytes) -> Body) -> Response {
     let (mut parts, body) = response.into_parts();
-    // Answers are made whole before they are sent, so this waits for nothing and can't fail.
+    // Responses are made whole before they are sent, so this waits for nothing and can't fail.
     let whole = body.collect().await.map(Collected::to_bytes);
     let whole = whole.unwrap_or_default();
     if whole.is_empty() {

@@ -11,21 +11,21 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
+use super::body::whole_body;
+use super::caller::Caller;
+use super::headers::{NEXT_POLL, RATE_BLOCK};
 use super::note::Note;
+use super::presence::Presence;
 use super::refusal::Refusal;
 use super::response::ResponseStyle;
-use super::routes::{Caller, NEXT_POLL, whole_body};
 use super::tampering;
 use crate::faults::{Endpoint, Fault};
 use crate::journal::Call;
 use crate::observer::RequestEvent;
-use crate::service::JobId;
+use crate::service::{Admitted, JobId};
 use crate::shared::Shared;
 
-/// Tells a rate block from an early poll; the value has no meaning.
-const RATE_BLOCK: &str = "dosfilter";
-
-/// Limits the rate, notes the call in the journal, and dresses the answer.
+/// Limits the rate, notes the call in the journal, and dresses the response.
 pub(super) async fn middleware(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
@@ -33,6 +33,8 @@ pub(super) async fn middleware(
     next: Next,
 ) -> Response {
     let note = Note::default();
+    let presence = request.extensions().get::<Presence>().cloned();
+    let presence = presence.unwrap_or_default();
     request.extensions_mut().insert(note.clone());
     let mut call = received(&request, &caller);
     shared.observer.notify(RequestEvent::Arrived {
@@ -42,16 +44,20 @@ pub(super) async fn middleware(
     let endpoint = Endpoint::of(request.method(), request.uri().path());
     let admitted = match &caller.0 {
         Some(caller) => shared.ledger().admit(shared.clock.now(), caller.as_str()),
-        None => true,
+        None => Admitted::Yes,
     };
+    if let (Admitted::BlockBegins, Some(caller)) = (admitted, &caller.0) {
+        call.remark = Some(shared.rate_blocked(caller.as_str()).into());
+    }
+    let admitted = admitted == Admitted::Yes;
     let fault = endpoint
         .filter(|_| admitted)
         .and_then(|endpoint| shared.faults.draw(endpoint));
     let response = if request.method() == Method::HEAD {
         // Left to the router, HEAD would be a GET that takes a change and throws it away.
-        Refusal::no_such_method().into_response()
+        without_head(request.uri().path())
     } else if admitted {
-        handled(&shared, fault.as_ref(), request, next).await
+        handled(&shared, fault.as_ref(), &presence, request, next).await
     } else {
         let _ = whole_body(request.into_body()).await;
         let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
@@ -66,9 +72,10 @@ pub(super) async fn middleware(
     call.job = noted.job.or(call.job);
     call.request_bytes = noted.length.unwrap_or(call.request_bytes);
     call.contents = noted.contents;
-    let mut response = answered(&mut call, response).await;
+    let mut response = recorded(&mut call, response).await;
     if let Some(fault) = fault {
-        if matches!(fault, Fault::DropBefore | Fault::DropAfter) {
+        let unhandled = matches!(fault, Fault::DelayBefore(_)) && presence.is_gone();
+        if unhandled || matches!(fault, Fault::DropBefore | Fault::DropAfter) {
             call.status = 0;
         }
         if let (Fault::Duplicate, Some(job)) = (&fault, noted.job) {
@@ -77,6 +84,7 @@ pub(super) async fn middleware(
         call.fault = Some(fault.clone());
         response.extensions_mut().insert(fault);
     }
+    call.client_gone = presence.is_gone();
     call.at = shared.clock.now();
     if let Some(date) = date(call.at) {
         response.headers_mut().insert(header::DATE, date);
@@ -94,31 +102,44 @@ fn date(at: Timestamp) -> Option<HeaderValue> {
 }
 
 /// Handles a call, as far as its fault lets it.
-async fn handled(shared: &Shared, fault: Option<&Fault>, request: Request, next: Next) -> Response {
+async fn handled(
+    shared: &Shared,
+    fault: Option<&Fault>,
+    presence: &Presence,
+    request: Request,
+    next: Next,
+) -> Response {
     let style = shared.response_style;
     let Some(fault) = fault else {
         return dressed(style, next.run(request).await).await;
     };
     if let Some(instead) = tampering::instead(fault) {
         if *fault != Fault::DropBefore {
-            // Unread, it would keep a client that is still sending from the answer.
+            // Unread, it would keep a client that is still sending from the response.
             let _ = whole_body(request.into_body()).await;
         }
         return dressed(style, instead).await;
     }
+    let mut request = request;
+    if let Fault::BrokenSignedDocument(defect) = fault {
+        request.extensions_mut().insert(*defect);
+    }
     if let Fault::DelayBefore(delay) = fault {
         tokio::time::sleep(*delay).await;
+        if presence.is_gone() {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
     }
     let response = dressed(style, next.run(request).await).await;
     tampering::tampered(fault, response).await
 }
 
-/// What the journal can tell of a call before it is handled.
+/// What the journal knows of a call before it is handled.
 fn received(request: &Request, caller: &Caller) -> Call {
     let path = request.uri().path();
     Call {
         caller: caller.0.clone(),
-        query: request.uri().query().map(ToOwned::to_owned),
+        query: request.uri().query().map(|query| query_of(path, query)),
         job: named_job(path),
         request_bytes: request.body().size_hint().lower(),
         request_type: text_of(request.headers(), &header::CONTENT_TYPE),
@@ -130,17 +151,44 @@ fn received(request: &Request, caller: &Caller) -> Call {
     }
 }
 
+/// The query as the journal keeps it: the test environments' call for signing has a personal number
+/// there.
+fn query_of(path: &str, query: &str) -> String {
+    if !path.ends_with("/devmodesign") {
+        return query.to_owned();
+    }
+    let hidden = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}=***********"),
+        None => pair.to_owned(),
+    };
+    query.split('&').map(hidden).collect::<Vec<_>>().join("&")
+}
+
+/// Refuses HEAD, which no resource has.
+fn without_head(path: &str) -> Response {
+    let methods = [Method::GET, Method::POST, Method::DELETE];
+    let allowed = methods
+        .iter()
+        .filter(|method| Endpoint::of(method, path).is_some());
+    let allowed: Vec<_> = allowed.map(Method::as_str).collect();
+    if allowed.is_empty() {
+        return Refusal::no_such_call().into_response();
+    }
+    let allowed = [(header::ALLOW, allowed.join(","))];
+    (allowed, Refusal::no_such_method()).into_response()
+}
+
 /// The job that a path names.
 fn named_job(path: &str) -> Option<JobId> {
     let (_, after) = path
         .split_once("/portal/signature-jobs/")
-        .or_else(|| path.split_once("/archive/documents/"))?;
+        .or_else(|| path.split_once("/archive/documents/a"))?;
     let number = after.split('/').next()?;
     number.parse().ok().map(JobId)
 }
 
-/// Notes an answer, and gives it back as it was.
-async fn answered(call: &mut Call, response: Response) -> Response {
+/// Notes a response, and gives it back as it was.
+async fn recorded(call: &mut Call, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     call.status = parts.status.as_u16();
     call.response_type = text_of(&parts.headers, &header::CONTENT_TYPE);
@@ -154,7 +202,7 @@ async fn answered(call: &mut Call, response: Response) -> Response {
     if !is_text {
         return Response::from_parts(parts, body);
     }
-    // Answers are made whole before they are sent, so this waits for nothing.
+    // Responses are made whole before they are sent, so this waits for nothing.
     let Ok(body) = body.collect().await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };

@@ -49,13 +49,46 @@ pub(crate) fn boundary(content_type: &str) -> Result<String, MultipartError> {
     if !media_type.trim().eq_ignore_ascii_case("multipart/mixed") {
         return Err(MultipartError::NotMultipart);
     }
-    parameters
-        .split(';')
-        .filter_map(|parameter| parameter.split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"))
-        .map(|(_, value)| value.trim().trim_matches('"').to_owned())
+    parameters_of(parameters)
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("boundary"))
+        .map(|(_, value)| value)
         .filter(|boundary| (1..=LONGEST_BOUNDARY).contains(&boundary.len()))
         .ok_or(MultipartError::NoBoundary)
+}
+
+/// The parameters of a media type. A quoted value may hold any character, `;` too.
+fn parameters_of(text: &str) -> Vec<(&str, String)> {
+    let mut parameters = Vec::new();
+    let mut rest = text;
+    while let Some((name, after)) = rest.split_once('=') {
+        let name = name.trim_start_matches([';', ' ', '\t']).trim_end();
+        let after = after.trim_start();
+        let (value, left) = match after.strip_prefix('"') {
+            Some(quoted) => unquoted(quoted),
+            None => {
+                let end = after.find(';').unwrap_or(after.len());
+                (after[..end].trim().to_owned(), &after[end..])
+            }
+        };
+        parameters.push((name, value));
+        rest = left.trim_start_matches([' ', '\t']).trim_start_matches(';');
+    }
+    parameters
+}
+
+/// The value up to the closing quote, and what follows it.
+fn unquoted(quoted: &str) -> (String, &str) {
+    let mut value = String::new();
+    let mut letters = quoted.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return (value, &quoted[at + 1..]),
+            '\\' => value.extend(letters.next().map(|(_, escaped)| escaped)),
+            other => value.push(other),
+        }
+    }
+    (value, "")
 }
 
 /// Takes the body apart. The parts share its memory.
@@ -136,6 +169,12 @@ mod tests {
             ),
             ("multipart/mixed; boundary=8f14e45f", "8f14e45f"),
             ("Multipart/Mixed;boundary=\"a b\"", "a b"),
+            ("multipart/mixed; boundary=\"a;b=c\"; charset=x", "a;b=c"),
+            (
+                "multipart/mixed; type=\"x;boundary=no\"; boundary=yes",
+                "yes",
+            ),
+            ("multipart/mixed; boundary=\"a\\\\b\"", "a\\b"),
         ] {
             assert_eq!(boundary(content_type).unwrap(), expected);
         }

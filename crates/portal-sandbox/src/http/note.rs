@@ -1,4 +1,4 @@
-//! What a call's handling tells the journal on the way.
+//! What the handlers of a call report to the journal.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -30,6 +30,16 @@ pub(super) fn polling_queue(query: Option<&str>) -> Result<Option<String>, Refus
         .map_err(|_| Refusal::malformed("The value of polling_queue is not UTF-8."))
 }
 
+/// The personal number of the signer who is to sign.
+pub(super) fn signer_number(query: Option<&str>) -> Result<String, Refusal> {
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let mut named = pairs.filter(|(name, value)| name == "signer" && !value.is_empty());
+    let value = named.next().map(|(_, value)| value.into_owned());
+    value.ok_or_else(|| {
+        Refusal::malformed("The query needs `signer` with the personal number of a signer.")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

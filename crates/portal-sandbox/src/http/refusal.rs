@@ -1,5 +1,7 @@
 //! The refusals of the API: a status and the service's error document.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use portal_model::{ErrorDocument, OrganizationNumber};
@@ -83,12 +85,39 @@ impl Refusal {
         )
     }
 
+    /// The body brought nothing for too long.
+    pub(crate) fn stalled(limit: Duration) -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "SANDBOX_BODY_STALLED",
+            format!(
+                "No more of the body came within {} seconds.",
+                limit.as_secs()
+            ),
+        )
+    }
+
+    /// No signer with this number waits in the job.
+    pub(crate) fn no_such_signer() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "SANDBOX_NO_SUCH_SIGNER",
+            "The job has no waiting signer with this personal number.",
+        )
+    }
+
+    /// The signer can't sign now.
+    pub(crate) fn not_signable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "SANDBOX_NOT_SIGNABLE", message)
+    }
+
     /// There is no such call.
     pub(crate) fn no_such_call() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
             "SANDBOX_NO_SUCH_RESOURCE",
-            "The API has no resource at this path.",
+            "The API has no resource at this path: paths begin with /api/ and an organisation number, and \
+             later calls take the URLs that responses give.",
         )
     }
 
@@ -97,7 +126,7 @@ impl Refusal {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "SANDBOX_NO_SUCH_METHOD",
-            "The resource does not take this method.",
+            "The resource does not take this method; the header Allow lists those that it takes.",
         )
     }
 

@@ -1,4 +1,4 @@
-//! The XML documents of the API's answers.
+//! The XML documents of the API's responses.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -11,7 +11,7 @@ use portal_model::{
 use super::refusal::Refusal;
 use crate::service::{JobId, JobState, JobView, SignerState};
 
-/// How the XML of answers looks.
+/// How the XML of responses looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum ResponseStyle {
@@ -21,6 +21,26 @@ pub enum ResponseStyle {
     /// As the service writes: `standalone="yes"`, and three namespaces that are declared and never
     /// used.
     AsService,
+}
+
+/// The status of a cancellation that succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
+pub enum CancelStatus {
+    /// 204, as the maintainers of the official C# client found the service to respond.
+    #[default]
+    NoContent,
+    /// 200, which older clients expect.
+    Ok,
+}
+
+impl CancelStatus {
+    pub(super) fn code(self) -> StatusCode {
+        match self {
+            Self::NoContent => StatusCode::NO_CONTENT,
+            Self::Ok => StatusCode::OK,
+        }
+    }
 }
 
 /// The namespaces that the service declares without use.
@@ -47,7 +67,7 @@ impl ResponseStyle {
     }
 }
 
-/// An answer that holds a document, in the plain style; the router dresses it.
+/// A response that holds a document, in the plain style; the router dresses it.
 pub(super) fn xml(status: StatusCode, document: &impl XmlDocument) -> Response {
     match document.to_xml() {
         Ok(xml) => (
@@ -60,7 +80,7 @@ pub(super) fn xml(status: StatusCode, document: &impl XmlDocument) -> Response {
         )
             .into_response(),
         Err(error) => {
-            tracing::error!(%error, "an answer breaks the schema");
+            tracing::error!(%error, "a response breaks the schema");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -109,7 +129,7 @@ impl JobUrls<'_> {
     }
 }
 
-/// The answer to a create call.
+/// The response to a create call.
 pub(crate) fn created(job: &JobView, urls: &JobUrls<'_>) -> PortalSignatureJobResponse {
     let id = SignatureJobId::new(job.id.0);
     let mut response = PortalSignatureJobResponse::new(id, urls.cancellation());
@@ -117,7 +137,7 @@ pub(crate) fn created(job: &JobView, urls: &JobUrls<'_>) -> PortalSignatureJobRe
     response
 }
 
-/// The answer to a poll that found a change.
+/// The response to a poll that found a change.
 pub(crate) fn status_change(
     job: &JobView,
     urls: &JobUrls<'_>,

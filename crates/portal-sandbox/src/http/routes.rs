@@ -3,36 +3,33 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Extension, Path, Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
-use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
-use http_body_util::BodyExt;
 use jiff::Timestamp;
-use portal_model::OrganizationNumber;
+use portal_model::{OrganizationNumber, SignatureIdentifier};
 
-use super::admission::{Admission, LARGEST_BODY};
+use super::admission::Admission;
+use super::body::whole_body;
+use super::caller::Caller;
+use super::headers::NEXT_POLL;
 use super::middleware::middleware;
 use super::note::Note;
-use super::query::polling_queue;
+use super::query::{polling_queue, signer_number};
 use super::refusal::Refusal;
 use super::response::{self, JobUrls};
 use crate::documents;
 use crate::organization::Access;
-use crate::service::{CancelError, DeleteError, JobId, JobView, PollResponse};
+use crate::pdf::DocumentDefect;
+use crate::service::{
+    ActError, CancelError, DeleteError, JobId, JobView, PollResponse, SignerAct, SignerState,
+};
 use crate::shared::Shared;
-
-pub(super) const NEXT_POLL: &str = "x-next-permitted-poll-time";
 
 type App = State<Arc<Shared>>;
 type HandlerResult = Result<Response, Refusal>;
-
-/// Whose client certificate the connection was opened with.
-#[derive(Debug, Clone)]
-pub(super) struct Caller(pub(super) Option<OrganizationNumber>);
 
 /// The whole API.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -49,6 +46,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route(
             "/api/{organization}/archive/documents/{job}/pades",
             get(archived_pades),
+        )
+        .route(
+            "/web/portal/signature-jobs/{job}/devmodesign",
+            post(sign_in_test_environment),
         )
         .fallback(async || Refusal::no_such_call())
         .method_not_allowed_fallback(async || Refusal::no_such_method())
@@ -144,27 +145,6 @@ async fn create(
     ))
 }
 
-/// Reads a body up to the limit. Of a larger one the rest goes by unkept, as far as it is not
-/// absurd, so that the sender comes to read why it was refused instead of a broken connection.
-pub(super) async fn whole_body(mut body: Body) -> Result<Bytes, Refusal> {
-    let mut kept = Vec::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::malformed("The body ends before it is whole."))?;
-        let data = frame.into_data().unwrap_or_default();
-        length += data.len();
-        if length <= LARGEST_BODY {
-            kept.extend_from_slice(&data);
-        } else if length > 4 * LARGEST_BODY {
-            break;
-        }
-    }
-    if length > LARGEST_BODY {
-        return Err(Refusal::too_large(LARGEST_BODY));
-    }
-    Ok(Bytes::from(kept))
-}
-
 /// `GET /api/{org}/portal/signature-jobs`
 async fn poll(
     State(shared): App,
@@ -175,6 +155,11 @@ async fn poll(
 ) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
     let queue = polling_queue(request.uri().query())?;
+    if !whole_body(request.into_body()).await?.is_empty() {
+        return Err(Refusal::malformed(
+            "A poll has no body: leave it out, and name a queue in the query.",
+        ));
+    }
     let polled = shared
         .ledger()
         .poll(shared.clock.now(), &organization, queue.as_deref());
@@ -225,7 +210,7 @@ async fn cancel(
     let job = job_id(&job)?;
     let now = shared.clock.now();
     match shared.ledger().cancel(now, &organization, job) {
-        Ok(()) => Ok(StatusCode::OK.into_response()),
+        Ok(()) => Ok(shared.cancel_status.code().into_response()),
         Err(CancelError::NoSuchJob) => Err(Refusal::no_such_job()),
         Err(CancelError::Finished(_)) => Err(Refusal::finished()),
     }
@@ -258,13 +243,14 @@ async fn pades(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
+    defect: Option<Extension<DocumentDefect>>,
 ) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
-    let job = owned(&shared, &organization, &job)?;
+    let job = readable(&shared, &organization, &job)?;
     if !job.has_signed_documents() {
         return Err(Refusal::no_such_document());
     }
-    signed_pdf(shared, organization, job).await
+    signed_pdf(shared, organization, job, defect).await
 }
 
 /// `GET /api/{org}/portal/signature-jobs/{job}/xades/{signer}`
@@ -274,7 +260,7 @@ async fn xades(
     Path((organization, job, signer)): Path<(String, String, String)>,
 ) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
-    let job = owned(&shared, &organization, &job)?;
+    let job = readable(&shared, &organization, &job)?;
     let index = signer
         .parse::<usize>()
         .ok()
@@ -295,19 +281,64 @@ async fn archived_pades(
     State(shared): App,
     Extension(caller): Extension<Caller>,
     Path((organization, job)): Path<(String, String)>,
+    defect: Option<Extension<DocumentDefect>>,
 ) -> HandlerResult {
     authorized(&shared, &caller, &organization)?;
-    let archived = job_id(&job)
-        .ok()
-        .and_then(|id| shared.ledger().archived(&organization, id).ok())
+    let now = shared.clock.now();
+    let archived = JobId::of_archive_id(&job)
+        .and_then(|id| shared.ledger().archived(now, &organization, id).ok())
         .ok_or_else(Refusal::not_archived)?;
-    signed_pdf(shared, organization, archived).await
+    signed_pdf(shared, organization, archived, defect).await
 }
 
-async fn signed_pdf(shared: Arc<Shared>, organization: String, job: JobView) -> HandlerResult {
-    let made =
-        tokio::task::spawn_blocking(move || documents::pades(&shared.signing, &organization, &job))
-            .await;
+/// `POST /web/portal/signature-jobs/{job}/devmodesign?signer={personal number}`
+///
+/// Signs, as in the service's test environments; the official C# client's own tests rely on it.
+async fn sign_in_test_environment(
+    State(shared): App,
+    Extension(caller): Extension<Caller>,
+    Path(job): Path<String>,
+    request: Request,
+) -> HandlerResult {
+    let caller = caller.0.ok_or_else(Refusal::not_authorized)?;
+    let id = job_id(&job)?;
+    let number = signer_number(request.uri().query())?;
+    let now = shared.clock.now();
+    let signed = {
+        let mut ledger = shared.ledger();
+        let job = ledger
+            .owned(now, caller.as_str(), id)
+            .map_err(|_| Refusal::no_such_job())?;
+        let is_named = |identifier: &SignatureIdentifier| {
+            matches!(identifier, SignatureIdentifier::PersonalIdentificationNumber(own)
+                if own.reveal() == number)
+        };
+        let mut signers = job.content.signers.iter().zip(&job.signers).enumerate();
+        let named = signers.find(|(_, (content, course))| {
+            is_named(&content.identifier) && course.state == SignerState::Waiting
+        });
+        let (index, _) = named.ok_or_else(Refusal::no_such_signer)?;
+        ledger.act(now, id, &[(index, SignerAct::Sign)])
+    };
+    shared.change_signal.send();
+    match signed {
+        Ok(()) => Ok(StatusCode::OK.into_response()),
+        Err(ActError::NoSuchJob { .. }) => Err(Refusal::no_such_job()),
+        Err(error) => Err(Refusal::not_signable(error.to_string())),
+    }
+}
+
+async fn signed_pdf(
+    shared: Arc<Shared>,
+    organization: String,
+    job: JobView,
+    defect: Option<Extension<DocumentDefect>>,
+) -> HandlerResult {
+    let defect = defect.map(|Extension(defect)| defect);
+    let made = tokio::task::spawn_blocking(move || {
+        documents::pades(&shared.signing, &organization, &job, defect)
+    })
+    .await;
     let pdf = made
         .map_err(|_| Refusal::broken("a signed document"))?
         .map_err(|_| Refusal::broken("a signed document"))?;
@@ -315,11 +346,11 @@ async fn signed_pdf(shared: Arc<Shared>, organization: String, job: JobView) -> 
     Ok((content_type, pdf).into_response())
 }
 
-fn owned(shared: &Shared, organization: &str, job: &str) -> Result<JobView, Refusal> {
+fn readable(shared: &Shared, organization: &str, job: &str) -> Result<JobView, Refusal> {
     let id = job_id(job)?;
     let now = shared.clock.now();
-    let owned = shared.ledger().owned(now, organization, id);
-    owned.map_err(|_| Refusal::no_such_job())
+    let readable = shared.ledger().readable(now, organization, id);
+    readable.map_err(|_| Refusal::no_such_job())
 }
 
 fn urls<'a>(shared: &'a Shared, organization: &'a str, job: &JobView) -> JobUrls<'a> {

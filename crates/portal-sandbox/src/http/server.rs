@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Extension;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use http::uri::{PathAndQuery, Uri};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use portal_certificate::EnterpriseCertificate;
+use portal_certificate::{Certificate, EnterpriseCertificate};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
@@ -21,10 +25,14 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use super::caller::Caller;
 use super::delivery;
-use super::routes::Caller;
+use super::handshake;
+use super::presence::Presence;
 use crate::certificates::MakingError;
 use crate::clock::SandboxClock;
+use crate::management::Peer;
+use crate::shared::Shared;
 
 /// A peer that has not finished its handshake by then is let go.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -42,15 +50,19 @@ impl TimeProvider for ClockTime {
     }
 }
 
-/// What the server's side of TLS needs: client certificates of the given root are demanded.
+/// What the server's side of TLS needs: client certificates of the given authorities are demanded.
+/// All of them are named to clients as acceptable issuers, intermediates too, and a client that sends
+/// its own certificate alone gets in by them.
 pub(crate) fn tls(
     server: &EnterpriseCertificate,
-    root: &[u8],
+    anchors: &[Certificate],
     clock: &SandboxClock,
 ) -> Result<Arc<ServerConfig>, MakingError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from(root.to_vec()))?;
+    for anchor in anchors {
+        roots.add(CertificateDer::from(anchor.der().to_vec()))?;
+    }
     let clients =
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
             .build()?;
@@ -71,17 +83,34 @@ pub(crate) fn tls(
 }
 
 /// Serves the API until it is dropped, and all its connections with it.
-pub(crate) async fn serve(listener: TcpListener, tls: Arc<ServerConfig>, router: Router) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    router: Router,
+    shared: Arc<Shared>,
+) {
     let acceptor = TlsAcceptor::from(tls);
     accept(listener, |stream| {
-        secured(stream, acceptor.clone(), router.clone())
+        secured(
+            stream,
+            acceptor.clone(),
+            router.clone(),
+            Arc::clone(&shared),
+        )
     })
     .await;
 }
 
 /// The same without TLS.
 pub(crate) async fn serve_plainly(listener: TcpListener, router: Router) {
-    accept(listener, |stream| converse(stream, router.clone())).await;
+    accept(listener, |stream| {
+        let router = match stream.peer_addr() {
+            Ok(address) => router.clone().layer(Extension(Peer(address))),
+            Err(_) => router.clone(),
+        };
+        converse(stream, router)
+    })
+    .await;
 }
 
 async fn accept<F>(listener: TcpListener, connection: impl Fn(TcpStream) -> F)
@@ -93,7 +122,7 @@ where
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    // Answers are small and complete; waiting to fill a packet only costs time.
+                    // Responses are small and complete; waiting to fill a packet only costs time.
                     let _ = stream.set_nodelay(true);
                     connections.spawn(connection(stream));
                 }
@@ -108,11 +137,14 @@ where
     }
 }
 
-async fn secured(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
+async fn secured(stream: TcpStream, acceptor: TlsAcceptor, router: Router, shared: Arc<Shared>) {
     let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tracing::debug!(%error, "a TLS handshake failed");
+            if let Some(refused) = handshake::refused(&error) {
+                shared.connection_refused(refused.reason, refused.help);
+            }
             return;
         }
         Err(_) => return,
@@ -131,10 +163,18 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let router = TowerToHyperService::new(router);
-    let service = service_fn(|request| {
-        let response = router.call(request);
+    let service = service_fn(|mut request: hyper::Request<Incoming>| {
+        single_slashes(request.uri_mut());
+        let presence = Presence::default();
+        request.extensions_mut().insert(presence.clone());
+        let waiting = presence.waiting();
+        let call = tokio::spawn(router.call(request));
         async move {
-            let Ok(response) = response.await;
+            let response = match call.await {
+                Ok(Ok(response)) => response,
+                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            };
+            waiting.done();
             delivery::deliver(response).await
         }
     });
@@ -145,5 +185,53 @@ where
         .await;
     if let Err(error) = served {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Makes one slash of two: clients that join a root with a trailing slash and a path send them.
+fn single_slashes(uri: &mut Uri) {
+    let Some(whole) = uri.path_and_query() else {
+        return;
+    };
+    let path = whole.path();
+    let trimmed = match path.strip_suffix('/') {
+        Some(trimmed) if !trimmed.is_empty() => trimmed,
+        _ => path,
+    };
+    if trimmed == path && !path.contains("//") {
+        return;
+    }
+    let mut single = String::with_capacity(path.len());
+    for letter in trimmed.chars() {
+        if letter != '/' || !single.ends_with('/') {
+            single.push(letter);
+        }
+    }
+    if let Some(query) = whole.query() {
+        single.push('?');
+        single.push_str(query);
+    }
+    let mut parts = std::mem::take(uri).into_parts();
+    parts.path_and_query = PathAndQuery::try_from(single).ok();
+    *uri = Uri::from_parts(parts).unwrap_or_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_slashes_are_one_and_a_last_one_is_none() {
+        for (sent, read) in [
+            ("/api//123456789", "/api/123456789"),
+            ("/api/123456789/?a=//b/", "/api/123456789?a=//b/"),
+            ("//api/1", "/api/1"),
+            ("/", "/"),
+            ("/api/1?polling_queue", "/api/1?polling_queue"),
+        ] {
+            let mut uri: Uri = sent.parse().unwrap();
+            single_slashes(&mut uri);
+            assert_eq!(uri.to_string(), read);
+        }
     }
 }

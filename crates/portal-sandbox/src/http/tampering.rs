@@ -1,14 +1,14 @@
-//! Faults in what a call does and says. Those in how its answer travels are in `delivery`.
+//! Faults in what a call does and says. Those in how its response travels are in `delivery`.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use portal_model::ErrorDocument;
 
+use super::headers::NEXT_POLL;
 use super::response;
-use super::routes::NEXT_POLL;
 use crate::faults::Fault;
 
 /// Neither text nor any document.
@@ -23,12 +23,21 @@ const UNKNOWN_FIRST: &str = "<sandbox-element sandbox-attribute=\"unknown\"><ref
 const UNKNOWN_LAST: &str =
     "<s:sandbox xmlns:s=\"urn:portal-sandbox:unknown\"><s:status>unknown</s:status></s:sandbox>";
 
-/// The answer that is given instead of handling the call, if any.
+/// The response that is given instead of handling the call, if any.
 pub(super) fn instead(fault: &Fault) -> Option<Response> {
     match fault {
         Fault::Status(status) => Some(final_status(*status).into_response()),
+        Fault::StatusWith { status, headers } => {
+            let mut response = final_status(*status).into_response();
+            let headers = headers.iter().filter_map(|(name, value)| {
+                let name = HeaderName::try_from(name.as_str()).ok()?;
+                Some((name, HeaderValue::try_from(value.as_str()).ok()?))
+            });
+            response.headers_mut().extend(headers);
+            Some(response)
+        }
         Fault::ErrorDocument { status, code } => {
-            let message = "The sandbox was told to refuse this call.";
+            let message = "A fault planned in the sandbox refuses this call.";
             let document =
                 ErrorDocument::new(code.clone(), message.to_owned(), "CLIENT".to_owned());
             Some(response::xml(final_status(*status), &document))
@@ -39,7 +48,7 @@ pub(super) fn instead(fault: &Fault) -> Option<Response> {
     }
 }
 
-/// The answer of a call that was handled, tampered with.
+/// The response of a call that was handled, tampered with.
 pub(super) async fn tampered(fault: &Fault, mut response: Response) -> Response {
     match fault {
         Fault::StatusAfter(status) => return final_status(*status).into_response(),

@@ -1,5 +1,6 @@
 //! One call in the journal.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,22 +9,23 @@ use jiff::Timestamp;
 use portal_model::OrganizationNumber;
 
 use crate::faults::Fault;
+use crate::personal::covered;
 use crate::service::JobId;
 
-/// The longest text that is kept of a request, a manifest or an answer. Those of a real job are a
+/// The longest text that is kept of a request, a manifest or a response. Those of a real job are a
 /// tenth of it.
 const LONGEST_TEXT: usize = 256 * 1024;
 
-/// One call that the sandbox answered.
+/// One call that the sandbox has responded to.
 ///
 /// Its fields and its `Debug` hold no personal data. What was said does, and only the methods named
 /// `reveal_...` give it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JournalEntry {
     /// The call's number: 1 for the sandbox's first, and never given twice.
     pub number: u64,
-    /// When the call was answered, by the sandbox's clock.
+    /// When the response was made, by the sandbox's clock.
     pub at: Timestamp,
     /// The organisation of the client certificate, where it names one.
     pub caller: Option<OrganizationNumber>,
@@ -31,29 +33,53 @@ pub struct JournalEntry {
     pub method: Method,
     /// The path, without the query.
     pub path: String,
-    /// The query as it was sent, without the question mark: the name of a queue.
-    pub query: Option<String>,
+    query: Option<String>,
     /// The job that was made, handed out or called upon, if the call got that far.
     pub job: Option<JobId>,
     /// How many bytes the request's body had, as far as it was read.
     pub request_bytes: u64,
     /// The request's `Content-Type`.
     pub request_type: Option<String>,
-    /// The status it was answered with; 0 when a [fault](crate::Fault) closed the connection
+    /// The status of the response; 0 when a [fault](crate::Fault) closed the connection
     /// instead.
     pub status: u16,
-    /// How many bytes the answer's body had.
+    /// How many bytes the response's body had.
     pub response_bytes: u64,
-    /// The answer's `Content-Type`.
+    /// The response's `Content-Type`.
     pub response_type: Option<String>,
-    /// The answer's `X-Next-Permitted-Poll-Time`, as it was sent.
+    /// The response's `X-Next-Permitted-Poll-Time`, as it was sent.
     pub next_poll: Option<String>,
-    /// Whether the answer carried `DoSFilter`: the caller is blocked for calling too often.
+    /// Whether the response carried `DoSFilter`: the caller is blocked for calling too often.
     pub rate_blocked: bool,
-    /// What went wrong with the call on purpose, if anything. The rest tells what the client was
-    /// sent, or would have been, had the answer arrived whole.
+    /// What went wrong with the call on purpose, if anything. The rest says what the client was
+    /// sent, or would have been, had the response arrived whole.
     pub fault: Option<Fault>,
+    /// Whether the client had closed the connection before the response was ready. The call was
+    /// carried out all the same.
+    pub client_gone: bool,
+    /// What a reader has to know besides: that a block begins, or why a connection was refused.
+    pub remark: Option<Cow<'static, str>>,
     contents: Arc<Contents>,
+}
+
+impl fmt::Debug for JournalEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournalEntry")
+            .field("number", &self.number)
+            .field("at", &self.at)
+            .field("caller", &self.caller)
+            .field("method", &self.method)
+            .field("path", &covered(&self.path))
+            .field("query_length", &self.query.as_ref().map(String::len))
+            .field("job", &self.job)
+            .field("status", &self.status)
+            .field("rate_blocked", &self.rate_blocked)
+            .field("fault", &self.fault)
+            .field("client_gone", &self.client_gone)
+            .field("remark", &self.remark)
+            .field("contents", &self.contents)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a call said, as far as it is text.
@@ -122,6 +148,8 @@ pub(crate) struct Call {
     pub(crate) rate_blocked: bool,
     pub(crate) contents: Contents,
     pub(crate) fault: Option<Fault>,
+    pub(crate) client_gone: bool,
+    pub(crate) remark: Option<Cow<'static, str>>,
 }
 
 impl Call {
@@ -143,6 +171,8 @@ impl Call {
             rate_blocked: false,
             contents: Contents::default(),
             fault: None,
+            client_gone: false,
+            remark: None,
         }
     }
 }
@@ -165,30 +195,39 @@ impl JournalEntry {
             next_poll: call.next_poll,
             rate_blocked: call.rate_blocked,
             fault: call.fault,
+            client_gone: call.client_gone,
+            remark: call.remark,
             contents: Arc::new(call.contents),
         }
     }
 
-    /// The XML of the request document that came with a create call.
+    /// Returns the query as it was sent, without the question mark: the name of a queue. A personal number
+    /// by which a signer was made to sign is left out.
+    #[must_use]
+    pub fn reveal_query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
+    /// Returns the XML of the request document that came with a create call.
     #[must_use]
     pub fn reveal_request(&self) -> Option<&str> {
         self.contents.request.as_ref().map(|text| &*text.text)
     }
 
-    /// The XML of the manifest in a create call's package, once the package was verified. The
+    /// Returns the XML of the manifest in a create call's package, once the package was verified. The
     /// documents' bytes are not kept.
     #[must_use]
     pub fn reveal_manifest(&self) -> Option<&str> {
         self.contents.manifest.as_ref().map(|text| &*text.text)
     }
 
-    /// The answer's body where it is text: the XML of answers, errors and signature documents.
+    /// Returns the response's body where it is text: the XML of responses, errors and signature documents.
     #[must_use]
     pub fn reveal_response(&self) -> Option<&str> {
         self.contents.response.as_ref().map(|text| &*text.text)
     }
 
-    /// Whether some of what was said is gone: longer than 256 KiB, or dropped to make room for
+    /// Returns whether some of what was said is gone: longer than 256 KiB, or dropped to make room for
     /// later calls (the journal keeps 32 MiB).
     #[must_use]
     pub fn is_shortened(&self) -> bool {

@@ -17,6 +17,19 @@ pub(crate) const ACTS: [(&str, SignerAct); 7] = [
     ("lack-name", SignerAct::LackName),
 ];
 
+/// Every name that a call may have, of acts and of mailboxes.
+pub(super) const NAMES: [&str; 9] = [
+    "sign",
+    "reject",
+    "enter-wrong-code",
+    "block",
+    "reserve",
+    "miss-contact-information",
+    "lack-name",
+    "have-mailbox",
+    "lack-mailbox",
+];
+
 /// Lets a signer do what is named so; `None` when nothing is.
 pub(crate) fn let_act(job: &SandboxJob, signer: usize, name: &str) -> Option<Result<(), ActError>> {
     let mailbox = match name {

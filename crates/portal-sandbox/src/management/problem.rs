@@ -2,11 +2,12 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::view::json;
 use crate::clock::ClockError;
-use crate::service::ActError;
+use crate::service::{ActError, JobState};
 
 /// Why a management call was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,9 +16,11 @@ pub(crate) struct Problem {
     text: String,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    problem: &'a str,
+/// The body of a refusal.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProblemDocument {
+    /// Why the call was not carried out.
+    problem: String,
 }
 
 impl Problem {
@@ -30,6 +33,36 @@ impl Problem {
 
     pub(super) fn malformed(text: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, text)
+    }
+
+    pub(super) fn out_of_range(what: &str, most: u64) -> Self {
+        Self::malformed(format!("`{what}` is a whole number from 0 to {most}"))
+    }
+
+    pub(super) fn finished(state: JobState) -> Self {
+        let text = format!("the job has ended and is {state}: nobody can sign");
+        Self::new(StatusCode::CONFLICT, text)
+    }
+
+    pub(super) fn no_such_job() -> Self {
+        let text = "the sandbox has no such job: it was never created, or it ended long ago";
+        Self::new(StatusCode::NOT_FOUND, text)
+    }
+
+    pub(super) fn no_such_entry() -> Self {
+        let text = "the journal has no such call, or no longer";
+        Self::new(StatusCode::NOT_FOUND, text)
+    }
+
+    pub(super) fn not_revealed() -> Self {
+        let text =
+            "personal values are shown to programs on this machine and to the sandbox's own pages";
+        Self::new(StatusCode::FORBIDDEN, text)
+    }
+
+    pub(super) fn broken(what: &str) -> Self {
+        let text = format!("the sandbox could not make {what}: this is a defect of the sandbox");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, text)
     }
 
     pub(super) fn foreign_page() -> Self {
@@ -51,7 +84,7 @@ impl Problem {
     pub(super) fn no_such_act() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "signers can sign, reject, enter-wrong-code, block, reserve, \
+            "a signer can sign, reject, enter-wrong-code, block, reserve, \
              miss-contact-information, lack-name, have-mailbox or lack-mailbox",
         )
     }
@@ -75,9 +108,7 @@ impl From<ClockError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let document = Document {
-            problem: &self.text,
-        };
+        let document = ProblemDocument { problem: self.text };
         (self.status, json(&document)).into_response()
     }
 }

@@ -8,30 +8,41 @@ use axum::extract::{Path, Request, State};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::StatusCode;
+use http::{StatusCode, header};
 use jiff::Timestamp;
+use portal_model::SignatureJobReference;
 
 use super::act;
 use super::body::{self, Advance, Set};
 use super::faults;
 use super::guard::refuse_foreign_pages;
+use super::journal::Wanted;
+use super::openapi;
 use super::problem::Problem;
-use super::view::{Call, Clock, Job, Overview, Signed, Told, json};
+use super::sample;
+use super::view::{Clock, Health, Index, Job, MessageLine, Signed, json};
 use crate::job::SandboxJob;
 use crate::page;
-use crate::service::ActError;
+use crate::service::{ActError, GroupSigned, JobId, JobView};
 use crate::shared::Shared;
+
+/// How far one call moves the clock: ten years, in seconds. A time that is passed never returns.
+const FARTHEST: u64 = 10 * 365 * 24 * 3600;
 
 type App = State<Arc<Shared>>;
 type HandlerResult = Result<Response, Problem>;
 
-/// Everything that the management port answers.
+/// Everything that the management port serves.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let guarded = Arc::clone(&shared);
     Router::new()
-        .route("/management", get(overview))
+        .route("/management", get(index))
+        .route("/management/health", get(health))
+        .route("/management/openapi.json", get(description))
+        .route("/management/sample", get(sample_message))
         .route("/management/jobs", get(jobs))
         .route("/management/jobs/{job}", get(job))
-        .route("/management/jobs/{job}/notices", get(notices))
+        .route("/management/jobs/{job}/messages", get(messages))
         .route("/management/jobs/{job}/sign", post(sign_current_group))
         .route(
             "/management/jobs/{job}/signers/{signer}/{act}",
@@ -42,6 +53,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/management/clock/set", post(set_clock))
         .route("/management/clock/next-event", post(advance_to_next_event))
         .route("/management/journal", get(journal).delete(clear_journal))
+        .route("/management/journal/{number}", get(journal_entry))
         .route(
             "/management/faults",
             get(planned_faults).post(add_faults).delete(clear_faults),
@@ -51,52 +63,100 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .with_state(Arc::clone(&shared))
         .merge(page::router(shared))
         .fallback(nothing_there)
-        .layer(middleware::from_fn(refuse_foreign_pages))
+        .layer(middleware::from_fn_with_state(
+            guarded,
+            refuse_foreign_pages,
+        ))
 }
 
-/// Programs are told in JSON, people on a page.
+/// Programs are lines in JSON, people on a page.
 async fn nothing_there(request: Request) -> Response {
-    if request.uri().path().starts_with("/management") {
+    if is_management(request.uri().path()) {
         Problem::no_such_call().into_response()
     } else {
         page::no_such_page().await
     }
 }
 
-/// `GET /management`
-async fn overview(State(shared): App) -> Response {
-    json(&Overview::of(&shared))
+fn is_management(path: &str) -> bool {
+    path.split('/').nth(1) == Some("management")
 }
 
-/// `GET /management/jobs`
-async fn jobs(State(shared): App) -> Response {
+/// `GET /management`
+async fn index(State(shared): App) -> Response {
+    json(&Index::of(&shared))
+}
+
+/// `GET /management/health`
+async fn health() -> Response {
+    json(&Health { status: "ok" })
+}
+
+/// `GET /management/openapi.json`
+async fn description() -> Response {
+    json(&openapi::description())
+}
+
+/// `GET /management/sample`
+async fn sample_message(State(shared): App) -> HandlerResult {
+    let made = tokio::task::spawn_blocking(move || {
+        let now = shared.clock.now();
+        sample::message(&shared.sender_certificate, &shared.sender, now)
+            .map_err(|error| error.to_string())
+    });
+    let message = made.await.ok().and_then(Result::ok);
+    let message = message.ok_or_else(|| Problem::broken("a sample"))?;
+    let content_type = format!("multipart/mixed; boundary={}", sample::BOUNDARY);
+    Ok(([(header::CONTENT_TYPE, content_type)], message).into_response())
+}
+
+/// `GET /management/jobs`: `reference`, if asked for.
+async fn jobs(State(shared): App, request: Request) -> HandlerResult {
+    let query = request.uri().query().unwrap_or_default();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let reference = pairs.find(|(name, _)| name == "reference");
+    let reference = reference.map(|(_, reference)| reference.into_owned());
     let now = shared.clock.now();
     let mut ledger = shared.ledger();
-    let jobs: Vec<Job> = ledger
-        .open_jobs(now)
-        .into_iter()
-        .filter_map(|id| ledger.view(now, id))
-        .map(Job::from)
-        .collect();
-    json(&jobs)
+    let is_wanted = |job: &JobView| {
+        let own = job.content.reference.as_ref();
+        reference.is_none() || own.map(SignatureJobReference::as_str) == reference.as_deref()
+    };
+    let mut jobs: Vec<Job> = Vec::new();
+    if reference.is_some() {
+        let ended = ledger.all_ended().filter(|job| is_wanted(job));
+        jobs.extend(ended.cloned().map(Job::closed));
+    }
+    let open = ledger.open_jobs(now);
+    let open = open.into_iter().filter_map(|id| ledger.view(now, id));
+    jobs.extend(open.filter(is_wanted).map(Job::from));
+    Ok(json(&jobs))
 }
 
 /// `GET /management/jobs/{job}`
 async fn job(State(shared): App, Path(job): Path<String>) -> HandlerResult {
-    Ok(json(&Job::from(handle(&shared, &job)?.view()?)))
+    let id = job_id(&shared, &job)?;
+    let mut ledger = shared.ledger();
+    let found = match ledger.view(shared.clock.now(), id) {
+        Some(open) => Some(Job::from(open)),
+        None => ledger.ended(id).map(Job::closed),
+    };
+    found.map(|job| json(&job)).ok_or_else(Problem::no_such_job)
 }
 
-/// `GET /management/jobs/{job}/notices`
-async fn notices(State(shared): App, Path(job): Path<String>) -> HandlerResult {
-    let notices = handle(&shared, &job)?.notices()?;
-    let told: Vec<Told> = notices.iter().map(Told::from).collect();
-    Ok(json(&told))
+/// `GET /management/jobs/{job}/messages`
+async fn messages(State(shared): App, Path(job): Path<String>) -> HandlerResult {
+    let messages = handle(&shared, &job)?.messages()?;
+    let lines: Vec<MessageLine> = messages.iter().map(MessageLine::from).collect();
+    Ok(json(&lines))
 }
 
 /// `POST /management/jobs/{job}/sign`
 async fn sign_current_group(State(shared): App, Path(job): Path<String>) -> HandlerResult {
-    let signed = handle(&shared, &job)?.sign_current_group()?;
-    Ok(json(&Signed { signed }))
+    match handle(&shared, &job)?.sign_group()? {
+        GroupSigned::By(signed) => Ok(json(&Signed { signed })),
+        GroupSigned::Finished(state) => Err(Problem::finished(state)),
+    }
 }
 
 /// `POST /management/jobs/{job}/signers/{signer}/{act}`
@@ -118,7 +178,9 @@ async fn clock(State(shared): App) -> Response {
 /// `POST /management/clock/advance`
 async fn advance_clock(State(shared): App, request: Request) -> HandlerResult {
     let by: Advance = body::json(request.into_body()).await?;
-    shared.clock.advance(Duration::from_secs(by.seconds));
+    let seconds = by.seconds.as_u64().filter(|&seconds| seconds <= FARTHEST);
+    let seconds = seconds.ok_or_else(|| Problem::out_of_range("seconds", FARTHEST))?;
+    shared.clock.advance(Duration::from_secs(seconds));
     Ok(json(&Clock::of(&shared)))
 }
 
@@ -129,6 +191,12 @@ async fn set_clock(State(shared): App, request: Request) -> HandlerResult {
         .to
         .parse()
         .map_err(|_| Problem::malformed("`to` is not a time such as 2026-03-01T08:00:00Z"))?;
+    let ahead = to.duration_since(shared.clock.now());
+    if ahead.as_secs() > FARTHEST.cast_signed() {
+        return Err(Problem::malformed(
+            "`to` is at most ten years after the sandbox's time",
+        ));
+    }
     shared.clock.set(to)?;
     Ok(json(&Clock::of(&shared)))
 }
@@ -140,14 +208,25 @@ async fn advance_to_next_event(State(shared): App) -> Response {
 }
 
 /// `GET /management/journal`
-async fn journal(State(shared): App) -> Response {
-    let calls: Vec<Call> = shared
-        .journal
-        .entries()
-        .into_iter()
-        .map(Call::from)
-        .collect();
-    json(&calls)
+async fn journal(State(shared): App, request: Request) -> HandlerResult {
+    let wanted = Wanted::of(&request)?;
+    let entries = shared.journal.entries().into_iter();
+    let entries = entries.filter(|entry| wanted.includes(entry));
+    let calls: Vec<_> = entries.map(|entry| wanted.line(entry)).collect();
+    Ok(json(&calls))
+}
+
+/// `GET /management/journal/{number}`
+async fn journal_entry(
+    State(shared): App,
+    Path(number): Path<String>,
+    request: Request,
+) -> HandlerResult {
+    let wanted = Wanted::of(&request)?;
+    let number = number.parse().unwrap_or(0);
+    let entry = shared.journal.entry(number);
+    let entry = entry.ok_or_else(Problem::no_such_entry)?;
+    Ok(json(&wanted.details(entry)))
 }
 
 /// `DELETE /management/journal`
@@ -182,13 +261,43 @@ async fn reset(State(shared): App) -> Response {
     json(&Clock::of(&shared))
 }
 
+/// The job of a path: its number, or `last` for the newest open one.
+fn job_id(shared: &Shared, job: &str) -> Result<JobId, Problem> {
+    if job == "last" {
+        let last = shared.ledger().last_open(shared.clock.now());
+        return last.ok_or_else(Problem::no_such_job);
+    }
+    job.parse()
+        .map(JobId)
+        .map_err(|_| Problem::malformed("a job is named by its number, or `last` for the newest"))
+}
+
 fn handle(shared: &Arc<Shared>, job: &str) -> Result<SandboxJob, Problem> {
-    let id: i64 = job
-        .parse()
-        .map_err(|_| Problem::malformed("a job is named by its number"))?;
-    let job = SandboxJob::new(id.into(), Arc::clone(shared));
+    let job = SandboxJob::new(job_id(shared, job)?, Arc::clone(shared));
     job.view()
         .map(drop)
         .map_err(|error: ActError| Problem::from(error))?;
     Ok(job)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::operation::OPERATIONS;
+
+    /// Paths of the index are those of the router, as they stand in this file.
+    #[test]
+    fn every_route_is_in_the_index() {
+        let source = include_str!("routes.rs");
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        let quoted = source
+            .split('"')
+            .filter(|text| text.starts_with("/management"));
+        let mut routes: Vec<_> = quoted.filter(|path| !path.contains(' ')).collect();
+        let mut listed: Vec<_> = OPERATIONS.iter().map(|operation| operation.path).collect();
+        for paths in [&mut routes, &mut listed] {
+            paths.sort_unstable();
+            paths.dedup();
+        }
+        assert_eq!(routes, listed);
+    }
 }

@@ -1,8 +1,9 @@
 //! Lines of the journal.
 
-use super::faults::told;
+use super::faults::described;
 use super::time_text::Stamp;
 use crate::journal::JournalEntry;
+use crate::personal::covered;
 
 /// One line.
 pub(super) struct CallRow {
@@ -13,11 +14,15 @@ pub(super) struct CallRow {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) job: Option<i64>,
-    /// `none` when the connection was closed without an answer.
+    /// `none` when the connection was closed without a response.
     pub(super) status: String,
     /// A class of the style sheet.
     pub(super) class: &'static str,
     pub(super) outcome: &'static str,
+    /// How many polls without a change this row stands for.
+    pub(super) times: usize,
+    pub(super) client_gone: bool,
+    pub(super) remark: Option<String>,
     /// What went wrong on purpose.
     pub(super) fault: Option<String>,
 }
@@ -34,10 +39,13 @@ impl CallRow {
                 .map(|caller| caller.as_str().to_owned()),
             what,
             method: entry.method.to_string(),
-            path: match &entry.query {
-                Some(query) => format!("{}?{query}", entry.path),
-                None => entry.path.clone(),
+            path: match entry.reveal_query() {
+                Some(query) => covered(&format!("{}?{query}", entry.path)),
+                None => covered(&entry.path),
             },
+            times: 1,
+            client_gone: entry.client_gone,
+            remark: entry.remark.as_deref().map(ToOwned::to_owned),
             job: entry.job.map(|job| job.0),
             status: match entry.status {
                 0 => "none".to_owned(),
@@ -45,9 +53,40 @@ impl CallRow {
             },
             class: class(entry.status),
             outcome: outcome(entry, what),
-            fault: entry.fault.as_ref().map(told),
+            fault: entry.fault.as_ref().map(described),
         }
     }
+}
+
+/// The newest `rows` rows of entries, newest first, with runs of polls without a change folded into one
+/// row each, and how many entries they stand for.
+pub(super) fn folded(entries: &[JournalEntry], rows: usize) -> (Vec<CallRow>, usize) {
+    let mut folded: Vec<CallRow> = Vec::new();
+    let mut last: Option<&JournalEntry> = None;
+    for (index, entry) in entries.iter().enumerate() {
+        if let (Some(newer), Some(row)) = (last, folded.last_mut())
+            && is_idle_poll(entry)
+            && is_idle_poll(newer)
+            && entry.path == newer.path
+            && entry.reveal_query() == newer.reveal_query()
+        {
+            row.times += 1;
+            last = Some(entry);
+            continue;
+        }
+        if folded.len() == rows {
+            return (folded, index);
+        }
+        folded.push(CallRow::of(entry));
+        last = Some(entry);
+    }
+    (folded, entries.len())
+}
+
+/// Whether a poll found nothing, and nothing is to be said of it.
+fn is_idle_poll(entry: &JournalEntry) -> bool {
+    let unremarkable = entry.fault.is_none() && entry.remark.is_none() && !entry.client_gone;
+    entry.status == 204 && what(entry) == "poll" && unremarkable
 }
 
 /// What a call is for, by its method and path.
@@ -63,11 +102,13 @@ pub(super) fn what(entry: &JournalEntry) -> &'static str {
         ("GET", ["api", _, "portal", "signature-jobs", _, "pades"]) => "signed PDF",
         ("GET", ["api", _, "portal", "signature-jobs", _, "xades", _]) => "signature",
         ("GET", ["api", _, "archive", "documents", _, "pades"]) => "archived PDF",
+        ("POST", ["web", "portal", "signature-jobs", _, "devmodesign"]) => "sign (test)",
+        ("CONNECT", _) => "connection",
         _ => "unknown call",
     }
 }
 
-/// What a status means, where it has a meaning of its own.
+/// What a status means, where it has a special meaning.
 fn outcome(entry: &JournalEntry, what: &str) -> &'static str {
     match (entry.status, what) {
         (429, _) if entry.rate_blocked => "blocked: too many calls",

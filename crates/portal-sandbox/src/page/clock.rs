@@ -11,6 +11,9 @@ use super::{Pages, document};
 use crate::service::Event;
 use crate::shared::Shared;
 
+/// How far one form moves the clock, in seconds.
+const FARTHEST: u64 = 10 * 365 * 24 * 3600;
+
 /// What a page shows of the clock.
 pub(super) struct ClockView {
     pub(super) now: Stamp,
@@ -37,17 +40,20 @@ impl ClockView {
             now: Stamp::new(now),
             controlled: shared.clock.is_controlled(),
             millisecond: now.as_millisecond(),
-            next: shared.next_event().map(|(at, event)| NextEvent {
-                what: told(event),
-                at: Stamp::new(at),
-                when: relative(at, now),
-            }),
+            next: shared
+                .ledger()
+                .next_job_event(now)
+                .map(|(at, event)| NextEvent {
+                    what: described(event),
+                    at: Stamp::new(at),
+                    when: relative(at, now),
+                }),
             back: back.into(),
         }
     }
 }
 
-fn told(event: Event) -> String {
+fn described(event: Event) -> String {
     match event {
         Event::JobActivates(job) => format!("job {job} is activated"),
         Event::JobExpires(job) => format!("job {job} expires"),
@@ -69,8 +75,12 @@ pub(super) async fn advance(State(pages): State<Pages>, request: Request) -> Han
         let problem = "give the amount as a whole number, such as 5";
         return Err(Failure::malformed(problem).back(back(&form)));
     };
-    let by = Duration::from_secs(amount.saturating_mul(unit));
-    pages.shared.clock.advance(by);
+    let seconds = amount.saturating_mul(unit);
+    if seconds > FARTHEST {
+        let problem = "the clock moves by ten years at most";
+        return Err(Failure::malformed(problem).back(back(&form)));
+    }
+    pages.shared.clock.advance(Duration::from_secs(seconds));
     Ok(see(&back(&form)))
 }
 
@@ -80,7 +90,7 @@ pub(super) async fn advance_to_next_event(
     request: Request,
 ) -> Result<Response, Failure> {
     let form = document::form(request).await?;
-    pages.shared.advance_to_next_event();
+    pages.shared.advance_to_next_job_event();
     Ok(see(&back(&form)))
 }
 

@@ -1,18 +1,22 @@
 //! What pages take in and hand out beside themselves: forms, and the documents of jobs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header;
+use tokio::time::timeout;
 
 use super::response::{Failure, HandlerResult};
 use crate::service::StoredDocument;
 
 /// No form of these pages comes near it.
 const LARGEST_FORM: usize = 64 * 1024;
+/// How long a form may take.
+const STALL: Duration = Duration::from_secs(30);
 
 /// The fields of a form.
 pub(super) struct Form(BTreeMap<String, String>);
@@ -25,8 +29,9 @@ impl Form {
 
 /// Reads the form that a page has sent.
 pub(super) async fn form(request: Request) -> Result<Form, Failure> {
-    let body = to_bytes(request.into_body(), LARGEST_FORM)
-        .await
+    let read = timeout(STALL, to_bytes(request.into_body(), LARGEST_FORM)).await;
+    let body = read
+        .map_err(|_| Failure::malformed("the form did not come within 30 seconds"))?
         .map_err(|_| Failure::malformed("the form ends early or is too long"))?;
     Ok(Form(form_urlencoded::parse(&body).into_owned().collect()))
 }

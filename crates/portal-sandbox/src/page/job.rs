@@ -1,4 +1,4 @@
-//! A job's page: its signers and what they are told, its addresses and its calls.
+//! A job's page: its signers and their messages, its addresses and its calls.
 
 use std::sync::Arc;
 
@@ -10,15 +10,16 @@ use jiff::Timestamp;
 use super::calls::CallRow;
 use super::clock::ClockView;
 use super::mask::Reveal;
-use super::overview::{class, time_left};
+use super::overview::{class, label, time_left};
 use super::response::{Failure, HandlerResult, page, page_with, see};
 use super::signers::{GroupView, Signers};
 use super::time_text::{Stamp, size};
 use super::{Pages, document};
 use crate::http::JobUrls;
 use crate::job::SandboxJob;
+use crate::personal::covered;
 use crate::service::{JobId, JobState, JobView, SignerState};
-use crate::{management, notices};
+use crate::{management, messages};
 
 /// Calls on one page; the journal has the rest.
 const CALLS: usize = 50;
@@ -76,7 +77,33 @@ struct Address {
 struct GonePage {
     clock: ClockView,
     id: JobId,
+    ended: Option<Ended>,
     calls: Vec<CallRow>,
+}
+
+/// How a closed job ended.
+struct Ended {
+    title: String,
+    class: &'static str,
+    label: &'static str,
+    at: Option<Stamp>,
+    statuses: Vec<&'static str>,
+}
+
+impl Ended {
+    fn of(job: &JobView) -> Self {
+        Self {
+            title: covered(job.content.title.reveal()),
+            class: class(job.state),
+            label: label(job.state),
+            at: job.finished.map(Stamp::new),
+            statuses: job
+                .signers
+                .iter()
+                .map(|signer| signer.state.as_str())
+                .collect(),
+        }
+    }
 }
 
 /// `GET /jobs/{job}`
@@ -92,20 +119,27 @@ pub(super) async fn show(
     let calls = shared
         .journal
         .latest(None, CALLS, |entry| entry.job == Some(id));
+    let ended = shared.ledger().ended(id);
     let calls: Vec<_> = calls.iter().map(CallRow::of).collect();
     let clock = ClockView::of(shared, format!("/jobs/{id}"));
     let Some(view) = view else {
-        if calls.is_empty() {
+        if calls.is_empty() && ended.is_none() {
             return Err(Failure::not_found("the sandbox has no such job"));
         }
-        let gone = GonePage { clock, id, calls };
+        let ended = ended.map(|job| Ended::of(&job));
+        let gone = GonePage {
+            clock,
+            id,
+            ended,
+            calls,
+        };
         return Ok(page_with(StatusCode::NOT_FOUND, &gone));
     };
     let reveal = Reveal::of_query(request.uri().query());
-    let notices = notices::of_job(&view, now, &shared.links, shared.page_url.as_deref());
+    let messages = messages::of_job(&view, now, &shared.links, shared.page_url.as_deref());
     let groups = Signers {
         job: &view,
-        notices: &notices,
+        messages: &messages,
         links: &shared.links,
         now,
         reveal: &reveal,
@@ -117,20 +151,26 @@ pub(super) async fn show(
         groups,
         calls,
         revealed: reveal == Reveal::All,
-        job: Summary::of(&view, &shared.root_url, now),
+        job: Summary::of(&view, &shared.root_url, now, &reveal),
     }))
 }
 
 impl Summary {
-    fn of(job: &JobView, root_url: &str, now: Timestamp) -> Self {
+    fn of(job: &JobView, root_url: &str, now: Timestamp, reveal: &Reveal) -> Self {
         let content = &job.content;
         Self {
             id: job.id.0,
-            title: content.title.reveal().to_owned(),
-            description: content.description.as_ref().map(|d| d.reveal().to_owned()),
-            reference: content.reference.as_ref().map(|r| r.as_str().to_owned()),
+            title: reveal.text(content.title.reveal()),
+            description: content
+                .description
+                .as_ref()
+                .map(|description| reveal.text(description.reveal())),
+            reference: content
+                .reference
+                .as_ref()
+                .map(|reference| reveal.text(reference.as_str())),
             organization: job.organization.clone(),
-            queue: job.queue.clone(),
+            queue: job.queue.as_deref().map(|name| reveal.text(name)),
             state: job.state,
             class: class(job.state),
             time: time_left(job, now),
@@ -138,19 +178,19 @@ impl Summary {
             activation: Stamp::new(job.first_activation),
             deadline: Stamp::new(job.deadline),
             finished: job.finished.map(Stamp::new),
-            documents: documents(job),
+            documents: documents(job, reveal),
             signed: job.has_signed_documents(),
             addresses: addresses(job, root_url),
         }
     }
 }
 
-pub(super) fn documents(job: &JobView) -> Vec<DocumentRow> {
+pub(super) fn documents(job: &JobView, reveal: &Reveal) -> Vec<DocumentRow> {
     let documents = job.content.documents.iter().enumerate();
     documents
         .map(|(index, document)| DocumentRow {
             number: index + 1,
-            title: document.title.reveal().to_owned(),
+            title: reveal.text(document.title.reveal()),
             kind: match document.mime.as_str() {
                 "application/pdf" => "PDF",
                 _ => "text",
@@ -240,7 +280,7 @@ pub(super) async fn signed_document(
     }
     let shared = pages.shared;
     let made = tokio::task::spawn_blocking(move || {
-        crate::documents::pades(&shared.signing, &job.organization, &job)
+        crate::documents::pades(&shared.signing, &job.organization, &job, None)
     });
     match made.await {
         Ok(Ok(pdf)) => Ok(document::pdf(pdf)),

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, Request, State};
 
 use super::Pages;
-use super::calls::CallRow;
+use super::calls::{self, CallRow};
 use super::clock::ClockView;
 use super::mask::{Masker, Reveal};
 use super::response::{Failure, HandlerResult, page, see};
@@ -64,15 +64,18 @@ pub(super) async fn list(State(pages): State<Pages>, request: Request) -> Handle
     let job = number("job");
     let shared = &pages.shared;
     let wanted = |entry: &JournalEntry| job.is_none_or(|job| entry.job == Some(JobId(job)));
-    let calls = shared.journal.latest(before, CALLS + 1, wanted);
-    let next = (calls.len() > CALLS).then(|| calls.get(CALLS - 1).map(|call| call.number));
+    let entries = shared.journal.latest(before, 50 * CALLS, wanted);
+    let (calls, shown) = calls::folded(&entries, CALLS);
+    let last = shown.checked_sub(1).and_then(|last| entries.get(last));
+    let more = shown < entries.len() || entries.len() == 50 * CALLS;
+    let next = last.filter(|_| more).map(|entry| entry.number);
     Ok(page(&JournalPage {
         clock: ClockView::of(shared, "/journal"),
         job,
-        calls: calls.iter().take(CALLS).map(CallRow::of).collect(),
+        calls,
         all_calls: shared.journal.len(),
         older: before.is_some(),
-        next: next.flatten(),
+        next,
     }))
 }
 
@@ -95,7 +98,7 @@ pub(super) async fn entry(
             "Manifest in the package",
             entry.reveal_manifest(),
         ),
-        ("answer", "Answer", entry.reveal_response()),
+        ("response", "Response", entry.reveal_response()),
     ]
     .into_iter()
     .filter_map(|(name, title, text)| {

@@ -1,4 +1,4 @@
-//! Tells open pages that something has changed; they then fetch themselves anew.
+//! Signals open pages that something has changed; they then load again.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::Pages;
 use crate::shared::Shared;
 
-/// Changes that come within it are told as one.
+/// Changes that come within it are reported as one.
 const GATHER: Duration = Duration::from_millis(60);
 /// With a clock that runs, what is shown of it gets old.
 const STALE: Duration = Duration::from_secs(20);
@@ -70,8 +70,8 @@ async fn due(shared: &Shared) {
     if shared.clock.is_controlled() {
         return std::future::pending().await;
     }
-    let wait = shared
-        .next_event()
-        .map(|(at, _)| at.duration_since(shared.clock.now()).unsigned_abs());
+    let now = shared.clock.now();
+    let next = shared.ledger().next_job_event(now);
+    let wait = next.map(|(at, _)| at.duration_since(now).unsigned_abs());
     sleep(wait.map_or(STALE, |wait| wait.min(STALE))).await;
 }

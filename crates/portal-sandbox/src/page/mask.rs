@@ -3,7 +3,8 @@
 //! A page is served without them. Each is a link to the same page with that one shown, so that it
 //! works without scripts too; the script fetches the link and puts the one value in place.
 
-use std::ops::Range;
+use crate::personal;
+pub(super) use crate::personal::{Kind, find};
 
 /// What a page is asked to show of what it hides.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,29 +28,19 @@ impl Reveal {
         }
     }
 
+    /// Free text, with what looks personal in it hidden unless all is to be shown.
+    pub(super) fn text(&self, text: &str) -> String {
+        match self {
+            Self::All => text.to_owned(),
+            _ => personal::covered(text),
+        }
+    }
+
     fn includes(&self, name: &str) -> bool {
         match self {
             Self::Nothing => false,
             Self::One(one) => one == name,
             Self::All => true,
-        }
-    }
-}
-
-/// What kind of value is hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    PersonalNumber,
-    Email,
-    Mobile,
-}
-
-impl Kind {
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::PersonalNumber => "personal number",
-            Self::Email => "e-mail address",
-            Self::Mobile => "mobile number",
         }
     }
 }
@@ -88,71 +79,9 @@ impl<'a> Masker<'a> {
     }
 }
 
-/// Where a text holds what looks like a personal value.
-pub(super) fn find(text: &str) -> Vec<(Range<usize>, Kind)> {
-    let mut found = Vec::new();
-    let mut start = None;
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        let is_word = c.is_alphanumeric() || "@.+-_%".contains(c);
-        match (start, is_word) {
-            (None, true) => start = Some(at),
-            (Some(from), false) => {
-                start = None;
-                let word = text[from..at].trim_end_matches('.');
-                if let Some(kind) = kind_of(word) {
-                    found.push((from..from + word.len(), kind));
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// What a word is by its form. Organisation numbers, with nine digits, are not personal.
-fn kind_of(word: &str) -> Option<Kind> {
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if word.len() == 11 && all_digits(word) {
-        return Some(Kind::PersonalNumber);
-    }
-    if let Some((name, host)) = word.split_once('@') {
-        return (!name.is_empty() && !host.is_empty()).then_some(Kind::Email);
-    }
-    let local = ["+47", "0047"]
-        .into_iter()
-        .find_map(|code| word.strip_prefix(code));
-    let local = local.unwrap_or(word);
-    (local.len() == 8 && all_digits(local)).then_some(Kind::Mobile)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn personal_values_are_found_in_text() {
-        let text = "12345678910, signer@example.com. +4799999999 (99999999) 004799999999";
-        let found: Vec<_> = find(text)
-            .into_iter()
-            .map(|(range, kind)| (&text[range], kind))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("12345678910", Kind::PersonalNumber),
-                ("signer@example.com", Kind::Email),
-                ("+4799999999", Kind::Mobile),
-                ("99999999", Kind::Mobile),
-                ("004799999999", Kind::Mobile),
-            ]
-        );
-    }
-
-    #[test]
-    fn other_numbers_are_left() {
-        let text = "123456789 2026-03-01T08:00:00Z 1234567891012 a@ @b 8443 x12345678910";
-        assert_eq!(find(text), []);
-    }
 
     #[test]
     fn values_are_hidden_until_they_are_named() {

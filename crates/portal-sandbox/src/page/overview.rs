@@ -4,16 +4,22 @@ use askama::Template;
 use axum::extract::{Request, State};
 use jiff::Timestamp;
 
-use super::calls::CallRow;
+use super::calls::{self, CallRow};
 use super::clock::ClockView;
+use super::connect::Connect;
 use super::queues::QueueRow;
 use super::response::{HandlerResult, page, see};
 use super::time_text::{relative, span};
 use super::{Pages, faults, signers};
+use crate::personal::covered;
 use crate::service::{JobCounts, JobId, JobState, JobView};
 
 /// Jobs on one page; older ones are a link away.
 const JOBS: usize = 50;
+/// Queues on one page.
+const QUEUES: usize = 20;
+/// Ended jobs under the others.
+const ENDED: usize = 10;
 /// Calls under them.
 const CALLS: usize = 12;
 
@@ -32,6 +38,12 @@ struct Overview {
     /// The job that the next page begins before.
     next: Option<i64>,
     queues: Vec<QueueRow>,
+    /// Where the next page of queues begins.
+    more_queues: Option<usize>,
+    /// Jobs that were confirmed after their end, the newest first.
+    ended: Vec<JobRow>,
+    connect: Connect,
+    endpoints: Vec<&'static str>,
     calls: Vec<CallRow>,
     all_calls: usize,
 }
@@ -76,12 +88,12 @@ impl JobRow {
         });
         Self {
             id: job.id.0,
-            title: job.content.title.reveal().to_owned(),
+            title: covered(job.content.title.reveal()),
             reference: job
                 .content
                 .reference
                 .as_ref()
-                .map(|r| r.as_str().to_owned()),
+                .map(|reference| covered(reference.as_str())),
             class: class(job.state),
             label: label(job.state),
             groups: groups.collect(),
@@ -126,16 +138,23 @@ pub(super) async fn show(State(pages): State<Pages>, request: Request) -> Handle
         .and_then(|(_, number)| number.parse().ok().map(JobId));
     let shared = &pages.shared;
     let now = shared.clock.now();
-    let (counts, jobs, queues) = {
+    let skipped = number_of(query, "queues").unwrap_or(0);
+    let (counts, jobs, mut queues, ended) = {
         let mut ledger = shared.ledger();
         (
             ledger.counts(now),
             ledger.newest_jobs(now, before, JOBS + 1),
             ledger.queue_views(now),
+            ledger.newest_ended(ENDED),
         )
     };
+    queues.drain(..skipped.min(queues.len()));
+    let more_queues = (queues.len() > QUEUES).then_some(skipped + QUEUES);
+    queues.truncate(QUEUES);
     let next = (jobs.len() > JOBS).then(|| jobs.get(JOBS - 1).map(|job| job.id.0));
-    let calls = shared.journal.latest(None, CALLS, |_| true);
+    // Runs of polls take no more than a row.
+    let entries = shared.journal.latest(None, 50 * CALLS, |_| true);
+    let (calls, _) = calls::folded(&entries, CALLS);
     Ok(page(&Overview {
         clock: ClockView::of(shared, "/"),
         faults: faults::planned(&shared.faults),
@@ -153,9 +172,18 @@ pub(super) async fn show(State(pages): State<Pages>, request: Request) -> Handle
             .into_iter()
             .map(|queue| QueueRow::of(queue, now))
             .collect(),
-        calls: calls.iter().map(CallRow::of).collect(),
+        more_queues,
+        ended: ended.iter().map(|job| JobRow::of(job, now)).collect(),
+        connect: Connect::of(shared),
+        endpoints: faults::ENDPOINTS.to_vec(),
+        calls,
         all_calls: shared.journal.len(),
     }))
+}
+
+fn number_of(query: &str, wanted: &str) -> Option<usize> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, _)| name == wanted)?.1.parse().ok()
 }
 
 /// `POST /reset`

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::overview::label;
 use super::time_text::{Stamp, relative};
+use crate::personal::covered;
 use crate::service::QueueView;
 
 /// Changes listed of one queue; the rest is counted.
@@ -35,7 +36,7 @@ impl QueueRow {
     pub(super) fn of(queue: QueueView, now: Timestamp) -> Self {
         Self {
             organization: queue.organization,
-            name: queue.name,
+            name: queue.name.as_deref().map(covered),
             more_ready: queue.ready.len().saturating_sub(LISTED),
             ready: queue
                 .ready

@@ -1,4 +1,4 @@
-//! Answers that are pages, and what every one of them forbids.
+//! Responses that are pages, and what every one of them forbids.
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use crate::clock::ClockError;
 use crate::service::ActError;
 
-/// The answer to a page's request.
+/// The response to a page's request.
 pub(super) type HandlerResult = Result<Response, Failure>;
 
 /// Nothing is loaded but the page's own two files, and no other site may frame it.
@@ -133,12 +133,12 @@ impl IntoResponse for Failure {
     }
 }
 
-/// The answer to a path that leads nowhere.
+/// The response to a path that leads nowhere.
 pub(crate) async fn no_such_page() -> Response {
     with_policy(Failure::not_found("the sandbox has no such page").into_response()).await
 }
 
-/// The answer to a path that does not take the method.
+/// The response to a path that does not take the method.
 pub(crate) fn no_such_method() -> Response {
     let status = StatusCode::METHOD_NOT_ALLOWED;
     Failure::new(status, "the page exists, but not with this method").into_response()

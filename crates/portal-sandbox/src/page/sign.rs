@@ -1,4 +1,4 @@
-//! The signer's own page, under a link that only the notice holds.
+//! The signer's own page, under a link that only the message holds.
 //!
 //! As in the real flow: signers without a personal number enter the security code first, everybody
 //! reads the documents, and signs or refuses. The log-in of the others is left out: the link is
@@ -11,6 +11,7 @@ use axum::extract::{Path, Request, State};
 use portal_model::Description;
 
 use super::job::{DocumentRow, documents};
+use super::mask::Reveal;
 use super::response::{Failure, HandlerResult, page, see};
 use super::time_text::{Stamp, relative};
 use super::{Pages, document};
@@ -71,12 +72,12 @@ struct Visit {
     job: SandboxJob,
     view: JobView,
     index: usize,
-    door: LinkKind,
+    kind: LinkKind,
 }
 
 impl Visit {
     fn of(shared: &Arc<Shared>, token: &str) -> Result<Self, Failure> {
-        let (id, index, door) = shared.links.read(token).ok_or_else(unknown)?;
+        let (id, index, kind) = shared.links.read(token).ok_or_else(unknown)?;
         let job = SandboxJob::new(id, Arc::clone(shared));
         let view = job.view().map_err(|_| unknown())?;
         if index >= view.signers.len() {
@@ -86,13 +87,13 @@ impl Visit {
             job,
             view,
             index,
-            door,
+            kind,
         })
     }
 
     /// Past the security code, or without need of one.
     fn is_in(&self) -> bool {
-        self.door == LinkKind::Open || !self.view.signers[self.index].traits.by_contact
+        self.kind == LinkKind::Open || !self.view.signers[self.index].traits.by_contact
     }
 
     /// The signer, who has to be in.
@@ -106,6 +107,19 @@ impl Visit {
 
     fn id(&self) -> JobId {
         self.view.id
+    }
+
+    /// Nothing of the job is shown before it is activated, nor after too many wrong codes.
+    fn check_shown(&self, shared: &Shared) -> Result<(), Failure> {
+        if self.view.signers[self.index].state == SignerState::Blocked {
+            return Err(Failure::not_found(
+                "too many wrong codes were entered: the request is closed",
+            ));
+        }
+        if self.view.finished.is_none() && shared.clock.now() < self.view.first_activation {
+            return Err(Failure::not_found("there is nothing to sign yet"));
+        }
+        Ok(())
     }
 
     fn is_open(&self, shared: &Shared) -> bool {
@@ -141,9 +155,12 @@ pub(super) async fn show(State(pages): State<Pages>, Path(token): Path<String>) 
     if !visit.is_in() {
         return Ok(page(&code_page(&visit, shared, &token)));
     }
+    visit.check_shown(shared)?;
     let content = &visit.view.content;
     let is_text = |row: &DocumentRow| row.kind == "text";
-    let (texts, files) = documents(&visit.view).into_iter().partition(is_text);
+    // The texts are for the signer.
+    let rows = documents(&visit.view, &Reveal::All);
+    let (texts, files) = rows.into_iter().partition(is_text);
     let texts: Vec<DocumentRow> = texts;
     let texts = texts
         .into_iter()
@@ -193,7 +210,8 @@ pub(super) async fn enter_code(
     let shared = &pages.shared;
     let visit = Visit::of(shared, &token)?;
     let entered = form.get("code").unwrap_or_default().trim();
-    if entered == shared.links.code(visit.id(), visit.index) {
+    let blocked = visit.view.signers[visit.index].state == SignerState::Blocked;
+    if !blocked && entered == shared.links.code(visit.id(), visit.index) {
         let inside = shared.links.token(visit.id(), visit.index, LinkKind::Open);
         return Ok(see(&format!("/sign/{inside}")));
     }
@@ -227,5 +245,6 @@ pub(super) async fn document(
     Path((token, document)): Path<(String, String)>,
 ) -> HandlerResult {
     let visit = Visit::of(&pages.shared, &token)?.inside()?;
+    visit.check_shown(&pages.shared)?;
     document::stored(&visit.view.content.documents, &document)
 }

@@ -1,4 +1,4 @@
-//! Signers, their notices and what can be done for them, as a job's page shows them.
+//! Signers, their messages and what can be done for them, as a job's page shows them.
 
 use jiff::Timestamp;
 use portal_model::{SignatureIdentifier, SignerNotify};
@@ -7,7 +7,7 @@ use super::mask::{Kind, Masked, Masker, Reveal};
 use super::time_text::{Stamp, relative};
 use crate::links::{LinkKind, SignerLinks};
 use crate::management::ACTS;
-use crate::notices::{self, Channel, Notice, NoticeKind};
+use crate::messages::{self, Channel, SignerMessage, SignerMessageKind};
 use crate::service::{Group, JobView, SignerAct, SignerState, WRONG_CODES};
 
 /// Signers whose turn comes together.
@@ -41,7 +41,7 @@ pub(super) struct SignerView {
     pub(super) other_acts: Vec<Button>,
     /// The signer's own page, past the security code.
     pub(super) own_page: String,
-    pub(super) notices: Vec<NoticeView>,
+    pub(super) messages: Vec<MessageView>,
 }
 
 pub(super) struct Button {
@@ -55,7 +55,7 @@ impl Button {
     }
 }
 
-pub(super) struct NoticeView {
+pub(super) struct MessageView {
     pub(super) id: String,
     pub(super) at: Stamp,
     pub(super) when: String,
@@ -79,7 +79,7 @@ pub(super) struct Link {
 /// Makes the signers' part of a job's page.
 pub(super) struct Signers<'a> {
     pub(super) job: &'a JobView,
-    pub(super) notices: &'a [Notice],
+    pub(super) messages: &'a [SignerMessage],
     pub(super) links: &'a SignerLinks,
     pub(super) now: Timestamp,
     pub(super) reveal: &'a Reveal,
@@ -132,7 +132,7 @@ impl Signers<'_> {
             _ => None,
         };
         let mut contact = |channel, kind| {
-            let address = notices::address(&content.notify, channel)?;
+            let address = messages::address(&content.notify, channel)?;
             Some(masker.mask(kind, address))
         };
         let email = contact(Channel::Email, Kind::Email);
@@ -171,11 +171,11 @@ impl Signers<'_> {
             main_acts,
             other_acts,
             own_page: self.links.token(self.job.id, index, LinkKind::Open),
-            notices: self
-                .notices
+            messages: self
+                .messages
                 .iter()
-                .filter(|notice| notice.signer == index)
-                .map(|notice| self.notice(notice, index))
+                .filter(|message| message.signer == index)
+                .map(|message| self.message(message, index))
                 .collect(),
         }
     }
@@ -186,46 +186,48 @@ impl Signers<'_> {
         let open = signer.state == SignerState::Waiting
             && self.job.current_group.contains(&index)
             && self.now >= self.job.activated;
+        let waiting = signer.state == SignerState::Waiting && self.job.finished.is_none();
+        let is_possible = |act: SignerAct| open || (waiting && act.comes_at_any_time());
         ACTS.iter()
-            .filter(|(_, act)| open && act.unmet_need(&signer.traits).is_none())
+            .filter(|(_, act)| is_possible(*act) && act.unmet_need(&signer.traits).is_none())
             .map(|&(name, act)| Button::new(name, label(act)))
             .partition(|button| matches!(button.act, "sign" | "reject"))
     }
 
-    fn notice(&self, notice: &Notice, index: usize) -> NoticeView {
-        let channel = match notice.channel {
+    fn message(&self, message: &SignerMessage, index: usize) -> MessageView {
+        let channel = match message.channel {
             Channel::Email => "E-mail",
             Channel::Sms => "SMS",
         };
-        let kind = match notice.channel {
+        let kind = match message.channel {
             Channel::Email => Kind::Email,
             Channel::Sms => Kind::Mobile,
         };
-        let part = format!("notice-{index}-{}-{channel}", notice.at.as_second());
-        let to = notice
+        let part = format!("message-{index}-{}-{channel}", message.at.as_second());
+        let to = message
             .reveal_address()
             .map(|address| Masker::new(&part, self.reveal).mask(kind, address));
-        let text = notice.reveal_text();
-        let (before, link, after) = match notice.reveal_link() {
+        let text = message.reveal_text();
+        let (before, link, after) = match message.reveal_link() {
             Some(link) => match text.split_once(link) {
                 Some((before, after)) => (before, Some(Link::of(link)), after),
                 None => (text, None, ""),
             },
             None => (text, None, ""),
         };
-        NoticeView {
+        MessageView {
             id: part.clone(),
-            at: Stamp::new(notice.at),
-            when: relative(notice.at, self.now),
-            kind: match notice.kind {
-                NoticeKind::Invitation => "invitation",
-                NoticeKind::Reminder => "reminder",
-                NoticeKind::Cancellation => "cancellation",
+            at: Stamp::new(message.at),
+            when: relative(message.at, self.now),
+            kind: match message.kind {
+                SignerMessageKind::Invitation => "invitation",
+                SignerMessageKind::Reminder => "reminder",
+                SignerMessageKind::Cancellation => "cancellation",
             },
             channel,
-            sent: notice.sent,
+            sent: message.sent,
             to,
-            subject: notice.reveal_subject().map(ToOwned::to_owned),
+            subject: message.reveal_subject().map(ToOwned::to_owned),
             before: before.to_owned(),
             link,
             after: after.to_owned(),

@@ -3,7 +3,8 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::mask::{self, Kind, Masked, Masker};
+use super::mask::{self, Kind, Masked, Masker, Reveal};
+use crate::personal::COVER;
 
 /// A run of text of one look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,16 @@ pub(super) fn pretty(xml: &str, masker: Masker<'_>) -> Vec<Piece> {
         None => layout.scanned(PLAIN, xml),
     }
     layout.pieces
+}
+
+/// The document as plain text with personal values hidden.
+pub(crate) fn covered(xml: &str) -> String {
+    let pieces = pretty(xml, Masker::new("xml", &Reveal::Nothing));
+    let text = |piece: Piece| match piece {
+        Piece::Text(_, text) => text,
+        Piece::Hidden(_) => COVER.to_owned(),
+    };
+    pieces.into_iter().map(text).collect()
 }
 
 enum Node<'a> {
@@ -194,12 +205,11 @@ impl Layout<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mask::Reveal;
     use super::*;
 
     /// As plain text, with hidden values in brackets.
     fn laid_out(xml: &str, reveal: &Reveal) -> String {
-        pretty(xml, Masker::new("answer", reveal))
+        pretty(xml, Masker::new("response", reveal))
             .into_iter()
             .map(|piece| match piece {
                 Piece::Text(_, text) => text,
@@ -222,9 +232,9 @@ mod tests {
         for value in ["[odd]", "[a@example.com]", "[99999999]", "[12345678910]"] {
             assert!(all.contains(value), "{value}: {all}");
         }
-        let one = laid_out(xml, &Reveal::One("answer-1".to_owned()));
+        let one = laid_out(xml, &Reveal::One("response-1".to_owned()));
         assert!(
-            one.contains("[a@example.com]") && one.contains("[answer-0]"),
+            one.contains("[a@example.com]") && one.contains("[response-0]"),
             "{one}"
         );
     }
@@ -236,7 +246,7 @@ mod tests {
         }
         assert_eq!(
             laid_out("<a>12345678910", &Reveal::Nothing).replace("\n", ""),
-            "<a>  [answer-0]"
+            "<a>  [response-0]"
         );
     }
 }

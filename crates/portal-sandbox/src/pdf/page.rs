@@ -152,7 +152,7 @@ fn wrap(paragraph: &str, length: usize) -> Vec<String> {
 }
 
 /// The text in the encoding of the page's fonts. What they lack becomes a question mark.
-fn win_ansi(text: &str) -> Vec<u8> {
+pub(super) fn win_ansi(text: &str) -> Vec<u8> {
     text.chars()
         .map(|letter| match letter {
             ' '..='~' | '\u{a0}'..='\u{ff}' => u8::try_from(u32::from(letter)).unwrap_or(b'?'),

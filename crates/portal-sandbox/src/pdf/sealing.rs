@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
-use lopdf::{Document, Object, StringFormat, dictionary};
+use lopdf::{Dictionary, Document, Object, StringFormat, dictionary};
 use memchr::memmem::rfind;
 
 use super::signed::BANNER;
@@ -17,7 +17,7 @@ use crate::certificates::DocumentSigning;
 
 /// Stands for a number of the byte range until it is known; as wide as any that can come.
 const UNKNOWN: i64 = 9_999_999_999;
-/// Invisible and locked, and printed, as a signature without a look of its own has it.
+/// Invisible and locked, and printed, as a signature without an appearance has it.
 const FLAGS: i64 = 0b1000_0100;
 
 /// Adds a signature field to the first page, with room for a signature that gives `at` as its time.
@@ -56,15 +56,28 @@ pub(super) fn leave_room(
             "Name" => text(BANNER),
             "Reason" => text("Made by a test stand-in"),
             "M" => text(&at.strftime("D:%Y%m%d%H%M%SZ").to_string()),
+            "Reference" => vec![certification().into()],
             "ByteRange" => vec![0.into(), UNKNOWN.into(), UNKNOWN.into(), UNKNOWN.into()],
             "Contents" => Object::String(vec![0; length], StringFormat::Hexadecimal),
         },
     );
     let page = document.get_object_mut(page)?.as_dict_mut()?;
     page.set("Annots", vec![field.into()]);
+    // A certification: the only signature, after which nothing may be changed.
+    let permissions = dictionary! { "DocMDP" => signature };
+    document.catalog_mut()?.set("Perms", permissions);
     let form = dictionary! { "Fields" => vec![field.into()], "SigFlags" => 3 };
     document.catalog_mut()?.set("AcroForm", form);
     Ok(())
+}
+
+/// What the signature certifies: level 1, no changes. Source: ISO 32000-1, 12.8.2.2.
+fn certification() -> Dictionary {
+    dictionary! {
+        "Type" => "SigRef",
+        "TransformMethod" => "DocMDP",
+        "TransformParams" => dictionary! { "Type" => "TransformParams", "P" => 1, "V" => Object::Name(b"1.2".to_vec()) },
+    }
 }
 
 /// Signs the written document in the room that was left.

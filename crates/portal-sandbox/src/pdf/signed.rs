@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lopdf::{Document, Object, ObjectId};
 
 use super::page::{PAGE_HEIGHT, PAGE_WIDTH, Style, Text};
-use super::{PdfError, sealing};
+use super::{Attachment, DocumentDefect, PdfError, attachments, budget, defects, footer, sealing};
 use crate::certificates::DocumentSigning;
 
 /// What the front page says of one signature.
@@ -26,6 +26,10 @@ pub(crate) struct SignedDocument<'a> {
     pub(crate) sender: &'a str,
     pub(crate) signatures: Vec<SignatureLine>,
     pub(crate) documents: Vec<Original<'a>>,
+    /// The signers' signature documents.
+    pub(crate) attachments: Vec<Attachment>,
+    /// What is to be wrong with it.
+    pub(crate) defect: Option<DocumentDefect>,
 }
 
 /// A document as it was sent.
@@ -60,15 +64,27 @@ impl SignedDocument<'_> {
                 Err(_) => unreadable(original.title).write_to(&mut document, parent)?,
             });
         }
+        footer::add(&mut document, &pages, &self.footer())?;
         super::set_pages(&mut document, parent, pages);
+        attachments::attach(&mut document, &self.attachments)?;
         document.prune_objects();
         document.renumber_objects();
         sealing::leave_room(&mut document, signing, self.last_signed())?;
+        let last_drawn = last_drawn(&document)?;
+        let root = document.trailer.get(b"Root")?.as_reference()?;
+        let size = document.max_id + 1;
         let originals = self.documents.iter().map(|original| original.bytes.len());
         // Once and for all, as a rule: growing would copy megabytes.
         let mut pdf = Vec::with_capacity(originals.sum::<usize>() + ROOM);
         document.save_to(&mut pdf)?;
         sealing::seal(&mut pdf, signing)?;
+        match self.defect {
+            Some(DocumentDefect::ByteChanged) => defects::change_byte(&mut pdf)?,
+            Some(DocumentDefect::AppendedUpdate) => {
+                defects::append_update(&mut pdf, root, size, last_drawn)?;
+            }
+            _ => {}
+        }
         Ok(pdf)
     }
 
@@ -76,6 +92,16 @@ impl SignedDocument<'_> {
     fn last_signed(&self) -> Timestamp {
         let times = self.signatures.iter().map(|signature| signature.when);
         times.max().unwrap_or_default()
+    }
+
+    /// What stands at the foot of every page.
+    fn footer(&self) -> String {
+        let signers: Vec<_> = self
+            .signatures
+            .iter()
+            .map(|line| format!("{} ({})", line.signer, line.when))
+            .collect();
+        format!("{BANNER}. Signed by {}", signers.join("; "))
     }
 
     fn front_page(&self) -> Text {
@@ -108,6 +134,18 @@ impl SignedDocument<'_> {
         }
         text
     }
+}
+
+/// The stream that draws the last part of the front page.
+fn last_drawn(document: &Document) -> lopdf::Result<ObjectId> {
+    let page = document.page_iter().next();
+    let page = page.ok_or(lopdf::Error::PageNumberNotFound(1))?;
+    let contents = document
+        .get_dictionary(page)?
+        .get(b"Contents")?
+        .as_array()?;
+    let last = contents.last().ok_or(lopdf::Error::PageNumberNotFound(1))?;
+    last.as_reference()
 }
 
 fn plain_text(original: &Original<'_>) -> Text {
@@ -163,7 +201,7 @@ const INHERITED: [&[u8]; 4] = [b"Resources", b"MediaBox", b"CropBox", b"Rotate"]
 
 /// Copies all pages of a PDF into `document` and gives their numbers.
 fn append(document: &mut Document, parent: ObjectId, bytes: &[u8]) -> lopdf::Result<Vec<ObjectId>> {
-    let mut source = Document::load_mem(bytes)?;
+    let mut source = budget::load(bytes)?;
     if source.is_encrypted() {
         return Err(lopdf::Error::Unimplemented(
             "pages of an encrypted document",

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use lopdf::{Document, Object, dictionary};
 
 use super::signed::BANNER;
-use super::{Original, SignatureLine, SignedDocument, sample_pdf};
+use super::{Attachment, DocumentDefect, Original, SignatureLine, SignedDocument, sample_pdf};
 use crate::certificates::{Authority, DocumentSigning, Validity};
 
 /// Eight in the morning, 1 March 2026.
@@ -32,6 +32,18 @@ fn pdf<'a>(title: &'a str, bytes: &'a [u8]) -> Original<'a> {
 }
 
 fn signed(documents: Vec<Original<'_>>) -> Vec<u8> {
+    broken(documents, None)
+}
+
+fn broken(documents: Vec<Original<'_>>, defect: Option<DocumentDefect>) -> Vec<u8> {
+    sealed_by(&SIGNING, documents, defect)
+}
+
+fn sealed_by(
+    signing: &DocumentSigning,
+    documents: Vec<Original<'_>>,
+    defect: Option<DocumentDefect>,
+) -> Vec<u8> {
     SignedDocument {
         title: "Leieavtale for båtplass",
         job: "7".to_owned(),
@@ -41,8 +53,13 @@ fn signed(documents: Vec<Original<'_>>) -> Vec<u8> {
             when: SIGNED_AT,
         }],
         documents,
+        attachments: vec![Attachment {
+            name: "xades-1.xml".to_owned(),
+            xml: b"<signature/>".to_vec(),
+        }],
+        defect,
     }
-    .to_pdf(&SIGNING)
+    .to_pdf(signing)
     .unwrap()
 }
 
@@ -161,5 +178,55 @@ fn the_services_sample_documents_are_taken_whole() {
         let pages = Document::load_mem(&bytes).unwrap().get_pages().len();
         let read = Document::load_mem(&signed(vec![pdf("Sample", &bytes)])).unwrap();
         assert_eq!(read.get_pages().len(), pages + 1, "{}", path.display());
+    }
+}
+
+#[test]
+fn every_page_has_a_footer_and_the_signature_documents_are_attached() {
+    let first = sample_pdf("First", &["One."]);
+    let text = Original {
+        title: "Text",
+        is_text: true,
+        bytes: b"Some text.",
+    };
+    let bytes = signed(vec![pdf("First", &first), text]);
+    let read = Document::load_mem(&bytes).unwrap();
+    for page in read.get_pages().into_keys() {
+        let text = text_of(&read, page);
+        let footer = format!("{BANNER}. Signed by Sandbox signer 1, 12345678910 (2026-03-01");
+        assert!(text.contains(&footer), "{page}: {text}");
+    }
+    let names = read.catalog().unwrap().get(b"Names").unwrap();
+    let files = names.as_dict().unwrap().get(b"EmbeddedFiles").unwrap();
+    let files = files.as_dict().unwrap().get(b"Names").unwrap();
+    let [name, file] = &files.as_array().unwrap()[..] else {
+        panic!("not one attachment");
+    };
+    assert_eq!(name.as_str().unwrap(), b"xades-1.xml");
+    let file = read.dereference(file).unwrap().1.as_dict().unwrap();
+    let stream = file
+        .get(b"EF")
+        .unwrap()
+        .as_dict()
+        .unwrap()
+        .get(b"F")
+        .unwrap();
+    let stream = read.dereference(stream).unwrap().1.as_stream().unwrap();
+    let content = stream.get_plain_content().unwrap();
+    assert_eq!(content, b"<signature/>");
+}
+
+/// Turned pages, pages that share their resources, and one that does not restore its state.
+#[test]
+fn the_footer_stands_at_the_foot_of_turned_pages() {
+    for turned in [0, 90, 180, 270] {
+        let mut source = Document::load_mem(&sample_pdf("Turned", &["One."])).unwrap();
+        let page = source.get_pages()[&1];
+        let dictionary = source.get_object_mut(page).unwrap().as_dict_mut().unwrap();
+        dictionary.set("Rotate", turned);
+        let mut bytes = Vec::new();
+        source.save_to(&mut bytes).unwrap();
+        let read = Document::load_mem(&signed(vec![pdf("Turned", &bytes)])).unwrap();
+        assert!(text_of(&read, 2).contains(BANNER), "{turned}");
     }
 }

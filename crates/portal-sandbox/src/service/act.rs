@@ -21,11 +21,14 @@ pub enum SignerAct {
     /// Is blocked at once, as after too many wrong codes. Only for signers addressed by contact
     /// information.
     Block,
-    /// Is found to have opted out of digital communication. Only with lookup in the register.
+    /// Is found to have opted out of digital communication. Only with lookup in the register, at any
+    /// time from the job's creation on.
     Reserve,
-    /// Is found without contact information. Only with lookup in the register.
+    /// Is found without contact information. Only with lookup in the register, at any time from the
+    /// job's creation on.
     MissContactInformation,
-    /// Is found without a name. Only for authenticated signatures.
+    /// Is found without a name. Only for authenticated signatures in jobs that ask for the NAME in
+    /// signed documents.
     LackName,
 }
 
@@ -36,9 +39,15 @@ impl SignerAct {
             Self::Sign | Self::Reject => return None,
             Self::EnterWrongCode | Self::Block => (signer.by_contact, Need::ContactInformation),
             Self::Reserve | Self::MissContactInformation => (signer.by_lookup, Need::Lookup),
-            Self::LackName => (!signer.advanced, Need::AuthenticatedSignature),
+            Self::LackName if signer.advanced => (false, Need::AuthenticatedSignature),
+            Self::LackName => (signer.by_name, Need::Name),
         };
         (!met).then_some(need)
+    }
+
+    /// Whether it can happen before the signer's turn and before the job's activation.
+    pub(crate) fn comes_at_any_time(self) -> bool {
+        matches!(self, Self::Reserve | Self::MissContactInformation)
     }
 }
 
@@ -66,6 +75,8 @@ pub enum Need {
     Lookup,
     /// The signer gives an authenticated signature.
     AuthenticatedSignature,
+    /// The job asks for the NAME in signed documents.
+    Name,
 }
 
 impl fmt::Display for Need {
@@ -74,6 +85,7 @@ impl fmt::Display for Need {
             Self::ContactInformation => "a signer addressed by e-mail address or mobile number",
             Self::Lookup => "a signer notified by lookup in the contact register",
             Self::AuthenticatedSignature => "a signer who gives an authenticated signature",
+            Self::Name => "a job whose identifier-in-signed-documents is NAME",
         })
     }
 }

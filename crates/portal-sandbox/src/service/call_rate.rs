@@ -1,7 +1,7 @@
 //! The limit on calls per organisation.
 //!
 //! Source: the service's documentation: more than ten calls in a second from one organisation
-//! number are answered 429, and the organisation is blocked for 30 seconds.
+//! number get 429, and the organisation is blocked for 30 seconds.
 
 use std::collections::VecDeque;
 
@@ -20,12 +20,22 @@ pub(crate) struct CallRate {
     blocked_until: Option<Timestamp>,
 }
 
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admitted {
+    Yes,
+    /// It is one too many, and refused.
+    BlockBegins,
+    /// It is refused because of an earlier one.
+    Blocked,
+}
+
 impl CallRate {
-    /// Counts a call at `now`; `false` means that it is refused.
-    pub(crate) fn admit(&mut self, now: Timestamp) -> bool {
+    /// Counts a call at `now`.
+    pub(crate) fn admit(&mut self, now: Timestamp) -> Admitted {
         if let Some(until) = self.blocked_until {
             if now < until {
-                return false;
+                return Admitted::Blocked;
             }
             self.blocked_until = None;
             self.recent.clear();
@@ -39,10 +49,10 @@ impl CallRate {
         }
         if self.recent.len() >= CALLS {
             self.blocked_until = Some(now.checked_add(BLOCK).unwrap_or(Timestamp::MAX));
-            return false;
+            return Admitted::BlockBegins;
         }
         self.recent.push_back(now);
-        true
+        Admitted::Yes
     }
 
     /// When the block ends, while there is one.
@@ -63,12 +73,12 @@ mod tests {
     fn ten_calls_a_second_pass_and_the_eleventh_blocks_for_thirty_seconds() {
         let mut rate = CallRate::default();
         for call in 0..10 {
-            assert!(rate.admit(at(call * 50)));
+            assert_eq!(rate.admit(at(call * 50)), Admitted::Yes);
         }
-        assert!(!rate.admit(at(999)));
+        assert_eq!(rate.admit(at(999)), Admitted::BlockBegins);
         assert_eq!(rate.blocked_until(at(1000)), Some(at(30_999)));
-        assert!(!rate.admit(at(30_998)));
-        assert!(rate.admit(at(30_999)));
+        assert_eq!(rate.admit(at(30_998)), Admitted::Blocked);
+        assert_eq!(rate.admit(at(30_999)), Admitted::Yes);
         assert_eq!(rate.blocked_until(at(31_000)), None);
     }
 
@@ -76,7 +86,7 @@ mod tests {
     fn ten_calls_in_each_second_never_block() {
         let mut rate = CallRate::default();
         for call in 0..100 {
-            assert!(rate.admit(at(call * 100)));
+            assert_eq!(rate.admit(at(call * 100)), Admitted::Yes);
         }
     }
 }

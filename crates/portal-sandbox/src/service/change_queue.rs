@@ -1,12 +1,15 @@
 //! One queue of status changes: who may poll when, what is handed out, what comes back.
 //!
-//! Source: the service's documentation, "Get status changes". Every change of a job is queued with
-//! the state that the job had then. Three rules keep what pollers see in order:
+//! Source: the service's documentation, "Get status changes": changes can be polled in parallel, a
+//! change that was handed out leaves the queue, none is received twice, and one that is not confirmed
+//! returns after ten minutes. Every change of a job is queued with the state that the job had then.
+//! Rules keep what pollers see in order:
 //!
 //! 1. Changes are handed out in the order in which they happened. One that returns unconfirmed takes
-//!    its old place again, so before every later change, of its own job and of others.
-//! 2. At most one change of a job is handed out at a time: handing out a later one lets go of the
-//!    earlier, which then never returns.
+//!    its old place again, before every later change, of its job and of others.
+//! 2. By default a job's next change is held back while one of the job is out
+//!    ([`ParallelChanges::HeldBack`]). With [`ParallelChanges::HandedOut`] it is handed out at once,
+//!    and the earlier one then never returns.
 //! 3. Confirming settles all changes of the job that were handed out so far, also one that has
 //!    returned; what was not handed out stays.
 
@@ -14,8 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::JobId;
 use super::course::Course;
+use super::job_id::JobId;
+use super::modes::{ChangeState, EarlyPoll, ParallelChanges, QueueModes};
 use super::status::JobState;
 
 /// How long a change that was handed out may stay unconfirmed before it is queued again.
@@ -24,7 +28,7 @@ pub(crate) const LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// What a poll gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Polled {
-    /// Before the permitted time: nothing is handed out, and a new time is set.
+    /// Before the permitted time: nothing is handed out.
     TooEarly,
     /// Nothing has changed.
     Empty,
@@ -45,6 +49,10 @@ type Place = u64;
 #[derive(Debug, Default)]
 pub(crate) struct ChangeQueue {
     waiting: BTreeMap<Place, Change>,
+    /// The places of waiting changes that may be handed out now.
+    ready: BTreeSet<Place>,
+    /// The places of each job's waiting changes.
+    places: BTreeMap<JobId, BTreeSet<Place>>,
     /// The latest change of each job that was handed out and is not settled.
     given: BTreeMap<JobId, Given>,
     returns: BTreeSet<(Timestamp, JobId)>,
@@ -62,25 +70,36 @@ struct Given {
 
 impl ChangeQueue {
     /// Queues a change.
-    pub(crate) fn push(&mut self, change: Change) {
+    pub(crate) fn push(&mut self, change: Change, modes: QueueModes) {
         self.last_place += 1;
-        self.waiting.insert(self.last_place, change);
+        let held_back = modes.parallel == ParallelChanges::HeldBack && self.is_out(change.job);
+        self.wait(self.last_place, change, !held_back);
     }
 
-    /// Answers a poll at `now`, and says when the next one is permitted. `wait` is how long to
-    /// stay away from an empty queue.
-    pub(crate) fn poll(&mut self, now: Timestamp, wait: SignedDuration) -> (Polled, Timestamp) {
-        let after_wait = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-        if self.next_poll.is_some_and(|permitted| now < permitted) {
-            self.next_poll = Some(after_wait);
-            return (Polled::TooEarly, after_wait);
+    /// Handles a poll at `now`, and returns when the next one is permitted, in whole milliseconds:
+    /// JavaScript keeps no more. `wait` is how long to stay away from an empty queue.
+    pub(crate) fn poll(
+        &mut self,
+        now: Timestamp,
+        wait: SignedDuration,
+        modes: QueueModes,
+    ) -> (Polled, Timestamp) {
+        let after_wait = whole_milliseconds(now.checked_add(wait).unwrap_or(Timestamp::MAX));
+        if let Some(permitted) = self.next_poll.filter(|&permitted| now < permitted) {
+            let next = match modes.early_poll {
+                EarlyPoll::KeepsTime => permitted,
+                EarlyPoll::MovesTime => after_wait,
+            };
+            self.next_poll = Some(next);
+            return (Polled::TooEarly, next);
         }
         self.take_back(now);
-        match self.waiting.pop_first() {
+        match self.take_first(modes) {
             Some((place, change)) => {
-                self.hand_out(now, place, &change);
-                self.next_poll = Some(now);
-                (Polled::Change(change), now)
+                self.hand_out(now, place, &change, modes);
+                let at_once = started_millisecond(now);
+                self.next_poll = Some(at_once);
+                (Polled::Change(change), at_once)
             }
             None => {
                 self.next_poll = Some(after_wait);
@@ -99,18 +118,36 @@ impl ChangeQueue {
         }
     }
 
-    /// Settles everything of `job` that was handed out, and says the state it told last.
+    /// Settles everything of `job` that was handed out, and returns the state that was shown last.
     pub(crate) fn confirm(&mut self, now: Timestamp, job: JobId) -> Option<JobState> {
         self.take_back(now);
         let given = self.given.remove(&job)?;
         match given.lease {
             Some((until, _)) => drop(self.returns.remove(&(until, job))),
-            None => drop(self.waiting.remove(&given.place)),
+            None => drop(self.take(given.place)),
         }
+        self.release(job);
         Some(given.state)
     }
 
-    fn hand_out(&mut self, now: Timestamp, place: Place, change: &Change) {
+    /// Takes the next change that may be handed out.
+    fn take_first(&mut self, modes: QueueModes) -> Option<(Place, Change)> {
+        let place = *self.ready.first()?;
+        let mut change = self.take(place)?;
+        if modes.shown == ChangeState::AsHandedOut {
+            // The job's last queued change has the state that the job has now.
+            while let Some(later) = self
+                .places
+                .get(&change.job)
+                .and_then(|p| p.first().copied())
+            {
+                change = self.take(later).unwrap_or(change);
+            }
+        }
+        Some((place, change))
+    }
+
+    fn hand_out(&mut self, now: Timestamp, place: Place, change: &Change, modes: QueueModes) {
         let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
         let given = Given {
             place,
@@ -121,6 +158,11 @@ impl ChangeQueue {
             self.returns.remove(&(earlier, change.job));
         }
         self.returns.insert((until, change.job));
+        if modes.parallel == ParallelChanges::HeldBack {
+            for place in self.places.get(&change.job).into_iter().flatten() {
+                self.ready.remove(place);
+            }
+        }
     }
 
     /// Queues again what has been out for too long by `now`.
@@ -133,10 +175,43 @@ impl ChangeQueue {
             let Some(given) = self.given.get_mut(&job) else {
                 continue;
             };
+            let place = given.place;
             if let Some((_, course)) = given.lease.take() {
-                self.waiting.insert(given.place, Change { job, course });
+                self.wait(place, Change { job, course }, true);
+                self.release(job);
             }
         }
+    }
+
+    /// Whether a change of the job is handed out and has neither been confirmed nor returned.
+    fn is_out(&self, job: JobId) -> bool {
+        self.given.get(&job).is_some_and(|g| g.lease.is_some())
+    }
+
+    fn wait(&mut self, place: Place, change: Change, ready: bool) {
+        self.places.entry(change.job).or_default().insert(place);
+        self.waiting.insert(place, change);
+        if ready {
+            self.ready.insert(place);
+        }
+    }
+
+    fn take(&mut self, place: Place) -> Option<Change> {
+        self.ready.remove(&place);
+        let change = self.waiting.remove(&place)?;
+        if let Some(places) = self.places.get_mut(&change.job) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.places.remove(&change.job);
+            }
+        }
+        Some(change)
+    }
+
+    /// Lets the job's waiting changes be handed out.
+    fn release(&mut self, job: JobId) {
+        self.ready
+            .extend(self.places.get(&job).into_iter().flatten());
     }
 
     /// The changes that wait to be handed out, the next one first, with the state that each tells.
@@ -159,7 +234,8 @@ impl ChangeQueue {
     /// How many changes and leases it holds.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        self.waiting.len() + self.given.len() + self.returns.len()
+        let waiting = self.waiting.len() + self.ready.len() + self.places.len();
+        waiting + self.given.len() + self.returns.len()
     }
 
     /// When the next poll is permitted; `None` before the first.
@@ -168,129 +244,22 @@ impl ChangeQueue {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::super::{SignerAct, SignerTraits};
-    use super::*;
-
-    const WAIT: SignedDuration = SignedDuration::from_secs(5);
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_770_000_000 + second).unwrap()
+/// The first whole millisecond from `at` on.
+fn whole_milliseconds(at: Timestamp) -> Timestamp {
+    let started = started_millisecond(at);
+    if started == at {
+        return at;
     }
-
-    /// The changes of a job whose signers sign one after another, and how it begins.
-    fn changes<const SIGNERS: usize>(job: i64) -> [Change; SIGNERS] {
-        let signers = [SignerTraits::default(); SIGNERS];
-        let mut course = Course::new(&signers, at(0), None, Duration::from_secs(3600));
-        std::array::from_fn(|signer| {
-            course.act(at(0), signer, SignerAct::Sign).unwrap();
-            let course = course.clone();
-            Change {
-                job: JobId(job),
-                course,
-            }
-        })
-    }
-
-    fn filled(changes: &[&Change]) -> ChangeQueue {
-        let mut queue = ChangeQueue::default();
-        for &change in changes {
-            queue.push(change.clone());
-        }
-        queue
-    }
-
-    #[track_caller]
-    fn expect(queue: &mut ChangeQueue, second: i64, change: &Change) {
-        let polled = queue.poll(at(second), WAIT).0;
-        assert_eq!(polled, Polled::Change(change.clone()));
-    }
-
-    #[track_caller]
-    fn expect_empty(queue: &mut ChangeQueue, second: i64) {
-        assert_eq!(queue.poll(at(second), WAIT).0, Polled::Empty);
-    }
-
-    #[test]
-    fn an_empty_queue_asks_for_the_wait_and_an_early_poll_for_a_new_one() {
-        let [change] = changes(1);
-        let mut queue = ChangeQueue::default();
-        assert_eq!(queue.poll(at(0), WAIT), (Polled::Empty, at(5)));
-        queue.push(change.clone());
-        assert_eq!(queue.poll(at(4), WAIT), (Polled::TooEarly, at(9)));
-        assert_eq!(queue.poll(at(9), WAIT), (Polled::Change(change), at(9)));
-        assert_eq!(queue.poll(at(9), WAIT), (Polled::Empty, at(14)));
-    }
-
-    #[test]
-    fn every_change_of_a_job_is_handed_out_in_its_order() {
-        let ([first, second], [other]) = (changes(1), changes(2));
-        let mut queue = filled(&[&first, &other, &second]);
-        for change in [&first, &other, &second] {
-            expect(&mut queue, 0, change);
-        }
-        expect_empty(&mut queue, 0);
-    }
-
-    #[test]
-    fn an_unconfirmed_change_returns_after_ten_minutes() {
-        let [change] = changes(1);
-        let mut queue = filled(&[&change]);
-        expect(&mut queue, 0, &change);
-        expect_empty(&mut queue, 599);
-        expect(&mut queue, 604, &change);
-        assert_eq!(
-            queue.confirm(at(605), JobId(1)),
-            Some(JobState::CompletedSuccessfully)
-        );
-        expect_empty(&mut queue, 3000);
-    }
-
-    #[test]
-    fn a_change_returns_to_its_old_place() {
-        let ([first, second], [other]) = (changes(1), changes(2));
-        let mut queue = filled(&[&first]);
-        expect(&mut queue, 0, &first);
-        queue.push(other.clone());
-        queue.push(second.clone());
-        for change in [&first, &other, &second] {
-            expect(&mut queue, 600, change);
-        }
-    }
-
-    #[test]
-    fn a_later_change_lets_go_of_the_earlier() {
-        let [first, second] = changes(1);
-        let mut queue = filled(&[&first, &second]);
-        expect(&mut queue, 0, &first);
-        expect(&mut queue, 300, &second);
-        assert_eq!(queue.leased().collect::<Vec<_>>(), [(JobId(1), at(900))]);
-        expect_empty(&mut queue, 600);
-        expect(&mut queue, 900, &second);
-        expect_empty(&mut queue, 900);
-    }
-
-    #[test]
-    fn a_late_confirmation_settles_what_has_returned_and_no_more() {
-        let [first, second] = changes(1);
-        let mut queue = filled(&[&first]);
-        expect(&mut queue, 0, &first);
-        queue.push(second.clone());
-        assert_eq!(queue.confirm(at(700), JobId(1)), Some(JobState::InProgress));
-        expect(&mut queue, 700, &second);
-        expect_empty(&mut queue, 700);
-    }
-
-    #[test]
-    fn confirming_what_was_never_handed_out_settles_nothing() {
-        let [change] = changes(1);
-        let mut queue = filled(&[&change]);
-        assert_eq!(queue.confirm(at(0), JobId(1)), None);
-        expect(&mut queue, 0, &change);
-        queue.confirm(at(0), JobId(1));
-        assert_eq!(queue.confirm(at(0), JobId(1)), None);
-    }
+    let next = Timestamp::from_millisecond(started.as_millisecond().saturating_add(1));
+    next.unwrap_or(Timestamp::MAX)
 }
+
+/// The last whole millisecond up to `at`.
+fn started_millisecond(at: Timestamp) -> Timestamp {
+    let nanosecond = i64::from(at.subsec_nanosecond()).rem_euclid(1_000_000);
+    at.checked_sub(SignedDuration::from_nanos(nanosecond))
+        .unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests;

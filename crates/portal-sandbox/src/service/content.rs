@@ -49,10 +49,10 @@ impl JobContent {
     }
 }
 
-/// Who a signer is, and how the signer is told.
+/// Who a signer is, and how the signer is notified.
 #[derive(Debug, Clone)]
 pub(crate) struct SignerContent {
-    /// As answers name the signer.
+    /// As responses name the signer.
     pub(crate) identifier: SignatureIdentifier,
     pub(crate) notify: SignerNotify,
 }

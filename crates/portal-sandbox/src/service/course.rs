@@ -22,6 +22,10 @@ pub(crate) struct SignerTraits {
     pub(crate) by_lookup: bool,
     /// Asked for an advanced signature, which holds no name from the lookup service.
     pub(crate) advanced: bool,
+    /// Identified in signed documents by the name alone, which the service looks up.
+    pub(crate) by_name: bool,
+    /// Signs on behalf of OTHER, and so gets nothing in a digital mailbox.
+    pub(crate) for_other: bool,
 }
 
 /// A signer's place in the course.
@@ -167,14 +171,60 @@ impl Course {
     }
 
     /// A signer does something at `now`. `Ok(true)` when the job's status changed by it.
+    #[cfg(test)]
     pub(crate) fn act(
         &mut self,
         now: Timestamp,
         index: usize,
         act: SignerAct,
     ) -> Result<bool, ActError> {
+        self.act_together(now, &[(index, act)])
+    }
+
+    /// Several signers do something at once, or none of them does when one can't. `Ok(true)` when
+    /// the job's status changed by it.
+    pub(crate) fn act_together(
+        &mut self,
+        now: Timestamp,
+        acts: &[(usize, SignerAct)],
+    ) -> Result<bool, ActError> {
+        for &(index, act) in acts {
+            self.permit(now, index, act)?;
+        }
+        let (mut signed, mut ended) = (false, false);
+        for &(index, act) in acts {
+            let signer = &mut self.signers[index];
+            let state = match act {
+                SignerAct::Sign => SignerState::Signed,
+                SignerAct::EnterWrongCode => {
+                    signer.wrong_codes += 1;
+                    if signer.wrong_codes < WRONG_CODES {
+                        continue;
+                    }
+                    SignerState::Blocked
+                }
+                SignerAct::Reject => SignerState::Rejected,
+                SignerAct::Block => SignerState::Blocked,
+                SignerAct::Reserve => SignerState::Reserved,
+                SignerAct::MissContactInformation => SignerState::ContactInformationMissing,
+                SignerAct::LackName => SignerState::SignersNameNotAvailable,
+            };
+            signed |= state == SignerState::Signed;
+            ended |= state != SignerState::Signed;
+            self.mark(index, state, now);
+        }
+        if ended {
+            self.finish(now);
+        } else if signed {
+            self.pass_on(now);
+        }
+        Ok(signed || ended)
+    }
+
+    /// Whether this can happen to the signer now.
+    fn permit(&self, now: Timestamp, index: usize, act: SignerAct) -> Result<(), ActError> {
         let count = self.signers.len();
-        let signer = *self
+        let signer = self
             .signers
             .get(index)
             .ok_or(ActError::NoSuchSigner { index, count })?;
@@ -184,41 +234,21 @@ impl Course {
                 state: signer.state,
             });
         }
-        if signer.traits.order != self.current {
-            return Err(ActError::NotTheirTurn { index });
-        }
-        if now < self.activated {
-            return Err(ActError::NotYetActive {
-                index,
-                activation: self.activated,
-            });
-        }
-        if let Some(needs) = act.unmet_need(&signer.traits) {
-            return Err(ActError::Impossible { index, act, needs });
-        }
-        let state = match act {
-            SignerAct::Sign => {
-                self.mark(index, SignerState::Signed, now);
-                self.pass_on(now);
-                return Ok(true);
+        if !act.comes_at_any_time() {
+            if signer.traits.order != self.current {
+                return Err(ActError::NotTheirTurn { index });
             }
-            SignerAct::EnterWrongCode => {
-                let entered = signer.wrong_codes + 1;
-                self.signers[index].wrong_codes = entered;
-                if entered < WRONG_CODES {
-                    return Ok(false);
-                }
-                SignerState::Blocked
+            if now < self.activated {
+                return Err(ActError::NotYetActive {
+                    index,
+                    activation: self.activated,
+                });
             }
-            SignerAct::Reject => SignerState::Rejected,
-            SignerAct::Block => SignerState::Blocked,
-            SignerAct::Reserve => SignerState::Reserved,
-            SignerAct::MissContactInformation => SignerState::ContactInformationMissing,
-            SignerAct::LackName => SignerState::SignersNameNotAvailable,
-        };
-        self.mark(index, state, now);
-        self.finish(now);
-        Ok(true)
+        }
+        match act.unmet_need(&signer.traits) {
+            Some(needs) => Err(ActError::Impossible { index, act, needs }),
+            None => Ok(()),
+        }
     }
 
     /// Gives the turn to the next group when the current one is through.

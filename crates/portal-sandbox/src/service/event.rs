@@ -1,6 +1,6 @@
 //! What time will do in a sandbox.
 
-use super::JobId;
+use super::job_id::JobId;
 
 /// Something that happens by itself when its time comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::JobId;
 use super::act::{ActError, SignerAct};
-use super::call_rate::CallRate;
+use super::call_rate::{Admitted, CallRate};
 use super::change_queue::{Change, ChangeQueue, Polled};
 use super::content::JobContent;
 use super::course::{Course, SignerTraits};
-use super::outcome::{CancelError, DeleteError, NoSuchJob, PollResponse};
+use super::job_id::JobId;
+use super::modes::QueueModes;
+use super::outcome::{CancelError, NoSuchJob, PollResponse};
 use super::record::{Job, JobView, QueueKey};
-use super::status::JobState;
+use super::status::{JobState, SignerState};
 
 /// With more queues than this, those that nothing is known of but their name are forgotten: a client
 /// may poll under a new name every time.
@@ -34,6 +35,19 @@ pub(crate) struct Terms {
     pub(crate) archives: bool,
     /// Whether signers have digital mailboxes, until it is said of one.
     pub(crate) mailboxes: bool,
+    /// How queues behave.
+    pub(crate) modes: QueueModes,
+    /// The number of the first job.
+    pub(crate) first_job: JobId,
+}
+
+/// What came of letting a group sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum GroupSigned {
+    /// These signers have signed.
+    By(Vec<usize>),
+    /// The job had ended before.
+    Finished(JobState),
 }
 
 /// A job about to be made.
@@ -41,6 +55,8 @@ pub(crate) struct NewJob {
     pub(crate) organization: String,
     pub(crate) queue: Option<String>,
     pub(crate) signers: Vec<SignerTraits>,
+    /// What the register says of signers when the job is created.
+    pub(crate) found: Vec<(usize, SignerAct)>,
     pub(crate) activation: Option<Timestamp>,
     pub(crate) period: Duration,
     pub(crate) content: JobContent,
@@ -53,7 +69,8 @@ pub(crate) struct Ledger {
     last_id: i64,
     pub(super) queues: HashMap<QueueKey, ChangeQueue>,
     pub(super) rates: HashMap<String, CallRate>,
-    archive: BTreeMap<JobId, (String, JobView)>,
+    /// How closed jobs ended, without their documents; of many the newest.
+    pub(super) ended: BTreeMap<JobId, JobView>,
     /// When a job has to be looked at next.
     agenda: BTreeSet<(Timestamp, JobId)>,
 }
@@ -63,10 +80,10 @@ impl Ledger {
         Self {
             terms,
             jobs: BTreeMap::new(),
-            last_id: 0,
+            last_id: terms.first_job.0.saturating_sub(1),
             queues: HashMap::new(),
             rates: HashMap::new(),
-            archive: BTreeMap::new(),
+            ended: BTreeMap::new(),
             agenda: BTreeSet::new(),
         }
     }
@@ -78,10 +95,10 @@ impl Ledger {
         self.last_id = last_id;
     }
 
-    /// Counts a call of `organization`; `false` means that it is refused.
-    pub(crate) fn admit(&mut self, now: Timestamp, organization: &str) -> bool {
+    /// Counts a call of `organization`.
+    pub(crate) fn admit(&mut self, now: Timestamp, organization: &str) -> Admitted {
         if !self.terms.limits_rate {
-            return true;
+            return Admitted::Yes;
         }
         self.rates
             .entry(organization.to_owned())
@@ -112,7 +129,8 @@ impl Ledger {
         self.last_id += 1;
         let id = JobId(self.last_id);
         let queue = (new.organization.clone(), new.queue);
-        let course = Course::new(&new.signers, now, new.activation, new.period);
+        let mut course = Course::new(&new.signers, now, new.activation, new.period);
+        let found = course.act_together(now, &new.found) == Ok(true);
         self.jobs.insert(
             id,
             Job {
@@ -125,8 +143,12 @@ impl Ledger {
                 has_documents: true,
                 mailboxes: vec![self.terms.mailboxes; new.signers.len()],
                 closed: false,
+                archives: self.terms.archives,
             },
         );
+        if found {
+            self.changed(id);
+        }
         self.plan(now, id);
         self.settle(now);
         id
@@ -144,7 +166,7 @@ impl Ledger {
             self.queues.retain(|_, queue| !queue.is_idle(now));
         }
         let queue = self.queues.entry(key).or_default();
-        let (polled, next) = queue.poll(now, self.terms.poll_wait);
+        let (polled, next) = queue.poll(now, self.terms.poll_wait, self.terms.modes);
         let Change { job: id, course } = match polled {
             Polled::TooEarly => return PollResponse::TooEarly { next },
             Polled::Empty => return PollResponse::Empty { next },
@@ -181,7 +203,7 @@ impl Ledger {
         let queue = self.queues.get_mut(&key);
         let settled = queue.and_then(|queue| queue.confirm(now, id));
         if settled.is_some_and(JobState::is_finished) {
-            self.close(organization, id);
+            self.close(id);
         }
         Ok(())
     }
@@ -204,13 +226,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// A signer of any organisation's job does something.
+    /// Signers of any organisation's job do something, all at once.
     pub(crate) fn act(
         &mut self,
         now: Timestamp,
         id: JobId,
-        signer: usize,
-        act: SignerAct,
+        acts: &[(usize, SignerAct)],
     ) -> Result<(), ActError> {
         self.settle(now);
         let job = self
@@ -218,12 +239,32 @@ impl Ledger {
             .get_mut(&id)
             .filter(|job| !job.closed)
             .ok_or(ActError::NoSuchJob { job: id.0 })?;
-        if job.course.act(now, signer, act)? {
+        if job.course.act_together(now, acts)? {
             self.changed(id);
             self.plan(now, id);
             self.settle(now);
         }
         Ok(())
+    }
+
+    /// Lets everybody sign whose turn it is, one after another.
+    pub(crate) fn sign_group(
+        &mut self,
+        now: Timestamp,
+        id: JobId,
+    ) -> Result<GroupSigned, ActError> {
+        let job = self
+            .view(now, id)
+            .ok_or(ActError::NoSuchJob { job: id.0 })?;
+        if job.state.is_finished() {
+            return Ok(GroupSigned::Finished(job.state));
+        }
+        let waiting = |&index: &usize| job.signers[index].state == SignerState::Waiting;
+        let signers: Vec<_> = job.current_group.iter().copied().filter(waiting).collect();
+        for &signer in &signers {
+            self.act(now, id, &[(signer, SignerAct::Sign)])?;
+        }
+        Ok(GroupSigned::By(signers))
     }
 
     /// Says whether a signer of any organisation's job has a digital mailbox.
@@ -260,12 +301,32 @@ impl Ledger {
             .ok_or(NoSuchJob)
     }
 
+    /// The job as its owner may fetch documents of it: one that is open, or archived.
+    pub(crate) fn readable(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        id: JobId,
+    ) -> Result<JobView, NoSuchJob> {
+        self.settle(now);
+        let job = self.jobs.get(&id);
+        job.filter(|job| job.organization == organization)
+            .filter(|job| !job.closed || job.is_archived())
+            .map(|job| job.view(id))
+            .ok_or(NoSuchJob)
+    }
+
     /// The archived job as its owner may see it.
-    pub(crate) fn archived(&self, organization: &str, id: JobId) -> Result<JobView, NoSuchJob> {
-        self.archive
-            .get(&id)
-            .filter(|(owner, _)| owner == organization)
-            .map(|(_, view)| view.clone())
+    pub(crate) fn archived(
+        &mut self,
+        now: Timestamp,
+        organization: &str,
+        id: JobId,
+    ) -> Result<JobView, NoSuchJob> {
+        self.settle(now);
+        let job = self.jobs.get(&id);
+        job.filter(|job| job.organization == organization && job.is_archived())
+            .map(|job| job.view(id))
             .ok_or(NoSuchJob)
     }
 
@@ -276,6 +337,13 @@ impl Ledger {
         Some(job.view(id))
     }
 
+    /// The newest job that is not closed.
+    pub(crate) fn last_open(&mut self, now: Timestamp) -> Option<JobId> {
+        self.settle(now);
+        let mut open = self.jobs.iter().rev().filter(|(_, job)| !job.closed);
+        open.next().map(|(&id, _)| id)
+    }
+
     /// Every job that is not closed, oldest first.
     pub(crate) fn open_jobs(&mut self, now: Timestamp) -> Vec<JobId> {
         self.settle(now);
@@ -283,34 +351,13 @@ impl Ledger {
         open.map(|(&id, _)| id).collect()
     }
 
-    /// Deletes the documents of a completed job, whether or not it is closed.
-    pub(crate) fn delete_documents(
-        &mut self,
-        now: Timestamp,
-        organization: &str,
-        id: JobId,
-    ) -> Result<(), DeleteError> {
-        self.settle(now);
-        let job = self
-            .jobs
-            .get_mut(&id)
-            .filter(|job| job.organization == organization && job.has_documents)
-            .ok_or(DeleteError::NoSuchJob)?;
-        let earliest = job.deletable_from().ok_or(DeleteError::NotAllSigned)?;
-        if now < earliest {
-            return Err(DeleteError::TooSoon { earliest });
-        }
-        self.archive.remove(&id);
-        self.purge(id);
-        Ok(())
-    }
-
-    /// How many jobs, appointments and changes it holds, closed jobs included and the archive not.
+    /// How many jobs, appointments and changes it holds, closed jobs included and archived ones not.
     #[cfg(test)]
     pub(super) fn held(&mut self, now: Timestamp) -> usize {
         self.settle(now);
         let changes: usize = self.queues.values().map(ChangeQueue::held).sum();
-        self.jobs.len() + self.agenda.len() + changes
+        let jobs = self.jobs.values().filter(|job| !job.is_archived());
+        jobs.count() + self.agenda.len() + changes
     }
 
     fn open_job(&mut self, organization: &str, id: JobId) -> Option<&mut Job> {
@@ -321,28 +368,13 @@ impl Ledger {
 
     fn changed(&mut self, id: JobId) {
         if let Some(job) = self.jobs.get(&id).filter(|job| !job.closed) {
-            self.queues
-                .entry(job.queue.clone())
-                .or_default()
-                .push(Change {
+            self.queues.entry(job.queue.clone()).or_default().push(
+                Change {
                     job: id,
                     course: job.course.clone(),
-                });
-        }
-    }
-
-    fn close(&mut self, organization: &str, id: JobId) {
-        let Some(job) = self.jobs.get_mut(&id) else {
-            return;
-        };
-        job.closed = true;
-        let completed = job.course.state() == JobState::CompletedSuccessfully;
-        if completed && self.terms.archives && job.has_documents {
-            let archived = (organization.to_owned(), job.view(id));
-            self.archive.insert(id, archived);
-        }
-        if !completed || !job.has_documents {
-            self.jobs.remove(&id);
+                },
+                self.terms.modes,
+            );
         }
     }
 
@@ -356,26 +388,6 @@ impl Ledger {
         };
         if let Some(due) = due {
             self.agenda.insert((due, id));
-        }
-    }
-
-    fn purge_if_due(&mut self, now: Timestamp, id: JobId) {
-        let due = self.jobs.get(&id).and_then(Job::purge_time);
-        if due.is_some_and(|due| due <= now) {
-            self.purge(id);
-        }
-    }
-
-    /// Drops the documents, and the whole job when nothing is left to tell of it.
-    fn purge(&mut self, id: JobId) {
-        let Some(job) = self.jobs.get_mut(&id) else {
-            return;
-        };
-        job.has_documents = false;
-        if job.closed {
-            self.jobs.remove(&id);
-        } else {
-            job.content = Arc::new(job.content.without_documents());
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The ledger against a plain model of the rules: any sequence of calls, acts and clock moves is
-//! answered alike by both, and leaves every job alike.
+//! responded to alike by both, and leaves every job alike.
 //!
 //! Eight hundred sequences by default; `cargo xtask model-campaign` runs 10,000.
 
@@ -18,8 +18,10 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 
+use super::call_rate::Admitted;
 use super::content::{JobContent, SignerContent, StoredDocument};
 use super::ledger::{Ledger, NewJob, Terms};
+use super::modes::{ChangeState, EarlyPoll, ParallelChanges, QueueModes};
 use super::outcome::{CancelError, DeleteError, PollResponse};
 use super::{ActError, JobId, JobView, SignerAct, SignerState, SignerTraits};
 use job::{Status, Time};
@@ -45,6 +47,27 @@ fn number(id: JobId) -> usize {
     usize::try_from(id.0).unwrap()
 }
 
+/// Every way that a queue may behave.
+fn modes() -> impl Strategy<Value = QueueModes> {
+    any::<[bool; 3]>().prop_map(|[parallel, early_poll, shown]| QueueModes {
+        parallel: if parallel {
+            ParallelChanges::HeldBack
+        } else {
+            ParallelChanges::HandedOut
+        },
+        early_poll: if early_poll {
+            EarlyPoll::KeepsTime
+        } else {
+            EarlyPoll::MovesTime
+        },
+        shown: if shown {
+            ChangeState::AsQueued
+        } else {
+            ChangeState::AsHandedOut
+        },
+    })
+}
+
 /// The model side.
 struct Rules;
 
@@ -53,8 +76,8 @@ impl ReferenceStateMachine for Rules {
     type Transition = Step;
 
     fn init_state() -> BoxedStrategy<World> {
-        any::<(bool, bool)>()
-            .prop_map(|(archives, mailboxes)| World::new(archives, mailboxes))
+        (any::<bool>(), any::<bool>(), modes())
+            .prop_map(|(archives, mailboxes, modes)| World::new(archives, mailboxes, modes))
             .boxed()
     }
 
@@ -84,6 +107,8 @@ impl StateMachineTest for Tested {
             limits_rate: true,
             archives: world.archives,
             mailboxes: world.mailboxes,
+            modes: world.modes,
+            first_job: JobId(1),
         });
         Self { ledger, now: 0 }
     }
@@ -124,7 +149,7 @@ impl Tested {
             Step::Create(new) => Reply::Made(number(ledger.create(now, new_job(now, new)))),
             Step::Act(number, did) => {
                 let (signer, act) = act(*did);
-                done(ledger.act(now, id(*number), signer, act), refusal)
+                done(ledger.act(now, id(*number), &[(signer, act)]), refusal)
             }
             Step::Cancel(org, number) => {
                 let cancelled = ledger.cancel(now, ORGANIZATIONS[*org], id(*number));
@@ -163,12 +188,14 @@ impl Tested {
                     DeleteError::TooSoon { earliest } => Reply::TooSoon(time(earliest)),
                 })
             }
-            Step::Fetch(org, number) => match ledger.owned(now, ORGANIZATIONS[*org], id(*number)) {
-                Ok(job) => documents(&job),
-                Err(_) => Reply::Refused("NoSuchJob"),
-            },
+            Step::Fetch(org, number) => {
+                match ledger.readable(now, ORGANIZATIONS[*org], id(*number)) {
+                    Ok(job) => documents(&job),
+                    Err(_) => Reply::Refused("NoSuchJob"),
+                }
+            }
             Step::FetchArchived(org, number) => {
-                let archived = ledger.archived(ORGANIZATIONS[*org], id(*number));
+                let archived = ledger.archived(now, ORGANIZATIONS[*org], id(*number));
                 done(
                     archived.map(|job| assert!(job.has_signed_documents())),
                     |_| Reply::Refused("NoSuchJob"),
@@ -179,7 +206,8 @@ impl Tested {
                 done(set, refusal)
             }
             Step::Count(org, calls) => {
-                let admitted = (0..*calls).map(|_| ledger.admit(now, ORGANIZATIONS[*org]));
+                let admitted =
+                    (0..*calls).map(|_| ledger.admit(now, ORGANIZATIONS[*org]) == Admitted::Yes);
                 Reply::Counted(admitted.collect())
             }
             Step::Advance(by) => {
@@ -297,6 +325,7 @@ fn new_job(now: Timestamp, new: &New) -> NewJob {
         organization: ORGANIZATIONS[new.queue.org].to_owned(),
         queue: new.queue.name.map(ToOwned::to_owned),
         signers: new.signers.iter().map(traits).collect(),
+        found: Vec::new(),
         activation: Some(now + SignedDuration::from_millis(new.opens_in)),
         period: Duration::from_millis(new.period.unsigned_abs()),
         content: JobContent {
@@ -318,5 +347,7 @@ fn traits(signer: &steps::Signer) -> SignerTraits {
         by_contact: signer.by_contact,
         by_lookup: signer.by_lookup,
         advanced: signer.advanced,
+        by_name: signer.by_name,
+        for_other: signer.for_other,
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::record::JobView;
 use super::status::JobState;
 
-/// The answer to a poll.
+/// The response to a poll.
 pub(crate) enum PollResponse {
     TooEarly { next: Timestamp },
     Empty { next: Timestamp },

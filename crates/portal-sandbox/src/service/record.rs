@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::JobId;
 use super::content::JobContent;
 use super::course::{Course, SignerCourse};
+use super::job_id::JobId;
 use super::status::{JobState, SignerState};
 
 /// How long the documents of a finished job are kept. Source: the service's documentation.
@@ -31,8 +31,11 @@ pub(super) struct Job {
     pub(super) has_documents: bool,
     /// Which signers have a digital mailbox, that signed documents are forwarded to.
     pub(super) mailboxes: Vec<bool>,
-    /// Confirmed after it ended: unavailable, except that its documents can still be deleted.
+    /// Confirmed after it ended: unavailable, except that its documents can still be deleted, and
+    /// fetched when they are archived.
     pub(super) closed: bool,
+    /// Whether its documents go to the archive once every signer has signed.
+    pub(super) archives: bool,
 }
 
 impl Job {
@@ -58,6 +61,7 @@ impl Job {
             finished: course.finished(),
             has_documents: self.has_documents,
             mailboxes: self.mailboxes.clone(),
+            is_archived: self.is_archived(),
             deletable_from: self.deletable_from(),
             content: Arc::clone(&self.content),
         }
@@ -69,7 +73,7 @@ impl Job {
             .course
             .finished()
             .filter(|_| self.course.all_signed())?;
-        let after = if self.mailboxes.contains(&false) {
+        let after = if self.waits_for_mailbox() {
             DELETABLE_WITHOUT_MAILBOX
         } else {
             DELETABLE_AFTER
@@ -77,14 +81,31 @@ impl Job {
         Some(last.checked_add(after).unwrap_or(Timestamp::MAX))
     }
 
-    /// When the documents go, once the job has ended and while there are any.
+    /// Whether a signer who signs for themselves has no digital mailbox. Those who sign on behalf of
+    /// OTHER get nothing in a mailbox in any case.
+    fn waits_for_mailbox(&self) -> bool {
+        let mut signers = self.course.signers().iter().zip(&self.mailboxes);
+        signers.any(|(signer, &has_one)| !signer.traits.for_other && !has_one)
+    }
+
+    /// Whether its documents are in the archive: from the last signature until they are deleted.
+    pub(super) fn is_archived(&self) -> bool {
+        self.archives
+            && self.has_documents
+            && self.course.state() == JobState::CompletedSuccessfully
+    }
+
+    /// When the documents go, once the job has ended and while there are any. Archived ones stay.
     pub(super) fn purge_time(&self) -> Option<Timestamp> {
+        if self.is_archived() {
+            return None;
+        }
         let finished = self.course.finished().filter(|_| self.has_documents)?;
         Some(finished.checked_add(KEPT).unwrap_or(Timestamp::MAX))
     }
 }
 
-/// A job as it stands, for answers and documents.
+/// A job as it stands, for responses and documents.
 #[derive(Debug, Clone)]
 pub(crate) struct JobView {
     pub(crate) id: JobId,
@@ -105,6 +126,8 @@ pub(crate) struct JobView {
     pub(crate) has_documents: bool,
     /// Which signers have a digital mailbox.
     pub(crate) mailboxes: Vec<bool>,
+    /// Whether the documents are in the archive.
+    pub(crate) is_archived: bool,
     /// From when its owner may delete the documents, if ever.
     pub(crate) deletable_from: Option<Timestamp>,
     pub(crate) content: Arc<JobContent>,

@@ -17,13 +17,13 @@ pub enum JobState {
 }
 
 impl JobState {
-    /// Whether nothing more can happen to the job.
+    /// Returns whether nothing more can happen to the job.
     #[must_use]
     pub fn is_finished(self) -> bool {
         self != Self::InProgress
     }
 
-    /// The status as it stands in answers, such as `COMPLETED_SUCCESSFULLY`.
+    /// Returns the status as it stands in responses, such as `COMPLETED_SUCCESSFULLY`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ pub enum SignerState {
 }
 
 impl SignerState {
-    /// The status as it stands in answers, such as `CONTACT_INFORMATION_MISSING`.
+    /// Returns the status as it stands in responses, such as `CONTACT_INFORMATION_MISSING`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::JobId;
 use super::course::Turn;
 use super::event::Event;
+use super::job_id::JobId;
 use super::ledger::Ledger;
 use super::record::JobView;
 use super::status::JobState;
@@ -40,6 +40,20 @@ pub(crate) struct QueueView {
 impl Ledger {
     /// The next thing that time will do, after `now`.
     pub(crate) fn next_event(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {
+        self.next_of(now, |_| true)
+    }
+
+    /// The next thing that time will do to a job or one of its changes, after `now`.
+    pub(crate) fn next_job_event(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {
+        let of_job = |event| !matches!(event, Event::PollPermitted | Event::BlockEnds);
+        self.next_of(now, of_job)
+    }
+
+    fn next_of(
+        &mut self,
+        now: Timestamp,
+        wanted: impl Fn(Event) -> bool,
+    ) -> Option<(Timestamp, Event)> {
         self.settle(now);
         let turns = self.jobs.iter().filter_map(|(&id, job)| {
             Some(match job.course.next_turn(now) {
@@ -62,7 +76,7 @@ impl Ledger {
         turns
             .chain(queues)
             .chain(blocks)
-            .filter(|&(at, _)| at > now)
+            .filter(|&(at, event)| at > now && wanted(event))
             .min()
     }
 
@@ -77,6 +91,11 @@ impl Ledger {
         let end = before.unwrap_or(JobId(i64::MAX));
         let open = self.jobs.range(..end).rev().filter(|(_, job)| !job.closed);
         open.take(count).map(|(&id, job)| job.view(id)).collect()
+    }
+
+    /// The newest `count` closed jobs, newest first.
+    pub(crate) fn newest_ended(&self, count: usize) -> Vec<JobView> {
+        self.ended.values().rev().take(count).cloned().collect()
     }
 
     pub(crate) fn counts(&mut self, now: Timestamp) -> JobCounts {

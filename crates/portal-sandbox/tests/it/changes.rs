@@ -1,14 +1,14 @@
-//! What polling hands out, to whom, in which order, and what comes back.
+//! What polling hands out, to which poller, in which order, and what comes back.
 
 use std::time::Duration;
 
 use http::StatusCode;
 use portal_model::PortalSignatureJobStatus as Status;
-use portal_sandbox::Event;
+use portal_sandbox::{ChangeState, Event, ParallelChanges, Sandbox};
 
-use crate::client::Client;
-use crate::flow::fixed;
-use crate::jobs::{Draft, change};
+use crate::client::{Client, standing};
+use crate::flow::{fixed, with};
+use crate::jobs::{Draft, by_lookup, change};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -35,7 +35,7 @@ async fn one_poller_gets_a_change_once_and_again_after_ten_minutes() {
 
 #[tokio::test]
 async fn every_change_is_reported_with_the_state_of_its_time() {
-    let (sandbox, mut client) = fixed().await;
+    let (sandbox, mut client) = with(standing().parallel_changes(ParallelChanges::HandedOut)).await;
     let job = Draft::four().create(&sandbox, &mut client).await;
     let began = sandbox.clock().now();
     job.sign(0).unwrap();
@@ -116,6 +116,95 @@ async fn parallel_pollers_share_the_changes() {
     }
     seen.sort_unstable();
     assert_eq!(seen, [1, 2, 3, 4, 5, 6]);
+}
+
+/// Two signers of each job sign before the first poll; pollers fetch and confirm in parallel.
+async fn drained_in_parallel(sandbox: &Sandbox, jobs: usize) -> (usize, usize) {
+    let mut pollers = Vec::new();
+    for _ in 0..8 {
+        let mut poller = Client::sender(sandbox).await;
+        pollers.push(tokio::spawn(async move {
+            let (mut changes, mut lost) = (0, 0);
+            while let reply = poller.get(JOBS).await
+                && reply.status == StatusCode::OK
+            {
+                let change = change(&reply);
+                changes += 1;
+                let pades = change.signatures.pades_url.unwrap();
+                tokio::task::yield_now().await;
+                lost += usize::from(poller.get(pades.as_str()).await.status != StatusCode::OK);
+                poller.post(change.confirmation_url.as_str()).await;
+            }
+            (changes, lost)
+        }));
+    }
+    let (mut changes, mut lost) = (0, 0);
+    for poller in pollers {
+        let of_poller = poller.await.unwrap();
+        changes += of_poller.0;
+        lost += of_poller.1;
+    }
+    assert!(changes <= 2 * jobs);
+    (changes, lost)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn parallel_pollers_lose_no_document() {
+    let settings = standing().poll_wait(Duration::ZERO);
+    let (sandbox, mut client) = with(settings).await;
+    let draft = Draft::of(vec![
+        by_lookup("12345678910", 1),
+        by_lookup("01013300001", 2),
+    ]);
+    for _ in 0..20 {
+        let job = draft.create(&sandbox, &mut client).await;
+        job.sign(0).unwrap();
+        job.sign(1).unwrap();
+    }
+    let mut all = (0, 0);
+    // A poller ends when nothing is free, so there may be more to come.
+    while !sandbox.jobs().is_empty() {
+        let round = drained_in_parallel(&sandbox, 20).await;
+        all = (all.0 + round.0, all.1 + round.1);
+    }
+    assert_eq!(all, (40, 0));
+}
+
+#[tokio::test]
+async fn by_default_a_jobs_next_change_waits_for_the_confirmation() {
+    for (mode, next) in [
+        (ParallelChanges::HeldBack, StatusCode::NO_CONTENT),
+        (ParallelChanges::HandedOut, StatusCode::OK),
+    ] {
+        let (sandbox, mut client) = with(standing().parallel_changes(mode)).await;
+        let job = Draft::four().create(&sandbox, &mut client).await;
+        job.sign(0).unwrap();
+        job.sign(1).unwrap();
+        let first = change(&client.get(JOBS).await);
+        assert_eq!(client.get(JOBS).await.status, next);
+        client.post(first.confirmation_url.as_str()).await;
+        sandbox.clock().advance(Duration::from_secs(5));
+        let waiting = mode == ParallelChanges::HeldBack;
+        let after = client.get(JOBS).await.status;
+        assert_eq!(after == StatusCode::OK, waiting);
+    }
+}
+
+#[tokio::test]
+async fn a_change_shows_the_job_as_it_was_queued_or_as_it_is() {
+    for (mode, statuses) in [
+        (ChangeState::AsQueued, "SIGNED WAITING WAITING WAITING"),
+        (ChangeState::AsHandedOut, "SIGNED SIGNED WAITING WAITING"),
+    ] {
+        let (sandbox, mut client) = with(standing().change_state(mode)).await;
+        let job = Draft::four().create(&sandbox, &mut client).await;
+        job.sign(0).unwrap();
+        job.sign(1).unwrap();
+        let change = change(&client.get(JOBS).await);
+        let shown = change.signatures.signature.iter();
+        let shown: Vec<_> = shown.map(|s| s.status.value.as_str().to_owned()).collect();
+        assert_eq!(shown.join(" "), statuses);
+    }
 }
 
 #[tokio::test]

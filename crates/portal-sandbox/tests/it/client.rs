@@ -26,7 +26,7 @@ use tokio_rustls::client::TlsStream;
 pub(crate) type AnyError = Box<dyn std::error::Error + Send + Sync>;
 type Body = BoxBody<Bytes, std::convert::Infallible>;
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -47,6 +47,7 @@ impl Reply {
 /// One connection.
 pub(crate) struct Client {
     sender: SendRequest<Body>,
+    pub(crate) server_certificate: Vec<u8>,
     pub(crate) protocol: rustls::ProtocolVersion,
 }
 
@@ -69,12 +70,18 @@ impl Client {
     ) -> Result<Self, AnyError> {
         let stream = secured(sandbox, identity, versions).await?;
         let protocol = stream.get_ref().1.protocol_version().unwrap();
+        let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let server_certificate = certificates[0].to_vec();
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        Ok(Self { sender, protocol })
+        Ok(Self {
+            sender,
+            server_certificate,
+            protocol,
+        })
     }
 
-    /// A GET by the sandbox's sender on a connection of its own: every byte that comes of it, until
+    /// A GET by the sandbox's sender on a new connection: every byte that comes of it, until
     /// the connection closes in whatever way.
     pub(crate) async fn raw_response(sandbox: &Sandbox, path: &str) -> Vec<u8> {
         let identity = sandbox.sender_certificate();
@@ -85,6 +92,59 @@ impl Client {
         let mut response = Vec::new();
         let _ = stream.read_to_end(&mut response).await;
         response
+    }
+
+    /// Sends a request as it stands, and gives the status and the body of the response.
+    pub(crate) async fn send_as_recorded(
+        sandbox: &Sandbox,
+        identity: &EnterpriseCertificate,
+        request: &[u8],
+    ) -> (u16, String) {
+        let connected = secured(sandbox, Some(identity), rustls::ALL_VERSIONS).await;
+        let mut stream = connected.unwrap();
+        stream.write_all(request).await.unwrap();
+        let mut response = Vec::new();
+        let end = loop {
+            let end = response.windows(4).position(|w| w == b"\r\n\r\n");
+            if let Some(end) = end {
+                break end + 4;
+            }
+            assert_ne!(stream.read_buf(&mut response).await.unwrap(), 0);
+        };
+        let head = String::from_utf8(response[..end].to_vec())
+            .unwrap()
+            .to_lowercase();
+        let length = head.split("content-length: ").nth(1);
+        let length = length.map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
+        while response.len() < end + length {
+            assert_ne!(stream.read_buf(&mut response).await.unwrap(), 0);
+        }
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (
+            status,
+            String::from_utf8_lossy(&response[end..]).into_owned(),
+        )
+    }
+
+    /// A POST by the sandbox's sender that is sent whole and whose response nobody waits for.
+    pub(crate) async fn send_and_hang_up(
+        sandbox: &Sandbox,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) {
+        let identity = sandbox.sender_certificate();
+        let connected = secured(sandbox, Some(identity), rustls::ALL_VERSIONS).await;
+        let mut stream = connected.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body).await.unwrap();
+        stream.flush().await.unwrap();
+        let _ = stream.shutdown().await;
     }
 
     pub(crate) async fn try_send(&mut self, request: Request<Body>) -> Result<Reply, AnyError> {
@@ -247,4 +307,9 @@ impl ServerCertVerifier for AnyName {
             .signature_verification_algorithms
             .supported_schemes()
     }
+}
+
+/// Settings of most tests: a clock that stands still, and jobs that are counted from 1.
+pub(crate) fn standing() -> portal_sandbox::SandboxBuilder {
+    Sandbox::builder().standing_clock().first_job(1)
 }

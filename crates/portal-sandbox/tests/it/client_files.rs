@@ -2,13 +2,13 @@
 
 use std::fs;
 
+use crate::client::{Client, standing};
 use portal_certificate::{Certificate, EnterpriseCertificate};
-use portal_sandbox::Sandbox;
 use serde_json::Value;
 
 #[tokio::test]
 async fn every_file_holds_what_it_should() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("new");
     let files = sandbox.write_client_files(&folder).unwrap();
@@ -28,7 +28,10 @@ async fn every_file_holds_what_it_should() {
     ));
 
     let anchors: Vec<_> = fs::read_dir(&files.trust_folder).unwrap().collect();
-    assert_eq!(anchors.len(), 1);
+    assert_eq!(anchors.len(), 2);
+    let intermediate = fs::read(&files.intermediate).unwrap();
+    let intermediate = Certificate::from_pem(&intermediate).unwrap();
+    assert_eq!(intermediate, sender.chain()[1]);
     let anchor = fs::read_to_string(&files.trust_anchor).unwrap();
     assert_eq!(anchor, sandbox.trust_anchor_pem());
     assert!(Certificate::from_der(sandbox.trust_anchor_der()).is_ok());
@@ -42,6 +45,7 @@ async fn every_file_holds_what_it_should() {
     for name in [
         "trust_folder",
         "trust_anchor",
+        "intermediate",
         "pkcs12",
         "certificate",
         "private_key",
@@ -55,7 +59,7 @@ async fn every_file_holds_what_it_should() {
 async fn another_sandbox_replaces_them() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..2 {
-        let sandbox = Sandbox::start().await.unwrap();
+        let sandbox = standing().start().await.unwrap();
         let files = sandbox.write_client_files(folder.path()).unwrap();
         let anchor = fs::read_to_string(files.trust_anchor).unwrap();
         assert_eq!(anchor, sandbox.trust_anchor_pem());
@@ -69,7 +73,7 @@ async fn a_folder_that_can_not_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let taken = folder.path().join("file");
     fs::write(&taken, "").unwrap();
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let error = sandbox.write_client_files(&taken).unwrap_err();
     assert!(error.to_string().contains("file/trust"), "{error}");
 }
@@ -80,10 +84,67 @@ async fn the_key_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let files = sandbox.write_client_files(folder.path()).unwrap();
-    for path in [files.private_key, files.pkcs12] {
-        let mode = fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0);
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o077;
+    for path in [&files.private_key, &files.pkcs12, &files.settings] {
+        assert_eq!(mode(path), 0);
     }
+    for path in [&files.trust_anchor, &files.intermediate] {
+        assert_ne!(mode(path) & 0o004, 0);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn no_link_leads_a_file_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "untouched").unwrap();
+    let files = folder.path().join("files");
+    fs::create_dir_all(files.join("trust")).unwrap();
+    let names = [
+        "unfinished",
+        "sandbox.json",
+        "sender.p12",
+        "trust/sandbox-root.pem",
+    ];
+    for name in names {
+        std::os::unix::fs::symlink(&victim, files.join(name)).unwrap();
+    }
+    let sandbox = standing().start().await.unwrap();
+    sandbox.write_client_files(&files).unwrap();
+    assert_eq!(fs::read_to_string(victim).unwrap(), "untouched");
+    // No unfinished file is left.
+    let left = fs::read_dir(&files)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert!(
+        left.into_iter()
+            .all(|name| !name.to_string_lossy().ends_with(".tmp"))
+    );
+}
+
+#[tokio::test]
+async fn a_kept_authority_is_trusted_in_the_next_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kept/authority.pem");
+    let first = standing().keep_authority(&file).start().await.unwrap();
+    let second = standing().keep_authority(&file).start().await.unwrap();
+    assert_eq!(first.trust_anchor_pem(), second.trust_anchor_pem());
+    assert_eq!(first.intermediate_der(), second.intermediate_der());
+    let mut client = Client::as_owner_of(&second, first.sender_certificate()).await;
+    assert_eq!(
+        client.get("/api/123456789").await.text(),
+        "You are 123456789"
+    );
+    let mut client = Client::sender(&second).await;
+    assert_eq!(
+        client.get("/api/123456789").await.text(),
+        "You are 123456789"
+    );
+
+    fs::write(&file, "no authority").unwrap();
+    let broken = standing().keep_authority(&file).start().await.unwrap_err();
+    assert!(broken.to_string().contains("kept authority"), "{broken}");
 }

@@ -1,4 +1,4 @@
-//! Who gets through the door.
+//! Who may connect.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use portal_sandbox::{Organization, Sandbox, Validity};
 use rustls::ProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 
 #[tokio::test]
 async fn both_versions_of_tls_serve_the_sender() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let identity = Some(sandbox.sender_certificate());
     for (version, protocol) in [
         (&TLS12, ProtocolVersion::TLSv1_2),
@@ -33,6 +33,7 @@ async fn both_versions_of_tls_serve_the_sender() {
 async fn is_refused(
     sandbox: &Sandbox,
     identity: Option<&portal_certificate::EnterpriseCertificate>,
+    remark: &str,
 ) {
     for version in [&TLS12, &TLS13] {
         let Ok(mut client) = Client::connect(sandbox, identity, &[version]).await else {
@@ -43,40 +44,50 @@ async fn is_refused(
             .unwrap();
         client.try_send(request).await.unwrap_err();
     }
-    assert_eq!(sandbox.journal(), []);
+    let calls = sandbox.journal();
+    assert!(!calls.is_empty());
+    for call in calls {
+        assert_eq!((&*call.path, call.status), ("(TLS handshake)", 0));
+        let said = call.remark.as_deref().unwrap_or_default();
+        assert!(said.contains(remark), "{said}");
+    }
+    sandbox.clear_journal();
 }
 
 #[tokio::test]
 async fn no_certificate_no_call() {
-    let sandbox = Sandbox::start().await.unwrap();
-    is_refused(&sandbox, None).await;
+    let sandbox = standing().start().await.unwrap();
+    is_refused(&sandbox, None, "sent no certificate").await;
 }
 
 #[tokio::test]
 async fn a_certificate_of_another_authority_is_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let other = Sandbox::start().await.unwrap();
-    is_refused(&sandbox, Some(other.sender_certificate())).await;
+    let sandbox = standing().start().await.unwrap();
+    let other = standing().start().await.unwrap();
+    let remark = "an issuer that the sandbox does not trust";
+    is_refused(&sandbox, Some(other.sender_certificate()), remark).await;
 }
 
 #[tokio::test]
 async fn an_expired_certificate_is_refused_and_so_is_one_that_expires_by_the_clock() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let expired = Validity::expired_at(sandbox.clock().now());
     let expired = sandbox.issue(sandbox.sender(), expired).unwrap();
-    is_refused(&sandbox, Some(&expired)).await;
+    is_refused(&sandbox, Some(&expired), "has expired").await;
 
+    let sold = Validity::around(sandbox.clock().now());
+    let sold = sandbox.issue(sandbox.sender(), sold).unwrap();
     sandbox
         .clock()
         .advance(Duration::from_secs(4 * 365 * 24 * 3600));
-    is_refused(&sandbox, Some(sandbox.sender_certificate())).await;
+    is_refused(&sandbox, Some(&sold), "has expired").await;
 }
 
 #[tokio::test]
 async fn an_organization_without_access_and_a_broker_without_rights() {
     let known = OrganizationNumber::new("988015814").unwrap();
     let unknown = OrganizationNumber::new("984661185").unwrap();
-    let sandbox = Sandbox::builder()
+    let sandbox = standing()
         .organization(Organization::new(known.clone()))
         .start()
         .await
@@ -101,9 +112,9 @@ async fn an_organization_without_access_and_a_broker_without_rights() {
 }
 
 #[tokio::test]
-async fn a_broker_with_rights_is_told_whom_it_acts_for() {
+async fn a_broker_with_rights_sees_the_organization_it_acts_for() {
     let broker = OrganizationNumber::new("988015814").unwrap();
-    let sandbox = Sandbox::builder()
+    let sandbox = standing()
         .organization(
             Organization::new(broker.clone())
                 .with_broker_rights_for(OrganizationNumber::new("123456789").unwrap()),
@@ -121,7 +132,7 @@ async fn a_broker_with_rights_is_told_whom_it_acts_for() {
 
 #[tokio::test]
 async fn a_dropped_sandbox_no_longer_listens() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let address = sandbox.address();
     let mut client = Client::sender(&sandbox).await;
     assert_eq!(client.get("/api/123456789").await.status, StatusCode::OK);

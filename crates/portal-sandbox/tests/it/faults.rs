@@ -89,7 +89,7 @@ async fn connections_close_before_or_after_handling() {
         let lost = Draft::one().try_send(&sandbox, &mut client).await;
         assert!(lost.is_err(), "{fault:?}: {lost:?}");
         assert_eq!(sandbox.jobs().len(), jobs, "{fault:?}");
-        // The connection is gone, not only this answer.
+        // The connection is gone, not only this response.
         assert!(client.try_call(Method::GET, ROOT).await.is_err());
         assert_eq!(noted(&sandbox), [(0, Some(fault))]);
         let mut client = Client::sender(&sandbox).await;
@@ -134,7 +134,7 @@ async fn a_response_is_cut_at_the_byte_and_announced_in_full() {
     let (_sandbox, mut client) = to_poll(Fault::Truncate(100)).await;
     assert!(client.try_call(Method::GET, JOBS).await.is_err());
     assert!(client.try_call(Method::GET, ROOT).await.is_err());
-    // There is nothing to cut of a short answer.
+    // There is nothing to cut of a short response.
     change(&polled(Fault::Truncate(1_000_000)).await);
 }
 
@@ -201,6 +201,7 @@ async fn a_change_is_handed_out_twice() {
     let first = change(&client.get(JOBS).await);
     let again = change(&client.get(JOBS).await);
     assert_eq!(first, again);
+    client.post(again.confirmation_url.as_str()).await;
     let next = change(&client.get(JOBS).await);
     assert_ne!(first, next);
     assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);

@@ -5,22 +5,36 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use portal_model::PortalSignatureJobStatus as Status;
 use portal_sandbox::{
-    ActError, Event, JobState, ResponseStyle, Sandbox, SandboxClock, SignerState,
+    ActError, Event, JobState, ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, SignerState,
 };
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 use crate::jobs::{Draft, by_email, by_lookup, change};
-use portal_model::{Availability, AvailableSeconds, DateTime, SignatureJobReference};
+use portal_model::{
+    Availability, AvailableSeconds, DateTime, IdentifierInSignedDocuments, SignatureJobReference,
+};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A sandbox at a fixed time and with the root URL taken out of what it says, for snapshots.
 pub(crate) async fn fixed() -> (Sandbox, Client) {
+    with(standing()).await
+}
+
+/// The same with other settings.
+pub(crate) async fn with(settings: SandboxBuilder) -> (Sandbox, Client) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+    let sandbox = settings.clock(clock).start().await.unwrap();
     let client = Client::sender(&sandbox).await;
     (sandbox, client)
+}
+
+/// Polls, and confirms what comes.
+async fn poll_and_confirm(client: &mut Client) -> Status {
+    let change = change(&client.get(JOBS).await);
+    client.post(change.confirmation_url.as_str()).await;
+    change.status
 }
 
 fn plain(sandbox: &Sandbox, text: &str) -> String {
@@ -95,7 +109,7 @@ async fn a_refusal_ends_the_job_for_everybody() {
     let job = Draft::four().create(&sandbox, &mut client).await;
     job.sign(0).unwrap();
     job.reject(1).unwrap();
-    assert_eq!(change(&client.get(JOBS).await).status, Status::InProgress);
+    assert_eq!(poll_and_confirm(&mut client).await, Status::InProgress);
     let reply = client.get(JOBS).await;
     insta::assert_snapshot!("rejected", plain(&sandbox, reply.text()));
     let change = change(&reply);
@@ -108,7 +122,7 @@ async fn cancelling_works_until_the_job_is_finished() {
     let (sandbox, mut client) = fixed().await;
     let cancelled = Draft::four().create(&sandbox, &mut client).await;
     let url = format!("{JOBS}/{}/cancel", cancelled.id());
-    assert_eq!(client.post(&url).await.status, StatusCode::OK);
+    assert_eq!(client.post(&url).await.status, StatusCode::NO_CONTENT);
     let states: Vec<_> = cancelled
         .signers()
         .unwrap()
@@ -155,7 +169,7 @@ async fn a_job_waits_for_its_activation_and_expires_after_its_period() {
     let (_, event) = sandbox.advance_to_next_event().unwrap();
     assert_eq!(event, Event::JobExpires(job.id()));
     assert_eq!(job.state(), Ok(JobState::Failed));
-    assert_eq!(change(&client.get(JOBS).await).status, Status::InProgress);
+    assert_eq!(poll_and_confirm(&mut client).await, Status::InProgress);
     let reply = client.get(JOBS).await;
     insta::assert_snapshot!("expired", plain(&sandbox, reply.text()));
 }
@@ -172,7 +186,9 @@ async fn every_status_of_a_signer_can_be_reached() {
         ),
         (LackName, SignerState::SignersNameNotAvailable),
     ] {
-        let job = Draft::one().create(&sandbox, &mut client).await;
+        let mut draft = Draft::one();
+        draft.manifest.identifier_in_signed_documents = Some(IdentifierInSignedDocuments::Name);
+        let job = draft.create(&sandbox, &mut client).await;
         job.act(0, act).unwrap();
         assert_eq!(job.signers().unwrap()[0].state, state);
         assert_eq!(job.state(), Ok(JobState::Failed));
@@ -269,7 +285,7 @@ async fn documents_wait_a_week_for_a_signer_without_a_mailbox() {
 
 #[tokio::test]
 async fn a_sandbox_can_be_without_mailboxes() {
-    let sandbox = Sandbox::builder().digital_mailboxes(false);
+    let sandbox = standing().digital_mailboxes(false);
     let sandbox = sandbox.start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     let job = Draft::one().create(&sandbox, &mut client).await;
@@ -281,38 +297,53 @@ async fn a_sandbox_can_be_without_mailboxes() {
 }
 
 #[tokio::test]
-async fn long_term_storage_archives_what_is_confirmed() {
-    let sandbox = Sandbox::builder()
-        .long_term_storage(true)
-        .start()
-        .await
-        .unwrap();
+async fn long_term_storage_archives_what_is_completed_until_it_is_deleted() {
+    let sandbox = standing().long_term_storage(true).start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     Draft::one()
         .create(&sandbox, &mut client)
         .await
         .sign(0)
         .unwrap();
-    let archived = "/api/123456789/archive/documents/1/pades";
-    assert_eq!(client.get(archived).await.status, StatusCode::NOT_FOUND);
+    // Archived when completed, and not purged before it is confirmed.
+    let id = sandbox.job(1).archive_id().unwrap().unwrap();
+    assert!(id.parse::<i64>().is_err());
+    let archived = format!("/api/123456789/archive/documents/{id}/pades");
+    assert_eq!(client.get(&archived).await.status, StatusCode::OK);
+    let by_number = "/api/123456789/archive/documents/1/pades";
+    assert_eq!(client.get(by_number).await.status, StatusCode::NOT_FOUND);
+    sandbox.clock().advance(41 * DAY);
     let change = change(&client.get(JOBS).await);
+    let pades = change.signatures.pades_url.clone().unwrap();
+    assert_eq!(client.get(pades.as_str()).await.status, StatusCode::OK);
     client.post(change.confirmation_url.as_str()).await;
     sandbox.clock().advance(300 * DAY);
-    let reply = client.get(archived).await;
+    for url in [&*archived, pades.as_str()] {
+        let reply = client.get(url).await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert!(reply.body.starts_with(b"%PDF"));
+    }
+    // Still to be deleted by the URL that was given with the change.
+    let deletion = change.delete_documents_url.unwrap();
+    let reply = client.call(Method::DELETE, deletion.as_str()).await;
     assert_eq!(reply.status, StatusCode::OK);
-    assert!(reply.body.starts_with(b"%PDF"));
+    assert_eq!(client.get(&archived).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        client.get(pades.as_str()).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
 async fn deleted_documents_leave_the_archive_too() {
-    let builder = Sandbox::builder().long_term_storage(true);
+    let builder = standing().long_term_storage(true);
     let sandbox = builder.start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     let job = Draft::one().create(&sandbox, &mut client).await;
     job.sign(0).unwrap();
     let change = change(&client.get(JOBS).await);
     client.post(change.confirmation_url.as_str()).await;
-    let archived = "/api/123456789/archive/documents/1/pades";
+    let archived = "/api/123456789/archive/documents/a1/pades";
     assert_eq!(client.get(archived).await.status, StatusCode::OK);
     sandbox.clock().advance(DAY);
     let deletion = change.delete_documents_url.unwrap();
@@ -324,7 +355,7 @@ async fn deleted_documents_leave_the_archive_too() {
 #[tokio::test]
 async fn responses_can_look_as_the_services_do() {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder()
+    let sandbox = standing()
         .clock(clock)
         .response_style(ResponseStyle::AsService);
     let sandbox = sandbox.start().await.unwrap();

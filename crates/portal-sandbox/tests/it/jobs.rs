@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use portal_asice::{Document, DocumentName, DocumentSource, KeySigner, PackageBuilder};
 use portal_certificate::EnterpriseCertificate;
 use portal_model::{
-    Bounded, EmailAddress, Href, ManifestContent, ManifestDocuments, ManifestSender, Mime,
-    MobileNumber, Notifications, NotificationsUsingLookup, OrganizationNumber,
+    Bounded, EmailAddress, Href, ManifestContent, ManifestDocuments, ManifestSender, MediaType,
+    Mime, MobileNumber, Notifications, NotificationsUsingLookup, OrganizationNumber,
     PersonalIdentificationNumber, PortalDocument, PortalSignatureJobManifest,
     PortalSignatureJobRequest, PortalSignatureJobResponse, PortalSignatureJobStatusChangeResponse,
     PortalSigner, SignerIdentification, SignerNotify, SignerOrder, Title, XmlDocument,
@@ -127,12 +127,21 @@ impl Draft {
         let signer = KeySigner::new(identity).unwrap();
         let mut builder = PackageBuilder::new(&signer).manifest(manifest);
         for (name, bytes) in &self.files {
-            builder = builder.document(Document::pdf(
-                DocumentName::new(name).unwrap(),
-                DocumentSource::bytes(bytes.clone()),
-            ));
+            let name = DocumentName::new(name).unwrap();
+            let media_type = self.media_type_of(name.reveal());
+            let source = DocumentSource::bytes(bytes.clone());
+            builder = builder.document(Document::new(name, media_type, source));
         }
         builder.build(at).unwrap().into_bytes().unwrap()
+    }
+
+    /// The media type that the manifest gives; of a file that it does not name, a PDF's.
+    fn media_type_of(&self, name: &str) -> MediaType {
+        let documents = self.manifest.documents();
+        let document = documents.documents.iter().find(|d| d.href.reveal() == name);
+        document
+            .and_then(|d| MediaType::of(d.mime.as_str()))
+            .unwrap_or(MediaType::Pdf)
     }
 
     /// Sends it as the Java client would.
@@ -208,7 +217,7 @@ pub(crate) fn php(request: &str, package: &[u8]) -> (String, Vec<Bytes>) {
     (content_type, vec![Bytes::from(body)])
 }
 
-/// Reads the answer to a poll that found a change.
+/// Reads the response to a poll that found a change.
 pub(crate) fn change(reply: &Reply) -> PortalSignatureJobStatusChangeResponse {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/xml"));

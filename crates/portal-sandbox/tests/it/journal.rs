@@ -1,16 +1,15 @@
 //! What the journal keeps of calls.
 
 use portal_model::{PortalSignatureJobManifest, PortalSignatureJobRequest, XmlDocument};
-use portal_sandbox::Sandbox;
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 use crate::jobs::{Draft, java};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 
 #[tokio::test]
 async fn a_create_call_is_kept_with_request_manifest_and_response() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     let draft = Draft::four();
     let job = draft.create(&sandbox, &mut client).await;
@@ -56,7 +55,7 @@ fn manifest_has(manifest: Option<&str>, text: &str) -> bool {
 
 #[tokio::test]
 async fn a_refused_request_is_kept_as_it_came() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     let (content_type, chunks) = java("<not-a-job/>", b"no package");
     client.create("123456789", &content_type, chunks).await;
@@ -73,7 +72,7 @@ async fn a_refused_request_is_kept_as_it_came() {
 
 #[tokio::test]
 async fn polls_are_kept_with_queue_job_and_permitted_time() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     let job = Draft::one().create(&sandbox, &mut client).await;
     let empty = client.get(&format!("{JOBS}?polling_queue=other")).await;
@@ -85,7 +84,7 @@ async fn polls_are_kept_with_queue_job_and_permitted_time() {
     let [_, other, change, pades] = &journal[..] else {
         panic!("not four calls");
     };
-    assert_eq!(other.query.as_deref(), Some("polling_queue=other"));
+    assert_eq!(other.reveal_query(), Some("polling_queue=other"));
     assert_eq!((other.job, other.response_bytes), (None, 0));
     assert_eq!(
         other.next_poll.as_deref(),
@@ -106,11 +105,7 @@ async fn polls_are_kept_with_queue_job_and_permitted_time() {
 
 #[tokio::test]
 async fn a_rate_block_is_kept() {
-    let sandbox = Sandbox::builder()
-        .limit_call_rate(true)
-        .start()
-        .await
-        .unwrap();
+    let sandbox = standing().limit_call_rate(true).start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     for _ in 0..11 {
         client.get("/api/123456789").await;

@@ -5,19 +5,19 @@ use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use portal_model::SignatureJobReference;
+use portal_model::{IdentifierInSignedDocuments, SignatureJobReference};
 use portal_sandbox::{Sandbox, SandboxClock};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 use crate::jobs::{Draft, by_email, by_lookup, four_signers};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 
-async fn managed() -> (Sandbox, Client, Management) {
+pub(crate) async fn managed() -> (Sandbox, Client, Management) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let builder = Sandbox::builder().clock(clock);
+    let builder = standing().clock(clock);
     let sandbox = builder
         .management(([127, 0, 0, 1], 0).into())
         .start()
@@ -28,20 +28,20 @@ async fn managed() -> (Sandbox, Client, Management) {
     (sandbox, client, management)
 }
 
-struct Management(String);
+pub(crate) struct Management(String);
 
 impl Management {
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, response) = self.call(Method::GET, path, "", &[]).await;
         assert_eq!(status, StatusCode::OK, "{response}");
         response
     }
 
-    async fn post(&self, path: &str, body: &str) -> (StatusCode, Value) {
+    pub(crate) async fn post(&self, path: &str, body: &str) -> (StatusCode, Value) {
         self.call(Method::POST, path, body, &[]).await
     }
 
-    async fn call(
+    pub(crate) async fn call(
         &self,
         method: Method,
         path: &str,
@@ -72,7 +72,7 @@ impl Management {
 
 #[tokio::test]
 async fn there_is_none_unless_it_is_asked_for() {
-    assert_eq!(Sandbox::start().await.unwrap().management_url(), None);
+    assert_eq!(standing().start().await.unwrap().management_url(), None);
 }
 
 #[tokio::test]
@@ -127,7 +127,9 @@ async fn every_act_has_a_name() {
         } else {
             by_lookup("12345678910", 1)
         };
-        Draft::of(vec![signer]).create(&sandbox, &mut client).await;
+        let mut draft = Draft::of(vec![signer]);
+        draft.manifest.identifier_in_signed_documents = Some(IdentifierInSignedDocuments::Name);
+        draft.create(&sandbox, &mut client).await;
         let path = format!("/jobs/{}/signers/0/{act}", id + 1);
         let (code, job) = management.post(&path, "").await;
         assert_eq!(code, StatusCode::OK, "{act}: {job}");
@@ -136,13 +138,13 @@ async fn every_act_has_a_name() {
 }
 
 #[tokio::test]
-async fn notices_are_told_without_what_they_say() {
+async fn messages_are_told_without_what_they_say() {
     let (sandbox, mut client, management) = managed().await;
     Draft::of(vec![by_email("signer@example.com", 1)])
         .create(&sandbox, &mut client)
         .await;
     assert_eq!(
-        management.get("/jobs/1/notices").await,
+        management.get("/jobs/1/messages").await,
         json!([
             {"signer": 0, "at": "2026-03-01T08:00:00Z", "kind": "invitation", "channel": "email", "sent": true},
             {"signer": 0, "at": "2026-03-26T08:00:00Z", "kind": "reminder", "channel": "email", "sent": false},
@@ -240,7 +242,7 @@ async fn faults_are_planned_listed_and_cleared() {
     let nothing = json!({"script": [], "seed": null, "rates": []});
     assert_eq!(management.get("/faults").await, nothing);
 
-    // One call of any kind, unless told otherwise; the journal says what it met.
+    // One call of any kind by default; the journal says what it met.
     management
         .post("/faults", r#"{"fault": {"status": 503}}"#)
         .await;
@@ -260,6 +262,15 @@ async fn faults_are_planned_listed_and_cleared() {
         r#"{"fault": "garbage", "endpoint": "elsewhere"}"#,
         r#"{"fault": "garbage", "seed": 1}"#,
         r#"{"seed": 1}"#,
+        r#"{"fault": {"status": 99}}"#,
+        r#"{"fault": {"status": 70000}}"#,
+        r#"{"fault": {"status-after": -1}}"#,
+        r#"{"fault": {"error-document": {"status": 600, "code": "A"}}}"#,
+        r#"{"fault": {"delay-after": 9000000000000000}}"#,
+        r#"{"fault": "garbage", "calls": 0}"#,
+        r#"{"fault": "garbage", "calls": -1}"#,
+        r#"{"seed": 1, "rates": [{"endpoint": "any", "fault": "garbage", "rate": 1.5}]}"#,
+        r#"{"seed": 1, "rates": [{"endpoint": "any", "fault": "garbage", "rate": -0.1}]}"#,
     ] {
         let (status, refusal) = management.post("/faults", body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
@@ -285,6 +296,7 @@ async fn the_journal_is_read_and_cleared() {
             "request_bytes": 0,
             "status": 204,
             "response_bytes": 0,
+            "client_gone": false,
         }])
     );
     let (status, _) = management.call(Method::DELETE, "/journal", "", &[]).await;
@@ -330,6 +342,19 @@ async fn refusals_say_why() {
         (Method::POST, "/jobs/1/signers/0/block", "", &[]),
         (Method::POST, "/clock/advance", "", &[]),
         (Method::POST, "/clock/advance", r#"{"seconds": -1}"#, &[]),
+        (Method::POST, "/clock/advance", r#"{"seconds": 9e15}"#, &[]),
+        (
+            Method::POST,
+            "/clock/advance",
+            r#"{"seconds": 9000000000000000}"#,
+            &[],
+        ),
+        (
+            Method::POST,
+            "/clock/set",
+            r#"{"to": "9999-01-01T00:00:00Z"}"#,
+            &[],
+        ),
         (Method::POST, "/clock/set", r#"{"to": "tomorrow"}"#, &[]),
         (
             Method::POST,

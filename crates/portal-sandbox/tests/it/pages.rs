@@ -2,6 +2,7 @@
 
 mod developer;
 mod live;
+mod overview;
 mod safety;
 mod signer;
 
@@ -15,7 +16,7 @@ use portal_model::SignatureJobReference;
 use portal_sandbox::{Sandbox, SandboxClock};
 use tokio::net::TcpStream;
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 use crate::jobs::{Draft, four_signers};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
@@ -76,7 +77,7 @@ impl Browser {
         }
     }
 
-    /// The answer, whose body is still on its way.
+    /// The response, whose body is still on its way.
     async fn send(
         &self,
         method: Method,
@@ -139,7 +140,7 @@ fn without_code(text: &str) -> String {
 
 async fn open() -> (Sandbox, Client, Browser) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder()
+    let sandbox = standing()
         .clock(clock)
         .management(([127, 0, 0, 1], 0).into())
         .start()
@@ -164,13 +165,13 @@ fn tenancy() -> Draft {
     draft
 }
 
-/// The path of the link in a signer's first notice.
+/// The path of the link in a signer's first message.
 fn link_of(sandbox: &Sandbox, signer: usize) -> String {
-    let notices = sandbox.job(1).notices().unwrap();
-    let notice = notices
+    let messages = sandbox.job(1).messages().unwrap();
+    let message = messages
         .iter()
-        .find(|notice| notice.signer == signer)
+        .find(|message| message.signer == signer)
         .unwrap();
-    let link = notice.reveal_link().unwrap();
+    let link = message.reveal_link().unwrap();
     link[link.find("/sign/").unwrap()..].to_owned()
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use portal_model::EnvironmentKind;
-use portal_sandbox::{Event, Sandbox, SandboxClock};
+use portal_sandbox::{EarlyPoll, Event, Sandbox, SandboxClock};
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 const NEXT_POLL: &str = "x-next-permitted-poll-time";
 
 async fn fixed(environment: EnvironmentKind) -> Sandbox {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder().clock(clock).environment(environment);
+    let sandbox = standing().clock(clock).environment(environment);
     sandbox.start().await.unwrap()
 }
 
@@ -34,19 +34,26 @@ async fn an_empty_queue_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn an_early_poll_gets_429_and_a_new_time() {
-    let sandbox = fixed(EnvironmentKind::Test).await;
-    let mut client = Client::sender(&sandbox).await;
-    client.get(JOBS).await;
-    sandbox.clock().advance(Duration::from_secs(3));
-    let reply = client.get(JOBS).await;
-    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(reply.header(NEXT_POLL), Some("2026-03-01T08:00:08Z"));
-    assert!(reply.header("dosfilter").is_none());
+async fn an_early_poll_gets_429_and_the_time_that_stands_or_a_new_one() {
+    for (early_poll, next) in [
+        (EarlyPoll::KeepsTime, "2026-03-01T08:00:05Z"),
+        (EarlyPoll::MovesTime, "2026-03-01T08:00:08Z"),
+    ] {
+        let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
+        let sandbox = standing().clock(clock).early_poll(early_poll);
+        let sandbox = sandbox.start().await.unwrap();
+        let mut client = Client::sender(&sandbox).await;
+        client.get(JOBS).await;
+        sandbox.clock().advance(Duration::from_secs(3));
+        let reply = client.get(JOBS).await;
+        assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(reply.header(NEXT_POLL), Some(next));
+        assert!(reply.header("dosfilter").is_none());
 
-    let (at, event) = sandbox.advance_to_next_event().unwrap();
-    assert_eq!((at, event), (sandbox.clock().now(), Event::PollPermitted));
-    assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
+        let (at, event) = sandbox.advance_to_next_event().unwrap();
+        assert_eq!((at, event), (sandbox.clock().now(), Event::PollPermitted));
+        assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
+    }
 }
 
 #[tokio::test]
@@ -65,7 +72,7 @@ async fn the_default_queue_has_several_spellings_and_others_wait_for_themselves(
 #[tokio::test]
 async fn the_eleventh_call_in_a_second_blocks_for_thirty_seconds() {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder().clock(clock).limit_call_rate(true);
+    let sandbox = standing().clock(clock).limit_call_rate(true);
     let sandbox = sandbox.start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     for _ in 0..10 {
@@ -97,6 +104,12 @@ async fn what_the_api_does_not_have() {
     insta::assert_snapshot!("no_such_method", reply.text());
     let reply = client.call(Method::HEAD, JOBS).await;
     assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(reply.body.is_empty());
+    let allowed = reply.header("allow").unwrap_or_default().to_owned();
+    assert!(
+        allowed.contains("GET") && allowed.contains("POST"),
+        "{allowed}"
+    );
     for job in ["7", "x", "99999999999999999999"] {
         for (method, what) in [
             (Method::POST, "complete"),
@@ -140,7 +153,7 @@ async fn the_journal_holds_every_call_with_its_path_and_status() {
 #[tokio::test]
 async fn responses_are_dated_by_the_sandboxs_clock() {
     let clock = SandboxClock::controlled("2016-02-10T10:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+    let sandbox = standing().clock(clock).start().await.unwrap();
     let mut client = Client::sender(&sandbox).await;
     let reply = client.get("/api/123456789/portal/signature-jobs").await;
     assert_eq!(reply.header("date"), Some("Wed, 10 Feb 2016 10:00:00 GMT"));
@@ -150,10 +163,10 @@ async fn responses_are_dated_by_the_sandboxs_clock() {
 }
 
 #[tokio::test]
-async fn a_witness_sees_a_call_before_and_after_it_is_handled() {
+async fn an_observer_sees_a_call_before_and_after_it_is_handled() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&seen);
-    let sandbox = Sandbox::builder().observe(move |moment| {
+    let sandbox = standing().observe(move |moment| {
         notes.lock().unwrap().push(format!("{moment:?}"));
     });
     let sandbox = sandbox.start().await.unwrap();

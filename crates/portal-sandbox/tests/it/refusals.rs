@@ -10,17 +10,17 @@ use portal_model::{
 use portal_rules::Sector;
 use portal_sandbox::{Organization, Sandbox, SandboxClock, Validity};
 
-use crate::client::{Client, Reply};
+use crate::client::{Client, Reply, standing};
 use crate::jobs::{Draft, by_lookup, by_number, csharp};
 
 async fn fixed() -> (Sandbox, Client) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+    let sandbox = standing().clock(clock).start().await.unwrap();
     let client = Client::sender(&sandbox).await;
     (sandbox, client)
 }
 
-/// Checks that the answer refuses, that nothing was made, and gives code and message.
+/// Checks that the response refuses, that nothing was made, and gives code and message.
 fn refusal(sandbox: &Sandbox, reply: &Reply, status: StatusCode) -> String {
     assert_eq!(reply.status, status, "{}", reply.text());
     assert_eq!(reply.header("content-type"), Some("application/xml"));
@@ -73,9 +73,15 @@ async fn a_message_that_is_not_two_parts() {
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_refused_and_the_connection_lives() {
     let (sandbox, mut client) = fixed().await;
-    let chunks = vec![Bytes::from(vec![b'x'; 1024 * 1024]); 17];
+    let megabyte = Bytes::from(vec![b'x'; 1024 * 1024]);
     let content_type = "multipart/mixed; boundary=a";
+    // Far beyond the limit too the sender comes to read why.
+    let chunks = vec![megabyte.clone(); 90];
     let reply = client.create("123456789", content_type, chunks).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let reply = client
+        .create("123456789", content_type, vec![megabyte; 17])
+        .await;
     let refusal = refusal(&sandbox, &reply, StatusCode::PAYLOAD_TOO_LARGE);
     insta::assert_snapshot!("too_large", refusal);
     assert_eq!(client.get("/api/123456789").await.status, StatusCode::OK);
@@ -264,7 +270,7 @@ async fn a_job_against_the_rules() {
 #[tokio::test]
 async fn a_private_sender_may_not_use_the_contact_register() {
     let sender = OrganizationNumber::new("123456789").unwrap();
-    let sandbox = Sandbox::builder()
+    let sandbox = standing()
         .sender(Organization::new(sender).with_sector(Sector::Private))
         .start()
         .await

@@ -5,13 +5,13 @@ use portal_certificate::EnterpriseCertificate;
 use portal_model::{OrganizationNumber, XmlDocument};
 use portal_sandbox::{Organization, Sandbox, Validity};
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 use crate::jobs::{Draft, change, csharp, java, php};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 
 async fn started() -> (Sandbox, Client) {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = standing().start().await.unwrap();
     let client = Client::sender(&sandbox).await;
     (sandbox, client)
 }
@@ -49,7 +49,7 @@ async fn a_package_may_leave_the_intermediate_to_the_receiver() {
 async fn a_broker_sends_and_polls_on_behalf_of_another() {
     let broker = OrganizationNumber::new("988015814").unwrap();
     let sender = OrganizationNumber::new("123456789").unwrap();
-    let sandbox = Sandbox::builder()
+    let sandbox = standing()
         .organization(Organization::new(broker.clone()).with_broker_rights_for(sender))
         .start()
         .await

@@ -12,14 +12,14 @@ use portal_certificate::Certificate;
 use portal_model::IdentifierInSignedDocuments as Identifier;
 use portal_sandbox::{Sandbox, SandboxClock};
 
-use crate::client::Client;
+use crate::client::{Client, standing};
 use crate::jobs::{Draft, by_email, by_number};
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 
 async fn fixed() -> (Sandbox, Client) {
     let clock = SandboxClock::controlled("2026-03-01T08:00:00Z".parse().unwrap());
-    let sandbox = Sandbox::builder().clock(clock).start().await.unwrap();
+    let sandbox = standing().clock(clock).start().await.unwrap();
     let client = Client::sender(&sandbox).await;
     (sandbox, client)
 }
@@ -60,7 +60,7 @@ async fn a_signature_document_names_its_signer_as_the_job_asks_for() {
             let url = format!("{JOBS}/{}/xades/{}", job.id(), index + 1);
             let xades = client.get(&url).await;
             assert_eq!(xades.status, StatusCode::OK);
-            // Nothing about it is made up anew for the next one who asks.
+            // Nothing about it is made up again for the next request.
             assert_eq!(xades.body, client.get(&url).await.body);
             let chain = certificates(xades.text());
             assert_eq!(chain[2].der(), sandbox.trust_anchor_der());
@@ -135,7 +135,7 @@ async fn a_signature_document_verifies() {
         assert!(!output.status.success());
     }
     if let Some(schemas) = schemas() {
-        // What is inside the signature's object has a schema of its own.
+        // What is inside the signature's object has its own schema.
         let import = |namespace: &str, file: &str| {
             let path = schemas.join(file);
             let path = path.display();
@@ -158,4 +158,62 @@ async fn a_signature_document_verifies() {
             assert!(output.status.success(), "{said}");
         }
     }
+}
+
+/// The attachments of a signed document, by the text of the file.
+fn attachments(pdf: &[u8]) -> Vec<Vec<u8>> {
+    let document = lopdf::Document::load_mem(pdf).unwrap();
+    let is_file = |stream: &lopdf::Stream| {
+        let kind = stream.dict.get(b"Type").and_then(lopdf::Object::as_name);
+        kind.is_ok_and(|kind| kind == b"EmbeddedFile")
+    };
+    let streams = document.objects.values().filter_map(|o| o.as_stream().ok());
+    let files = streams.filter(|stream| is_file(stream));
+    files
+        .map(|stream| stream.get_plain_content().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn every_signature_document_is_attached_as_it_is_downloaded_and_can_be_broken() {
+    use portal_sandbox::{DocumentDefect, Endpoint, Fault};
+    let (sandbox, mut client) = fixed().await;
+    let signers = vec![
+        by_number("12345678910", 1),
+        by_email("email@example.com", 1),
+    ];
+    let job = Draft::of(signers).create(&sandbox, &mut client).await;
+    job.sign_current_group().unwrap();
+    let mut downloaded = Vec::new();
+    for signer in ["1", "2"] {
+        let url = format!("{JOBS}/{}/xades/{signer}", job.id());
+        downloaded.push(client.get(&url).await.body.to_vec());
+    }
+    let url = format!("{JOBS}/{}/pades", job.id());
+    let sound = client.get(&url).await.body;
+    assert_eq!(attachments(&sound), downloaded);
+    assert_eq!(client.get(&url).await.body, sound);
+
+    let mut broken = Vec::new();
+    for defect in [
+        DocumentDefect::WrongSignerCount,
+        DocumentDefect::AttachmentExchanged,
+        DocumentDefect::ByteChanged,
+        DocumentDefect::AppendedUpdate,
+        DocumentDefect::OtherSeal,
+    ] {
+        let fault = Fault::BrokenSignedDocument(defect);
+        sandbox.faults().next(1, Endpoint::Pades, fault);
+        let body = client.get(&url).await.body;
+        assert_ne!(body, sound, "{defect:?}");
+        broken.push(body);
+    }
+    assert_eq!(attachments(&broken[0]), downloaded[..1]);
+    let exchanged = attachments(&broken[1]);
+    assert_ne!(exchanged[0], downloaded[0]);
+    assert_eq!(exchanged[1], downloaded[1]);
+    for body in &broken[2..] {
+        assert_eq!(attachments(body), downloaded);
+    }
+    assert_eq!(client.get(&url).await.body, sound);
 }

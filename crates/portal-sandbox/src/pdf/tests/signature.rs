@@ -7,7 +7,9 @@ use lopdf::Document;
 use proptest::prelude::*;
 
 use super::reader::{read, verify};
-use super::{Original, SIGNING, pdf, sample_pdf, samples_of_the_service, signed};
+use super::{
+    DocumentDefect, Original, SIGNING, broken, pdf, sample_pdf, samples_of_the_service, signed,
+};
 
 #[test]
 fn it_covers_all_of_the_file_but_itself() {
@@ -38,7 +40,7 @@ fn the_certificate_says_that_it_is_nobodys() {
     assert_eq!(seal.key_usages(), ["digitalSignature", "nonRepudiation"]);
 }
 
-/// Whatever a reader may find signed has no signing time of its own: PAdES has it in the PDF.
+/// Whatever a reader may find signed has no signing time: PAdES has it in the PDF.
 #[test]
 fn the_time_stands_in_the_dictionary() {
     let bytes = signed(vec![]);
@@ -202,4 +204,65 @@ fn other_programs_find_it_valid() {
             &signed(vec![pdf("Sample", &bytes)]),
         );
     }
+}
+
+#[test]
+fn it_is_a_certification_that_allows_no_change() {
+    let sample = sample_pdf("Contract", &["One."]);
+    let bytes = signed(vec![pdf("Contract", &sample)]);
+    let read = Document::load_mem(&bytes).unwrap();
+    let permissions = read.catalog().unwrap().get(b"Perms").unwrap();
+    let certification = permissions.as_dict().unwrap().get(b"DocMDP").unwrap();
+    let signature = read
+        .dereference(certification)
+        .unwrap()
+        .1
+        .as_dict()
+        .unwrap();
+    let reference = signature.get(b"Reference").unwrap().as_array().unwrap();
+    let reference = reference[0].as_dict().unwrap();
+    let parameters = reference.get(b"TransformParams").unwrap();
+    let level = parameters.as_dict().unwrap().get(b"P").unwrap();
+    assert_eq!(level.as_i64().unwrap(), 1);
+}
+
+#[test]
+fn each_defect_is_what_it_says() {
+    let sample = sample_pdf("Contract", &["One."]);
+    let sound = signed(vec![pdf("Contract", &sample)]);
+
+    let changed = broken(
+        vec![pdf("Contract", &sample)],
+        Some(DocumentDefect::ByteChanged),
+    );
+    assert!(verify(&changed).is_err());
+    let differing = sound.iter().zip(&changed).filter(|(a, b)| a != b);
+    assert_eq!((differing.count(), sound.len()), (1, changed.len()));
+
+    let defect = Some(DocumentDefect::AppendedUpdate);
+    let updated = broken(vec![pdf("Contract", &sample)], defect);
+    assert!(updated.starts_with(&sound) && updated.len() > sound.len());
+    // The signature holds over what it covers.
+    let covered = read(&updated).unwrap().covered;
+    assert!(verify(&updated[..sound.len()]).is_ok());
+    assert!(covered[0].len() + covered[1].len() < updated.len());
+    let read = Document::load_mem(&updated).unwrap();
+    assert_eq!(read.get_pages().len(), 2);
+    assert!(
+        !read
+            .extract_text(&[1])
+            .unwrap()
+            .contains("Signed by Sandbox signer")
+    );
+}
+
+#[test]
+fn another_seal_is_another_certificate_that_holds_too() {
+    let other = SIGNING.with_other_seal().unwrap();
+    assert_ne!(other.seal()[0].sha256(), SIGNING.seal()[0].sha256());
+    assert!(other.seal()[0].is_issued_by(&other.seal()[1]));
+    let sealed = super::sealed_by(&other, vec![], None);
+    let certificate = verify(&sealed).unwrap();
+    let subject = certificate.tbs_certificate().subject().to_string();
+    assert!(subject.contains("Other Seal"), "{subject}");
 }

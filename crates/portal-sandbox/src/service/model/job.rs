@@ -19,7 +19,7 @@ pub(super) struct Job {
     pub(super) mailboxes: Vec<bool>,
     pub(super) deleted: bool,
     pub(super) closed: bool,
-    pub(super) archived: bool,
+    pub(super) archives: bool,
     pub(super) forgotten: bool,
 }
 
@@ -138,15 +138,23 @@ impl Job {
         (0..self.signers.len()).filter(in_turn).collect()
     }
 
-    /// Documents go when they are deleted, and 40 days after the end.
+    /// Documents go when they are deleted, and 40 days after the end unless they are archived.
     pub(super) fn has_documents(&self, now: Time) -> bool {
         let ended = self.standing(now).ended;
-        !self.deleted && ended.is_none_or(|ended| now < ended + 40 * DAY)
+        let purged = ended.is_some_and(|ended| now >= ended + 40 * DAY);
+        !self.deleted && (!purged || self.is_archived(now))
+    }
+
+    pub(super) fn is_archived(&self, now: Time) -> bool {
+        let standing = self.standing(now);
+        let completed = standing.ended.is_some() && standing.all_signed();
+        self.archives && !self.deleted && completed
     }
 
     pub(super) fn deletable_from(&self, now: Time) -> Option<Time> {
         let standing = self.standing(now);
-        let wait = if self.mailboxes.iter().all(|&has_one| has_one) {
+        let mut signers = self.signers.iter().zip(&self.mailboxes);
+        let wait = if signers.all(|(signer, &has_one)| has_one || signer.for_other) {
             DAY
         } else {
             7 * DAY
@@ -165,17 +173,18 @@ impl Job {
             return Some("NoSuchSigner");
         };
         let standing = self.standing(now);
+        let found_at_any_time = matches!(did, Did::Reserve(_) | Did::MissContact(_));
         let fits = match did {
             Did::WrongCode(_) | Did::Block(_) => traits.by_contact,
             Did::Reserve(_) | Did::MissContact(_) => traits.by_lookup,
-            Did::LackName(_) => !traits.advanced,
+            Did::LackName(_) => !traits.advanced && traits.by_name,
             _ => true,
         };
         if standing.ended.is_some() || !standing.waits(signer) {
             Some("NotWaiting")
-        } else if traits.order != standing.order {
+        } else if traits.order != standing.order && !found_at_any_time {
             Some("NotTheirTurn")
-        } else if now < standing.active {
+        } else if now < standing.active && !found_at_any_time {
             Some("NotYetActive")
         } else if !fits {
             Some("Impossible")

@@ -18,6 +18,8 @@ pub(super) struct Signer {
     pub(super) by_contact: bool,
     pub(super) by_lookup: bool,
     pub(super) advanced: bool,
+    pub(super) by_name: bool,
+    pub(super) for_other: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -78,11 +80,14 @@ pub(super) enum Step {
 }
 
 fn signer() -> impl Strategy<Value = Signer> {
-    (0..4_i32, 0..3_u8, any::<bool>()).prop_map(|(order, addressed, advanced)| Signer {
+    let kind = (any::<bool>(), any::<bool>(), 0..4_u8);
+    (0..4_i32, 0..3_u8, kind).prop_map(|(order, addressed, (advanced, by_name, other))| Signer {
         order,
         by_contact: addressed == 1,
         by_lookup: addressed == 2,
         advanced,
+        by_name,
+        for_other: other == 0 && addressed != 2,
     })
 }
 

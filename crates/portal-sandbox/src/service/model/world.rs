@@ -1,6 +1,7 @@
 //! The rules once more, as plainly as they can be said: lists of what happened, and everything else
-//! worked out from them anew each time. Slow, and no copy of how the sandbox does it.
+//! worked out from them each time. Slow, and no copy of how the sandbox does it.
 
+use super::super::modes::{ChangeState, EarlyPoll, ParallelChanges, QueueModes};
 use super::job::{DAY, Job, SECOND, Status, Time};
 use super::steps::{Did, New, Queue, Step};
 
@@ -11,6 +12,7 @@ pub(super) struct World {
     pub(super) now: Time,
     pub(super) archives: bool,
     pub(super) mailboxes: bool,
+    pub(super) modes: QueueModes,
     /// All jobs ever made; the number of each is its place, counted from 1.
     pub(super) jobs: Vec<Job>,
     /// All changes ever, in the order in which they happened.
@@ -19,7 +21,7 @@ pub(super) struct World {
     polls: Vec<(Queue, Time)>,
     /// All calls that were counted.
     calls: Vec<(usize, Time)>,
-    /// What the last step was answered with.
+    /// What came of the last step.
     pub(super) response: Reply,
 }
 
@@ -33,6 +35,8 @@ struct Change {
     /// Returns at once from this time on.
     again: Option<Time>,
     settled: bool,
+    /// Part of an earlier change that was handed out.
+    folded: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,11 +59,12 @@ pub(super) enum Reply {
 }
 
 impl World {
-    pub(super) fn new(archives: bool, mailboxes: bool) -> Self {
+    pub(super) fn new(archives: bool, mailboxes: bool, modes: QueueModes) -> Self {
         Self {
             now: 0,
             archives,
             mailboxes,
+            modes,
             jobs: Vec::new(),
             changes: Vec::new(),
             polls: Vec::new(),
@@ -91,6 +96,14 @@ impl World {
         self.open(number).filter(|job| job.queue.org == org)
     }
 
+    /// A job whose documents can be fetched.
+    fn readable(&self, org: usize, number: usize) -> Option<&Job> {
+        let job = self.jobs.get(number.checked_sub(1)?)?;
+        let archived = job.is_archived(self.now) && !job.forgotten;
+        let readable = self.open(number).is_some() || archived;
+        (readable && job.queue.org == org).then_some(job)
+    }
+
     pub(super) fn take(&mut self, step: &Step) {
         self.pass_time();
         self.response = match step {
@@ -101,7 +114,7 @@ impl World {
             Step::GiveAgain(number) => self.give_again(*number),
             Step::Confirm(org, number) => self.confirm(*org, *number),
             Step::Delete(org, number) => self.delete(*org, *number),
-            Step::Fetch(org, number) => match self.owned(*org, *number) {
+            Step::Fetch(org, number) => match self.readable(*org, *number) {
                 Some(job) => self.documents(job),
                 None => Reply::Refused("NoSuchJob"),
             },
@@ -151,6 +164,7 @@ impl World {
             given: Vec::new(),
             again: None,
             settled: false,
+            folded: false,
         });
     }
 
@@ -165,7 +179,7 @@ impl World {
             did: Vec::new(),
             deleted: false,
             closed: false,
-            archived: false,
+            archives: self.archives,
             forgotten: false,
         });
         self.pass_time();
@@ -210,6 +224,7 @@ impl World {
                 given: Vec::new(),
                 again: None,
                 settled: false,
+                folded: false,
             });
         }
         self.pass_time();
@@ -235,21 +250,26 @@ impl World {
         let now = self.now;
         let later = now + POLL_WAIT;
         let permitted = self.permitted(queue);
-        if permitted.is_some_and(|permitted| now < permitted) {
+        if let Some(permitted) = permitted.filter(|&permitted| now < permitted) {
+            if self.modes.early_poll == EarlyPoll::KeepsTime {
+                return Reply::TooEarly(permitted);
+            }
             self.polls.push((queue, later));
             return Reply::TooEarly(later);
         }
         let ready = (0..self.changes.len()).find(|&place| {
             let change = &self.changes[place];
             let job = &self.jobs[change.job - 1];
-            let fresh = change.given.is_empty();
-            job.queue == queue && (fresh || self.returns(place).is_some_and(|at| at <= now))
+            job.queue == queue && self.waits(place) && !self.is_held_back(change.job)
         });
         let Some(place) = ready else {
             self.polls.push((queue, later));
             return Reply::Empty(later);
         };
         self.polls.push((queue, now));
+        if self.modes.shown == ChangeState::AsHandedOut {
+            self.fold_later_changes(place);
+        }
         let change = &mut self.changes[place];
         change.given.push(now);
         change.again = None;
@@ -262,6 +282,31 @@ impl World {
         let (job, statuses) = (change.job, change.statuses.clone());
         let has_documents = self.jobs[job - 1].has_documents(now);
         Reply::Changed(job, state, statuses, has_documents)
+    }
+
+    /// Whether a change is in the queue: not handed out yet, or returned.
+    fn waits(&self, place: usize) -> bool {
+        let change = &self.changes[place];
+        let fresh = change.given.is_empty() && !change.folded;
+        fresh || self.returns(place).is_some_and(|at| at <= self.now)
+    }
+
+    /// Whether a change of the job is out, so that no other one is handed out.
+    fn is_held_back(&self, job: usize) -> bool {
+        let mut out = self.given(job).filter_map(|place| self.returns(place));
+        self.modes.parallel == ParallelChanges::HeldBack && out.any(|at| at > self.now)
+    }
+
+    /// Makes one change of all that wait of its job, with the state of the last.
+    fn fold_later_changes(&mut self, place: usize) {
+        let job = self.changes[place].job;
+        for later in place + 1..self.changes.len() {
+            if self.changes[later].job == job && self.waits(later) {
+                self.changes[later].folded = true;
+                self.changes[place].statuses = self.changes[later].statuses.clone();
+                self.changes[place].ended = self.changes[later].ended;
+            }
+        }
     }
 
     fn permitted(&self, queue: Queue) -> Option<Time> {
@@ -288,11 +333,7 @@ impl World {
             self.changes[place].settled = true;
         }
         if given.iter().any(|&place| self.changes[place].ended) {
-            let now = self.now;
-            let job = &mut self.jobs[number - 1];
-            job.closed = true;
-            let completed = job.standing(now).all_signed();
-            job.archived = self.archives && completed && job.has_documents(now);
+            self.jobs[number - 1].closed = true;
         }
         Reply::Done
     }
@@ -312,7 +353,7 @@ impl World {
             None => Reply::Refused("NotAllSigned"),
             Some(from) if now < from => Reply::TooSoon(from),
             Some(_) => {
-                (job.deleted, job.archived) = (true, false);
+                job.deleted = true;
                 Reply::Done
             }
         }
@@ -333,7 +374,8 @@ impl World {
 
     fn archived(&self, org: usize, number: usize) -> Reply {
         let job = number.checked_sub(1).and_then(|place| self.jobs.get(place));
-        match job.filter(|job| job.archived && !job.forgotten && job.queue.org == org) {
+        let now = self.now;
+        match job.filter(|job| job.is_archived(now) && !job.forgotten && job.queue.org == org) {
             Some(_) => Reply::Done,
             None => Reply::Refused("NoSuchJob"),
         }
@@ -391,7 +433,7 @@ impl World {
             match standing.ended {
                 None => times.extend([standing.active, standing.deadline]),
                 Some(_) if job.closed && !standing.all_signed() => {}
-                Some(_) if job.deleted => {}
+                Some(_) if job.deleted || job.is_archived(now) => {}
                 Some(ended) => times.push(ended + 40 * DAY),
             }
         }

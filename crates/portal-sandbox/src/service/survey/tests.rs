@@ -10,6 +10,7 @@ use super::super::content::JobContent;
 use super::super::course::SignerTraits;
 use super::super::group::Period;
 use super::super::ledger::{NewJob, Terms};
+use super::super::modes::QueueModes;
 use super::super::outcome::PollResponse;
 use super::*;
 
@@ -26,6 +27,8 @@ fn ledger() -> Ledger {
         limits_rate: false,
         archives: false,
         mailboxes: true,
+        modes: QueueModes::default(),
+        first_job: JobId(1),
     })
 }
 
@@ -39,6 +42,7 @@ fn job(orders: &[i32]) -> NewJob {
         organization: SENDER.to_owned(),
         queue: None,
         signers: orders.iter().map(signer).collect(),
+        found: Vec::new(),
         activation: Some(start() + HOUR),
         period: Duration::from_secs(3600),
         content: JobContent::titled("A job"),
@@ -67,15 +71,15 @@ fn groups_begin_with_the_last_signature_of_the_one_before() {
     let open = start() + HOUR;
     assert_eq!(periods(&mut ledger, open), [from(open), None, None]);
     let first = open + minute;
-    ledger.act(first, id, 2, SignerAct::Sign).unwrap();
+    ledger.act(first, id, &[(2, SignerAct::Sign)]).unwrap();
     assert_eq!(periods(&mut ledger, first), [from(open), None, None]);
     let second = first + minute;
-    ledger.act(second, id, 1, SignerAct::Sign).unwrap();
+    ledger.act(second, id, &[(1, SignerAct::Sign)]).unwrap();
     let both = [from(open), from(second), None];
     assert_eq!(periods(&mut ledger, second), both);
     // After a refusal what was known of the periods stays, and no more comes.
     let end = second + minute;
-    ledger.act(end, id, 0, SignerAct::Reject).unwrap();
+    ledger.act(end, id, &[(0, SignerAct::Reject)]).unwrap();
     assert_eq!(periods(&mut ledger, end), both);
 }
 
@@ -91,8 +95,10 @@ fn jobs_come_newest_first_and_in_parts() {
     assert_eq!(ids(older), [3, 2, 1]);
     assert_eq!(ledger.counts(start()).all(), 5);
     let open = start() + HOUR;
-    ledger.act(open, JobId(1), 0, SignerAct::Sign).unwrap();
-    ledger.act(open, JobId(2), 0, SignerAct::Reject).unwrap();
+    ledger.act(open, JobId(1), &[(0, SignerAct::Sign)]).unwrap();
+    ledger
+        .act(open, JobId(2), &[(0, SignerAct::Reject)])
+        .unwrap();
     let counts = JobCounts {
         in_progress: 3,
         completed: 1,
@@ -107,7 +113,7 @@ fn queues_show_what_is_ready_and_what_is_out_until_when() {
     let ids = [0, 1].map(|_| ledger.create(start(), job(&[1])));
     let now = start() + HOUR;
     for id in ids {
-        ledger.act(now, id, 0, SignerAct::Sign).unwrap();
+        ledger.act(now, id, &[(0, SignerAct::Sign)]).unwrap();
     }
     ledger.poll(now, SENDER, None);
     let completed = JobState::CompletedSuccessfully;

@@ -1,15 +1,17 @@
 //! What a developer sees and does.
 
+use crate::client::standing;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Empty};
-use portal_sandbox::{Endpoint, Fault, Sandbox};
+use portal_model::IdentifierInSignedDocuments;
+use portal_sandbox::{Endpoint, Fault};
 
 use super::{JOBS, open, tenancy};
 use crate::jobs::{Draft, by_email, by_lookup};
 
 #[tokio::test]
 async fn there_is_no_page_unless_it_is_asked_for() {
-    assert_eq!(Sandbox::start().await.unwrap().page_url(), None);
+    assert_eq!(standing().start().await.unwrap().page_url(), None);
 }
 
 #[tokio::test]
@@ -72,7 +74,9 @@ async fn signers_act_by_the_buttons_of_the_jobs_page() {
     .enumerate()
     {
         let id = i64::try_from(id).unwrap() + 2;
-        Draft::one().create(&sandbox, &mut client).await;
+        let mut draft = Draft::one();
+        draft.manifest.identifier_in_signed_documents = Some(IdentifierInSignedDocuments::Name);
+        draft.create(&sandbox, &mut client).await;
         let path = format!("/jobs/{id}/signers/0/{act}");
         assert!(browser.get(&format!("/jobs/{id}")).await.has(&path));
         browser.sent_on(&path, "").await;
@@ -157,15 +161,15 @@ async fn the_clock_moves_by_buttons() {
     let form = "back=%2Fjobs%2F1&amount=2&unit=86400";
     assert_eq!(browser.sent_on("/clock/advance", form).await, "/jobs/1");
     assert_eq!(now(), "2026-03-03T08:10:00Z");
-    client.get(JOBS).await;
-    assert!(browser.get("/").await.has("a queue may be polled again"));
+    Draft::one().create(&sandbox, &mut client).await;
+    assert!(browser.get("/").await.has("job 1 expires"));
     assert_eq!(
         browser
             .sent_on("/clock/next-event", "back=%2Fjournal")
             .await,
         "/journal"
     );
-    assert_eq!(now(), "2026-03-03T08:10:05Z");
+    assert_eq!(now(), "2026-04-02T08:10:00Z");
     // Whatever a form says, it leads to a page of the sandbox.
     for elsewhere in [
         "https://example.com/",

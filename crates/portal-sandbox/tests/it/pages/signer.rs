@@ -1,8 +1,10 @@
 //! What a signer is told, sees and does.
 
+use std::time::Duration;
+
 use http::StatusCode;
-use portal_model::{Bounded, Description, ManifestContent, Mime};
-use portal_sandbox::{Channel, JobState, NoticeKind};
+use portal_model::{Availability, Bounded, DateTime, Description, ManifestContent, Mime};
+use portal_sandbox::{Channel, JobState, SignerMessageKind};
 
 use super::{link_of, open, tenancy};
 use crate::jobs::{Draft, by_email};
@@ -59,8 +61,8 @@ async fn a_signer_without_a_personal_number_enters_the_code_first() {
         StatusCode::NOT_FOUND
     );
 
-    let notices = sandbox.job(1).notices().unwrap();
-    let text = notices[0].reveal_text();
+    let messages = sandbox.job(1).messages().unwrap();
+    let text = messages[0].reveal_text();
     let code = text.split("security code ").nth(1).unwrap()[..4].to_owned();
     let wrong = if code == "0000" { "0001" } else { "0000" };
     assert_eq!(
@@ -83,31 +85,57 @@ async fn a_signer_without_a_personal_number_enters_the_code_first() {
         .sent_on(&format!("{path}/code"), &format!("code={wrong}"))
         .await;
     assert!(browser.get(&path).await.has("Too many wrong codes"));
-    assert!(browser.get(&inside).await.has("BLOCKED"));
+    // The way past the code is shut as well.
+    let shut = browser.get(&inside).await;
+    assert_eq!(shut.status, StatusCode::NOT_FOUND);
+    assert!(!shut.has("Tenancy"));
+    let form = format!("code={code}");
+    let response = browser.post(&format!("{path}/code"), &form).await;
+    assert_eq!(response.status, StatusCode::CONFLICT);
+    let document = browser.get(&format!("{inside}/documents/1")).await;
+    assert_eq!(document.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn notices_follow_the_clock_and_the_signers() {
+async fn a_signer_sees_nothing_before_the_activation() {
+    let (sandbox, mut client, browser) = open().await;
+    let later = sandbox.clock().now() + Duration::from_secs(3600);
+    let mut draft = tenancy();
+    let activation = DateTime::utc(later).unwrap();
+    draft.manifest.availability = Some(Availability::new().with_activation_time(activation));
+    draft.create(&sandbox, &mut client).await;
+    let path = link_of(&sandbox, 0);
+    for path in [path.clone(), format!("{path}/documents/1")] {
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(!page.has("Tenancy") && !page.has("%PDF"));
+    }
+    sandbox.clock().set(later).unwrap();
+    assert!(browser.get(&path).await.has("Tenancy"));
+}
+
+#[tokio::test]
+async fn messages_follow_the_clock_and_the_signers() {
     let (sandbox, mut client, _browser) = open().await;
     tenancy().create(&sandbox, &mut client).await;
     let job = sandbox.job(1);
     let told = || -> Vec<_> {
-        let notices = job.notices().unwrap();
-        let told = notices
+        let messages = job.messages().unwrap();
+        let told = messages
             .iter()
             .map(|n| (n.signer, n.kind, n.channel, n.sent));
         told.collect()
     };
-    let first = (0, NoticeKind::Invitation, Channel::Email, true);
-    let reminder = (0, NoticeKind::Reminder, Channel::Email, false);
-    let last = (0, NoticeKind::Reminder, Channel::Sms, false);
+    let first = (0, SignerMessageKind::Invitation, Channel::Email, true);
+    let reminder = (0, SignerMessageKind::Reminder, Channel::Email, false);
+    let last = (0, SignerMessageKind::Reminder, Channel::Sms, false);
     assert_eq!(told(), [first, reminder, last]);
     job.sign(0).unwrap();
     assert_eq!(told()[0], first);
-    assert_eq!(told().iter().filter(|notice| notice.0 == 0).count(), 1);
-    assert_eq!(told().iter().filter(|notice| notice.0 == 2).count(), 2);
-    assert!(told().iter().all(|notice| notice.0 != 3));
-    let debug = format!("{:?}", job.notices().unwrap());
+    assert_eq!(told().iter().filter(|message| message.0 == 0).count(), 1);
+    assert_eq!(told().iter().filter(|message| message.0 == 2).count(), 2);
+    assert!(told().iter().all(|message| message.0 != 3));
+    let debug = format!("{:?}", job.messages().unwrap());
     assert!(!debug.contains('@') && !debug.contains("sign/"), "{debug}");
 }
 

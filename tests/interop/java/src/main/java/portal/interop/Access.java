@@ -24,7 +24,7 @@ import no.digipost.signature.client.portal.PortalJobStatus;
 import no.digipost.signature.client.portal.PortalJobStatusChanged;
 import no.digipost.signature.client.portal.PortalSigner;
 
-/** Who may talk to whom, for whom, over which queue; and what is refused. */
+/** Who may call, for which organisation, over which queue; and what is refused. */
 final class Access {
 
     /** An organisation that the sender has no rights for. */

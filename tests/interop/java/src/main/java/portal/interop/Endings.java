@@ -6,6 +6,7 @@ import static portal.interop.Steps.same;
 
 import java.time.Duration;
 import java.util.List;
+import no.digipost.signature.client.core.IdentifierInSignedDocuments;
 import no.digipost.signature.client.core.SignatureType;
 import no.digipost.signature.client.core.exceptions.JobCannotBeCancelledException;
 import no.digipost.signature.client.core.exceptions.NotCancellableException;
@@ -29,7 +30,7 @@ final class Endings {
     }
 
     void run(Steps steps) {
-        steps.run("cancel from the create response", this::cancel);
+        steps.run("cancel from the response to create", this::cancel);
         steps.run("cancel from a status change", this::cancelFromChange);
         steps.run("cancel too late", this::cancelTooLate);
         steps.run("rejected: the others do not matter any more", this::rejected);
@@ -104,7 +105,8 @@ final class Endings {
     }
 
     private void endsBy(String act, PortalSigner signer, SignatureStatus status) {
-        PortalJobResponse job = portal.client.create(Portal.job("To end", signer).build());
+        PortalJobResponse job = portal.client.create(Portal.job("To end", signer)
+                .withIdentifierInSignedDocuments(IdentifierInSignedDocuments.NAME).build());
         portal.management.act(job.getSignatureJobId(), 0, act);
         portal.client.confirm(ended(job, status));
     }

@@ -30,6 +30,7 @@ public final class Interop {
             access.trust(steps);
             new SigningFlow(portal).run(steps);
             new Endings(portal).run(steps);
+            new ParallelPollers(portal).run(steps);
             access.run(steps);
         } catch (Settings.NotUnderstood problem) {
             System.err.println(problem.getMessage());

@@ -68,8 +68,8 @@ final class Management {
         return call("GET", "jobs/" + job, null).getAsJsonObject();
     }
 
-    /** How many calls the sandbox responded with {@code status} so far. */
-    long answeredWith(int status) {
+    /** How many calls got {@code status} so far. */
+    long respondedWith(int status) {
         long count = 0;
         for (JsonElement call : call("GET", "journal", null).getAsJsonArray()) {
             if (call.getAsJsonObject().get("status").getAsInt() == status) {

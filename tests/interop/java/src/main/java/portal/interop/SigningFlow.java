@@ -84,8 +84,8 @@ final class SigningFlow {
 
     private void earlyPoll() {
         refused(TooEagerPollingException.class, () -> portal.client.getStatusChange());
-        same(2L, portal.management.answeredWith(429), "calls that got 429");
-        // The client does not tell the new time that came with the refusal.
+        same(2L, portal.management.respondedWith(429), "responses 429");
+        // The client does not have the time that came with the refusal.
         portal.management.advance(Duration.ofSeconds(30));
     }
 
@@ -157,12 +157,19 @@ final class SigningFlow {
                 () -> portal.client.deleteDocuments(change.getDeleteDocumentsUrl()));
     }
 
-    /** Polls once for each signature, from {@code first} to {@code last}, both counted from 1. */
+    /**
+     * Polls once for each signature, from {@code first} to {@code last}, both counted from 1, and
+     * confirms all but the last.
+     */
     private void changes(int first, int last) {
         for (int signed = first; signed <= last; signed++) {
             change = portal.poll();
             same(created.getSignatureJobId(), change.getSignatureJobId(), "job");
             statuses(signed);
+            if (signed < last) {
+                // The next one is held back until this one is confirmed.
+                portal.client.confirm(change);
+            }
         }
     }
 

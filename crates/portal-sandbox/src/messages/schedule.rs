@@ -1,4 +1,4 @@
-//! When a signer is told.
+//! When messages go to a signer.
 //!
 //! Source: the service's documentation, notifications. With both channels e-mail is the first and
 //! SMS the last resort; with one, that one carries the invitation and one reminder. The days before
@@ -15,25 +15,18 @@
 //! No SMS goes out between 22:00 and 8:00 in Norway, unless there is no time to wait.
 
 use jiff::civil::{Time, time};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use portal_model::{Notifications, SignerNotify};
 
-use super::{Channel, NoticeKind};
+use super::{Channel, SignerMessageKind};
+use crate::norway::oslo;
 use crate::service::{Period, SignerCourse, SignerState};
 
-/// Norway's time by its present rules, so that no time zone database is needed.
-const OSLO: &str = "CET-1CEST,M3.5.0,M10.5.0/3";
 const NIGHT_BEGINS: Time = time(22, 0, 0, 0);
 const NIGHT_ENDS: Time = time(8, 0, 0, 0);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Norway's time zone.
-pub(super) fn oslo() -> TimeZone {
-    TimeZone::posix(OSLO).unwrap_or(TimeZone::UTC)
-}
-
-/// The channels that a signer is told by.
+/// The channels that messages to a signer use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Channels {
     email: bool,
@@ -57,11 +50,11 @@ impl Channels {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Occasion {
     pub(super) at: Timestamp,
-    pub(super) kind: NoticeKind,
+    pub(super) kind: SignerMessageKind,
     pub(super) channel: Channel,
 }
 
-/// Everything that one signer is told: what was before the signer was through, and what is planned
+/// Every message to one signer: what was before the signer was through, and what is planned
 /// for one who is not.
 pub(super) fn occasions(
     signer: &SignerCourse,
@@ -74,18 +67,18 @@ pub(super) fn occasions(
     {
         occasions.push(Occasion {
             at: signer.since,
-            kind: NoticeKind::Cancellation,
+            kind: SignerMessageKind::Cancellation,
             channel: Channel::Email,
         });
     }
     occasions
 }
 
-/// Whether a notice of this time goes to the signer.
+/// Whether a message of this time goes to the signer.
 fn reached(signer: &SignerCourse, at: Timestamp) -> bool {
     match signer.state {
         SignerState::Waiting => true,
-        // Found out when the service looks the signer up to send the notice.
+        // Found out when the service looks the signer up to send the message.
         SignerState::Reserved
         | SignerState::ContactInformationMissing
         | SignerState::SignersNameNotAvailable => at < signer.since,
@@ -120,14 +113,14 @@ fn planned(channels: Channels, period: Period) -> Vec<Occasion> {
     } else {
         Channel::Sms
     };
-    let mut occasions = vec![occasion(activated, NoticeKind::Invitation, first)];
+    let mut occasions = vec![occasion(activated, SignerMessageKind::Invitation, first)];
     if let Some(ahead) = reminder {
-        occasions.push(occasion(before(ahead), NoticeKind::Reminder, first));
+        occasions.push(occasion(before(ahead), SignerMessageKind::Reminder, first));
     }
     if channels.email && channels.sms {
         occasions.push(match last_sms {
-            Some(ahead) => occasion(before(ahead), NoticeKind::Reminder, Channel::Sms),
-            None => occasion(activated, NoticeKind::Invitation, Channel::Sms),
+            Some(ahead) => occasion(before(ahead), SignerMessageKind::Reminder, Channel::Sms),
+            None => occasion(activated, SignerMessageKind::Invitation, Channel::Sms),
         });
     }
     // An invitation and a reminder of the same night are one SMS in the morning.

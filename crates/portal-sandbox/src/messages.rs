@@ -1,6 +1,6 @@
-//! What the service would tell each signer by e-mail and SMS, and when.
+//! Messages that the service would send to each signer by e-mail and SMS, and when.
 //!
-//! Nothing is sent and nothing is stored: a job's notices are worked out from the job and the
+//! Nothing is sent and nothing is stored: a job's messages are worked out from the job and the
 //! time. Source of the schedule: the service's documentation, notifications.
 
 mod schedule;
@@ -16,7 +16,7 @@ use crate::service::JobView;
 use schedule::Channels;
 use text::Wording;
 
-/// How a notice reaches a signer.
+/// How a message reaches a signer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Channel {
@@ -26,10 +26,10 @@ pub enum Channel {
     Sms,
 }
 
-/// What a notice is about.
+/// What a message is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum NoticeKind {
+pub enum SignerMessageKind {
     /// There is something to sign. Sent when the signer's order group is activated.
     Invitation,
     /// It is still not signed, and the deadline comes closer.
@@ -38,19 +38,19 @@ pub enum NoticeKind {
     Cancellation,
 }
 
-/// One notice to one signer, sent or due.
+/// One message to one signer, sent or due.
 ///
 /// Its fields and its `Debug` hold no personal data. The address and the texts do, and only the
 /// methods named `reveal_...` give them.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Notice {
+pub struct SignerMessage {
     /// The signer, counted from 0 in the manifest's order.
     pub signer: usize,
     /// When it was sent or is due, by the sandbox's clock.
     pub at: Timestamp,
     /// What it is about.
-    pub kind: NoticeKind,
+    pub kind: SignerMessageKind,
     /// How it goes.
     pub channel: Channel,
     /// Whether its time has come. One that is due goes out unless the signer is through by then.
@@ -61,38 +61,38 @@ pub struct Notice {
     link: Option<String>,
 }
 
-impl Notice {
-    /// The e-mail address or mobile number that it goes to; `None` when the service would look it
+impl SignerMessage {
+    /// Returns the e-mail address or mobile number that it goes to; `None` when the service would look it
     /// up in the contact register, which a sandbox doesn't have.
     #[must_use]
     pub fn reveal_address(&self) -> Option<&str> {
         self.address.as_deref()
     }
 
-    /// The subject of an e-mail.
+    /// Returns the subject of an e-mail.
     #[must_use]
     pub fn reveal_subject(&self) -> Option<&str> {
         self.subject.as_deref()
     }
 
-    /// The link to the signer's page; `None` when nothing is to be signed, or the sandbox serves no
+    /// Returns the link to the signer's page; `None` when nothing is to be signed, or the sandbox serves no
     /// [page](crate::Sandbox::page_url).
     #[must_use]
     pub fn reveal_link(&self) -> Option<&str> {
         self.link.as_deref()
     }
 
-    /// The text, with the link to the signer's page and the security code where one is needed. The
-    /// service words its notices otherwise; what they tell is the same.
+    /// Returns the text, with the link to the signer's page and the security code where one is needed. The
+    /// service words its messages otherwise; the content is the same.
     #[must_use]
     pub fn reveal_text(&self) -> &str {
         &self.text
     }
 }
 
-impl fmt::Debug for Notice {
+impl fmt::Debug for SignerMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Notice")
+        f.debug_struct("SignerMessage")
             .field("signer", &self.signer)
             .field("at", &self.at)
             .field("kind", &self.kind)
@@ -102,15 +102,15 @@ impl fmt::Debug for Notice {
     }
 }
 
-/// Every notice of a job up to its end, as things stand at `now`, by time. Groups whose turn has
+/// Every message of a job up to its end, as things stand at `now`, by time. Groups whose turn has
 /// not come have none yet: their times are not known.
 pub(crate) fn of_job(
     job: &JobView,
     now: Timestamp,
     links: &SignerLinks,
     page: Option<&str>,
-) -> Vec<Notice> {
-    let mut notices = Vec::new();
+) -> Vec<SignerMessage> {
+    let mut messages = Vec::new();
     for group in job.groups() {
         let Some(period) = group.period else {
             continue;
@@ -135,8 +135,9 @@ pub(crate) fn of_job(
                     at: occasion.at,
                 };
                 let (subject, text) = wording.of(occasion.kind, occasion.channel);
-                let link = (occasion.kind != NoticeKind::Cancellation).then_some(wording.link);
-                notices.push(Notice {
+                let link =
+                    (occasion.kind != SignerMessageKind::Cancellation).then_some(wording.link);
+                messages.push(SignerMessage {
                     signer: index,
                     at: occasion.at,
                     kind: occasion.kind,
@@ -150,8 +151,8 @@ pub(crate) fn of_job(
             }
         }
     }
-    notices.sort_by_key(|notice| (notice.at, notice.signer, notice.channel));
-    notices
+    messages.sort_by_key(|message| (message.at, message.signer, message.channel));
+    messages
 }
 
 /// Where a signer is reached, as far as the sender has said it.

@@ -1,4 +1,4 @@
-//! The schedule, row by row, and where a notice stays away.
+//! The schedule, row by row, and where a message stays away.
 
 use proptest::prelude::*;
 
@@ -42,7 +42,7 @@ fn signer(state: SignerState, since: Timestamp) -> SignerCourse {
 }
 
 /// As kind and channel, with the hours before the deadline.
-fn told(channels: Channels, period: Period) -> Vec<(NoticeKind, Channel, i64)> {
+fn told(channels: Channels, period: Period) -> Vec<(SignerMessageKind, Channel, i64)> {
     let waiting = signer(SignerState::Waiting, period.activated);
     occasions(&waiting, channels, period)
         .into_iter()
@@ -56,7 +56,7 @@ fn told(channels: Channels, period: Period) -> Vec<(NoticeKind, Channel, i64)> {
 #[test]
 fn each_row_of_the_documented_table_with_both_channels() {
     use Channel::{Email, Sms};
-    use NoticeKind::{Invitation, Reminder};
+    use SignerMessageKind::{Invitation, Reminder};
     for (hours, expected) in [
         (1, vec![(Invitation, Email, 1), (Invitation, Sms, 1)]),
         (24, vec![(Invitation, Email, 24), (Invitation, Sms, 24)]),
@@ -143,8 +143,8 @@ fn one_channel_carries_the_invitation_and_one_reminder() {
             (216, Some(72)),
             (720, Some(120)),
         ] {
-            let mut expected = vec![(NoticeKind::Invitation, channel, hours)];
-            expected.extend(reminder.map(|left| (NoticeKind::Reminder, channel, left)));
+            let mut expected = vec![(SignerMessageKind::Invitation, channel, hours)];
+            expected.extend(reminder.map(|left| (SignerMessageKind::Reminder, channel, left)));
             assert_eq!(
                 told(channels, period(MORNING, hours)),
                 expected,
@@ -175,7 +175,10 @@ fn an_sms_of_the_night_waits_for_the_morning() {
     let short = period("2026-02-02T21:30:00Z", 25);
     let waiting = signer(SignerState::Waiting, short.activated);
     let told = occasions(&waiting, SMS, short);
-    assert_eq!((told.len(), told[0].kind), (1, NoticeKind::Invitation));
+    assert_eq!(
+        (told.len(), told[0].kind),
+        (1, SignerMessageKind::Invitation)
+    );
     // E-mail does not wait, nor an SMS with a day to sign.
     let night = "2026-02-02T23:00:00Z";
     let waiting = signer(SignerState::Waiting, at(night));
@@ -214,7 +217,7 @@ fn cancelling_is_told_by_email_to_those_who_were_invited() {
     let told = occasions(&cancelled, BOTH, month);
     assert_eq!(
         (told[1].kind, told[1].channel),
-        (NoticeKind::Cancellation, Channel::Email)
+        (SignerMessageKind::Cancellation, Channel::Email)
     );
     assert_eq!(occasions(&cancelled, SMS, month).len(), 1);
     // Before the activation nobody was told anything.

@@ -1,13 +1,13 @@
-//! What notices say, in words of the sandbox's own.
+//! What messages say, in the sandbox's own words.
 //!
-//! The service words its notices in Norwegian. They tell the same here: the sender, the title without
+//! The service words its messages in Norwegian. They tell the same here: the sender, the title without
 //! personal data where there is one, the deadline, the way in, and the security code for signers
 //! without a personal number. Source: the service's documentation, notifications.
 
 use jiff::Timestamp;
 
-use super::schedule::oslo;
-use super::{Channel, NoticeKind};
+use super::{Channel, SignerMessageKind};
+use crate::norway::oslo;
 use crate::service::{JobView, SignerState};
 
 pub(super) struct Wording<'a> {
@@ -23,10 +23,10 @@ pub(super) struct Wording<'a> {
 
 impl Wording<'_> {
     /// Subject, of e-mails alone, and text.
-    pub(super) fn of(&self, kind: NoticeKind, channel: Channel) -> (Option<String>, String) {
+    pub(super) fn of(&self, kind: SignerMessageKind, channel: Channel) -> (Option<String>, String) {
         let sender = &self.job.organization;
         let text = match (channel, kind) {
-            (Channel::Email, NoticeKind::Invitation) => format!(
+            (Channel::Email, SignerMessageKind::Invitation) => format!(
                 "Hello,\n\n\
                  organisation {sender} asks you to sign {what}. Read and sign by {deadline}.\n\n\
                  {way}\n",
@@ -34,7 +34,7 @@ impl Wording<'_> {
                 deadline = self.local(self.deadline),
                 way = self.way_in(),
             ),
-            (Channel::Email, NoticeKind::Reminder) => format!(
+            (Channel::Email, SignerMessageKind::Reminder) => format!(
                 "Hello,\n\n\
                  {what} from organisation {sender} still waits for your signature. {signed} \
                  Sign by {deadline}; what is not signed by then is deleted, and you would have to ask \
@@ -45,13 +45,13 @@ impl Wording<'_> {
                 deadline = self.local(self.deadline),
                 way = self.way_in(),
             ),
-            (Channel::Email, NoticeKind::Cancellation) => format!(
+            (Channel::Email, SignerMessageKind::Cancellation) => format!(
                 "Hello,\n\n\
                  organisation {sender} no longer asks you to sign {what}. Ask the sender if you \
                  wonder why.\n",
                 what = self.what(),
             ),
-            (Channel::Sms, NoticeKind::Reminder) => format!(
+            (Channel::Sms, SignerMessageKind::Reminder) => format!(
                 "Reminder: organisation {sender} waits for your signature by {deadline}. {way}",
                 deadline = self.local(self.deadline),
                 way = self.way_in(),
@@ -64,16 +64,20 @@ impl Wording<'_> {
         };
         let subject = match (channel, kind) {
             (Channel::Sms, _) => None,
-            (_, NoticeKind::Invitation) => Some(format!("To sign: from organisation {sender}")),
-            (_, NoticeKind::Reminder) => {
+            (_, SignerMessageKind::Invitation) => {
+                Some(format!("To sign: from organisation {sender}"))
+            }
+            (_, SignerMessageKind::Reminder) => {
                 Some(format!("Reminder, to sign: from organisation {sender}"))
             }
-            (_, NoticeKind::Cancellation) => Some(format!("Cancelled: from organisation {sender}")),
+            (_, SignerMessageKind::Cancellation) => {
+                Some(format!("Cancelled: from organisation {sender}"))
+            }
         };
         (subject, text)
     }
 
-    /// What is to be signed, without what is not for notices. Source: the schema's
+    /// What is to be signed, without what is not for messages. Source: the schema's
     /// `nonsensitive-title`.
     fn what(&self) -> String {
         let content = &self.job.content;
@@ -96,7 +100,7 @@ impl Wording<'_> {
         }
     }
 
-    /// How many had signed when the notice went out.
+    /// How many had signed when the message went out.
     fn signed(&self) -> String {
         let signed = |signer: &&crate::service::SignerCourse| {
             signer.state == SignerState::Signed && signer.since <= self.at

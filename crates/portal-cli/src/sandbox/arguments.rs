@@ -1,0 +1,320 @@
+//! What `portal sandbox` takes.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use portal_model::{FacetError, OrganizationNumber};
+use portal_rules::Sector;
+
+/// A sandbox to run, or one to drive.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct SandboxArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<SandboxCommand>,
+
+    #[command(flatten)]
+    pub(crate) start: Start,
+
+    /// The folder for certificates, PKCS#12 file and settings; made if it does not exist. The other
+    /// commands find the sandbox by it.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        default_value = "portal-sandbox"
+    )]
+    pub(crate) folder: PathBuf,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Run a sandbox; the same as `portal sandbox` alone.
+    Start(Box<Start>),
+    #[command(flatten)]
+    Drive(Drive),
+}
+
+/// How a sandbox runs.
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    /// A file of JSON with these options, such as `{"port": 8443, "host-name": ["sandbox"]}`. Options of
+    /// the command line come on top.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+
+    /// The address of the API; the management port stays on this machine.
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) address: IpAddr,
+
+    /// The port of the API; 0 takes any free one.
+    #[arg(long, default_value_t = 8443)]
+    pub(crate) port: u16,
+
+    /// The address of the page and the management API. They check nobody: keep them on this machine,
+    /// or on a network of containers.
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) management_address: IpAddr,
+
+    /// The port of the page and the management API: plain HTTP; 0 takes any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8444)]
+    pub(crate) management_port: u16,
+
+    /// A name by which the sandbox is called, in the server's certificate and as `Host`; can be
+    /// given several times. None by default: the service's certificate names no host, and a client
+    /// that needs one here fails there.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host_name: Vec<String>,
+
+    /// Keep the certificate authority in the folder, so that clients go on trusting it.
+    #[arg(long)]
+    pub(crate) keep_certificates: bool,
+
+    /// The organisation number in the client certificate that is made.
+    #[arg(long, value_name = "ORG", default_value = "123456789", value_parser = organization)]
+    pub(crate) sender: OrganizationNumber,
+
+    /// One more organisation that the sender may send on behalf of, with its sector if it matters,
+    /// such as 988015814=private; can be given several times.
+    #[arg(long, value_name = "ORG[=SECTOR]", value_parser = organization_with_sector)]
+    pub(crate) broker_for: Vec<(OrganizationNumber, Sector)>,
+
+    /// One more organisation with access to the API, such as 988015814=public; can be given several
+    /// times. Its client certificate has to be of an issuer that --trust names.
+    #[arg(long, value_name = "ORG[=SECTOR]", value_parser = organization_with_sector)]
+    pub(crate) organization: Vec<(OrganizationNumber, Sector)>,
+
+    /// A file of issuers' certificates, PEM, by which connections and packages are let in too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Vec<PathBuf>,
+
+    /// The organisation number in the server's certificate; by default the real service's.
+    #[arg(long, value_name = "ORG", default_value = "984661185", value_parser = organization)]
+    pub(crate) server_organization: OrganizationNumber,
+
+    /// Write the organisation number as serialNumber into certificates, as in the older profile.
+    #[arg(long)]
+    pub(crate) serial_number: bool,
+
+    /// Check jobs as a private sender's; otherwise the sender is a public body.
+    #[arg(long)]
+    pub(crate) private: bool,
+
+    /// Keep to production's times: 10 minutes between polls of an empty queue in place of 5 s.
+    #[arg(long)]
+    pub(crate) production: bool,
+
+    /// The time between polls of an empty queue, such as 1s, in place of the environment's.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) poll_wait: Option<Duration>,
+
+    /// How far a package's signing time may be off, such as 5s.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    pub(crate) tolerance: Duration,
+
+    /// A clock that stands at this time until it is moved, in place of the system's.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) clock: Option<Timestamp>,
+
+    /// Never block a client for more than ten calls a second.
+    #[arg(long)]
+    pub(crate) no_call_limit: bool,
+
+    /// Block a client for more than ten calls a second also with --clock.
+    #[arg(long, conflicts_with = "no_call_limit")]
+    pub(crate) call_limit: bool,
+
+    /// Archive completed jobs, as for senders who bought that.
+    #[arg(long)]
+    pub(crate) long_term_storage: bool,
+
+    /// The status of a cancellation that succeeded; 200 for older clients.
+    #[arg(long, value_name = "STATUS", value_parser = ["200", "204"], default_value = "204")]
+    pub(crate) cancel_status: String,
+
+    /// How the XML of responses looks: plain, or with `standalone` and unused namespaces, as the
+    /// service writes.
+    #[arg(long, value_enum, default_value_t = XmlStyle::Plain)]
+    pub(crate) xml_style: XmlStyle,
+
+    /// Hand out a job's next change while an earlier one is out, which parallel pollers may lose
+    /// documents by.
+    #[arg(long)]
+    pub(crate) parallel_changes: bool,
+
+    /// Let an early poll begin the wait again for the whole queue.
+    #[arg(long)]
+    pub(crate) early_poll_moves_time: bool,
+
+    /// Let a change show the job as it is when the change is handed out.
+    #[arg(long)]
+    pub(crate) latest_state: bool,
+
+    /// A file that is written once the sandbox serves, and removed when it ends; it holds what
+    /// sandbox.json holds.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+
+    /// Print one line of JSON once the sandbox serves, in place of the instructions.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// A file that gets a line for every call.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+}
+
+/// How XML looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum XmlStyle {
+    Plain,
+    Service,
+}
+
+/// What to do with a sandbox that runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Drive {
+    /// Let everybody sign whose turn it is, or one signer.
+    Sign(Act),
+    /// Let a signer refuse to sign, the first by default.
+    Reject(Act),
+    /// Let a signer be blocked, as after too many wrong security codes.
+    Block(Act),
+    /// Show the clock, or move it.
+    Clock {
+        #[command(subcommand)]
+        to: Option<ClockMove>,
+    },
+    /// Let calls go wrong on purpose.
+    Fail {
+        /// The calls: any, create, poll, confirm, cancel, pades, xades, delete, archive, who-am-i.
+        operation: String,
+        /// What goes wrong: a status such as 503, a name such as drop-after, or JSON such as
+        /// '{"delay-before": 250}'.
+        fault: String,
+        /// How many calls meet it.
+        #[arg(long, default_value_t = 1)]
+        times: u32,
+    },
+    /// Print the calls of the API so far, one a line.
+    Calls {
+        /// Only those about this job.
+        #[arg(long)]
+        job: Option<i64>,
+        /// Only those of this operation, such as create.
+        #[arg(long)]
+        operation: Option<String>,
+        /// With request document, manifest and response of each, personal values hidden.
+        #[arg(long)]
+        xml: bool,
+    },
+    /// Print the jobs, one a line.
+    Jobs,
+    /// Forget all jobs, queues, calls and planned faults.
+    Reset,
+    /// Print addresses and files as shell variables.
+    Env,
+}
+
+/// An act of signers.
+#[derive(Debug, Args)]
+pub(crate) struct Act {
+    /// The job's number, its reference, or `last` for the newest open one.
+    pub(crate) job: String,
+    /// The signer, counted from 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub(crate) signer: Option<u32>,
+}
+
+/// Where to move the clock.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClockMove {
+    /// Ahead by a duration, such as 25h or 41d.
+    Advance {
+        #[arg(value_parser = duration)]
+        by: Duration,
+    },
+    /// To a time, such as 2026-12-01T08:00:00Z.
+    Set { to: Timestamp },
+    /// To what is due next.
+    Next,
+}
+
+fn organization(text: &str) -> Result<OrganizationNumber, FacetError> {
+    OrganizationNumber::new(text)
+}
+
+fn organization_with_sector(text: &str) -> Result<(OrganizationNumber, Sector), String> {
+    let (number, sector) = text.split_once('=').unwrap_or((text, ""));
+    let number = OrganizationNumber::new(number).map_err(|error| error.to_string())?;
+    let sector = match sector {
+        "" => Sector::Unknown,
+        "private" => Sector::Private,
+        "public" => Sector::Public,
+        _ => return Err("the sector is private or public".to_owned()),
+    };
+    Ok((number, sector))
+}
+
+/// A number with a unit: ms, s, m, h or d.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit: u64 = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => {
+            return Err("give a number with a unit, such as 250ms, 5s, 10m, 25h or 41d".to_owned());
+        }
+    };
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "the number is too large or missing".to_owned())?;
+    let milliseconds = number.checked_mul(unit).ok_or("the duration is too long")?;
+    Ok(Duration::from_millis(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit() {
+        for (text, milliseconds) in [("250ms", 250), ("5s", 5000), ("25h", 90_000_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
+        }
+        for text in [
+            "",
+            "5",
+            "s",
+            "-5s",
+            "5 s",
+            "99999999999999999999s",
+            "18446744073709551615d",
+        ] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn organizations_have_a_sector_if_it_is_said() {
+        for (text, sector) in [
+            ("988015814", Sector::Unknown),
+            ("988015814=private", Sector::Private),
+            ("988015814=public", Sector::Public),
+        ] {
+            assert_eq!(organization_with_sector(text).unwrap().1, sector);
+        }
+        assert!(organization_with_sector("988015814=other").is_err());
+        assert!(organization_with_sector("98801581").is_err());
+    }
+}

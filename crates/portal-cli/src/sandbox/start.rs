@@ -1,0 +1,371 @@
+//! Running a sandbox until the process is ended.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+use portal_certificate::Certificate;
+use portal_model::OrganizationNumber;
+use portal_rules::{EnvironmentKind, Sector};
+use portal_sandbox::{
+    CancelStatus, ChangeState, ClientFiles, EarlyPoll, Organization, ParallelChanges, RequestEvent,
+    ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, SubjectProfile,
+};
+
+use super::SandboxError;
+use super::arguments::{Start, XmlStyle};
+
+/// Starts a sandbox, says where it is, and runs until the process is told to end.
+pub(super) async fn run(
+    options: &Start,
+    folder: &Path,
+    out: impl Write,
+) -> Result<(), SandboxError> {
+    let ended = ended()?;
+    let mut ready = Ready::of(options, folder);
+    ready.remove();
+    let sandbox = start(options, folder).await?;
+    // From here on removed however this ends.
+    ready.removes = true;
+    let files = sandbox.write_client_files(folder)?;
+    let line = sandbox.client_settings(&files)?;
+    if let Some(path) = &options.ready_file {
+        fs::write(path, format!("{line}\n")).map_err(|source| SandboxError::Write {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    announce(options, &sandbox, &files, &line, out)?;
+    ended.await;
+    Ok(())
+}
+
+/// The files that say that a sandbox runs.
+struct Ready {
+    files: Vec<PathBuf>,
+    removes: bool,
+}
+
+impl Ready {
+    fn of(options: &Start, folder: &Path) -> Self {
+        let mut files = vec![folder.join("sandbox.json")];
+        files.extend(options.ready_file.clone());
+        Self {
+            files,
+            removes: false,
+        }
+    }
+
+    fn remove(&self) {
+        for file in &self.files {
+            // Most often there is none.
+            let _ = fs::remove_file(file);
+        }
+    }
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        if self.removes {
+            self.remove();
+        }
+    }
+}
+
+/// Waits for SIGINT or SIGTERM. Shells let programs in the background ignore SIGINT; this one does
+/// not.
+#[cfg(unix)]
+fn ended() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn ended() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+async fn start(options: &Start, folder: &Path) -> Result<Sandbox, SandboxError> {
+    let mut builder = builder(options, folder);
+    for path in &options.trust {
+        builder = builder.trust_also(certificates(path)?);
+    }
+    let log = match &options.log {
+        Some(path) => Some(Mutex::new(
+            File::options()
+                .create(true)
+                .append(true)
+                .open(path)
+                .map_err(|source| SandboxError::Write {
+                    path: path.clone(),
+                    source,
+                })?,
+        )),
+        None => None,
+    };
+    let builder = builder.observe(move |event| report(event, log.as_ref()));
+    Ok(builder.start().await?)
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, SandboxError> {
+    let refused = |source: Box<dyn std::error::Error + Send + Sync>| SandboxError::Trust {
+        path: path.to_owned(),
+        source,
+    };
+    let pem = fs::read(path).map_err(|error| refused(error.into()))?;
+    Certificate::all_from_pem(&pem).map_err(|error| refused(error.into()))
+}
+
+/// Says on standard error what a person has to know at once, and writes the log.
+fn report(event: RequestEvent<'_>, log: Option<&Mutex<File>>) {
+    let line = match event {
+        RequestEvent::Handled {
+            method,
+            path,
+            status,
+        } => format!("{method} {path} {}", status.as_u16()),
+        RequestEvent::RateBlocked { organization } => {
+            let line = format!(
+                "blocked for 30 s: organisation {organization} called more than ten times in a second; \
+                 --no-call-limit spares test suites that"
+            );
+            eprintln!("{line}");
+            line
+        }
+        RequestEvent::ConnectionRefused { reason, help } => {
+            let line = format!("refused a connection: {reason}; {help}");
+            eprintln!("{line}");
+            line
+        }
+        _ => return,
+    };
+    if let Some(log) = log {
+        let mut log = log
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        // A full disk must not stop the sandbox.
+        let _ = writeln!(log, "{} {line}", Timestamp::now());
+    }
+}
+
+fn builder(options: &Start, folder: &Path) -> SandboxBuilder {
+    let sector = if options.private {
+        Sector::Private
+    } else {
+        Sector::Public
+    };
+    let mut sender = Organization::new(options.sender.clone()).with_sector(sector);
+    for (number, _) in &options.broker_for {
+        sender = sender.with_broker_rights_for(number.clone());
+    }
+    let environment = if options.production {
+        EnvironmentKind::Production
+    } else {
+        EnvironmentKind::Test
+    };
+    let clock = match options.clock {
+        Some(at) => SandboxClock::controlled(at),
+        None => SandboxClock::real(),
+    };
+    let mut builder = Sandbox::builder()
+        .address(SocketAddr::new(options.address, options.port))
+        .management(SocketAddr::new(
+            options.management_address,
+            options.management_port,
+        ))
+        .server_organization(options.server_organization.clone())
+        .sender(sender)
+        .environment(environment)
+        .clock(clock)
+        .signing_time_tolerance(options.tolerance)
+        .long_term_storage(options.long_term_storage)
+        .cancel_status(match &*options.cancel_status {
+            "200" => CancelStatus::Ok,
+            _ => CancelStatus::NoContent,
+        })
+        .response_style(match options.xml_style {
+            XmlStyle::Plain => ResponseStyle::Plain,
+            XmlStyle::Service => ResponseStyle::AsService,
+        });
+    for (number, sector) in options.broker_for.iter().chain(&options.organization) {
+        let organization = Organization::new(number.clone()).with_sector(*sector);
+        builder = builder.organization(organization);
+    }
+    for name in &options.host_name {
+        builder = builder.host_name(name);
+    }
+    if let Some(wait) = options.poll_wait {
+        builder = builder.poll_wait(wait);
+    }
+    if options.keep_certificates {
+        builder = builder.keep_authority(folder.join("authority.pem"));
+    }
+    if options.serial_number {
+        builder = builder.subject_profile(SubjectProfile::SerialNumber);
+    }
+    if options.no_call_limit || options.call_limit {
+        builder = builder.limit_call_rate(options.call_limit);
+    }
+    if options.parallel_changes {
+        builder = builder.parallel_changes(ParallelChanges::HandedOut);
+    }
+    if options.early_poll_moves_time {
+        builder = builder.early_poll(EarlyPoll::MovesTime);
+    }
+    if options.latest_state {
+        builder = builder.change_state(ChangeState::AsHandedOut);
+    }
+    builder
+}
+
+fn announce(
+    options: &Start,
+    sandbox: &Sandbox,
+    files: &ClientFiles,
+    line: &str,
+    mut out: impl Write,
+) -> io::Result<()> {
+    if options.json {
+        writeln!(out, "{line}")?;
+        return out.flush();
+    }
+    let management = sandbox.management_url().unwrap_or_default();
+    let server: &OrganizationNumber = sandbox.server_organization();
+    let root = sandbox.root_url();
+    let sender = sandbox.sender();
+    let certificate = files.certificate.display();
+    let key = files.private_key.display();
+    let anchor = files.trust_anchor.display();
+    writeln!(
+        out,
+        "A sandbox of the portal service; nothing that it makes has legal effect.\n\
+         \n\
+         root of the API       {root}\n\
+         page for people       {page}\n\
+         management API        {management}\n\
+         server                organisation {server}\n\
+         sender                organisation {sender}\n\
+         trust anchor          {anchor}\n\
+         intermediate          {intermediate}\n\
+         sender, PKCS#12       {pkcs12}\n\
+         \x20                     alias {alias}, password {password}\n\
+         sender, PEM           {certificate}\n\
+         \x20                     {key}\n\
+         all of this as JSON   {settings}\n\
+         \n\
+         A first job by curl. The server's certificate names no host, as the service's does not: hence\n\
+         --insecure, which --host-name 127.0.0.1 makes unnecessary. The sample is good for 5 seconds.\n\
+         \n\
+         curl -sS {management}/sample -o sample.multipart\n\
+         curl -sS --insecure --cacert {anchor} --cert {certificate} --key {key} \\\n\
+         \x20 -H 'Content-Type: multipart/mixed; boundary=sandbox' --data-binary @sample.multipart \\\n\
+         \x20 {root}/{sender}/portal/signature-jobs\n\
+         curl -sS -X POST {management}/jobs/last/sign\n\
+         curl -sS --insecure --cacert {anchor} --cert {certificate} --key {key} \\\n\
+         \x20 {root}/{sender}/portal/signature-jobs\n\
+         \n\
+         The last one prints the change; its pades-url is fetched in the same way. `portal sandbox --help`\n\
+         has commands for the rest.\n\
+         \n\
+         {certificates}. End it with Ctrl-C.",
+        page = sandbox.page_url().unwrap_or_default(),
+        intermediate = files.intermediate.display(),
+        pkcs12 = files.pkcs12.display(),
+        alias = files.pkcs12_alias,
+        password = files.pkcs12_password,
+        settings = files.settings.display(),
+        certificates = if options.keep_certificates {
+            "The authority is kept in the folder"
+        } else {
+            "Certificates are new each time"
+        },
+    )?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::arguments::{Arguments, Command};
+
+    fn options(line: &[&str]) -> Box<super::super::SandboxArguments> {
+        let line = ["portal", "sandbox"].iter().chain(line);
+        let Command::Sandbox(arguments) = Arguments::parse_from(line).command else {
+            panic!("another command");
+        };
+        arguments
+    }
+
+    #[tokio::test]
+    async fn the_addresses_and_files_are_announced() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = folder.path().to_str().unwrap();
+        let arguments = options(&["--port=0", "--management-port=0", "--folder", name]);
+        let sandbox = start(&arguments.start, &arguments.folder).await.unwrap();
+        let files = sandbox.write_client_files(&arguments.folder).unwrap();
+        let line = sandbox.client_settings(&files).unwrap();
+        let mut out = Vec::new();
+        announce(&arguments.start, &sandbox, &files, &line, &mut out).unwrap();
+        let root = std::path::absolute(folder.path()).unwrap();
+        let text = String::from_utf8(out)
+            .unwrap()
+            .replace(sandbox.root_url(), "https://127.0.0.1:8443/api")
+            .replace(
+                &sandbox.management_url().unwrap(),
+                "http://127.0.0.1:8444/management",
+            )
+            .replace(sandbox.page_url().unwrap(), "http://127.0.0.1:8444/")
+            .replace(&root.display().to_string(), "/folder");
+        insta::assert_snapshot!("announcement", text);
+    }
+
+    #[tokio::test]
+    async fn every_option_finds_its_setting() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = folder.path().to_str().unwrap();
+        let arguments = options(&[
+            "start",
+            "--port=0",
+            "--management-port=0",
+            "--folder",
+            name,
+            "--host-name=sandbox",
+            "--keep-certificates",
+            "--broker-for=988015814=private",
+            "--serial-number",
+            "--clock=2026-03-01T08:00:00Z",
+            "--call-limit",
+            "--poll-wait=1s",
+            "--cancel-status=200",
+            "--xml-style=service",
+        ]);
+        let Some(super::super::arguments::SandboxCommand::Start(options)) = &arguments.command
+        else {
+            panic!("another command");
+        };
+        let sandbox = start(options, &arguments.folder).await.unwrap();
+        let port = sandbox.address().port();
+        assert_eq!(sandbox.root_url(), format!("https://sandbox:{port}/api"));
+        assert!(folder.path().join("authority.pem").exists());
+        assert!(sandbox.clock().is_controlled());
+        let subject = sandbox.sender_certificate().leaf().subject();
+        assert!(!subject.contains("NTRNO"), "{subject}");
+    }
+}

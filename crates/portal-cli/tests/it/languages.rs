@@ -1,0 +1,51 @@
+//! The examples for other languages, run where the language is on the machine.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use super::folder;
+use super::sandbox::Running;
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/interop")
+        .join(name)
+}
+
+/// Runs an example against a sandbox; `None` where the language is not installed.
+fn run(program: &str, name: &str) -> Option<Output> {
+    if Command::new(program).arg("--version").output().is_err() {
+        println!("skipped: no {program} on this machine");
+        return None;
+    }
+    let folder = folder();
+    let (_running, _) = Running::start(folder.path(), &[]);
+    let output = Command::new(program)
+        .arg(example(name))
+        .arg(folder.path().join("portal-sandbox/sandbox.json"))
+        .current_dir(folder.path())
+        .output();
+    Some(output.unwrap())
+}
+
+#[test]
+fn the_python_test_runs() {
+    let Some(output) = run("python3", "python/test_portal.py") else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("Ran 2 tests"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_node_example_runs() {
+    let Some(output) = run("node", "node/who_am_i.mjs") else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, "You are 123456789\n", "{errors}");
+}

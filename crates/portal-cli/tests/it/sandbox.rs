@@ -1,0 +1,188 @@
+//! `portal sandbox` as a process: how it says that it is ready, how it ends, and how it is driven.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{folder, portal};
+
+/// A sandbox in a folder; ended when dropped.
+pub(crate) struct Running(Child);
+
+impl Running {
+    pub(crate) fn start(folder: &Path, options: &[&str]) -> (Self, String) {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_portal"))
+            .args(["sandbox", "--port=0", "--management-port=0", "--json"])
+            .args(options)
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let out = process.stdout.as_mut().unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        (Self(process), line)
+    }
+
+    /// Sends a signal by its name, waits, and gives exit code and standard error.
+    #[cfg(unix)]
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        let id = self.0.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.unwrap().success());
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                break status;
+            }
+            assert!(started.elapsed() < Duration::from_secs(10));
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let mut said = String::new();
+        let errors = self.0.stderr.as_mut().unwrap();
+        errors.read_to_string(&mut said).unwrap();
+        (status.code(), said)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_says_when_it_is_ready_and_ends_in_order() {
+    for signal in ["INT", "TERM"] {
+        let folder = folder();
+        let settings = folder.path().join("portal-sandbox/sandbox.json");
+        let ready = folder.path().join("ready");
+        // What an earlier run left says nothing of this one.
+        fs::create_dir(folder.path().join("portal-sandbox")).unwrap();
+        fs::write(&settings, "stale").unwrap();
+        fs::write(&ready, "stale").unwrap();
+        let (running, line) = Running::start(folder.path(), &["--ready-file=ready"]);
+        assert!(line.contains("\"root_url\":\"https://127.0.0.1:"), "{line}");
+        assert_eq!(fs::read_to_string(&ready).unwrap(), line);
+        assert!(
+            fs::read_to_string(&settings)
+                .unwrap()
+                .contains("management_url")
+        );
+        let (code, said) = running.end(signal);
+        assert_eq!((code, said.as_str()), (Some(0), ""));
+        assert!(!settings.exists() && !ready.exists());
+    }
+}
+
+fn driven(folder: &Path, arguments: &[&str]) -> String {
+    let all = [&["sandbox"], arguments].concat();
+    let output = portal(folder, &all);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{arguments:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn it_is_driven_by_commands() {
+    let folder = folder();
+    let path = folder.path();
+    let (running, _) = Running::start(path, &["--clock=2026-03-01T08:00:00Z", "--log=log"]);
+    assert_eq!(driven(path, &["clock"]), "2026-03-01T08:00:00Z\n");
+    assert_eq!(
+        driven(path, &["clock", "advance", "25h"]),
+        "2026-03-02T09:00:00Z\n"
+    );
+    let later = "2026-03-03T00:00:00Z";
+    assert_eq!(driven(path, &["clock", "set", later]), format!("{later}\n"));
+    assert_eq!(
+        driven(path, &["fail", "poll", "503", "--times", "2"]),
+        "2 of poll: {\"status\":503}\n"
+    );
+    driven(path, &["fail", "create", "drop-after"]);
+    let plan = driven(path, &["fail", "any", r#"{"delay-before": 5}"#]);
+    assert!(plan.ends_with("1 of any: {\"delay-before\":5}\n"), "{plan}");
+    driven(path, &["reset"]);
+    assert_eq!(driven(path, &["jobs"]), "");
+    assert_eq!(
+        driven(path, &["calls", "--operation", "create", "--xml"]),
+        ""
+    );
+    let variables = driven(path, &["env"]);
+    assert!(variables.contains("export PORTAL_SANDBOX_ROOT_URL='https://127.0.0.1:"));
+
+    for (arguments, message) in [
+        (&["sandbox", "sign", "last"][..], "no such job"),
+        (&["sandbox", "sign", "hr-7"], "reference hr-7"),
+        (&["sandbox", "fail", "poll", "sulk"], "sulk"),
+        (&["sandbox", "fail", "poll", "99"], "from 200 to 599"),
+        (&["sandbox", "clock", "set", "2020-01-01T00:00:00Z"], "back"),
+        (
+            &["sandbox", "jobs", "--folder", "elsewhere"],
+            "portal sandbox",
+        ),
+    ] {
+        let output = portal(path, arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(said.contains(message), "{arguments:?}: {said}");
+    }
+    drop(running);
+    assert!(path.join("log").exists());
+}
+
+/// The instructions that a sandbox prints, by curl alone.
+#[cfg(unix)]
+#[test]
+fn the_printed_instructions_make_and_fetch_a_job_by_curl() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        println!("skipped: no curl on this machine");
+        return;
+    }
+    let folder = folder();
+    let path = folder.path();
+    let (running, line) = Running::start(path, &[]);
+    // The instructions once more, as a person would see them; the ports are the same.
+    let value = |name: &str| {
+        let start = line.find(&format!("\"{name}\":\"")).unwrap() + name.len() + 4;
+        line[start..].split('"').next().unwrap().to_owned()
+    };
+    let (root, management) = (value("root_url"), value("management_url"));
+    let (certificate, key) = (value("certificate"), value("private_key"));
+    let jobs = format!("{root}/123456789/portal/signature-jobs");
+    let client = format!("curl -sS --insecure --cert {certificate} --key {key}");
+    let run = |command: &str| {
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(path)
+            .output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{command}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    run(&format!("curl -sS {management}/sample -o sample.multipart"));
+    let created = run(&format!(
+        "{client} -H 'Content-Type: multipart/mixed; boundary=sandbox' \
+         --data-binary @sample.multipart {jobs}"
+    ));
+    assert!(created.contains("<signature-job-id>"), "{created}");
+    run(&format!("curl -sS -X POST {management}/jobs/last/sign"));
+    let change = run(&format!("{client} {jobs}"));
+    let pades = change.split("<pades-url>").nth(1).unwrap();
+    let pades = pades.split("</pades-url>").next().unwrap();
+    assert!(run(&format!("{client} {pades}")).starts_with("%PDF-1.7"));
+    // Without a certificate it says why.
+    let refused = Command::new("sh")
+        .args(["-c", &format!("curl -sS --insecure {jobs}")])
+        .output();
+    assert!(!refused.unwrap().status.success());
+    let (code, said) = running.end("TERM");
+    assert_eq!(code, Some(0));
+    assert!(said.contains("the client sent no certificate"), "{said}");
+}
