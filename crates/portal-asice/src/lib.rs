@@ -100,7 +100,7 @@ pub use archive_error::ArchiveError;
 pub use error::{NameError, PackageError, SignError, SignerError, WriteError};
 pub use limits::Limits;
 pub use name::{DocumentName, document_names};
-pub use package::{Package, PackageBuilder};
+pub use package::{MeasuredPackage, Package, PackageBuilder};
 pub use reader::PackageReader;
 pub use signer::{KeySigner, PackageSigner, SignatureInput};
 pub use source::{Document, DocumentSource, Reopen};

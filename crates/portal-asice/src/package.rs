@@ -56,12 +56,22 @@ impl<'a> PackageBuilder<'a> {
     /// Builds the package: reads every document once and signs.
     ///
     /// The signing time must be right: the service refuses a package whose time is more than five
-    /// seconds off its own. The result is the same for the same input, byte for byte.
+    /// seconds off its own. Where documents are slow to read, [`measure`](Self::measure) first and sign
+    /// then. The result is the same for the same input, byte for byte.
     ///
     /// # Errors
     /// [`PackageError`] if a document can't be read, something is missing or there twice, or
     /// signing fails.
     pub fn build(self, signing_time: Timestamp) -> Result<Package, PackageError> {
+        let signer = self.signer;
+        self.measure()?.sign(signer, signing_time)
+    }
+
+    /// Reads every document once, for digest, checksum and length, and leaves the signing for later.
+    ///
+    /// # Errors
+    /// [`PackageError`] if a document can't be read, or something is missing or there twice.
+    pub fn measure(self) -> Result<MeasuredPackage, PackageError> {
         let manifest = self.manifest.ok_or(PackageError::NoManifest)?;
         if self.documents.is_empty() {
             return Err(PackageError::NoDocument);
@@ -79,22 +89,59 @@ impl<'a> PackageBuilder<'a> {
         }
 
         let mut buffer = Vec::new();
-        let mut measured = Vec::with_capacity(self.documents.len());
-        for (index, document) in self.documents.iter().enumerate() {
+        let mut documents = Vec::with_capacity(self.documents.len());
+        for (index, document) in self.documents.into_iter().enumerate() {
             let facts =
                 measure(&document.source, &mut buffer).map_err(|source| PackageError::Read {
                     position: index + 1,
                     source,
                 })?;
-            measured.push(facts);
+            documents.push((document, facts));
         }
-        drop(buffer);
         let manifest_facts = measure_bytes(&manifest);
+        Ok(MeasuredPackage {
+            documents,
+            manifest,
+            manifest_facts,
+        })
+    }
+}
 
-        let files: Vec<SignedFile<'_>> = self
-            .documents
-            .iter()
-            .zip(&measured)
+/// A package whose documents have been read for their digests, ready to be signed. Can be signed again for a
+/// new signing time, without reading the documents again.
+///
+/// ```
+/// use portal_asice::{Document, DocumentName, DocumentSource, PackageBuilder, PackageError, PackageSigner};
+///
+/// fn package(signer: &dyn PackageSigner, pdf: Vec<u8>) -> Result<u64, PackageError> {
+///     # let name = DocumentName::new("01_document.pdf").map_err(|_| PackageError::NoDocument)?;
+///     let measured = PackageBuilder::new(signer)
+///         .document(Document::pdf(name, DocumentSource::bytes(pdf)))
+///         .manifest("<portal-signature-job-manifest/>")
+///         .measure()?;
+///     // Whatever has to be waited for comes here.
+///     Ok(measured.sign(signer, jiff::Timestamp::now())?.len())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct MeasuredPackage {
+    documents: Vec<(Document, Facts)>,
+    manifest: Vec<u8>,
+    manifest_facts: Facts,
+}
+
+impl MeasuredPackage {
+    /// Signs the package.
+    ///
+    /// # Errors
+    /// [`PackageError`] if signing fails.
+    pub fn sign(
+        &self,
+        signer: &dyn PackageSigner,
+        signing_time: Timestamp,
+    ) -> Result<Package, PackageError> {
+        let documents = self.documents.iter();
+        let files: Vec<SignedFile<'_>> = documents
             .map(|(document, facts)| SignedFile {
                 name: document.name.reveal(),
                 mime: document.media_type.as_str(),
@@ -103,18 +150,19 @@ impl<'a> PackageBuilder<'a> {
             .chain([SignedFile {
                 name: MANIFEST,
                 mime: "application/xml",
-                sha256: manifest_facts.sha256,
+                sha256: self.manifest_facts.sha256,
             }])
             .collect();
-        let signatures = xades::signatures_xml(self.signer, &files, signing_time)?.into_bytes();
+        let signatures = xades::signatures_xml(signer, &files, signing_time)?.into_bytes();
         let signatures_facts = measure_bytes(&signatures);
 
         let mut layout = Layout::new(DosTime::new(signing_time));
-        for (document, facts) in self.documents.iter().zip(&measured) {
+        for (document, facts) in &self.documents {
             let content = Content::Document(document.source.clone());
             layout.add(document.name.reveal(), *facts, content)?;
         }
-        layout.add(MANIFEST, manifest_facts, Content::Bytes(manifest))?;
+        let manifest = Content::Bytes(self.manifest.clone());
+        layout.add(MANIFEST, self.manifest_facts, manifest)?;
         layout.add(SIGNATURES, signatures_facts, Content::Bytes(signatures))?;
         layout.finish()
     }

@@ -55,6 +55,18 @@ impl Document {
     pub const fn media_type(&self) -> MediaType {
         self.media_type
     }
+
+    /// Reads the document into memory, if it is not there already.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being read.
+    pub fn load(&self) -> io::Result<Self> {
+        let source = self.source.load()?;
+        Ok(Self {
+            source,
+            ..self.clone()
+        })
+    }
 }
 
 /// Where a document's bytes come from. Cheap to clone.
@@ -89,6 +101,23 @@ impl DocumentSource {
     #[must_use]
     pub fn reopen(source: impl Reopen + 'static) -> Self {
         Self(Source::Reopen(Arc::new(source)))
+    }
+}
+
+impl DocumentSource {
+    fn load(&self) -> io::Result<Self> {
+        match &self.0 {
+            Source::Memory(_) => Ok(self.clone()),
+            Source::Reopen(source) => {
+                let mut bytes = Vec::new();
+                // No file of a package is larger.
+                source
+                    .open()?
+                    .take(u64::from(u32::MAX))
+                    .read_to_end(&mut bytes)?;
+                Ok(Self::bytes(bytes))
+            }
+        }
     }
 }
 

@@ -47,6 +47,7 @@ pub struct ClientBuilder {
     user_agent_part: Option<String>,
     profile: Profile,
     retry_policy: RetryPolicy,
+    calls_per_second: u32,
     clock: SharedClock,
     processor: Option<Arc<dyn PackageProcessor>>,
 }
@@ -67,6 +68,7 @@ impl ClientBuilder {
             configure: Vec::new(),
             user_agent_part: None,
             retry_policy: RetryPolicy::default(),
+            calls_per_second: RateLimit::MOST_CALLS_PER_SECOND,
             clock: SharedClock::default(),
             processor: None,
         }
@@ -118,6 +120,13 @@ impl ClientBuilder {
     /// attempt means never.
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
+        self
+    }
+
+    /// Sets the most requests per second, 1 to 10, for programs that share the organisation's limit with others.
+    /// Defaults to 10, the service's limit. [`build`](Self::build) refuses anything else.
+    pub fn calls_per_second(mut self, calls: u32) -> Self {
+        self.calls_per_second = calls;
         self
     }
 
@@ -173,7 +182,9 @@ impl ClientBuilder {
         let transport = transport(settings).map_err(unusable)?;
         let signer =
             KeySigner::new(&self.certificate).map_err(|source| BuildError::Signer { source })?;
-        let rate_limited = RateLimit::new(transport, self.clock.clone());
+        let rate_limited = RateLimit::new(transport, self.clock.clone())
+            .with_calls_per_second(self.calls_per_second)
+            .map_err(unusable)?;
         let retrying = Retrying::new(rate_limited, self.retry_policy, self.clock.clone());
         Ok(PortalClient::of_parts(
             self.environment,

@@ -2,20 +2,22 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use jiff::Timestamp;
-use portal_asice::Package;
+use portal_asice::{MeasuredPackage, Package};
 use portal_certificate::EnterpriseCertificate;
 use portal_rules::{Sector, SenderProfile};
-use portal_transport::{Body, Clock, RateLimit, SharedClock, Transport};
+use portal_transport::{
+    Body, Clock, ErrorKind, RateLimit, SendBy, SharedClock, Transport, TransportError,
+};
 
 use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Error, Operation};
-use crate::multipart::Boundary;
+use crate::multipart::{Boundary, PackageBody};
 use crate::package_processor::{self, PackageProcessor};
 use crate::service_date::Date;
 use crate::{
@@ -169,36 +171,49 @@ impl PortalClient {
         job: &Job,
         options: CreateOptions,
     ) -> Result<CreatedJob, Error> {
+        let processor = options.processor.or_else(|| self.processor.clone());
+        let measured = self.measure(job, processor.is_some()).await?;
         let boundary = Boundary::random();
-        let signed_at = self.now();
-        let processor = options.processor.as_ref().or(self.processor.as_ref());
-        let (request, sha256) = match processor {
-            None => {
-                let package = self.pack(job, signed_at, Ok).await?;
-                let request = create::request(&self.environment, job, package, &boundary)?;
-                (request, None)
-            }
-            Some(processor) => {
-                let whole = |package: Package| package.into_bytes().map_err(Error::from);
-                let bytes = self.pack(job, signed_at, whole).await?;
-                let package = SignedPackage::new(bytes.into(), signed_at);
-                package_processor::process(&**processor, package.clone(), self.clock()).await?;
-                let sha256 = package.sha256().to_owned();
-                let bytes = package.bytes().clone();
-                let request = create::request(&self.environment, job, bytes, &boundary)?;
-                (request, Some(sha256))
-            }
-        };
-        let response = self
-            .transport
-            .send(request)
-            .await
-            .map_err(|source| create::no_response(job, source))?;
-        let response = whole(Operation::Create, response)
-            .await
-            .map_err(|error| create::outcome_unknown(job, error))?;
-        let created = create::read(&response, job, signed_at, self.now())?;
-        Ok(created.with_package_sha256(sha256))
+        let mut attempt = 1;
+        loop {
+            // Signed only now that it is this request's turn: the package ages from then on.
+            let reservation = self
+                .transport
+                .reserve()
+                .await
+                .map_err(|source| create::no_response(job, source))?;
+            let signed = self.sign(&measured, processor.is_some()).await?;
+            let sha256 = match (&processor, &signed.body) {
+                (Some(processor), PackageBody::Whole(bytes)) => {
+                    let package = SignedPackage::new(bytes.clone(), signed.at);
+                    let sha256 = package.sha256().to_owned();
+                    package_processor::process(&**processor, package, self.clock()).await?;
+                    Some(sha256)
+                }
+                _ => None,
+            };
+            // A processor's time is not ours.
+            let send_by = if sha256.is_some() {
+                SendBy::within(LATEST, self.clock())
+            } else {
+                signed.send_by
+            };
+            let mut request = create::request(&self.environment, job, signed.body, &boundary)?;
+            request.extensions_mut().insert(reservation);
+            request.extensions_mut().insert(send_by);
+            let response = match self.transport.send(request).await {
+                Err(late) if is_late(&late) && attempt < MOST_PACKAGES => {
+                    attempt += 1;
+                    continue;
+                }
+                sent => sent.map_err(|source| create::no_response(job, source))?,
+            };
+            let response = whole(Operation::Create, response)
+                .await
+                .map_err(|error| create::outcome_unknown(job, error))?;
+            let created = create::read(&response, job, signed.at, self.now())?;
+            return Ok(created.with_package_sha256(sha256));
+        }
     }
 
     /// Makes and signs the package that [`create`](Self::create) would send now, without sending it.
@@ -206,23 +221,32 @@ impl PortalClient {
     /// # Errors
     /// When a document can't be read, or the certificate's key does not sign.
     pub async fn package(&self, job: &Job) -> Result<Package, Error> {
-        self.pack(job, self.now(), Ok).await
+        let measured = self.measure(job, false).await?;
+        let (signer, clock) = (Arc::clone(&self.signer), self.clock().clone());
+        blocking(move || Ok(measured.sign(&*signer, clock.now())?)).await
     }
 
-    /// Makes and signs a package on a thread for blocking work, and reads it there as `finish` asks.
-    async fn pack<T: Send + 'static>(
-        &self,
-        job: &Job,
-        signed_at: Timestamp,
-        finish: impl FnOnce(Package) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let work = job.packing(Arc::clone(&self.signer), signed_at)?;
-        match tokio::task::spawn_blocking(move || work().and_then(finish)).await {
-            Ok(package) => package,
-            Err(cut_short) => Err(Error::Aborted {
-                source: cut_short.into(),
-            }),
-        }
+    async fn measure(&self, job: &Job, in_memory: bool) -> Result<Arc<MeasuredPackage>, Error> {
+        let work = job.measuring(Arc::clone(&self.signer), in_memory)?;
+        blocking(work).await.map(Arc::new)
+    }
+
+    /// Signs a package for now, on a thread for blocking work.
+    async fn sign(&self, measured: &Arc<MeasuredPackage>, whole: bool) -> Result<Signed, Error> {
+        let (signer, clock) = (Arc::clone(&self.signer), self.clock().clone());
+        let measured = Arc::clone(measured);
+        blocking(move || {
+            let at = clock.now();
+            let send_by = SendBy::within(LATEST, &clock);
+            let package = measured.sign(&*signer, at)?;
+            let body = if whole {
+                Bytes::from(package.into_bytes()?).into()
+            } else {
+                package.into()
+            };
+            Ok(Signed { body, at, send_by })
+        })
+        .await
     }
 
     /// Polls for the next job that has changed, on the queue of the given sender or of the client's.
@@ -430,6 +454,36 @@ impl PortalClient {
     }
 }
 
+/// A signed package, as long as it is fresh.
+struct Signed {
+    body: PackageBody,
+    at: Timestamp,
+    send_by: SendBy,
+}
+
+/// How long after the signing time the first byte of a package goes out at the latest. The service refuses what
+/// is more than five seconds off, of which its clock and this one may take a part.
+const LATEST: Duration = Duration::from_secs(2);
+
+/// How often a package is made again because the way to the service took too long.
+const MOST_PACKAGES: u32 = 5;
+
+fn is_late(error: &TransportError) -> bool {
+    matches!(error.kind(), ErrorKind::SendDeadline)
+}
+
+/// Runs work on packages on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(cut_short) => Err(Error::Aborted {
+            source: cut_short.into(),
+        }),
+    }
+}
+
 /// The response to a poll, and what time it was.
 pub(crate) struct PollResponse {
     /// When the poll was made, and when the response was there.
@@ -478,5 +532,7 @@ async fn beginning(response: Response<Body>) -> Response<Bytes> {
     Response::from_parts(head, read.freeze())
 }
 
+#[cfg(test)]
+mod freshness;
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,14 @@
 //! Each operation as a request and a reading of its response, without I/O: one file an operation.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH};
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{Method, Request, Response, Uri};
 use jiff::Timestamp;
 use portal_model::XmlDocument;
-use portal_transport::{Body, Idempotency, OperationClass};
+use portal_transport::{Body, Idempotency, OperationClass, RateBlock};
 
 use crate::error::{Error, Operation, UnexpectedResponse};
-use crate::poll_time::{NEXT_PERMITTED_POLL_TIME, later};
+use crate::poll_time::later;
 
 pub(crate) mod archived_pades;
 pub(crate) mod cancel;
@@ -26,26 +24,24 @@ const XML: &str = "application/xml";
 /// A signed PDF, or an error document.
 const PDF_OR_XML: &str = "application/octet-stream, application/xml";
 
-/// Marks the 429 of a rate block. Source: the constants of the service's own C# client.
-const RATE_BLOCK: &str = "dosfilter";
-
-/// How long a rate block lasts. Source: the service's documentation.
-pub(crate) const RATE_BLOCK_PERIOD: Duration = Duration::from_secs(30);
-
 /// A `GET` without a body.
 fn get(url: Uri, accept: &'static str) -> Result<Request<Body>, Error> {
     let request = Request::get(url).header(ACCEPT, accept);
     Ok(request.body(Body::empty())?)
 }
 
-/// An order without a body, which a transport may repeat: confirming, cancelling and deleting twice comes
-/// to the same as once.
-fn command(method: Method, url: Uri) -> Result<Request<Body>, Error> {
+/// An order without a body. A transport retries it if the operation is idempotent.
+fn command(operation: Operation, method: Method, url: Uri) -> Result<Request<Body>, Error> {
     let mut request = Request::builder().uri(url).header(ACCEPT, XML);
     if method == Method::POST {
         request = request.header(CONTENT_LENGTH, 0);
     }
-    let request = request.method(method).extension(Idempotency::Idempotent);
+    let idempotency = if operation.is_idempotent() {
+        Idempotency::Idempotent
+    } else {
+        Idempotency::NonIdempotent
+    };
+    let request = request.method(method).extension(idempotency);
     Ok(request.body(Body::empty())?)
 }
 
@@ -79,17 +75,11 @@ fn read_xml<T: XmlDocument>(
     })
 }
 
-/// What a response without success means, where it means the same for every call.
+/// What a response without success means, where it means the same for every operation.
 pub(crate) fn refusal(operation: Operation, response: &Response<Bytes>, now: Timestamp) -> Error {
-    // The header tells a rate block, which has no poll time, from a poll that came too early; other calls
-    // know no other 429.
-    let headers = response.headers();
-    let marked =
-        headers.contains_key(RATE_BLOCK) && !headers.contains_key(NEXT_PERMITTED_POLL_TIME);
-    let blocked = marked || operation != Operation::StatusChange;
-    if response.status() == StatusCode::TOO_MANY_REQUESTS && blocked {
+    if let Some(block) = RateBlock::from_response(response.status(), response.headers(), now) {
         return Error::RateBlocked {
-            until: later(now, RATE_BLOCK_PERIOD),
+            until: later(now, block.period()),
         };
     }
     let source = UnexpectedResponse::new(operation, response);

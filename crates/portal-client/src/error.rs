@@ -5,7 +5,7 @@ use std::io;
 use jiff::Timestamp;
 use portal_asice::{PackageError, WriteError};
 use portal_model::SignatureJobReference;
-use portal_transport::{ConfigError, ErrorKind, ServiceRoot, TlsFailure, TransportError};
+use portal_transport::{ConfigError, ErrorKind, ServiceRoot, TlsFailure, TransportError, Verdict};
 
 pub use self::chain::ErrorChain;
 pub use self::operation::{Link, Operation};
@@ -227,25 +227,66 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns whether the same request may succeed later without anything being changed.
+    /// Returns whether the same request may be made again later and succeed without anything being changed.
     ///
     /// For [`TooEarly`](Self::TooEarly) and [`RateBlocked`](Self::RateBlocked), later is the time they
-    /// give. Creating a job is retryable only when the request certainly did not reach the service.
+    /// give. Creating a job and confirming are retryable only when the request certainly did not reach the
+    /// service: a second create makes a second job, and a confirmation settles whatever change of the job is
+    /// out by then, also one that another process holds. After a poll that may have reached the service, wait
+    /// as after an empty queue: the service may have handed out a change, and redelivers it.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::TooEarly { .. } | Self::RateBlocked { .. } => true,
             Self::Transport { operation, source } => {
-                let again =
-                    *operation != Operation::Create || !source.request_may_have_reached_service();
-                again && is_transient(source.kind())
+                Verdict::of_error(source).is_transient()
+                    && (operation.may_be_repeated() || !source.request_may_have_reached_service())
             }
             Self::Unexpected { source } => {
-                source.operation() != Operation::Create
-                    && (source.status().is_server_error() || source.status() == 408)
+                source.operation().may_be_repeated() && source.verdict().is_transient()
             }
             Self::Download { source } => source.is_retryable(),
             _ => false,
+        }
+    }
+
+    /// Returns whether the cause is likely to go away by itself, whatever became of the request.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::TooEarly { .. } | Self::RateBlocked { .. } => true,
+            Self::Transport { source, .. } => Verdict::of_error(source).is_transient(),
+            Self::Unexpected { source } => source.verdict().is_transient(),
+            Self::OutcomeUnknown { source, .. } => source.is_transient(),
+            Self::Download { source } => source.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// Returns whether the error stays until somebody changes settings, certificates, access rights or the
+    /// program. Some errors are neither transient nor known to be permanent.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::NoSender
+            | Self::RequestUrl { .. }
+            | Self::Request { .. }
+            | Self::NotAuthorized { .. }
+            | Self::BrokerNotAuthorized { .. } => true,
+            Self::Transport { source, .. } => Verdict::of_error(source).is_permanent(),
+            Self::OutcomeUnknown { source, .. } => source.is_permanent(),
+            _ => false,
+        }
+    }
+
+    /// Returns whether the request may have reached the service, so that the service may have acted on it.
+    #[must_use]
+    pub fn request_may_have_reached_service(&self) -> bool {
+        match self {
+            Self::Transport { source, .. } => source.request_may_have_reached_service(),
+            Self::OutcomeUnknown { .. } | Self::TooEarly { .. } | Self::RateBlocked { .. } => true,
+            Self::Download { .. } => true,
+            error => error.response().is_some(),
         }
     }
 
@@ -322,17 +363,6 @@ impl Error {
     }
 }
 
-fn is_transient(kind: &ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Connect { .. }
-            | ErrorKind::Timeout(_)
-            | ErrorKind::NoResponse
-            | ErrorKind::BodyBrokenOff
-            | ErrorKind::Tls(TlsFailure::Handshake)
-    )
-}
-
 fn transport_origin(error: &TransportError) -> ErrorOrigin {
     match error.kind() {
         ErrorKind::Tls(TlsFailure::Handshake) => ErrorOrigin::Network,
@@ -356,6 +386,12 @@ impl From<JobError> for Error {
 impl From<DownloadError> for Error {
     fn from(source: DownloadError) -> Self {
         Self::Download { source }
+    }
+}
+
+impl From<PackageError> for Error {
+    fn from(source: PackageError) -> Self {
+        Self::Package { source }
     }
 }
 

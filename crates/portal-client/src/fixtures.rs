@@ -169,3 +169,10 @@ pub(crate) fn enterprise() -> &'static EnterpriseCertificate {
 pub(crate) fn package_signer() -> Arc<dyn portal_asice::PackageSigner> {
     Arc::new(KeySigner::new(enterprise()).unwrap())
 }
+
+/// The package of a job, signed at the fixtures' time.
+pub(crate) fn package(job: &Job) -> portal_asice::Package {
+    let signer = package_signer();
+    let measured = job.measuring(Arc::clone(&signer), false).unwrap()().unwrap();
+    measured.sign(&*signer, now()).unwrap()
+}

@@ -4,8 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use portal_asice::{NameError, Package, PackageBuilder};
+use portal_asice::{MeasuredPackage, NameError, PackageBuilder, PackageError};
 use portal_model::{
     AuthenticationLevel, Availability, AvailableSeconds, Bounded, DateTime, Description,
     IdentifierInSignedDocuments, ManifestDocuments, NonsensitiveTitle, PortalSignatureJobManifest,
@@ -58,26 +57,30 @@ impl Job {
         self.valid.report()
     }
 
-    /// The work of making the package: it reads the documents and signs, and so is for a thread that may
-    /// block.
-    pub(crate) fn packing(
+    /// The work of reading the documents, for a thread that may block. `in_memory` keeps what was read, where
+    /// the package is needed as a whole later.
+    pub(crate) fn measuring(
         &self,
         signer: Arc<dyn portal_asice::PackageSigner>,
-        signing_time: Timestamp,
-    ) -> Result<impl FnOnce() -> Result<Package, Error> + Send + use<>, Error> {
+        in_memory: bool,
+    ) -> Result<impl FnOnce() -> Result<MeasuredPackage, Error> + Send + use<>, Error> {
         let manifest = self
             .manifest()
             .to_xml()
             .map_err(|source| Error::Xml { source })?;
         let documents = self.documents.clone();
         Ok(move || {
-            let builder = documents
-                .into_iter()
-                .fold(PackageBuilder::new(&*signer), PackageBuilder::document);
-            builder
-                .manifest(manifest.into_bytes())
-                .build(signing_time)
-                .map_err(|source| Error::Package { source })
+            let mut builder = PackageBuilder::new(&*signer).manifest(manifest.into_bytes());
+            for (document, position) in documents.into_iter().zip(1..) {
+                builder = builder.document(if in_memory {
+                    document
+                        .load()
+                        .map_err(|source| PackageError::Read { position, source })?
+                } else {
+                    document
+                });
+            }
+            Ok(builder.measure()?)
         })
     }
 }

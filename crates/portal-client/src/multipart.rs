@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
     use crate::Document;
-    use crate::fixtures::{PDF, build, least, now, package_signer};
+    use crate::fixtures::{PDF, build, least, package};
 
     #[test]
     fn the_frame_is_exact_and_sized() {
@@ -161,7 +161,7 @@ mod tests {
         std::fs::write(&file, &pdf).unwrap();
         let body = |document: Document| {
             let job = build(least().document(document));
-            let package = job.packing(package_signer(), now()).unwrap()().unwrap();
+            let package = package(&job);
             let boundary = Boundary::fixed("b");
             let (length, body) = Frame::new(&boundary, "<a/>").around(package.into());
             assert_eq!(body.size(), Some(length));

@@ -331,32 +331,57 @@ fn calls_that_may_be_repeated_say_so() {
     assert_eq!(error.origin(), ErrorOrigin::Service);
 }
 
-/// Over a transport that repeats: what is harmless is sent again, a create and a poll are not.
+/// Over a transport that retries: idempotent requests are sent again, a create, a poll and a confirmation that
+/// may have arrived are not.
 #[test]
 fn a_refusal_after_a_lost_response_is_told_from_one_at_once() {
+    let lost = || TransportError::may_have_arrived(ErrorKind::NoResponse);
     let script = ScriptedTransport::new()
-        .fail(TransportError::may_have_arrived(ErrorKind::NoResponse))
+        .fail(lost())
         .response(404, error_xml("NO_SUCH_JOB"))
         .response(404, error_xml("NO_SUCH_JOB"))
-        .fail(TransportError::may_have_arrived(ErrorKind::NoResponse))
-        .fail(TransportError::may_have_arrived(ErrorKind::NoResponse));
+        .fail(lost())
+        .fail(lost())
+        .fail(lost());
     let clock = SharedClock::new(TestClock::new(now()));
     let retrying = Retrying::new(script.clone(), RetryPolicy::default(), clock);
     let mut client = client(&script);
     client.transport = Arc::new(retrying);
     let change = change(&change_xml());
 
-    let after_another = block_on(client.confirm(&change)).unwrap_err();
+    let after_another = block_on(client.cancel(&change)).unwrap_err();
     assert_eq!(after_another.response().unwrap().attempt(), 2);
     assert!(after_another.may_be_done_already());
-    let at_once = block_on(client.confirm(&change)).unwrap_err();
+    let at_once = block_on(client.cancel(&change)).unwrap_err();
     assert!(!at_once.may_be_done_already());
 
     let created = block_on(client.create(&build(least()))).unwrap_err();
     assert!(matches!(created, Error::OutcomeUnknown { .. }));
     let polled = block_on(client.status_change(None)).unwrap_err();
     assert!(matches!(polled, Error::Transport { .. }));
-    assert_eq!(script.requests().len(), 5);
+    let confirmed = block_on(client.confirm(&change)).unwrap_err();
+    assert!(matches!(confirmed, Error::Transport { .. }));
+    // Another process may have the job's next change by now, and another confirmation would settle that.
+    assert!(!confirmed.is_retryable() && confirmed.is_transient());
+    assert_eq!(script.requests().len(), 6);
+}
+
+/// An unsent request that is followed by a refusal was refused: the refusal is no trace of it.
+#[test]
+fn a_refusal_after_an_attempt_that_was_not_sent_is_a_refusal() {
+    let nowhere = ErrorKind::Connect {
+        to: "127.0.0.1:1".to_owned(),
+    };
+    let script = ScriptedTransport::new()
+        .fail(TransportError::unsent(nowhere))
+        .response(409, "");
+    let clock = SharedClock::new(TestClock::new(now()));
+    let retrying = Retrying::new(script.clone(), RetryPolicy::default(), clock);
+    let mut client = client(&script);
+    client.transport = Arc::new(retrying);
+    let refused = block_on(client.cancel(&change(&change_xml()))).unwrap_err();
+    assert!(matches!(refused, Error::CannotBeCancelled { .. }));
+    assert!(!refused.may_be_done_already());
 }
 
 #[cfg(feature = "serde")]

@@ -14,7 +14,7 @@ pub(crate) fn request(
     record: &JobRecord,
 ) -> Result<Request<Body>, Error> {
     let url = environment.follow(Link::Cancellation, record.cancellation()?)?;
-    command(Method::POST, url)
+    command(Operation::Cancel, Method::POST, url)
 }
 
 pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<(), Error> {

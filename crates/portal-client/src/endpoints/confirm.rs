@@ -4,7 +4,7 @@ use http::{Method, Request};
 use portal_transport::Body;
 
 use super::command;
-use crate::error::{Error, Link};
+use crate::error::{Error, Link, Operation};
 use crate::{Environment, JobRecord};
 
 pub(crate) fn request(
@@ -12,5 +12,5 @@ pub(crate) fn request(
     record: &JobRecord,
 ) -> Result<Request<Body>, Error> {
     let url = environment.follow(Link::Confirmation, record.confirmation()?)?;
-    command(Method::POST, url)
+    command(Operation::Confirm, Method::POST, url)
 }

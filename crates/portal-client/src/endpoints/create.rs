@@ -5,10 +5,10 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, Response};
 use jiff::Timestamp;
 use portal_model::{PortalSignatureJobResponse, XmlDocument};
-use portal_transport::{Body, ErrorKind, Idempotency, TransportError};
+use portal_transport::{Body, CreateVerdict, ErrorKind, Idempotency, TransportError};
 
 use super::{XML, read_xml, refusal};
-use crate::error::{Error, Operation};
+use crate::error::{Error, Operation, UnexpectedResponse};
 use crate::multipart::{Boundary, Frame, PackageBody};
 use crate::poll_time::date;
 use crate::{CreatedJob, Environment, Job};
@@ -39,8 +39,8 @@ pub(crate) fn request(
     Ok(request)
 }
 
-/// Any response but the service's own word leaves it open whether there is a job now: a gateway's error
-/// page, or a success that cannot be read.
+/// A success that can't be read, or an error of a server that does not name a refusal, leaves it open whether
+/// there is a job now.
 pub(crate) fn read(
     response: &Response<Bytes>,
     job: &Job,
@@ -58,13 +58,11 @@ pub(crate) fn read(
         let source = source.signed_at(signed_at, date(response.headers()));
         error = Error::Unexpected { source };
     }
-    let own_word = error
-        .response()
-        .is_none_or(|response| response.error_document().is_some());
-    if response.status().is_server_error() && !own_word {
-        return Err(outcome_unknown(job, error));
+    let code = error.response().and_then(UnexpectedResponse::error_code);
+    match CreateVerdict::of_response(response.status(), code) {
+        CreateVerdict::Unknown => Err(outcome_unknown(job, error)),
+        _ => Err(error),
     }
-    Err(error)
 }
 
 /// What it means that no response came.

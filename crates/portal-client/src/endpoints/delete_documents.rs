@@ -14,7 +14,7 @@ pub(crate) fn request(
     record: &JobRecord,
 ) -> Result<Request<Body>, Error> {
     let url = environment.follow(Link::DeleteDocuments, record.delete_documents()?)?;
-    command(Method::DELETE, url)
+    command(Operation::DeleteDocuments, Method::DELETE, url)
 }
 
 pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<(), Error> {

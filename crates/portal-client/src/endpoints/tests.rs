@@ -33,23 +33,26 @@ fn requests_without_a_body() {
     insta::assert_snapshot!(texts.join("\n\n"));
 }
 
-/// Confirming, cancelling and deleting may be repeated by a transport, polling may not.
+/// Cancelling and deleting may be retried by a transport, polling and confirming may not.
 #[test]
-fn requests_say_whether_they_may_be_repeated() {
+fn requests_say_whether_they_may_be_retried() {
     let environment = environment();
     let change = change(&change_xml());
     let of = |request: Result<Request<Body>, Error>| {
         request.unwrap().extensions().get::<Idempotency>().copied()
     };
     for command in [
-        confirm::request(&environment, change.record()),
         cancel::request(&environment, change.record()),
         delete_documents::request(&environment, change.record()),
     ] {
         assert_eq!(of(command), Some(Idempotency::Idempotent));
     }
-    let poll = status_change::request(&environment, &sender());
-    assert_eq!(of(poll), Some(Idempotency::NonIdempotent));
+    for once in [
+        status_change::request(&environment, &sender()),
+        confirm::request(&environment, change.record()),
+    ] {
+        assert_eq!(of(once), Some(Idempotency::NonIdempotent));
+    }
 }
 
 #[test]
@@ -136,6 +139,9 @@ fn a_create_without_the_services_own_word_has_an_unknown_outcome() {
         response(502, "<html>Bad gateway"),
         response(503, ""),
         response(504, "upstream timed out"),
+        // The service failed, and may have done so after it had created the job.
+        response(500, error_xml("INTERNAL")),
+        response(307, ""),
     ] {
         let error = create::read(&response, &job, now(), now()).unwrap_err();
         assert!(!error.is_retryable());
@@ -153,9 +159,9 @@ fn a_create_that_the_service_refuses_is_no_unknown_outcome() {
     for (status, body) in [
         (400, error_xml("SCHEMA_VALIDATION_ERROR")),
         (400, error_xml("ASICE_VALIDATION_FAILED")),
-        (500, error_xml("INTERNAL")),
+        (500, error_xml("SCHEMA_VALIDATION_ERROR")),
+        (503, error_xml("ASICE_VALIDATION_FAILED")),
         (413, String::new()),
-        (307, String::new()),
     ] {
         let error = read(status, body).unwrap_err();
         assert!(matches!(error, Error::Unexpected { .. }), "{status}");
@@ -305,8 +311,15 @@ fn a_rate_block_is_told_from_a_poll_too_early() {
     let timed = with_header(blocked, NEXT, "2016-02-10T10:00:20Z");
     assert!(matches!(polled(&timed), Err(Error::TooEarly { .. })));
 
+    let asked = with_header(response(429, ""), "DoSFilter", "delayed");
+    let asked = with_header(asked, "retry-after", "7");
+    let Error::RateBlocked { until } = polled(&asked).unwrap_err() else {
+        panic!("no block");
+    };
+    assert_eq!(until, now() + Duration::from_secs(7));
+
     let other = read_nothing(Operation::Confirm, &response(429, ""), now()).unwrap_err();
-    assert!(matches!(other, Error::RateBlocked { .. }));
+    assert!(matches!(other, Error::Unexpected { .. }), "{other}");
 }
 
 #[test]

@@ -26,6 +26,18 @@ pub enum Operation {
     ArchivedPades,
 }
 
+impl Operation {
+    /// Whether a caller may do it again, later, after a request that may have arrived.
+    pub(crate) fn may_be_repeated(self) -> bool {
+        !matches!(self, Self::Create | Self::Confirm)
+    }
+
+    /// Whether doing it twice comes to the same as doing it once, so that a transport may retry at once.
+    pub(crate) fn is_idempotent(self) -> bool {
+        !matches!(self, Self::Create | Self::StatusChange | Self::Confirm)
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

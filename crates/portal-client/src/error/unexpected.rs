@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use portal_model::{ErrorDocument, XmlDocument, XmlError};
-use portal_transport::Attempt;
+use portal_transport::{Attempt, Verdict};
 
 use super::{ErrorOrigin, Operation};
 
@@ -38,6 +38,7 @@ struct Inner {
     document: Option<ErrorDocument>,
     head: Bytes,
     source: Option<XmlError>,
+    verdict: Verdict,
     /// How far the service's clock was ahead when it refused what this computer's clock had dated.
     clock_behind: Option<SignedDuration>,
 }
@@ -69,6 +70,7 @@ impl UnexpectedResponse {
                 document,
                 head: body.slice(..body.len().min(KEPT)),
                 source: None,
+                verdict: Verdict::of_response(response.status(), response.headers()),
                 clock_behind: None,
             }),
         }
@@ -130,6 +132,10 @@ impl UnexpectedResponse {
     #[must_use]
     pub fn clock_behind(&self) -> Option<SignedDuration> {
         self.inner.clock_behind
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        self.inner.verdict
     }
 
     pub(crate) fn origin(&self) -> ErrorOrigin {

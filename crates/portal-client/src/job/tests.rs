@@ -309,10 +309,7 @@ fn a_document_may_come_from_anywhere_that_opens_again() {
 fn manifest_and_signature_name_the_same_media_type() {
     let job = build(least().document(Document::plain_text("Terms", b"In plain words.".to_vec())));
     let manifest = job.manifest().to_xml().unwrap();
-    let packing = job
-        .packing(crate::fixtures::package_signer(), crate::fixtures::now())
-        .unwrap();
-    let package = packing().unwrap().into_bytes().unwrap();
+    let package = crate::fixtures::package(&job).into_bytes().unwrap();
     // Everything in a package is stored, so that the signature stands in it as text.
     let package = String::from_utf8_lossy(&package);
     for (text, name, number) in [

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portal_transport::Clock;
+use portal_transport::{Clock, RateBlock};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore, watch};
 
@@ -14,7 +14,6 @@ use super::pending::{Confirmation, PendingChange};
 use super::service_clock::ServiceClock;
 use super::settings::Settings;
 use super::stop::StopHandle;
-use crate::endpoints::RATE_BLOCK_PERIOD;
 use crate::error::{Error, Operation};
 use crate::poll_time::later;
 use crate::{PortalClient, Sender, StatusChange};
@@ -144,11 +143,11 @@ impl Shared {
 
     /// Takes note of a rate block, and says when it is over.
     pub(super) fn blocked(&self, queue: usize) -> Instant {
-        let until = self.now() + RATE_BLOCK_PERIOD;
+        let until = self.now() + RateBlock::DEFAULT_PERIOD;
         let mut blocked = lock(&self.blocked_until);
         *blocked = (*blocked).max(Some(until));
         drop(blocked);
-        let wait = RATE_BLOCK_PERIOD;
+        let wait = RateBlock::DEFAULT_PERIOD;
         self.emit(queue, WatchEvent::RateBlocked { wait });
         until
     }
@@ -239,7 +238,7 @@ impl Shared {
             };
             let returns_at = lock(&self.ledger).returns_at(ticket);
             let in_time = returns_at.is_some_and(|until| again_at < until);
-            let again = error.is_retryable() && in_time;
+            let again = error.is_transient() && in_time;
             let wait = again.then(|| again_at.saturating_duration_since(self.now()));
             self.emit(
                 index,
