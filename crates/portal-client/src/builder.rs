@@ -7,8 +7,8 @@ use portal_asice::{KeySigner, SignError};
 use portal_certificate::EnterpriseCertificate;
 use portal_rules::{Sector, SenderProfile};
 use portal_transport::{
-    Clock, ConfigError, OperationClass, Proxy, RateLimit, RetryPolicy, Retrying, ServerTrust,
-    SharedClock, Timeouts, TlsSettings, Transport, TransportSettings,
+    AnchorError, Clock, ConfigError, OperationClass, Proxy, RateLimit, RetryPolicy, Retrying,
+    ServerTrust, SharedClock, Timeouts, TlsSettings, Transport, TransportSettings,
 };
 
 use crate::package_processor::PackageProcessor;
@@ -215,6 +215,13 @@ pub enum BuildError {
     /// No trust anchors were given, so that the server's certificate could not be verified.
     #[error("no trust anchors are given: set them with ClientBuilder::trust")]
     NoTrust,
+    /// The trust anchors can't be used.
+    #[error("the trust anchors can't be used: {source}")]
+    #[non_exhaustive]
+    Trust {
+        /// What is wrong.
+        source: AnchorError,
+    },
     /// The transport can't be made of the certificate, the trust anchors or the other settings.
     #[error("the connection to the service can't be set up: {source}")]
     #[non_exhaustive]
@@ -229,6 +236,18 @@ pub enum BuildError {
         /// What is wrong.
         source: SignError,
     },
+}
+
+impl From<ConfigError> for BuildError {
+    fn from(source: ConfigError) -> Self {
+        Self::Transport { source }
+    }
+}
+
+impl From<AnchorError> for BuildError {
+    fn from(source: AnchorError) -> Self {
+        Self::Trust { source }
+    }
 }
 
 #[cfg(test)]

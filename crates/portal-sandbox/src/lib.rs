@@ -126,6 +126,8 @@ pub mod guide {
 mod builder;
 mod certificates;
 mod change_signal;
+#[cfg(feature = "client")]
+mod client;
 mod client_files;
 mod clock;
 mod documents;
