@@ -293,17 +293,12 @@ async fn a_call_whose_client_hangs_up_runs_to_its_end_and_is_noted() {
 
 #[tokio::test]
 async fn a_fault_can_carry_headers() {
-    use portal_sandbox::{Endpoint, Fault};
+    use portal_sandbox::{Endpoint, Fault, StatusWithHeaders};
     let (sandbox, mut client) = fixed().await;
-    let headers = [("Retry-After".to_owned(), "7".to_owned())];
-    sandbox.faults().next(
-        1,
-        Endpoint::Poll,
-        Fault::StatusWith {
-            status: 503,
-            headers: headers.into(),
-        },
-    );
+    let busy = StatusWithHeaders::new(503).with_header("Retry-After", "7");
+    sandbox
+        .faults()
+        .next(1, Endpoint::Poll, Fault::StatusWith(busy));
     let reply = client.call(Method::GET, JOBS).await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(reply.header("retry-after"), Some("7"));
