@@ -92,6 +92,12 @@ pub(crate) struct Start {
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
 
+    /// A file of JSON with what the contact register says of people, such as
+    /// `{"01013300001": "reserve"}`, or "miss-contact-information": they are found so whenever a job
+    /// looks them up.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) register: Option<PathBuf>,
+
     /// The organisation number in the server's certificate; by default the real service's.
     #[arg(long, value_name = "ORG", default_value = "984661185", value_parser = organization)]
     pub(crate) server_organization: OrganizationNumber,
