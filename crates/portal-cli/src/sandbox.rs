@@ -26,6 +26,11 @@ pub(crate) enum SandboxError {
         path: std::path::PathBuf,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    #[error(
+        "can't read {}: give JSON of personal numbers with reserve or miss-contact-information",
+        path.display()
+    )]
+    Register { path: std::path::PathBuf },
     #[error("can't write {}: name another file", path.display())]
     Write {
         path: std::path::PathBuf,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use endpoint::Endpoint;
-pub use fault::Fault;
+pub use fault::{Fault, StatusWithHeaders};
 pub use rates::{FaultRate, FaultRates};
 
 use rates::Dice;

@@ -155,7 +155,7 @@ pub use certificates::{SubjectProfile, Validity};
 pub use client_files::ClientFiles;
 pub use clock::{ClockError, SandboxClock};
 pub use error::{ClientFilesError, IssueError, StartError};
-pub use faults::{Endpoint, Fault, FaultRate, FaultRates, Faults, PlannedFault};
+pub use faults::{Endpoint, Fault, FaultRate, FaultRates, Faults, PlannedFault, StatusWithHeaders};
 pub use http::{CancelStatus, ResponseStyle};
 pub use job::{SandboxJob, SignerStanding};
 pub use journal::JournalEntry;

@@ -17,10 +17,6 @@ pub(crate) fn oslo() -> TimeZone {
 ///
 /// # Errors
 /// When the time lies beyond what can be counted.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the model refuses times without an offset so far")
-)]
 pub(crate) fn instant(local: DateTime) -> Result<Timestamp, Error> {
     oslo().to_timestamp(local)
 }

@@ -9,9 +9,33 @@ use jiff::Timestamp;
 use portal_model::{FacetError, OrganizationNumber};
 use portal_rules::Sector;
 
+/// The calls of the management API, for people who write scripts in other languages.
+const MANAGEMENT_CALLS: &str = "\
+Calls of the management API, plain HTTP and JSON:
+  GET    /management                                           Returns the sandbox as a whole, and these calls.
+  GET    /management/health                                    Responds once the sandbox serves.
+  GET    /management/openapi.json                              Returns the description of these calls (OpenAPI 3.1).
+  GET    /management/sample                                    Returns the body of a create call, signed now, with the boundary `sandbox`.
+  GET    /management/jobs                                      Returns all open jobs.
+  GET    /management/jobs/{job}                                Returns a job, also one that has ended and was confirmed.
+  GET    /management/jobs/{job}/messages                       Returns the messages to the job's signers, without their texts.
+  POST   /management/jobs/{job}/sign                           Lets every signer sign whose turn it is.
+  POST   /management/jobs/{job}/signers/{signer}/{act}         Lets one signer act.
+  GET    /management/clock                                     Returns the time, and what is due next.
+  POST   /management/clock/advance                             Moves the clock ahead.
+  POST   /management/clock/set                                 Moves the clock to a time.
+  POST   /management/clock/next-event                          Moves the clock to what is due next.
+  GET    /management/journal                                   Returns the calls of the API so far.
+  DELETE /management/journal                                   Forgets the calls so far.
+  GET    /management/journal/{number}                          Returns one call with request document, manifest and response.
+  GET    /management/faults                                    Returns the faults that are planned.
+  POST   /management/faults                                    Plans faults.
+  DELETE /management/faults                                    Forgets all planned faults.
+  POST   /management/reset                                     Forgets all jobs, queues, calls and planned faults.";
+
 /// A sandbox to run, or one to drive.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_long_help = MANAGEMENT_CALLS)]
 pub(crate) struct SandboxArguments {
     #[command(subcommand)]
     pub(crate) command: Option<SandboxCommand>,
@@ -91,6 +115,12 @@ pub(crate) struct Start {
     /// A file of issuers' certificates, PEM, by which connections and packages are let in too.
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
+
+    /// A file of JSON with what the contact register says of people, such as
+    /// `{"01013300001": "reserve"}`, or "miss-contact-information": they are found so whenever a job
+    /// looks them up.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) register: Option<PathBuf>,
 
     /// The organisation number in the server's certificate; by default the real service's.
     #[arg(long, value_name = "ORG", default_value = "984661185", value_parser = organization)]

@@ -1,5 +1,6 @@
 //! Running a sandbox until the process is ended.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -8,11 +9,11 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 use portal_certificate::Certificate;
-use portal_model::OrganizationNumber;
+use portal_model::{OrganizationNumber, PersonalIdentificationNumber};
 use portal_rules::{EnvironmentKind, Sector};
 use portal_sandbox::{
     CancelStatus, ChangeState, ClientFiles, EarlyPoll, Organization, ParallelChanges, RequestEvent,
-    ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, SubjectProfile,
+    ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, SignerAct, SubjectProfile,
 };
 
 use super::SandboxError;
@@ -105,6 +106,11 @@ async fn start(options: &Start, folder: &Path) -> Result<Sandbox, SandboxError> 
     for path in &options.trust {
         builder = builder.trust_also(certificates(path)?);
     }
+    if let Some(path) = &options.register {
+        for (number, found) in register(path)? {
+            builder = builder.in_register(number, found);
+        }
+    }
     let log = match &options.log {
         Some(path) => Some(Mutex::new(
             File::options()
@@ -129,6 +135,25 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, SandboxError> {
     };
     let pem = fs::read(path).map_err(|error| refused(error.into()))?;
     Certificate::all_from_pem(&pem).map_err(|error| refused(error.into()))
+}
+
+/// What a file says of people.
+fn register(path: &Path) -> Result<Vec<(PersonalIdentificationNumber, SignerAct)>, SandboxError> {
+    let refused = || SandboxError::Register {
+        path: path.to_owned(),
+    };
+    let text = fs::read(path).map_err(|_| refused())?;
+    let people: BTreeMap<String, String> = serde_json::from_slice(&text).map_err(|_| refused())?;
+    let person = |(number, found): (String, String)| {
+        let number = PersonalIdentificationNumber::new(number).map_err(|_| refused())?;
+        let found = match &*found {
+            "reserve" => SignerAct::Reserve,
+            "miss-contact-information" => SignerAct::MissContactInformation,
+            _ => return Err(refused()),
+        };
+        Ok((number, found))
+    };
+    people.into_iter().map(person).collect()
 }
 
 /// Says on standard error what a person has to know at once, and writes the log.
@@ -334,6 +359,27 @@ mod tests {
             .replace(sandbox.page_url().unwrap(), "http://127.0.0.1:8444/")
             .replace(&root.display().to_string(), "/folder");
         insta::assert_snapshot!("announcement", text);
+    }
+
+    #[test]
+    fn a_register_is_read_and_shows_no_number_when_it_can_not_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("register.json");
+        fs::write(&file, r#"{"01013300001": "reserve"}"#).unwrap();
+        let people = register(&file).unwrap();
+        assert_eq!(people[0].1, SignerAct::Reserve);
+        for text in [
+            r#"{"01013300001": "dance"}"#,
+            r#"{"0101330000": "reserve"}"#,
+            "[]",
+        ] {
+            fs::write(&file, text).unwrap();
+            let error = register(&file).unwrap_err().to_string();
+            assert!(
+                error.contains("register.json") && !error.contains("0101330000"),
+                "{error}"
+            );
+        }
     }
 
     #[tokio::test]

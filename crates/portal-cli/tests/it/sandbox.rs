@@ -186,3 +186,37 @@ fn the_printed_instructions_make_and_fetch_a_job_by_curl() {
     assert_eq!(code, Some(0));
     assert!(said.contains("the client sent no certificate"), "{said}");
 }
+
+#[test]
+fn the_help_names_every_call_of_the_management_api() {
+    let folder = folder();
+    let (_running, line) = Running::start(folder.path(), &[]);
+    let management = line.split("\"management_url\":\"").nth(1).unwrap();
+    let url = management.split('"').next().unwrap();
+    let authority = url
+        .strip_prefix("http://")
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap();
+    let mut stream = std::net::TcpStream::connect(authority).unwrap();
+    let request = format!("GET /management HTTP/1.0\r\nHost: {authority}\r\n\r\n");
+    std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+    let mut index = String::new();
+    stream.read_to_string(&mut index).unwrap();
+    let help = portal(folder.path(), &["sandbox", "--help"]).stdout;
+    let help = String::from_utf8(help).unwrap();
+    let mut calls = 0;
+    for call in index.split("{\"method\":\"").skip(1) {
+        let (method, rest) = call.split_once('"').unwrap();
+        let path = rest.split('"').nth(3).unwrap();
+        assert!(path.starts_with("/management"), "{path}");
+        let named = |line: &str| {
+            line.trim_start()
+                .starts_with(&format!("{method:<6} {path} "))
+        };
+        assert!(help.lines().any(named), "{method} {path}");
+        calls += 1;
+    }
+    assert!(calls >= 20);
+}

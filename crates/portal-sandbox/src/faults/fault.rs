@@ -25,6 +25,7 @@ pub enum Fault {
     #[serde(deserialize_with = "final_status")]
     Status(u16),
     /// Not handled; the response is an error document.
+    #[schemars(with = "ErrorDocumentFields")]
     ErrorDocument {
         /// The status, as in [`Status`](Self::Status).
         #[serde(deserialize_with = "final_status")]
@@ -37,13 +38,7 @@ pub enum Fault {
     StatusAfter(u16),
     /// Not handled; the response is this status with these headers and no body: for `Retry-After` of a
     /// 503, or a redirect's `Location`. What is no header is left out.
-    StatusWith {
-        /// The status, as in [`Status`](Self::Status).
-        #[serde(deserialize_with = "final_status")]
-        status: u16,
-        /// Header names and values.
-        headers: BTreeMap<String, String>,
-    },
+    StatusWith(StatusWithHeaders),
     /// Handled after this long, in real time. When the client has hung up by then, not at all.
     #[serde(with = "milliseconds")]
     #[schemars(with = "u64")]
@@ -84,6 +79,53 @@ pub enum Fault {
     /// Handled; the change that a poll was given is handed out again on the next poll, as if it had
     /// returned at once.
     Duplicate,
+}
+
+/// A status and headers, for [`Fault::StatusWith`].
+///
+/// ```
+/// use portal_sandbox::{Fault, StatusWithHeaders};
+///
+/// let busy = StatusWithHeaders::new(503).with_header("Retry-After", "7");
+/// let fault = Fault::StatusWith(busy);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct StatusWithHeaders {
+    /// The status, as in [`Status`](Fault::Status).
+    #[serde(deserialize_with = "final_status")]
+    pub status: u16,
+    /// Header names and values.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl StatusWithHeaders {
+    /// Creates a status without headers.
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        Self {
+            status,
+            headers: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+}
+
+/// The fields of [`Fault::ErrorDocument`] under a name, which generators of clients need.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only described")]
+struct ErrorDocumentFields {
+    /// The status of the response.
+    status: u16,
+    /// The error code, such as `SCHEMA_VALIDATION_ERROR`.
+    code: String,
 }
 
 /// A status of a final response.

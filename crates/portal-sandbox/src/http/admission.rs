@@ -6,9 +6,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use portal_model::{
-    IdentifierInSignedDocuments, ManifestDocuments, OrganizationNumber, PortalSignatureJobManifest,
-    PortalSignatureJobRequest, PortalSigner, SignatureIdentifier, SignatureType,
-    SignerIdentification, SignerNotify, SigningOnBehalfOf, XmlDocument,
+    DateTime, IdentifierInSignedDocuments, ManifestDocuments, OrganizationNumber,
+    PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSigner, SignatureIdentifier,
+    SignatureType, SignerIdentification, SignerNotify, SigningOnBehalfOf, XmlDocument,
 };
 use portal_rules::{DocumentFacts, Report, Sector, SenderProfile};
 
@@ -16,6 +16,7 @@ use super::multipart::{self, Part};
 use super::note::Note;
 use super::package::{self, Package};
 use super::refusal::Refusal;
+use crate::norway;
 use crate::service::{JobContent, NewJob, SignerAct, SignerContent, SignerTraits, StoredDocument};
 use crate::shared::Shared;
 
@@ -95,6 +96,19 @@ impl Admission<'_> {
         Ok(sector)
     }
 
+    /// The instant that a time means. One without an offset is Norwegian, which the journal remarks.
+    fn instant(&self, time: DateTime) -> Result<Timestamp, Refusal> {
+        if let Some(instant) = time.timestamp() {
+            return Ok(instant);
+        }
+        let instant = norway::instant(time.local())
+            .map_err(|_| Refusal::package("The activation time lies too far ahead."))?;
+        self.note.remark(format!(
+            "the activation time has no offset from UTC and is read as Norwegian time: {instant}"
+        ));
+        Ok(instant)
+    }
+
     /// The signers that the contact register can't reach.
     fn found(&self, manifest: &PortalSignatureJobManifest) -> Vec<(usize, SignerAct)> {
         let signers = manifest.signers.iter().enumerate();
@@ -139,7 +153,8 @@ impl Admission<'_> {
             found: self.found(manifest),
             activation: availability
                 .and_then(|availability| availability.activation_time)
-                .and_then(portal_model::DateTime::timestamp),
+                .map(|time| self.instant(time))
+                .transpose()?,
             period,
             content: JobContent {
                 reference: request.reference,

@@ -1,5 +1,6 @@
 //! What happens around every call: the limit on their rate, faults on purpose, the journal.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::{Body, HttpBody};
@@ -72,6 +73,7 @@ pub(super) async fn middleware(
     call.job = noted.job.or(call.job);
     call.request_bytes = noted.length.unwrap_or(call.request_bytes);
     call.contents = noted.contents;
+    call.remark = call.remark.or(noted.remark.map(Cow::Owned));
     let mut response = recorded(&mut call, response).await;
     if let Some(fault) = fault {
         let unhandled = matches!(fault, Fault::DelayBefore(_)) && presence.is_gone();

@@ -17,6 +17,7 @@ pub(super) struct Noted {
     /// The length of the body, once it was read.
     pub(super) length: Option<u64>,
     pub(super) contents: Contents,
+    pub(super) remark: Option<String>,
 }
 
 impl Note {
@@ -35,6 +36,11 @@ impl Note {
 
     pub(super) fn manifest(&self, xml: &[u8]) {
         self.lock().contents.manifest = Some(xml.into());
+    }
+
+    /// What a reader of the journal has to know of the call.
+    pub(super) fn remark(&self, text: String) {
+        self.lock().remark = Some(text);
     }
 
     pub(super) fn take(&self) -> Noted {

@@ -27,9 +27,9 @@ const UNKNOWN_LAST: &str =
 pub(super) fn instead(fault: &Fault) -> Option<Response> {
     match fault {
         Fault::Status(status) => Some(final_status(*status).into_response()),
-        Fault::StatusWith { status, headers } => {
-            let mut response = final_status(*status).into_response();
-            let headers = headers.iter().filter_map(|(name, value)| {
+        Fault::StatusWith(with) => {
+            let mut response = final_status(with.status).into_response();
+            let headers = with.headers.iter().filter_map(|(name, value)| {
                 let name = HeaderName::try_from(name.as_str()).ok()?;
                 Some((name, HeaderValue::try_from(value.as_str()).ok()?))
             });

@@ -293,17 +293,12 @@ async fn a_call_whose_client_hangs_up_runs_to_its_end_and_is_noted() {
 
 #[tokio::test]
 async fn a_fault_can_carry_headers() {
-    use portal_sandbox::{Endpoint, Fault};
+    use portal_sandbox::{Endpoint, Fault, StatusWithHeaders};
     let (sandbox, mut client) = fixed().await;
-    let headers = [("Retry-After".to_owned(), "7".to_owned())];
-    sandbox.faults().next(
-        1,
-        Endpoint::Poll,
-        Fault::StatusWith {
-            status: 503,
-            headers: headers.into(),
-        },
-    );
+    let busy = StatusWithHeaders::new(503).with_header("Retry-After", "7");
+    sandbox
+        .faults()
+        .next(1, Endpoint::Poll, Fault::StatusWith(busy));
     let reply = client.call(Method::GET, JOBS).await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(reply.header("retry-after"), Some("7"));
@@ -347,5 +342,36 @@ async fn advancing_wakes_every_sleeper() {
         for sleeper in sleepers {
             sleeper.await.unwrap();
         }
+    }
+}
+
+/// As the C# client writes a DateTime that has no kind.
+#[tokio::test]
+async fn a_time_without_an_offset_is_norwegian() {
+    let (sandbox, mut client) = fixed().await;
+    let draft = Draft::one();
+    for (number, (written, activation)) in (1..).zip([
+        ("2026-12-01T08:00:00", "2026-12-01T07:00:00Z"),
+        (
+            "2026-07-01T08:00:00.1234567",
+            "2026-07-01T06:00:00.1234567Z",
+        ),
+        ("2026-07-01T08:00:00+01:00", "2026-07-01T07:00:00Z"),
+    ]) {
+        let manifest = draft.manifest_xml().replace(
+            "</documents>",
+            &format!(
+                "</documents><availability><activation-time>{written}</activation-time></availability>"
+            ),
+        );
+        let now = sandbox.clock().now();
+        let package = draft.package(&manifest, sandbox.sender_certificate(), now);
+        let (content_type, chunks) = csharp(&draft.request.to_xml().unwrap(), &package);
+        let reply = client.create("123456789", &content_type, chunks).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let job = sandbox.job(number);
+        assert_eq!(job.activation().unwrap().to_string(), activation);
+        let remark = sandbox.journal().pop().unwrap().remark;
+        assert_eq!(remark.is_some(), !written.contains('+'), "{remark:?}");
     }
 }

@@ -136,6 +136,7 @@ async fn no_public_type_shows_anything_personal() {
         "Fault",
         &Fault::BrokenSignedDocument(DocumentDefect::OtherSeal),
     );
+    shown.debug("StatusWithHeaders", &StatusWithHeaders::new(503));
     shown.debug("DocumentDefect", &DocumentDefect::OtherSeal);
     shown.debug("Endpoint", &Endpoint::Any);
     shown.debug("ResponseStyle", &ResponseStyle::Plain);

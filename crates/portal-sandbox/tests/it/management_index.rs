@@ -47,7 +47,8 @@ fn references(value: &Value) -> Vec<&str> {
 
 /// Has PyPI's openapi-spec-validator look at the description, where it is installed.
 fn check_by_validator(description: &Value) {
-    let python = std::env::var("PORTAL_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let tools = std::env::var("PORTAL_PYTHON").ok();
+    let python = tools.map_or("python3".to_owned(), |tools| format!("{tools}/python3"));
     let module = "openapi_spec_validator";
     let import = format!("import {module}");
     let installed = Command::new(&python).args(["-c", &import]).output();

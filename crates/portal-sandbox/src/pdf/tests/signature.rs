@@ -266,3 +266,49 @@ fn another_seal_is_another_certificate_that_holds_too() {
     let subject = certificate.tbs_certificate().subject().to_string();
     assert!(subject.contains("Other Seal"), "{subject}");
 }
+
+/// What pyHanko says of `signed.pdf`: whether the digest holds, what the signature covers, and what was
+/// changed later, where it may be.
+const PYHANKO: &str = "
+import logging
+logging.disable(logging.CRITICAL)
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+reader = PdfFileReader(open('signed.pdf', 'rb'))
+[signature] = reader.embedded_signatures
+status = validate_pdf_signature(signature, ValidationContext(allow_fetching=False))
+print(status.intact, status.valid, status.coverage.name, status.modification_level.name,
+      signature.docmdp_level.name)
+";
+
+#[test]
+fn pyhanko_agrees_with_what_is_said_of_each() {
+    // A folder with Python and pyHanko, such as a virtual environment's `bin`.
+    let tools = std::env::var("PORTAL_PYTHON").ok();
+    let python = tools.map_or("python3".to_owned(), |tools| format!("{tools}/python3"));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let installed = run(folder, &python, &["-c", "import pyhanko"]);
+    if !installed.is_some_and(|(found, _)| found) {
+        println!("skipped: no pyHanko on this machine");
+        return;
+    }
+    let sample = sample_pdf("Contract", &["One."]);
+    for (defect, expected) in [
+        (None, "True True ENTIRE_FILE NONE NO_CHANGES"),
+        (
+            Some(DocumentDefect::ByteChanged),
+            "False True ENTIRE_FILE NONE NO_CHANGES",
+        ),
+        (
+            Some(DocumentDefect::AppendedUpdate),
+            "True True ENTIRE_REVISION OTHER NO_CHANGES",
+        ),
+    ] {
+        let bytes = broken(vec![pdf("Contract", &sample)], defect);
+        std::fs::write(folder.join("signed.pdf"), bytes).unwrap();
+        let (_, said) = run(folder, &python, &["-c", PYHANKO]).unwrap();
+        assert!(said.contains(expected), "{defect:?}: {said}");
+    }
+}

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import portal.example.PortalSandboxTest;
 
 /**
  * Runs the official Java client of Posten signering through the portal flow, against a sandbox.
@@ -32,6 +33,8 @@ public final class Interop {
             new Endings(portal).run(steps);
             new ParallelPollers(portal).run(steps);
             access.run(steps);
+            steps.run("the test class that teams copy", () -> new PortalSandboxTest(
+                    portal.settings.environment()).aJobIsCreatedSignedFetchedAndConfirmed());
         } catch (Settings.NotUnderstood problem) {
             System.err.println(problem.getMessage());
             System.exit(2);

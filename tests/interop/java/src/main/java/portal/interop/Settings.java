@@ -71,6 +71,18 @@ final class Settings {
         return needed("broker-for");
     }
 
+    /** The same as {@code portal sandbox env} prints it. */
+    Map<String, String> environment() {
+        return Map.of(
+                "PORTAL_SANDBOX_ROOT_URL", api().toString(),
+                "PORTAL_SANDBOX_MANAGEMENT_URL", management().toString(),
+                "PORTAL_SANDBOX_PKCS12", pkcs12().toString(),
+                "PORTAL_SANDBOX_PKCS12_PASSWORD", password(),
+                "PORTAL_SANDBOX_TRUST_FOLDER", trust().toString(),
+                "PORTAL_SANDBOX_SERVER_ORGANIZATION", serverOrganization(),
+                "PORTAL_SANDBOX_SENDER", sender());
+    }
+
     private String needed(String name) {
         String value = values.get(name);
         if (value == null) {
