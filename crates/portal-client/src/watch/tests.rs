@@ -7,6 +7,7 @@ mod events;
 mod handling;
 mod laws;
 mod polling;
+mod readings;
 mod service;
 mod stopping;
 
@@ -53,8 +54,13 @@ fn clocked(
     .with_clock(clock)
 }
 
-/// A watch of the queue without jitter.
+/// A watch of the queue without jitter, by a program that has not polled for long.
 fn watch(service: &Service) -> Watch {
+    bare_watch(service)
+}
+
+/// A watch of the queue without jitter, and without knowledge of earlier polls.
+fn bare_watch(service: &Service) -> Watch {
     client(service, SignedDuration::ZERO)
         .watch()
         .queue(sender())
