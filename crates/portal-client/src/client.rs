@@ -17,6 +17,7 @@ use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Error, Operation};
 use crate::multipart::Boundary;
 use crate::package_processor::{self, PackageProcessor};
+use crate::poll_time::date;
 use crate::service_date::Date;
 use crate::{
     ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
@@ -381,10 +382,16 @@ impl PortalClient {
         PollResponse {
             sent,
             received: self.clock().instant(),
-            now: self.now(),
             date,
             outcome,
         }
+    }
+
+    /// The service's time, by the `Date` of a response that changes nothing.
+    pub(crate) async fn service_time(&self, sender: &Sender) -> Option<Timestamp> {
+        let request = who_am_i::request(&self.environment, sender).ok()?;
+        let response = self.send(Operation::WhoAmI, request).await.ok()?;
+        date(response.headers())
     }
 
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
@@ -430,13 +437,11 @@ impl PortalClient {
     }
 }
 
-/// The response to a poll, and what time it was.
+/// The response to a poll, and when it was.
 pub(crate) struct PollResponse {
     /// When the poll was made, and when the response was there.
     pub(crate) sent: Instant,
     pub(crate) received: Instant,
-    /// What this computer's clock showed then.
-    pub(crate) now: Timestamp,
     pub(crate) date: Date,
     pub(crate) outcome: Result<Polled, Error>,
 }

@@ -136,6 +136,7 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
+mod change_id;
 mod client;
 mod download;
 mod endpoints;
@@ -159,6 +160,7 @@ mod watch;
 
 pub use builder::{BuildError, ClientBuilder};
 pub use bytes::Bytes;
+pub use change_id::ChangeId;
 pub use client::PortalClient;
 pub use download::{
     DocumentKind, Download, DownloadError, PrivatePath, SaveOptions, remove_leftovers,
@@ -199,6 +201,6 @@ pub use responses::{CreatedJob, Polled, StatusChange};
 pub use sender::Sender;
 pub use signer_signature::{SignerIndex, SignerSignature};
 pub use watch::{
-    ChangeId, Changes, Confirmation, PendingChange, PermittedPoll, PollTimeFolder, PollTimes,
-    QueueKey, StopHandle, Watch, WatchEvent,
+    Changes, Confirmation, PendingChange, PermittedPoll, PollTimeFolder, PollTimes, QueueKey,
+    QueueStatus, StatusHandle, StopHandle, StoppedClock, WaitReason, Watch, WatchEvent,
 };

@@ -7,28 +7,25 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-pub use change_id::ChangeId;
-pub use changes::Changes;
-pub use event::WatchEvent;
-pub use pending::{Confirmation, PendingChange};
+pub use changes::{Changes, PendingChange};
+pub use confirm::Confirmation;
+pub use event::{StoppedClock, WaitReason, WatchEvent};
 pub use poll_times::{PermittedPoll, PollTimeFolder, PollTimes, QueueKey};
-pub use stop::StopHandle;
+pub use stop::{QueueStatus, StatusHandle, StopHandle};
 
 use crate::error::Error;
 use crate::{PortalClient, Sender, StatusChange};
-use settings::Settings;
-use shared::{Queue, Shared};
+use ledger::Ledger;
+use portal_transport::Clock;
+use shared::{Queue, Settings, Shared};
 
-mod change_id;
 mod changes;
+mod confirm;
 mod event;
 mod handle;
 mod ledger;
-mod pending;
 mod poll_times;
 mod queue;
-mod service_clock;
-mod settings;
 mod shared;
 mod stop;
 #[cfg(test)]
@@ -43,11 +40,13 @@ pub struct Watch {
     queues: Vec<Sender>,
     settings: Settings,
     stop: StopHandle,
+    status: StatusHandle,
 }
 
 impl Watch {
     pub(crate) fn new(client: PortalClient) -> Self {
         Self {
+            status: StatusHandle::new(client.clock().clone()),
             client,
             queues: Vec::new(),
             settings: Settings::default(),
@@ -147,6 +146,12 @@ impl Watch {
         self.stop.clone()
     }
 
+    /// Returns a handle that says when each queue is polled next, and why then.
+    #[must_use]
+    pub fn status_handle(&self) -> StatusHandle {
+        self.status.clone()
+    }
+
     /// Watches until stopped: gives every change to `handler`, with the client, and confirms it once the
     /// handler has returned `Ok`.
     ///
@@ -209,7 +214,9 @@ impl Watch {
     /// # Panics
     /// Outside a Tokio runtime.
     pub fn stream(self) -> Result<Changes, Error> {
-        self.share().map(Changes::start)
+        let patience = self.settings.shutdown_timeout;
+        let shared = self.share()?;
+        Ok(Changes::start(shared, Some(patience)))
     }
 
     fn share(mut self) -> Result<Arc<Shared>, Error> {
@@ -221,20 +228,19 @@ impl Watch {
         }
         let seed = self.settings.seed;
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        self.status.begin(&self.queues);
+        let ledger = Ledger::new(self.queues.len(), self.client.clock().instant());
         Ok(Arc::new(Shared {
-            clock: self.client.clock().clone(),
             client: self.client.rate_limited(),
             queues: self.queues.into_iter().map(Queue::new).collect(),
             places: Arc::new(Semaphore::new(self.settings.max_in_flight)),
             settings: self.settings,
             stop: self.stop,
-            ledger: Mutex::default(),
-            service_clock: Mutex::default(),
+            status: self.status,
+            ledger: Mutex::new(ledger),
             random: Mutex::new(random),
             wanted: watch::Sender::new(false),
             blocked_until: Mutex::default(),
-            lag: Mutex::default(),
-            out: Mutex::default(),
         }))
     }
 }

@@ -23,6 +23,23 @@ pub enum WatchEvent<'a> {
         /// How long until the next poll of the queue: zero after a change as a rule.
         wait: Duration,
     },
+    /// The queue waits for its next poll; after every response and every failure. (debug)
+    Waiting {
+        /// The queue.
+        queue: &'a Sender,
+        /// How long at the least: zero after a change as a rule.
+        wait: Duration,
+        /// Why it is not polled earlier.
+        reason: WaitReason,
+    },
+    /// A clock stands still, and with it the wait for the next poll: that of a stand-in, as a rule, which somebody
+    /// has to set ahead. Emitted once for each time. (warn)
+    TimeStandsStill {
+        /// The queue.
+        queue: &'a Sender,
+        /// Which clock.
+        clock: StoppedClock,
+    },
     /// The service found a poll too early; the watch waits for the new time. (info)
     PolledTooEarly {
         /// The queue.
@@ -65,15 +82,16 @@ pub enum WatchEvent<'a> {
         /// The queue.
         queue: &'a Sender,
     },
-    /// The permitted poll time could not be loaded or saved. (warn)
+    /// The permitted poll time could not be loaded or saved, or not within five seconds
+    /// ([`TimedOut`](io::ErrorKind::TimedOut)). (warn)
     PollTimesFailed {
         /// The queue.
         queue: &'a Sender,
         /// What the storage says.
         error: &'a io::Error,
     },
-    /// A change that is in flight was redelivered, since it took more than ten minutes. It is not given out
-    /// twice. (info)
+    /// A change was redelivered that is in flight, since it took more than ten minutes, or is handled and can't be
+    /// confirmed yet. It is not given out twice. (info)
     AlreadyInFlight {
         /// The change.
         id: &'a ChangeId,
@@ -113,12 +131,46 @@ pub enum WatchEvent<'a> {
     },
 }
 
+/// Why a queue is not polled earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// The service permits the next poll at this time.
+    Permitted,
+    /// An earlier process kept the time, or the storage of poll times failed.
+    Kept,
+    /// [`poll_every`](crate::Watch::poll_every) asks for it.
+    Interval,
+    /// The last poll failed.
+    Backoff,
+    /// The last poll may have reached the service, which may have found the queue empty.
+    LostResponse,
+    /// The service blocks the organisation for exceeding the rate limit.
+    RateBlock,
+}
+
+/// Which clock stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoppedClock {
+    /// The clock of the client, as its [`Clock`](crate::Clock) shows it.
+    Client,
+    /// The clock of the service, as the `Date` of its responses shows it.
+    Service,
+}
+
 impl WatchEvent<'_> {
     /// Emits it to `tracing`; `queue` is the queue's position among those watched.
     pub(super) fn trace(self, queue: usize) {
         match self {
             Self::Polled { found, wait, .. } => {
                 tracing::debug!(queue, found, ?wait, "polled");
+            }
+            Self::Waiting { wait, reason, .. } => {
+                tracing::debug!(queue, ?wait, ?reason, "waits for the next poll");
+            }
+            Self::TimeStandsStill { clock, .. } => {
+                tracing::warn!(queue, ?clock, "time stands still: set the clock ahead");
             }
             Self::PolledTooEarly { wait, .. } => tracing::info!(queue, ?wait, "polled too early"),
             Self::RateBlocked { wait } => {

@@ -5,12 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use portal_transport::Clock;
 use tokio::task::JoinSet;
 
-use super::changes::Changes;
+use super::changes::{Changes, PendingChange};
 use super::event::WatchEvent;
-use super::pending::PendingChange;
+use super::queue;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::{PortalClient, StatusChange};
@@ -27,12 +26,12 @@ where
     E: Into<Box<dyn StdError + Send + Sync>> + 'static,
 {
     let handler = Arc::new(move |change| handler(client.clone(), change));
-    let mut changes = Changes::start(Arc::clone(&shared));
+    let mut changes = Changes::start(Arc::clone(&shared), None);
     let mut handlers = JoinSet::new();
     let mut ended = Ok(());
     let shutdown_timeout = async {
         shared.stop.stopped().await;
-        shared.clock.sleep(shared.settings.shutdown_timeout).await;
+        tokio::time::sleep(shared.settings.shutdown_timeout).await;
     };
     tokio::pin!(shutdown_timeout);
     let mut more = true;
@@ -45,7 +44,13 @@ where
                 Some(Err(error)) => ended = ended.and(Err(error)),
                 None => more = false,
             },
-            Some(_) = handlers.join_next(), if !handlers.is_empty() => {}
+            Some(handled) = handlers.join_next(), if !handlers.is_empty() => {
+                // Only an observer can have panicked: what a handler does is caught.
+                if let Err(error) = handled {
+                    ended = ended.and(Err(queue::cut_short(error)));
+                    shared.stop.stop();
+                }
+            }
             () = &mut shutdown_timeout => break,
         }
     }
@@ -53,7 +58,9 @@ where
     while let Some(Some(change)) = changes.next().now_or_never() {
         ended = ended.and(change.map(drop));
     }
-    // Handlers that are not done by now are dropped, and their changes left to be redelivered.
+    // Handlers that are not done by now are dropped, and their changes left to be redelivered; so are polls and
+    // confirmations.
+    changes.abort();
     handlers.shutdown().await;
     ended
 }
@@ -70,7 +77,7 @@ where
     // What the handler leaves behind when it panics is the handler's own.
     let work = AssertUnwindSafe(async { handler(change).await.map_err(Into::into) });
     let outcome = work.catch_unwind().await;
-    let queue = pending.queue_index();
+    let queue = pending.ticket.queue();
     match outcome {
         Ok(Ok(())) => {
             // A failure has been emitted as an event, and the change is redelivered.

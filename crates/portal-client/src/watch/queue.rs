@@ -1,31 +1,58 @@
 //! The life of one queue: wait for its time, poll, take what comes.
 
+use std::future::pending;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use portal_transport::{Clock, ErrorKind, TlsFailure};
+use jiff::Timestamp;
+use portal_transport::{BoxFuture, Clock, ErrorKind, TlsFailure};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinSet;
 
-use super::event::WatchEvent;
-use super::ledger::Arrival;
+use super::changes::{Item, PendingChange};
+use super::event::{StoppedClock, WaitReason, WatchEvent};
+use super::ledger::{Arrival, LEASE, Place};
 use super::poll_times::{PermittedPoll, QueueKey};
-use super::shared::{Queue, Shared, Turn, lock};
+use super::shared::{Queue, Shared, Turn, Wait, later_instant, lock};
 use crate::client::PollResponse;
 use crate::endpoints::status_change::after_empty_queue;
 use crate::error::Error;
 use crate::service_date::Date;
 use crate::{NextPoll, Polled, StatusChange};
 
+/// `Date` has whole seconds: the service's clock may show up to so much more.
+const DATE_RESOLUTION: Duration = Duration::from_secs(1);
+
+/// What is added to the wait after an empty queue: twice by how much two bad clocks differ after ten minutes.
+const MARGIN: Duration = Duration::from_millis(250);
+
+/// What is added after a poll that came too early though its time was known, and at the most after many.
+const LEAST_EXTRA: Duration = Duration::from_secs(1);
+const MOST_EXTRA: Duration = Duration::from_secs(64);
+
 /// The least wait after an empty queue, whatever the service says, and after a poll that came too early or was
 /// of no use.
 const LEAST_WAIT: Duration = Duration::from_millis(100);
 const LEAST_WAIT_WHEN_USELESS: Duration = Duration::from_secs(1);
 
+/// How long a storage of poll times may take, and how long once the watch is stopped.
+const STORAGE: Duration = Duration::from_secs(5);
+const STORAGE_WHEN_STOPPED: Duration = Duration::from_secs(1);
+
+/// A queue that nobody polled for so long has nothing out.
+const NOTHING_OUT_AFTER: Duration = Duration::from_secs(2 * LEASE.as_secs());
+
 /// Polls a queue until the watch is stopped.
 ///
 /// # Errors
 /// The first permanent error.
-pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> {
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    index: usize,
+    out: UnboundedSender<Item>,
+) -> Result<(), Error> {
     let Some(queue) = shared.queues.get(index) else {
         return Ok(());
     };
@@ -33,62 +60,115 @@ pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> 
         shared: &shared,
         index,
         queue,
+        out,
+        confirmations: JoinSet::new(),
         failures: 0,
         knows_the_time: false,
+        extra: Duration::ZERO,
+        last_date: None,
+        is_last: false,
     };
-    let mut due = life.first().await;
-    while let Some(turn) = shared.turn(queue, due).await {
+    let mut wait = life.first().await;
+    while !life.is_last {
+        let turn = tokio::select! {
+            turn = shared.turn(index, queue, wait) => turn,
+            ended = ended(&mut life.confirmations) => {
+                ended?;
+                continue;
+            }
+        };
+        let Some(turn) = turn else { break };
         let response = shared.client.poll(&queue.sender).await;
         let received = response.received;
         let permitted = life.take(response, turn)?;
+        wait = life.wait(&permitted, received);
         life.keep(received, permitted.at).await;
-        if permitted.is_last {
-            break;
-        }
-        due = permitted.due(received);
+    }
+    // They end by themselves: when they are done, or the watch is stopped.
+    while let Some(ended) = life.confirmations.join_next().await {
+        ended.map_err(cut_short)?;
     }
     Ok(())
+}
+
+/// The end of a confirmation, which is an error only when it panicked; pending while there is none.
+async fn ended(confirmations: &mut JoinSet<()>) -> Result<(), Error> {
+    match confirmations.join_next().await {
+        Some(ended) => ended.map_err(cut_short),
+        None => pending().await,
+    }
+}
+
+pub(super) fn cut_short(cut_short: tokio::task::JoinError) -> Error {
+    Error::PollingStopped {
+        source: io::Error::from(cut_short),
+    }
 }
 
 /// When the queue may be polled next, and how much later it will be.
 struct Permitted {
     at: Instant,
+    reason: WaitReason,
     jitter: Duration,
     /// The least wait since the response, where polls are wanted less often than permitted.
     interval: Duration,
-    /// The queue was empty, and that is what the watch was to run for.
-    is_last: bool,
 }
 
 struct Life<'a> {
     shared: &'a Arc<Shared>,
     index: usize,
     queue: &'a Queue,
+    out: UnboundedSender<Item>,
+    /// Those of changes that have returned. They end with the life of the queue.
+    confirmations: JoinSet<()>,
     /// How many polls failed in a row.
     failures: u32,
-    /// Whether the service has told when to poll, so that a poll that is early all the same shows how far
-    /// its clocks are apart.
+    /// Whether the service has told when to poll, so that a poll that is early all the same shows that the clocks
+    /// which date its responses and which keep its queues differ.
     knows_the_time: bool,
+    /// What is added to waits because of such polls.
+    extra: Duration,
+    /// The last `Date`, and when it came.
+    last_date: Option<(Timestamp, Instant)>,
+    /// The queue was empty, and that is what the watch was to run for.
+    is_last: bool,
 }
 
 impl Life<'_> {
     /// When the first poll is permitted: at the time that was kept.
-    async fn first(&self) -> Instant {
+    async fn first(&self) -> Wait {
         let now = self.shared.now();
-        let Some(times) = &self.shared.settings.times else {
-            return now;
+        let at = |due| Wait {
+            due,
+            reason: WaitReason::Kept,
+            service_time: None,
         };
-        let wait = match times.load(self.key()).await {
-            Ok(Some(kept)) => kept.wait(self.shared.clock.now()),
-            Ok(None) => return now,
+        let Some(times) = &self.shared.settings.times else {
+            return at(now);
+        };
+        let wait = match self.stored(times.load(self.key()), Duration::ZERO).await {
+            Ok(Some(kept)) => {
+                let now = self.shared.clock().now();
+                let since = Duration::try_from(now.duration_since(kept.noted_at));
+                if since.is_ok_and(|since| since > NOTHING_OUT_AFTER) {
+                    lock(&self.shared.ledger).nothing_is_out(self.index);
+                }
+                kept.wait(now)
+            }
+            Ok(None) => return at(now),
             Err(error) => {
-                let queue = &self.queue.sender;
-                let error = &error;
-                self.emit(WatchEvent::PollTimesFailed { queue, error });
+                self.storage_failed(&error);
                 self.safe_wait()
             }
         };
-        later_instant(self.shared.now(), wait.min(Duration::from_hours(24)))
+        let due = later_instant(self.shared.now(), wait.min(Duration::from_hours(24)));
+        let (queue, reason) = (&self.queue.sender, WaitReason::Kept);
+        self.emit(WatchEvent::Waiting {
+            queue,
+            wait,
+            reason,
+        });
+        at(due)
     }
 
     fn key(&self) -> QueueKey<'_> {
@@ -104,11 +184,35 @@ impl Life<'_> {
             self.shared.shown_at(permitted),
             self.shared.shown_at(received),
         );
-        if let Err(error) = times.save(self.key(), time).await {
-            let queue = &self.queue.sender;
-            let error = &error;
-            self.emit(WatchEvent::PollTimesFailed { queue, error });
+        let saved = times.save(self.key(), time);
+        if let Err(error) = self.stored(saved, STORAGE_WHEN_STOPPED).await {
+            self.storage_failed(&error);
         }
+    }
+
+    /// What a storage says in time. A stop waits so long for it.
+    async fn stored<T>(
+        &self,
+        work: BoxFuture<'_, io::Result<T>>,
+        when_stopped: Duration,
+    ) -> io::Result<T> {
+        let stopped = async {
+            self.shared.stop.stopped().await;
+            tokio::time::sleep(when_stopped).await;
+        };
+        tokio::select! {
+            biased;
+            done = work => return done,
+            () = tokio::time::sleep(STORAGE) => {}
+            () = stopped => {}
+        }
+        let text = "the storage of poll times took too long";
+        Err(io::Error::new(io::ErrorKind::TimedOut, text))
+    }
+
+    fn storage_failed(&self, error: &io::Error) {
+        let queue = &self.queue.sender;
+        self.emit(WatchEvent::PollTimesFailed { queue, error });
     }
 
     /// Takes a response: the change that came, and when to poll next. The queue's turn ends with it.
@@ -118,16 +222,17 @@ impl Life<'_> {
             self.emit(WatchEvent::ImplausibleDate { queue });
         }
         let timing = Timing::of(&response);
+        self.look_at_the_clock(&timing, &response.outcome);
         match response.outcome {
             Ok(polled) => Ok(self.succeeded(polled, &timing, turn)),
             Err(Error::TooEarly { next_poll }) => Ok(self.too_early(&next_poll, &timing)),
-            Err(Error::RateBlocked { .. }) => Ok(Permitted {
-                at: self.shared.blocked(self.index),
+            Err(Error::RateBlocked { until }) => Ok(Permitted {
+                at: self.shared.blocked(self.index, until),
+                reason: WaitReason::RateBlock,
                 jitter: Duration::ZERO,
                 interval: Duration::ZERO,
-                is_last: false,
             }),
-            Err(error) if is_lasting(&error) => Err(error),
+            Err(error) if is_permanent(&error) => Err(error),
             Err(error) => Ok(self.failed(&error, &timing)),
         }
     }
@@ -139,64 +244,56 @@ impl Life<'_> {
             self.emit(WatchEvent::Recovered { queue, failures });
         }
         self.knows_the_time = true;
-        self.shared.forget_some_lag();
+        // Another process may have been the reason, or the clocks have been set since.
+        self.extra = self.extra * 255 / 256;
         self.warn_of(&polled.next_poll);
         let found = polled.change.is_some();
-        let (mut wait, margin) = self.wait(timing, &polled.next_poll, found);
-        let mut jitter = Duration::ZERO;
-        match polled.change {
-            Some(change) => {
-                if !self.arrive(change, turn, timing.received) {
-                    // What is in flight is handed out over and over: there is no hurry.
-                    wait = wait.max(LEAST_WAIT_WHEN_USELESS);
-                }
-            }
+        let mut permitted = self.permitted(timing, &polled.next_poll, found);
+        let least = match polled.change {
+            Some(change) => self.arrive(change, turn, timing.received),
             None => {
-                lock(&self.shared.ledger).found_empty(self.index, timing.sent);
-                wait = wait.max(LEAST_WAIT);
-                jitter = self.shared.jitter(margin);
+                drop(turn);
+                self.found_empty(timing.sent);
+                permitted.interval = self.shared.settings.interval;
+                self.is_last = self.shared.settings.until_empty;
+                LEAST_WAIT
             }
-        }
-        let mut permitted = permitted(timing.received, wait, jitter);
-        if !found {
-            permitted.interval = self.shared.settings.interval;
-            permitted.is_last = self.shared.settings.until_empty;
-        }
-        let due = permitted.due(timing.received);
-        let wait = due.saturating_duration_since(self.shared.now());
+        };
+        permitted.at = permitted.at.max(later_instant(timing.received, least));
+        let queue = &self.queue.sender;
+        let wait = permitted.due(timing.received);
+        let wait = wait.saturating_duration_since(self.shared.now());
         self.emit(WatchEvent::Polled { queue, found, wait });
         permitted
     }
 
     fn too_early(&mut self, next_poll: &NextPoll, timing: &Timing) -> Permitted {
-        let queue = &self.queue.sender;
-        lock(&self.shared.service_clock).forget();
         if std::mem::replace(&mut self.knows_the_time, true) {
-            self.shared.learn_lag();
+            self.extra = (self.extra * 2).clamp(LEAST_EXTRA, MOST_EXTRA);
         }
         self.warn_of(next_poll);
-        let (mut wait, margin) = self.wait(timing, next_poll, false);
-        wait = wait.max(LEAST_WAIT_WHEN_USELESS);
-        if !timing.is_dated() {
-            // This computer's clock may have been the reason.
-            wait = wait.max(self.safe_wait());
-        }
-        let permitted = permitted(timing.received, wait, self.shared.jitter(margin));
-        let due = permitted.due(timing.received);
-        let wait = due.saturating_duration_since(self.shared.now());
+        let mut permitted = self.permitted(timing, next_poll, false);
+        // This computer's clock may have been the reason where the service's is unknown.
+        let least = match timing.date {
+            Some(_) => LEAST_WAIT_WHEN_USELESS,
+            None => self.safe_wait(),
+        };
+        permitted.at = permitted.at.max(later_instant(timing.received, least));
+        let queue = &self.queue.sender;
+        let wait = permitted.due(timing.received);
+        let wait = wait.saturating_duration_since(self.shared.now());
         self.emit(WatchEvent::PolledTooEarly { queue, wait });
         permitted
     }
 
     fn failed(&mut self, error: &Error, timing: &Timing) -> Permitted {
-        if may_have_handed_out(error) {
-            lock(&self.shared.ledger).lost_response(self.index);
-        }
+        self.lost(error, timing.received);
         self.failures = self.failures.saturating_add(1);
         let mut wait = self.shared.back_off(self.failures);
-        if may_have_counted(error) {
+        let mut reason = WaitReason::Backoff;
+        if may_have_counted(error) && wait < self.safe_wait() {
             // The service may have responded that the queue is empty.
-            wait = wait.max(self.safe_wait());
+            (wait, reason) = (self.safe_wait(), WaitReason::LostResponse);
         }
         self.emit(WatchEvent::Outage {
             queue: &self.queue.sender,
@@ -204,61 +301,150 @@ impl Life<'_> {
             failures: self.failures,
             wait,
         });
-        permitted(timing.received, wait, self.shared.jitter(Duration::ZERO))
+        Permitted {
+            at: later_instant(timing.received, wait),
+            reason,
+            jitter: self.shared.jitter(Duration::ZERO),
+            interval: Duration::ZERO,
+        }
     }
 
-    /// Takes a change; `false` when it is there already.
-    fn arrive(&self, change: StatusChange, turn: Turn, received: Instant) -> bool {
+    /// Takes note of a change that may have been in a response that was lost, or can't be read.
+    fn lost(&self, error: &Error, now: Instant) {
+        let mut ledger = lock(&self.shared.ledger);
+        match error.response() {
+            Some(response) if response.status().is_success() => {
+                ledger.unreadable(self.index, &response.reveal_message(), now);
+            }
+            _ if may_have_handed_out(error) => ledger.lost_response(self.index, now),
+            _ => {}
+        }
+    }
+
+    /// Takes a change, and gives the least wait until the next poll.
+    fn arrive(&mut self, change: StatusChange, turn: Turn, received: Instant) -> Duration {
         let id = change.id().clone();
+        let Turn { permit, alone } = turn;
+        let out = self.out.clone();
         let arrival = {
             let mut ledger = lock(&self.shared.ledger);
-            ledger.arrive(self.index, change, turn.permit, received)
+            ledger.arrive(self.index, change, Place { permit, out }, received)
         };
-        drop(turn.alone);
         match arrival {
-            Arrival::ToHandle(ticket, change) => self.shared.give(ticket, change),
+            Arrival::ToHandle(given) => self.shared.give(given),
             Arrival::Held => {}
             Arrival::Left => self.emit(WatchEvent::DeferredAfterEarlier { id: &id }),
             Arrival::InFlight => {
                 self.emit(WatchEvent::AlreadyInFlight { id: &id });
-                return false;
+                // It is handed out over and over: there is no hurry.
+                return LEAST_WAIT_WHEN_USELESS;
             }
             Arrival::ToConfirm(ticket, change) => {
                 let shared = Arc::clone(self.shared);
-                // A failure has been told as an event, and the change comes back.
-                tokio::spawn(async move {
-                    let _confirmed = shared.confirm(ticket, &change).await;
-                    shared.let_go(ticket);
-                });
+                let pending = PendingChange {
+                    shared: Arc::clone(&shared),
+                    ticket,
+                    change,
+                };
+                // Before the next poll, which may bring what keeps it unconfirmed.
+                let no_poll = alone.downgrade();
+                self.confirmations
+                    .spawn(async move { shared.confirm_again(pending, Some(no_poll)).await });
             }
         }
-        true
+        Duration::ZERO
     }
 
-    /// How long to wait from a response's arrival until the time that it permits, and how much of that may
-    /// be beyond it, since the service's clock is known only so well.
+    /// Takes into account that the queue was empty, and confirms what had to wait for that, one after another.
+    fn found_empty(&mut self, sent: Instant) {
+        let deferred = lock(&self.shared.ledger).found_empty(self.index, sent);
+        if deferred.is_empty() {
+            return;
+        }
+        let shared = Arc::clone(self.shared);
+        self.confirmations.spawn(async move {
+            for (ticket, change) in deferred {
+                if shared.stop.is_stopped() {
+                    break;
+                }
+                let pending = PendingChange {
+                    shared: Arc::clone(&shared),
+                    ticket,
+                    change,
+                };
+                shared.confirm_again(pending, None).await;
+            }
+        });
+    }
+
+    /// When the service permits the next poll: as long after a response as by its own clock after its `Date`.
     ///
-    /// After a change that is no time when the permitted one may have passed: the service permits the next
-    /// poll at once then. After an empty queue it is until the permitted time has passed for certain.
-    fn wait(&self, timing: &Timing, next: &NextPoll, found: bool) -> (Duration, Duration) {
-        let (earliest, latest) = match timing.date {
-            Date::Stated(date) => {
-                let mut clock = lock(&self.shared.service_clock);
-                let window = clock.learn(date, timing.sent, timing.received);
-                (window.earliest, window.latest)
-            }
-            // For want of better, the service's clock is taken to show what this computer's does.
-            Date::Missing | Date::Implausible => (timing.now, timing.now),
-        };
-        match next.wait_from(earliest) {
-            _ if found && next.permitted_at <= latest => (Duration::ZERO, Duration::ZERO),
+    /// After a change it is at once when that time may have passed. After an empty queue it has passed for
+    /// certain, unless the service's clocks differ.
+    fn permitted(&self, timing: &Timing, next: &NextPoll, found: bool) -> Permitted {
+        let on_the_way = timing.received.saturating_duration_since(timing.sent);
+        let possibly = timing
+            .date
+            .map_or(Duration::ZERO, |_| DATE_RESOLUTION + on_the_way);
+        let (wait, margin) = match next.wait() {
+            wait if found && wait <= possibly => (Duration::ZERO, None),
             // No wait after an empty queue: the two clocks can't show the same.
-            Duration::ZERO if !found && !timing.is_dated() => (self.safe_wait(), Duration::ZERO),
+            Duration::ZERO if !found && timing.date.is_none() => (self.safe_wait(), None),
             wait => {
-                let lag = self.shared.lag();
-                let least = next.wait_from(latest);
-                (wait + lag, wait.saturating_sub(least) + lag)
+                let wait = wait + MARGIN + self.extra;
+                (wait, Some(possibly + MARGIN + self.extra))
             }
+        };
+        let jitter = match margin {
+            _ if found => Duration::ZERO,
+            margin => self.shared.jitter(margin.unwrap_or_default()),
+        };
+        Permitted {
+            at: later_instant(timing.received, wait),
+            reason: WaitReason::Permitted,
+            jitter,
+            interval: Duration::ZERO,
+        }
+    }
+
+    /// The wait for the next poll.
+    fn wait(&self, permitted: &Permitted, received: Instant) -> Wait {
+        let due = permitted.due(received);
+        let by_interval = permitted.interval > Duration::ZERO
+            && due > later_instant(permitted.at, permitted.jitter);
+        let reason = if by_interval {
+            WaitReason::Interval
+        } else {
+            permitted.reason
+        };
+        let queue = &self.queue.sender;
+        let wait = due.saturating_duration_since(self.shared.now());
+        if !self.is_last {
+            self.emit(WatchEvent::Waiting {
+                queue,
+                wait,
+                reason,
+            });
+        }
+        Wait {
+            due,
+            reason,
+            service_time: self.last_date.filter(|(_, at)| *at == received),
+        }
+    }
+
+    /// Says so when the service's clock stands still.
+    fn look_at_the_clock(&mut self, timing: &Timing, outcome: &Result<Polled, Error>) {
+        let now = timing.date.map(|date| (date, timing.received));
+        let last = std::mem::replace(&mut self.last_date, now);
+        let (Some((last, then)), Some((date, received))) = (last, now) else {
+            return;
+        };
+        let passed = received.saturating_duration_since(then);
+        let too_early = matches!(outcome, Err(Error::TooEarly { .. }));
+        if too_early && date == last && passed > 2 * DATE_RESOLUTION {
+            let (queue, clock) = (&self.queue.sender, StoppedClock::Service);
+            self.emit(WatchEvent::TimeStandsStill { queue, clock });
         }
     }
 
@@ -286,20 +472,12 @@ impl Permitted {
     }
 }
 
-/// An instant and a duration later; a century where the sum has no place on the clock.
-fn later_instant(instant: Instant, duration: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
-    let sum = instant.checked_add(duration);
-    sum.or_else(|| instant.checked_add(CENTURY))
-        .unwrap_or(instant)
-}
-
 /// What a response tells about time.
 struct Timing {
     sent: Instant,
     received: Instant,
-    now: jiff::Timestamp,
-    date: Date,
+    /// The service's time, where it told.
+    date: Option<Timestamp>,
 }
 
 impl Timing {
@@ -307,25 +485,11 @@ impl Timing {
         Self {
             sent: response.sent,
             received: response.received,
-            now: response.now,
-            date: response.date,
+            date: match response.date {
+                Date::Stated(date) => Some(date),
+                Date::Missing | Date::Implausible => None,
+            },
         }
-    }
-}
-
-impl Timing {
-    /// Whether the response told the service's time.
-    fn is_dated(&self) -> bool {
-        matches!(self.date, Date::Stated(_))
-    }
-}
-
-fn permitted(received: Instant, wait: Duration, jitter: Duration) -> Permitted {
-    Permitted {
-        at: later_instant(received, wait),
-        jitter,
-        interval: Duration::ZERO,
-        is_last: false,
     }
 }
 
@@ -341,18 +505,16 @@ fn may_have_counted(error: &Error) -> bool {
     }
 }
 
-/// Whether a change may have been in a response that was lost, or could not be read.
+/// Whether a change may have been in a response that was lost.
 fn may_have_handed_out(error: &Error) -> bool {
     match error {
-        Error::Unexpected { source } => {
-            source.status().is_success() || source.status().is_server_error()
-        }
+        Error::Unexpected { source } => source.status().is_server_error(),
         error => may_have_counted(error),
     }
 }
 
 /// Whether the cause has to be fixed by somebody, so that polling on is of no use.
-fn is_lasting(error: &Error) -> bool {
+fn is_permanent(error: &Error) -> bool {
     match error {
         Error::NoSender
         | Error::RequestUrl { .. }

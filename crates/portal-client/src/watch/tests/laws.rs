@@ -1,13 +1,11 @@
 //! Laws that hold whatever happens: random changes, handlers, faults and stops.
 
-use std::collections::{HashMap, HashSet};
-use std::io;
+use std::collections::HashSet;
 
 use proptest::prelude::*;
 
 use super::service::{Fate, Returns};
 use super::*;
-use crate::{PermittedPoll, PollTimes};
 
 const QUEUES: [&str; 3] = ["123456789", "123456789?two", "984661185"];
 
@@ -117,29 +115,6 @@ impl Course {
             let (number, queue) = name.split_once('?').unwrap_or((name, ""));
             Sender::new(number).unwrap().with_queue(queue)
         })
-    }
-}
-
-/// Poll times that outlive a watch.
-#[derive(Clone, Default)]
-struct Memory(Arc<Mutex<HashMap<String, PermittedPoll>>>);
-
-impl PollTimes for Memory {
-    fn load<'a>(
-        &'a self,
-        queue: crate::QueueKey<'a>,
-    ) -> portal_transport::BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
-        let kept = self.0.lock().unwrap().get(&queue.text()).copied();
-        Box::pin(async move { Ok(kept) })
-    }
-
-    fn save<'a>(
-        &'a self,
-        queue: crate::QueueKey<'a>,
-        time: PermittedPoll,
-    ) -> portal_transport::BoxFuture<'a, io::Result<()>> {
-        self.0.lock().unwrap().insert(queue.text(), time);
-        Box::pin(async { Ok(()) })
     }
 }
 

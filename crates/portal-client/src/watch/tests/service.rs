@@ -298,7 +298,10 @@ impl Service {
         }
         if fate == Fate::Unreadable && response.status() == 200 {
             let (head, _) = response.into_parts();
-            return Ok(Response::from_parts(head, "<html>Welcome</html>".to_owned().into()));
+            return Ok(Response::from_parts(
+                head,
+                "<html>Welcome</html>".to_owned().into(),
+            ));
         }
         if fate == Fate::ResponseLost {
             return Err(TransportError::new(ErrorKind::NoResponse, true));
@@ -435,9 +438,13 @@ impl State {
         let ChangeKey { job, nth } = change.key;
         let since = self.epoch + SignedDuration::from_secs(i64::from(nth));
         let (status, signer) = match change.is_last {
-            _ if self.unreadable.contains(&change.key) => ("IN_A_NEW_STATUS", "WAITING"),
             true => ("COMPLETED_SUCCESSFULLY", "SIGNED"),
             false => ("IN_PROGRESS", "WAITING"),
+        };
+        let confirmation = if self.unreadable.contains(&change.key) {
+            String::new()
+        } else {
+            format!("<confirmation-url>{root}/{job}/complete</confirmation-url>")
         };
         let has_pades = change.is_last && !(self.pades_is_late && change.times_given == 1);
         let pades = if has_pades {
@@ -450,7 +457,7 @@ impl State {
     <reference>{nth}</reference>
     <signature-job-id>{job}</signature-job-id>
     <status>{status}</status>
-    <confirmation-url>{root}/{job}/complete</confirmation-url>
+    {confirmation}
     <signatures>
         <signature>
             <status since="{since}">{signer}</status>
@@ -483,9 +490,8 @@ impl Queue {
             .map(|change| change.key.job)
             .collect();
         let mut changes = self.changes.iter_mut();
-        let (&place, change) = changes.find(|(_, change)| {
-            change.given_until.is_none() && !out.contains(&change.key.job)
-        })?;
+        let (&place, change) = changes
+            .find(|(_, change)| change.given_until.is_none() && !out.contains(&change.key.job))?;
         change.given_until = Some(now + LEASE + lag);
         change.times_given += 1;
         let (given, ready) = (change.clone(), change.ready);

@@ -1,7 +1,5 @@
 //! How a watch ends.
 
-use std::io;
-
 use portal_transport::test_util::ScriptedTransport;
 use portal_transport::{ErrorKind, TlsFailure};
 
