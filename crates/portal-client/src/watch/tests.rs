@@ -10,6 +10,7 @@ mod polling;
 mod readings;
 mod service;
 mod stopping;
+mod waiting;
 
 use std::collections::HashMap;
 use std::io;

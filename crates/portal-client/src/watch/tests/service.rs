@@ -61,6 +61,8 @@ pub(crate) struct Service {
 
 pub(crate) struct State {
     started: Instant,
+    /// When the computer of the client falls asleep, and for how long: its timers know nothing of that time.
+    asleep: (Duration, Duration),
     /// What the service's clock showed at the start.
     epoch: Timestamp,
     returns: Returns,
@@ -73,6 +75,8 @@ pub(crate) struct State {
     /// Confirmations are responded to with 503, whatever the fate of other calls.
     pub(crate) confirmations_fail: bool,
     tells_date: bool,
+    /// Its clock has stopped.
+    pub(crate) stands_still: bool,
     /// How far the clock that dates the responses is ahead of the one that keeps the queues.
     dates_ahead: SignedDuration,
     latency: Duration,
@@ -131,6 +135,7 @@ impl Service {
     pub(crate) fn new(epoch: Timestamp, returns: Returns) -> Self {
         let state = State {
             started: Instant::now(),
+            asleep: (Duration::ZERO, Duration::ZERO),
             epoch,
             returns,
             lag: Duration::ZERO,
@@ -138,6 +143,7 @@ impl Service {
             pades_is_late: false,
             confirmations_fail: false,
             tells_date: true,
+            stands_still: false,
             dates_ahead: SignedDuration::ZERO,
             latency: Duration::ZERO,
             fate: Box::new(|_| Fate::Responded),
@@ -167,6 +173,12 @@ impl Service {
     /// From now on no client can read this change.
     pub(crate) fn spoil(&self, key: ChangeKey) {
         self.state().unreadable.insert(key);
+    }
+
+    /// The computer of the client falls asleep at a time, for so long.
+    pub(crate) fn with_sleep(self, from: Duration, length: Duration) -> Self {
+        self.state().asleep = (from, length);
+        self
     }
 
     pub(crate) fn without_date(self) -> Self {
@@ -206,7 +218,7 @@ impl Service {
 
     /// How long the service has been there.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.state().started.elapsed()
+        self.state().elapsed()
     }
 
     /// A job changes.
@@ -221,7 +233,7 @@ impl Service {
 
     fn add(&self, queue: &str, job: i64, is_last: bool) -> ChangeKey {
         let mut state = self.state();
-        let ready = state.started.elapsed();
+        let ready = state.elapsed();
         let (_, nth) = state.jobs.entry(job).or_insert((queue.to_owned(), 0));
         *nth += 1;
         let key = ChangeKey { job, nth: *nth };
@@ -264,7 +276,7 @@ impl Service {
     async fn operation(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (there, back, fate) = {
             let mut state = self.state();
-            let elapsed = state.started.elapsed();
+            let elapsed = state.elapsed();
             let latency = state.latency;
             let (there, back) = (state.random.f64(), state.random.f64());
             let fate = (state.fate)(elapsed);
@@ -324,12 +336,27 @@ fn response(status: u16) -> Response<Body> {
 }
 
 impl State {
+    fn elapsed(&self) -> Duration {
+        let elapsed = self.started.elapsed();
+        let (from, length) = self.asleep;
+        if elapsed < from {
+            elapsed
+        } else {
+            elapsed + length
+        }
+    }
+
     fn time(&self, elapsed: Duration) -> Timestamp {
         self.epoch + SignedDuration::try_from(elapsed).unwrap()
     }
 
     fn response(&mut self, request: &Request<Body>) -> Response<Body> {
-        let now = self.started.elapsed();
+        let now = self.elapsed();
+        let now = if self.stands_still {
+            Duration::ZERO
+        } else {
+            now
+        };
         let path: Vec<&str> = request.uri().path().split('/').collect();
         let mut response = match (request.method(), path.as_slice()) {
             (&Method::GET, ["", "api", org, "portal", "signature-jobs"]) => {
