@@ -9,9 +9,8 @@ use tokio::sync::{Semaphore, watch};
 
 pub use changes::{Changes, PendingChange};
 pub use confirm::Confirmation;
-pub use event::{StoppedClock, WaitReason, WatchEvent};
+pub use event::{QueueStatus, StatusHandle, StoppedClock, WaitReason, WatchEvent};
 pub use poll_times::{PermittedPoll, PollTimeFolder, PollTimes, QueueKey};
-pub use stop::{QueueStatus, StatusHandle, StopHandle};
 
 use crate::error::Error;
 use crate::{PortalClient, Sender, StatusChange};
@@ -22,12 +21,12 @@ use shared::{Queue, Settings, Shared};
 mod changes;
 mod confirm;
 mod event;
-mod handle;
+mod job;
 mod ledger;
 mod poll_times;
 mod queue;
+mod schedule;
 mod shared;
-mod stop;
 #[cfg(test)]
 mod tests;
 
@@ -189,7 +188,7 @@ impl Watch {
         E: Into<Box<dyn StdError + Send + Sync>> + 'static,
     {
         let client = self.client.clone();
-        handle::run(self.share()?, client, handler).await
+        changes::handle_all(self.share()?, client, handler).await
     }
 
     /// Watches as a stream, whose changes the caller confirms one by one.
@@ -253,5 +252,62 @@ impl fmt::Debug for Watch {
             .field("max_in_flight", &self.settings.max_in_flight)
             .field("stop", &self.stop)
             .finish_non_exhaustive()
+    }
+}
+
+/// Stops a watch: no poll begins any more, and what is in flight is finished.
+///
+/// Clones stop the same watch. Dropping it stops nothing.
+///
+/// ```no_run
+/// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
+/// let watch = client.watch();
+/// let stop = watch.stop_handle();
+/// std::thread::spawn(move || {
+///     let mut line = String::new();
+///     if std::io::stdin().read_line(&mut line).is_ok() {
+///         stop.stop();
+///     }
+/// });
+/// watch
+///     .handle(|_, change| async move {
+///         println!("job {}", change.job_id());
+///         Ok::<(), std::io::Error>(())
+///     })
+///     .await
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct StopHandle(Arc<watch::Sender<bool>>);
+
+impl StopHandle {
+    fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Stops the watch. Calling it twice is the same as once.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Returns whether the watch was stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Resolves when the watch is stopped.
+    async fn stopped(&self) {
+        let mut stop = self.0.subscribe();
+        // The sender is held by `self`, so that the wait can't fail.
+        let _stopped = stop.wait_for(|stopped| *stopped).await;
+    }
+}
+
+impl fmt::Debug for StopHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StopHandle")
+            .field(&self.is_stopped())
+            .finish()
     }
 }

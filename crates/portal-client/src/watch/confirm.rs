@@ -12,7 +12,8 @@ use tokio::time::timeout;
 
 use super::changes::PendingChange;
 use super::event::WatchEvent;
-use super::ledger::{Confirm, Ticket};
+use super::job::Ticket;
+use super::ledger::Confirm;
 use super::shared::{Shared, later_instant, lock};
 use crate::StatusChange;
 use crate::error::{Error, Operation};

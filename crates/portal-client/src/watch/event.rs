@@ -1,9 +1,14 @@
-//! What a watch reports.
+//! What a watch reports: what happens, and when each queue is polled next.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use portal_transport::{Clock, SharedClock};
+
+use super::shared::lock;
 use crate::error::Error;
 use crate::{ChangeId, PollTimeWarning, Sender};
 
@@ -216,5 +221,66 @@ impl WatchEvent<'_> {
                 tracing::warn!(queue, change = %id, %error, ?wait, "a confirmation failed");
             }
         }
+    }
+}
+
+/// When each queue of a watch is polled next, and why then.
+///
+/// Clones look at the same watch.
+#[derive(Clone)]
+pub struct StatusHandle {
+    clock: SharedClock,
+    queues: Arc<Mutex<Vec<(Sender, Option<(Instant, WaitReason)>)>>>,
+}
+
+/// When a queue is polled next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueueStatus {
+    /// The queue.
+    pub queue: Sender,
+    /// How long until the next poll, at the least: zero when it is due. It may still wait for a change that is in
+    /// flight, or for somebody to ask for the next change. None before the watch begins.
+    pub wait: Option<Duration>,
+    /// Why it is not polled earlier; none before the watch begins.
+    pub reason: Option<WaitReason>,
+}
+
+impl StatusHandle {
+    pub(super) fn new(clock: SharedClock) -> Self {
+        Self {
+            clock,
+            queues: Arc::default(),
+        }
+    }
+
+    /// Returns the status of each queue, in the order in which they were added.
+    #[must_use]
+    pub fn queues(&self) -> Vec<QueueStatus> {
+        let now = self.clock.instant();
+        let queues = lock(&self.queues);
+        let status = |(queue, wait): &(Sender, Option<(Instant, WaitReason)>)| QueueStatus {
+            queue: queue.clone(),
+            wait: wait.map(|(due, _)| due.saturating_duration_since(now)),
+            reason: wait.map(|(_, reason)| reason),
+        };
+        queues.iter().map(status).collect()
+    }
+
+    pub(super) fn begin(&self, queues: &[Sender]) {
+        let queues = queues.iter().cloned();
+        *lock(&self.queues) = queues.map(|queue| (queue, None)).collect();
+    }
+
+    pub(super) fn set(&self, queue: usize, due: Instant, reason: WaitReason) {
+        if let Some((_, wait)) = lock(&self.queues).get_mut(queue) {
+            *wait = Some((due, reason));
+        }
+    }
+}
+
+impl fmt::Debug for StatusHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StatusHandle").field(&self.queues()).finish()
     }
 }

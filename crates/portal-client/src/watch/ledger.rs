@@ -13,26 +13,17 @@
 //!    that the start of a watch counts as a lost response.
 //!
 //! One thing ends both the wait for a change that was left and the doubt after a loss: an empty response to a poll
-//! that was sent a [`LEASE`] and a [`SLACK`] later. By then all that was out has returned, and nothing is there.
+//! that was sent a lease and the same time again later. By then all that was out has returned, and nothing is there.
 
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use portal_model::{PortalSignatureJobStatus, SignatureJobId};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc::UnboundedSender;
+use portal_model::SignatureJobId;
 
-use super::changes::Item;
+use super::job::{Entry, Given, Job, Key, LEASE, Place, Seen, Stage, Ticket};
 use crate::{ChangeId, StatusChange};
-
-/// How long a change that was handed out stays away from its queue unless it is confirmed. Source: the
-/// service's documentation.
-pub(super) const LEASE: Duration = Duration::from_mins(10);
-
-/// How much later than that it is reckoned with at the most.
-const SLACK: Duration = Duration::from_mins(10);
 
 /// With so many jobs known, those are forgotten whose changes have not returned for so long: another process must
 /// have them. With fewer they may stay: a watch that is busy for hours polls too seldom to find a queue empty.
@@ -41,65 +32,6 @@ const FORGOTTEN_AFTER: Duration = Duration::from_mins(70);
 
 /// How many handled changes are remembered, and unreadable ones.
 const REMEMBERED: usize = 1000;
-
-/// A job in a queue of the watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    queue: usize,
-    job: SignatureJobId,
-}
-
-/// Which change a handler has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ticket {
-    key: Key,
-    number: u64,
-}
-
-impl Ticket {
-    /// The queue that the change came from.
-    pub(super) fn queue(self) -> usize {
-        self.key.queue
-    }
-}
-
-/// What a change takes up until it is confirmed or left: a place among what may be in flight. And where it is
-/// given out when its turn comes.
-#[derive(Debug)]
-pub(super) struct Place {
-    pub(super) permit: OwnedSemaphorePermit,
-    pub(super) out: UnboundedSender<Item>,
-}
-
-/// A change whose turn has come, and where to give it out.
-#[derive(Debug)]
-pub(super) struct Given {
-    pub(super) ticket: Ticket,
-    pub(super) change: StatusChange,
-    pub(super) out: UnboundedSender<Item>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    number: u64,
-    change: StatusChange,
-    /// When it was handed out last, at the latest.
-    given_at: Instant,
-    stage: Stage,
-}
-
-/// How far a change has come.
-#[derive(Debug)]
-enum Stage {
-    /// It waits for an earlier change of its job.
-    Held(Place),
-    /// A handler has it.
-    Out(OwnedSemaphorePermit),
-    /// It is handled and not confirmed yet; without a permit it waits for its return.
-    Handled(Option<OwnedSemaphorePermit>),
-    /// It was left to return.
-    Left,
-}
 
 /// What is to be done with a change that has come.
 #[derive(Debug)]
@@ -124,37 +56,6 @@ pub(super) enum Confirm {
     Later,
     /// The job was confirmed in the meantime.
     Settled,
-}
-
-/// What the polls of a queue have shown.
-#[derive(Debug)]
-struct Seen {
-    /// When the last poll with an empty response was sent.
-    empty_at: Option<Instant>,
-    /// When a response was lost last.
-    lost_at: Option<Instant>,
-    /// Changes that can't be read and whose job is unknown.
-    unreadable: HashSet<u64>,
-}
-
-impl Seen {
-    /// Whether all that was handed out at a moment has returned since, or never will.
-    fn is_back(&self, given_at: Instant) -> bool {
-        let later = |empty: Instant| empty.saturating_duration_since(given_at) > LEASE + SLACK;
-        self.empty_at.is_some_and(later)
-    }
-
-    fn is_in_doubt(&self) -> bool {
-        self.lost_at.is_some_and(|lost| !self.is_back(lost))
-    }
-}
-
-#[derive(Debug, Default)]
-struct Job {
-    /// In the order in which they first came.
-    entries: Vec<Entry>,
-    /// When a change of it came last that could not be read.
-    unreadable_at: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -465,39 +366,6 @@ impl Ledger {
                 job.entries.iter().any(stays) || job.unreadable_at.is_some_and(fresh)
             });
         }
-    }
-}
-
-impl Job {
-    fn leave_held(&mut self) {
-        for entry in &mut self.entries {
-            if matches!(entry.stage, Stage::Held(_)) {
-                entry.stage = Stage::Left;
-            }
-        }
-    }
-
-    /// Whether no change comes after those that are known.
-    fn has_ended(&self) -> bool {
-        use PortalSignatureJobStatus::{CompletedSuccessfully, Failed};
-        let mut entries = self.entries.iter();
-        entries.any(|entry| matches!(entry.change.status(), CompletedSuccessfully | Failed))
-    }
-}
-
-impl Entry {
-    fn is_handled(&self) -> bool {
-        matches!(self.stage, Stage::Handled(_))
-    }
-
-    /// Whether nobody works at it here.
-    fn is_away(&self) -> bool {
-        matches!(self.stage, Stage::Left | Stage::Handled(None))
-    }
-
-    /// Whether it was left and does not return. Where a response was lost it may have been in that.
-    fn is_gone(&self, seen: &Seen) -> bool {
-        matches!(self.stage, Stage::Left) && seen.is_back(self.given_at) && !seen.is_in_doubt()
     }
 }
 

@@ -6,36 +6,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use jiff::Timestamp;
 use portal_transport::{BoxFuture, Clock, ErrorKind, TlsFailure};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
 use super::changes::{Item, PendingChange};
 use super::event::{StoppedClock, WaitReason, WatchEvent};
-use super::ledger::{Arrival, LEASE, Place};
+use super::job::{LEASE, Place};
+use super::ledger::Arrival;
 use super::poll_times::{PermittedPoll, QueueKey};
+use super::schedule::{LEAST_WAIT_WHEN_USELESS, Permitted, Schedule, Timing};
 use super::shared::{Queue, Shared, Turn, Wait, later_instant, lock};
 use crate::client::PollResponse;
 use crate::endpoints::status_change::after_empty_queue;
 use crate::error::Error;
 use crate::service_date::Date;
 use crate::{NextPoll, Polled, StatusChange};
-
-/// `Date` has whole seconds: the service's clock may show up to so much more.
-const DATE_RESOLUTION: Duration = Duration::from_secs(1);
-
-/// What is added to the wait after an empty queue: twice by how much two bad clocks differ after ten minutes.
-const MARGIN: Duration = Duration::from_millis(250);
-
-/// What is added after a poll that came too early though its time was known, and at the most after many.
-const LEAST_EXTRA: Duration = Duration::from_secs(1);
-const MOST_EXTRA: Duration = Duration::from_secs(64);
-
-/// The least wait after an empty queue, whatever the service says, and after a poll that came too early or was
-/// of no use.
-const LEAST_WAIT: Duration = Duration::from_millis(100);
-const LEAST_WAIT_WHEN_USELESS: Duration = Duration::from_secs(1);
 
 /// How long a storage of poll times may take, and how long once the watch is stopped.
 const STORAGE: Duration = Duration::from_secs(5);
@@ -63,9 +49,7 @@ pub(super) async fn run(
         out,
         confirmations: JoinSet::new(),
         failures: 0,
-        knows_the_time: false,
-        extra: Duration::ZERO,
-        last_date: None,
+        schedule: Schedule::new(after_empty_queue(shared.client.environment())),
         is_last: false,
     };
     let mut wait = life.first().await;
@@ -105,15 +89,6 @@ pub(super) fn cut_short(cut_short: tokio::task::JoinError) -> Error {
     }
 }
 
-/// When the queue may be polled next, and how much later it will be.
-struct Permitted {
-    at: Instant,
-    reason: WaitReason,
-    jitter: Duration,
-    /// The least wait since the response, where polls are wanted less often than permitted.
-    interval: Duration,
-}
-
 struct Life<'a> {
     shared: &'a Arc<Shared>,
     index: usize,
@@ -123,13 +98,7 @@ struct Life<'a> {
     confirmations: JoinSet<()>,
     /// How many polls failed in a row.
     failures: u32,
-    /// Whether the service has told when to poll, so that a poll that is early all the same shows that the clocks
-    /// which date its responses and which keep its queues differ.
-    knows_the_time: bool,
-    /// What is added to waits because of such polls.
-    extra: Duration,
-    /// The last `Date`, and when it came.
-    last_date: Option<(Timestamp, Instant)>,
+    schedule: Schedule,
     /// The queue was empty, and that is what the watch was to run for.
     is_last: bool,
 }
@@ -158,7 +127,7 @@ impl Life<'_> {
             Ok(None) => return at(now),
             Err(error) => {
                 self.storage_failed(&error);
-                self.safe_wait()
+                self.schedule.safe_wait
             }
         };
         let due = later_instant(self.shared.now(), wait.min(Duration::from_hours(24)));
@@ -222,78 +191,76 @@ impl Life<'_> {
             self.emit(WatchEvent::ImplausibleDate { queue });
         }
         let timing = Timing::of(&response);
-        self.look_at_the_clock(&timing, &response.outcome);
         match response.outcome {
-            Ok(polled) => Ok(self.succeeded(polled, &timing, turn)),
-            Err(Error::TooEarly { next_poll }) => Ok(self.too_early(&next_poll, &timing)),
-            Err(Error::RateBlocked { until }) => Ok(Permitted {
-                at: self.shared.blocked(self.index, until),
-                reason: WaitReason::RateBlock,
-                jitter: Duration::ZERO,
-                interval: Duration::ZERO,
-            }),
+            Ok(polled) => Ok(self.succeeded(polled, timing, turn)),
+            Err(Error::TooEarly { next_poll }) => Ok(self.too_early(&next_poll, timing)),
+            Err(Error::RateBlocked { until }) => {
+                let until = self.shared.blocked(self.index, until);
+                let wait = until.saturating_duration_since(timing.received);
+                let reason = WaitReason::RateBlock;
+                Ok(Permitted::after(timing.received, wait, reason))
+            }
             Err(error) if is_permanent(&error) => Err(error),
-            Err(error) => Ok(self.failed(&error, &timing)),
+            Err(error) => Ok(self.failed(&error, timing)),
         }
     }
 
-    fn succeeded(&mut self, polled: Polled, timing: &Timing, turn: Turn) -> Permitted {
+    fn succeeded(&mut self, polled: Polled, timing: Timing, turn: Turn) -> Permitted {
         let queue = &self.queue.sender;
         if self.failures > 0 {
             let failures = std::mem::take(&mut self.failures);
             self.emit(WatchEvent::Recovered { queue, failures });
         }
-        self.knows_the_time = true;
-        // Another process may have been the reason, or the clocks have been set since.
-        self.extra = self.extra * 255 / 256;
         self.warn_of(&polled.next_poll);
         let found = polled.change.is_some();
-        let mut permitted = self.permitted(timing, &polled.next_poll, found);
-        let least = match polled.change {
-            Some(change) => self.arrive(change, turn, timing.received),
-            None => {
-                drop(turn);
-                self.found_empty(timing.sent);
-                permitted.interval = self.shared.settings.interval;
-                self.is_last = self.shared.settings.until_empty;
-                LEAST_WAIT
-            }
+        let jitter = |margin| match found {
+            true => Duration::ZERO,
+            false => self.shared.jitter(margin),
         };
-        permitted.at = permitted.at.max(later_instant(timing.received, least));
-        let queue = &self.queue.sender;
-        let wait = permitted.due(timing.received);
-        let wait = wait.saturating_duration_since(self.shared.now());
+        let mut permitted = self
+            .schedule
+            .succeeded(timing, &polled.next_poll, found, jitter);
+        if let Some(change) = polled.change {
+            let least = self.arrive(change, turn, timing.received);
+            permitted.not_before(timing.received, least);
+        } else {
+            drop(turn);
+            self.found_empty(timing.sent);
+            permitted.interval = self.shared.settings.interval;
+            self.is_last = self.shared.settings.until_empty;
+        }
+        let (queue, wait) = (&self.queue.sender, self.until(&permitted, timing));
         self.emit(WatchEvent::Polled { queue, found, wait });
         permitted
     }
 
-    fn too_early(&mut self, next_poll: &NextPoll, timing: &Timing) -> Permitted {
-        if std::mem::replace(&mut self.knows_the_time, true) {
-            self.extra = (self.extra * 2).clamp(LEAST_EXTRA, MOST_EXTRA);
-        }
-        self.warn_of(next_poll);
-        let mut permitted = self.permitted(timing, next_poll, false);
-        // This computer's clock may have been the reason where the service's is unknown.
-        let least = match timing.date {
-            Some(_) => LEAST_WAIT_WHEN_USELESS,
-            None => self.safe_wait(),
-        };
-        permitted.at = permitted.at.max(later_instant(timing.received, least));
+    fn too_early(&mut self, next_poll: &NextPoll, timing: Timing) -> Permitted {
         let queue = &self.queue.sender;
-        let wait = permitted.due(timing.received);
-        let wait = wait.saturating_duration_since(self.shared.now());
+        self.warn_of(next_poll);
+        let jitter = |margin| self.shared.jitter(margin);
+        let (permitted, stands_still) = self.schedule.too_early(timing, next_poll, jitter);
+        if stands_still {
+            let clock = StoppedClock::Service;
+            self.emit(WatchEvent::TimeStandsStill { queue, clock });
+        }
+        let wait = self.until(&permitted, timing);
         self.emit(WatchEvent::PolledTooEarly { queue, wait });
         permitted
     }
 
-    fn failed(&mut self, error: &Error, timing: &Timing) -> Permitted {
+    fn until(&self, permitted: &Permitted, timing: Timing) -> Duration {
+        let (due, _) = permitted.due(timing.received);
+        due.saturating_duration_since(self.shared.now())
+    }
+
+    fn failed(&mut self, error: &Error, timing: Timing) -> Permitted {
         self.lost(error, timing.received);
         self.failures = self.failures.saturating_add(1);
         let mut wait = self.shared.back_off(self.failures);
         let mut reason = WaitReason::Backoff;
-        if may_have_counted(error) && wait < self.safe_wait() {
+        if may_have_counted(error) && wait < self.schedule.safe_wait {
             // The service may have responded that the queue is empty.
-            (wait, reason) = (self.safe_wait(), WaitReason::LostResponse);
+            (wait, reason) = (self.schedule.safe_wait, WaitReason::LostResponse);
         }
         self.emit(WatchEvent::Outage {
             queue: &self.queue.sender,
@@ -301,12 +268,9 @@ impl Life<'_> {
             failures: self.failures,
             wait,
         });
-        Permitted {
-            at: later_instant(timing.received, wait),
-            reason,
-            jitter: self.shared.jitter(Duration::ZERO),
-            interval: Duration::ZERO,
-        }
+        let mut permitted = Permitted::after(timing.received, wait, reason);
+        permitted.jitter = self.shared.jitter(Duration::ZERO);
+        permitted
     }
 
     /// Takes note of a change that may have been in a response that was lost, or can't be read.
@@ -377,46 +341,9 @@ impl Life<'_> {
         });
     }
 
-    /// When the service permits the next poll: as long after a response as by its own clock after its `Date`.
-    ///
-    /// After a change it is at once when that time may have passed. After an empty queue it has passed for
-    /// certain, unless the service's clocks differ.
-    fn permitted(&self, timing: &Timing, next: &NextPoll, found: bool) -> Permitted {
-        let on_the_way = timing.received.saturating_duration_since(timing.sent);
-        let possibly = timing
-            .date
-            .map_or(Duration::ZERO, |_| DATE_RESOLUTION + on_the_way);
-        let (wait, margin) = match next.wait() {
-            wait if found && wait <= possibly => (Duration::ZERO, None),
-            // No wait after an empty queue: the two clocks can't show the same.
-            Duration::ZERO if !found && timing.date.is_none() => (self.safe_wait(), None),
-            wait => {
-                let wait = wait + MARGIN + self.extra;
-                (wait, Some(possibly + MARGIN + self.extra))
-            }
-        };
-        let jitter = match margin {
-            _ if found => Duration::ZERO,
-            margin => self.shared.jitter(margin.unwrap_or_default()),
-        };
-        Permitted {
-            at: later_instant(timing.received, wait),
-            reason: WaitReason::Permitted,
-            jitter,
-            interval: Duration::ZERO,
-        }
-    }
-
     /// The wait for the next poll.
     fn wait(&self, permitted: &Permitted, received: Instant) -> Wait {
-        let due = permitted.due(received);
-        let by_interval = permitted.interval > Duration::ZERO
-            && due > later_instant(permitted.at, permitted.jitter);
-        let reason = if by_interval {
-            WaitReason::Interval
-        } else {
-            permitted.reason
-        };
+        let (due, reason) = permitted.due(received);
         let queue = &self.queue.sender;
         let wait = due.saturating_duration_since(self.shared.now());
         if !self.is_last {
@@ -429,22 +356,7 @@ impl Life<'_> {
         Wait {
             due,
             reason,
-            service_time: self.last_date.filter(|(_, at)| *at == received),
-        }
-    }
-
-    /// Says so when the service's clock stands still.
-    fn look_at_the_clock(&mut self, timing: &Timing, outcome: &Result<Polled, Error>) {
-        let now = timing.date.map(|date| (date, timing.received));
-        let last = std::mem::replace(&mut self.last_date, now);
-        let (Some((last, then)), Some((date, received))) = (last, now) else {
-            return;
-        };
-        let passed = received.saturating_duration_since(then);
-        let too_early = matches!(outcome, Err(Error::TooEarly { .. }));
-        if too_early && date == last && passed > 2 * DATE_RESOLUTION {
-            let (queue, clock) = (&self.queue.sender, StoppedClock::Service);
-            self.emit(WatchEvent::TimeStandsStill { queue, clock });
+            service_time: self.schedule.service_time(received),
         }
     }
 
@@ -455,41 +367,8 @@ impl Life<'_> {
         }
     }
 
-    /// The longest that the service may ask for after an empty queue.
-    fn safe_wait(&self) -> Duration {
-        after_empty_queue(self.shared.client.environment())
-    }
-
     fn emit(&self, event: WatchEvent<'_>) {
         self.shared.emit(self.index, event);
-    }
-}
-
-impl Permitted {
-    fn due(&self, received: Instant) -> Instant {
-        let permitted = later_instant(self.at, self.jitter);
-        permitted.max(later_instant(received, self.interval))
-    }
-}
-
-/// What a response tells about time.
-struct Timing {
-    sent: Instant,
-    received: Instant,
-    /// The service's time, where it told.
-    date: Option<Timestamp>,
-}
-
-impl Timing {
-    fn of(response: &PollResponse) -> Self {
-        Self {
-            sent: response.sent,
-            received: response.received,
-            date: match response.date {
-                Date::Stated(date) => Some(date),
-                Date::Missing | Date::Implausible => None,
-            },
-        }
     }
 }
 

@@ -8,11 +8,12 @@ use portal_transport::{Clock, SharedClock};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 use tokio::sync::{OwnedSemaphorePermit, RwLock, Semaphore, watch};
 
+use super::StopHandle;
 use super::changes::PendingChange;
-use super::event::{StoppedClock, WaitReason, WatchEvent};
-use super::ledger::{Given, Ledger, Ticket};
+use super::event::{StatusHandle, StoppedClock, WaitReason, WatchEvent};
+use super::job::{Given, Ticket};
+use super::ledger::Ledger;
 use super::poll_times::PollTimes;
-use super::stop::{StatusHandle, StopHandle};
 use crate::poll_time::later;
 use crate::{PortalClient, Sender};
 
