@@ -86,7 +86,8 @@ impl Watch {
     }
 
     /// Ends the watch when every queue has been found empty, and what is in flight has been handled. For
-    /// programs that a scheduler starts.
+    /// programs that a scheduler starts. Give it [`poll_times`](Self::poll_times): the first poll then waits for
+    /// its permitted time, and jobs in progress can be confirmed within a short run.
     ///
     /// A change whose handler failed is redelivered after ten minutes, to the next run.
     pub fn until_empty(mut self) -> Self {
@@ -113,7 +114,8 @@ impl Watch {
     }
 
     /// Sets how long a stopped watch waits for handlers, confirmations and polls in flight before it drops
-    /// them. Defaults to 30 seconds. Only [`handle`](Self::handle) waits.
+    /// them, and for changes that wait for an earlier one of their job. Defaults to 30 seconds of real time,
+    /// whatever the client's clock shows. A [stream](Self::stream) waits only for the last of these.
     pub fn shutdown_timeout(mut self, longest: Duration) -> Self {
         self.settings.shutdown_timeout = longest;
         self
@@ -127,6 +129,12 @@ impl Watch {
 
     /// Sets where to keep when each queue may be polled next, so that a restarted program does not poll too
     /// early. Polling early restarts the wait. Without it every start polls at once.
+    ///
+    /// It also tells a start whether an earlier process may have left changes unconfirmed. Without it, and after a
+    /// poll in the last 20 minutes, that is assumed: changes of jobs in progress are handled at once, but
+    /// confirmed 20 minutes after the start at the earliest, when all of them have been redelivered.
+    ///
+    /// A storage that takes longer than five seconds is given up with an event.
     pub fn poll_times(mut self, times: impl PollTimes + 'static) -> Self {
         self.settings.times = Some(Arc::new(times));
         self
@@ -163,11 +171,13 @@ impl Watch {
     /// [shutdown timeout](Self::shutdown_timeout). Dropping the future drops them at once.
     ///
     /// ```no_run
+    /// use portal_client::PortalSignatureJobStatus;
     /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
     /// client
     ///     .watch()
     ///     .handle(|client, change| async move {
-    ///         if change.record().has_pades() {
+    ///         // A completed job without a PDF is an error: it is not confirmed.
+    ///         if change.status() == PortalSignatureJobStatus::CompletedSuccessfully {
     ///             let file = format!("signed/{}.pdf", change.job_id());
     ///             client.pades(&change).await?.save_over(file).await?;
     ///         }

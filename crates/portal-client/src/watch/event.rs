@@ -230,7 +230,13 @@ impl WatchEvent<'_> {
 #[derive(Clone)]
 pub struct StatusHandle {
     clock: SharedClock,
-    queues: Arc<Mutex<Vec<(Sender, Option<(Instant, WaitReason)>)>>>,
+    queues: Arc<Mutex<Vec<QueueWait>>>,
+}
+
+/// A queue, and until when it waits.
+struct QueueWait {
+    queue: Sender,
+    wait: Option<(Instant, WaitReason)>,
 }
 
 /// When a queue is polled next.
@@ -259,7 +265,7 @@ impl StatusHandle {
     pub fn queues(&self) -> Vec<QueueStatus> {
         let now = self.clock.instant();
         let queues = lock(&self.queues);
-        let status = |(queue, wait): &(Sender, Option<(Instant, WaitReason)>)| QueueStatus {
+        let status = |QueueWait { queue, wait }: &QueueWait| QueueStatus {
             queue: queue.clone(),
             wait: wait.map(|(due, _)| due.saturating_duration_since(now)),
             reason: wait.map(|(_, reason)| reason),
@@ -269,12 +275,13 @@ impl StatusHandle {
 
     pub(super) fn begin(&self, queues: &[Sender]) {
         let queues = queues.iter().cloned();
-        *lock(&self.queues) = queues.map(|queue| (queue, None)).collect();
+        let wait = None;
+        *lock(&self.queues) = queues.map(|queue| QueueWait { queue, wait }).collect();
     }
 
     pub(super) fn set(&self, queue: usize, due: Instant, reason: WaitReason) {
-        if let Some((_, wait)) = lock(&self.queues).get_mut(queue) {
-            *wait = Some((due, reason));
+        if let Some(queue) = lock(&self.queues).get_mut(queue) {
+            queue.wait = Some((due, reason));
         }
     }
 }

@@ -65,7 +65,7 @@ impl Desk {
     }
 
     #[track_caller]
-    fn to_confirm(&mut self, change: StatusChange) -> Ticket {
+    fn returned(&mut self, change: StatusChange) -> Ticket {
         match self.arrive(change) {
             Arrival::ToConfirm(ticket, _) => ticket,
             other => panic!("{other:?}"),
@@ -262,7 +262,7 @@ fn a_handled_change_whose_confirmation_was_given_up_is_only_confirmed_when_it_is
     desk.ledger.let_go(ticket);
     desk.expect_in_flight(0);
     desk.pass_minutes(11);
-    let again = desk.to_confirm(nth(1, 1));
+    let again = desk.returned(nth(1, 1));
     desk.expect_in_flight(1);
     assert_eq!(desk.confirm(again), Some(1));
     desk.expect_in_flight(0);
@@ -338,7 +338,7 @@ fn a_lost_response_defers_all_but_ended_jobs_until_the_queue_is_empty_much_later
     // The end of the doubt gives what was deferred, once.
     assert_eq!(desk.found_empty(), 1);
     assert_eq!(desk.found_empty(), 0);
-    let again = desk.to_confirm(nth(1, 1));
+    let again = desk.returned(nth(1, 1));
     assert_eq!(desk.confirm(again), Some(1));
 }
 
@@ -422,7 +422,7 @@ fn an_unreadable_change_that_names_its_job_puts_that_one_in_doubt() {
     assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
     desk.pass_minutes(10);
     desk.found_empty();
-    let first = desk.to_confirm(nth(1, 1));
+    let first = desk.returned(nth(1, 1));
     assert_eq!(desk.confirm(first), Some(1));
     // That of the other queue is left.
     assert_eq!(desk.ledger.jobs.len(), 1);
