@@ -49,6 +49,11 @@ impl Shared {
         let mut failures = 0;
         let mut may_have_arrived = false;
         loop {
+            if let Some(until) = self.blocked_until() {
+                no_poll = None;
+                let wait = until.saturating_duration_since(self.now());
+                self.clock().sleep(wait).await;
+            }
             let turn = match (no_poll.take(), self.queues.get(index)) {
                 (Some(turn), _) => Some(turn),
                 (None, Some(queue)) => Some(queue.no_poll().await),
@@ -67,11 +72,10 @@ impl Shared {
                     self.emit(index, WatchEvent::Confirmed { id, changes });
                     return Ok(Confirmation::Done);
                 }
-                // An earlier attempt has settled it, or so it seems: should it return, it is confirmed again.
+                // An earlier attempt has settled it, or so it seems: the ledger keeps it as handled, should it return.
                 Err(error)
                     if is_unknown(&error) && (may_have_arrived || error.may_be_done_already()) =>
                 {
-                    lock(&self.ledger).let_go(ticket);
                     self.emit(index, WatchEvent::Confirmed { id, changes: 1 });
                     return Ok(Confirmation::Done);
                 }

@@ -189,3 +189,151 @@ fn possibly_passed(timing: Timing) -> Duration {
         .date
         .map_or(Duration::ZERO, |_| DATE_RESOLUTION + on_the_way)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_770_000_000_000 + millis).unwrap()
+    }
+
+    fn next(permitted_at: Timestamp, responded_at: Timestamp) -> NextPoll {
+        NextPoll {
+            permitted_at,
+            responded_at,
+            warning: None,
+        }
+    }
+
+    fn second(time: Timestamp) -> Timestamp {
+        Timestamp::from_second(time.as_second()).unwrap()
+    }
+
+    #[test]
+    fn a_single_early_poll_costs_a_second_that_is_soon_forgotten() {
+        let mut schedule = Schedule::new(Duration::from_secs(30));
+        let start = Instant::now();
+        let timing = Timing {
+            sent: start,
+            received: start,
+            date: Some(at(0)),
+        };
+        let wait = |permitted: Permitted| permitted.due(start).0.duration_since(start);
+        let in_ten = next(at(10_000), at(0));
+        let early = |schedule: &mut Schedule| {
+            wait(schedule.too_early(timing, &in_ten, |_| Duration::ZERO).0)
+        };
+        let margin = Duration::from_secs(10) + MARGIN;
+        // The time was not known before the first.
+        assert_eq!(early(&mut schedule), margin);
+        let extras: Vec<u64> = (0..9)
+            .map(|_| (early(&mut schedule) - margin).as_secs())
+            .collect();
+        assert_eq!(extras, [1, 2, 4, 8, 16, 32, 64, 64, 64]);
+        let succeed = |schedule: &mut Schedule| {
+            wait(schedule.succeeded(timing, &in_ten, false, |_| Duration::ZERO))
+        };
+        for _ in 0..180 {
+            succeed(&mut schedule);
+        }
+        let left = succeed(&mut schedule) - margin;
+        assert!((28..33).contains(&left.as_secs()), "{left:?}");
+    }
+
+    #[test]
+    fn a_queue_with_changes_is_polled_at_once_when_that_may_be_permitted() {
+        let start = Instant::now();
+        let timing = Timing {
+            sent: start,
+            received: start + Duration::from_millis(400),
+            date: Some(at(0)),
+        };
+        for (permitted, wait) in [(0, 0), (1_400, 0), (1_401, 1_651), (10_000, 10_250)] {
+            let mut schedule = Schedule::new(Duration::from_secs(30));
+            let permitted = next(at(permitted), at(0));
+            let permitted = schedule.succeeded(timing, &permitted, true, |_| Duration::ZERO);
+            let (due, _) = permitted.due(timing.received);
+            assert_eq!(
+                due.duration_since(timing.received),
+                Duration::from_millis(wait)
+            );
+        }
+    }
+
+    #[test]
+    fn jitter_counts_what_a_wait_may_already_be_too_long() {
+        let mut schedule = Schedule::new(Duration::from_secs(30));
+        let start = Instant::now();
+        let timing = Timing {
+            sent: start,
+            received: start + Duration::from_millis(400),
+            date: Some(at(0)),
+        };
+        let mut margin = Duration::ZERO;
+        let empty = next(at(10_000), at(0));
+        schedule.succeeded(timing, &empty, false, |most| {
+            margin = most;
+            Duration::ZERO
+        });
+        assert_eq!(margin, Duration::from_millis(1650));
+    }
+
+    #[test]
+    fn a_time_stands_still_that_does_not_go_on_in_a_wait() {
+        let start = Instant::now();
+        for (passed, date, still) in [(5, 0, true), (5, 4, false), (2, 0, false), (3, 0, true)] {
+            let mut schedule = Schedule::new(Duration::from_secs(30));
+            let timing = |passed: u64, date: i64| {
+                let received = start + Duration::from_secs(passed);
+                Timing {
+                    sent: received,
+                    received,
+                    date: Some(at(date * 1000)),
+                }
+            };
+            let in_ten = next(at(10_000), at(0));
+            schedule.succeeded(timing(0, 0), &in_ten, false, |_| Duration::ZERO);
+            let early = schedule.too_early(timing(passed, date), &in_ten, |_| Duration::ZERO);
+            assert_eq!(early.1, still, "{passed} {date}");
+        }
+    }
+
+    proptest! {
+        /// Wherever in its second the service is, whatever the way takes, and with clocks that differ by 200 parts
+        /// in a million: the poll after an empty queue is never too early, and at most the second, the margin and
+        /// the way late.
+        #[test]
+        fn a_poll_after_an_empty_queue_is_never_early(
+            served in 0_i64..10_000,
+            wait in 5_000_i64..600_000,
+            there in 0_u64..900,
+            back in 0_u64..900,
+            drift in -200_i64..=200,
+        ) {
+            let start = Instant::now();
+            let millis = Duration::from_millis;
+            let timing = Timing {
+                sent: start,
+                received: start + millis(there + back),
+                date: Some(second(at(served))),
+            };
+            let permitted_at = at(served + wait);
+            let mut schedule = Schedule::new(Duration::from_secs(30));
+            let empty = next(permitted_at, second(at(served)));
+            let permitted = schedule.succeeded(timing, &empty, false, |_| Duration::ZERO);
+            let (due, reason) = permitted.due(timing.received);
+            prop_assert_eq!(reason, WaitReason::Permitted);
+            let waited = i64::try_from(due.duration_since(timing.received).as_micros()).unwrap();
+            let by_service = waited + waited * drift / 1_000_000;
+            let back = i64::try_from(back).unwrap();
+            let polled = at(served + back) + SignedDuration::from_micros(by_service);
+            prop_assert!(polled >= permitted_at, "{polled} {permitted_at}");
+            let late = polled.duration_since(permitted_at).as_millis();
+            prop_assert!(late <= 1_000 + 250 + 130 + i128::from(back), "{late}");
+        }
+    }
+}

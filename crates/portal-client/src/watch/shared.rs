@@ -158,8 +158,7 @@ impl Shared {
     pub(super) async fn turn(&self, index: usize, queue: &Queue, wait: Wait) -> Option<Turn> {
         loop {
             let mut wait = wait;
-            let blocked = lock(&self.blocked_until).filter(|until| *until > wait.due);
-            if let Some(until) = blocked {
+            if let Some(until) = self.blocked_until().filter(|until| *until > wait.due) {
                 (wait.due, wait.reason) = (until, WaitReason::RateBlock);
             }
             self.status.set(index, wait.due, wait.reason);
@@ -178,8 +177,7 @@ impl Shared {
                 () = self.stop.stopped() => return None,
             };
             // A block may have begun meanwhile.
-            let blocked = lock(&self.blocked_until).is_some_and(|until| self.now() < until);
-            if !blocked {
+            if self.blocked_until().is_none() {
                 return (!self.stop.is_stopped()).then_some(turn);
             }
         }
@@ -251,6 +249,12 @@ impl Shared {
         // Both times were cut to the second.
         let least = by_service.saturating_sub(passed + Duration::from_secs(1));
         Some(least)
+    }
+
+    /// Until when the service blocks the organisation.
+    pub(super) fn blocked_until(&self) -> Option<Instant> {
+        let blocked = *lock(&self.blocked_until);
+        blocked.filter(|until| self.now() < *until)
     }
 
     /// Takes note of a rate block, and says when it is over.

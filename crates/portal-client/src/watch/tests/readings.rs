@@ -242,6 +242,27 @@ fn a_slow_confirmation_does_not_stop_its_queue() {
 }
 
 #[test]
+fn a_confirmation_that_waits_for_its_next_attempt_does_not_stop_its_queue() {
+    paused(async {
+        let service = service(Returns::Each);
+        service.change(QUEUE, 1);
+        service.state().confirmations_fail = true;
+        let mut changes = watch(&service).stream().unwrap();
+        let first = changes.next().await.unwrap().unwrap();
+        service.handled(key(&first));
+        let confirming = tokio::spawn(first.confirm());
+        // By now the attempts are minutes apart.
+        sleep(200).await;
+        service.change(QUEUE, 2);
+        let second = changes.next().await.unwrap().unwrap();
+        assert_eq!(key(&second), change(2, 1));
+        let at = service.elapsed().as_secs();
+        assert!(at < 215, "{at}");
+        drop(confirming);
+    });
+}
+
+#[test]
 fn a_stop_lets_held_changes_finish_within_the_limit() {
     paused(async {
         let service = service(Returns::Each);
