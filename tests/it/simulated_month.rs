@@ -1,8 +1,9 @@
 //! A month of polling in a minute: the loop against the service's queues, in tokio's paused time.
 //!
-//! Twenty thousand polls by default; `cargo xtask simulated-month` makes a million. What must hold: no poll
-//! comes before its permitted time, every change is handled, and none lies ready longer than the permitted
-//! wait and the jitter.
+//! Twenty thousand polls by default, `cargo xtask simulated-month` makes a million, shared among what the
+//! documentation may mean: each change of a job returns, or only the newest, or the next is held back while one is
+//! out; at once after ten minutes or up to five minutes late. What must hold for each: no poll comes before its
+//! permitted time, every change is handled, and none lies ready longer than the permitted wait and the jitter.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,7 +66,6 @@ fn fate(elapsed: Duration) -> Fate {
 }
 
 fn month(polls: u64) {
-    let started = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -76,18 +76,33 @@ fn month(polls: u64) {
         .unwrap();
     let signer = Arc::new(KeySigner::new(sandbox.sender_certificate()).unwrap());
     drop((sandbox, runtime));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(live(polls, signer, started));
+    for reading in READINGS {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let share = polls / READINGS.len() as u64;
+        runtime.block_on(live(share, Arc::clone(&signer), reading));
+    }
 }
 
-async fn live(polls: u64, signer: Arc<KeySigner>, started: Instant) {
+/// The readings of the documentation, and how much later than ten minutes a change returns at most, in seconds.
+const READINGS: [(Returns, u64); 6] = [
+    (Returns::Each, 0),
+    (Returns::Each, 300),
+    (Returns::Newest, 0),
+    (Returns::Newest, 300),
+    (Returns::HeldBack, 0),
+    (Returns::HeldBack, 300),
+];
+
+async fn live(polls: u64, signer: Arc<KeySigner>, (returns, lag): (Returns, u64)) {
+    let started = Instant::now();
     let epoch = "2026-03-01T08:00:00Z".parse().unwrap();
-    let mut service = Service::new(epoch, Returns::Newest)
+    let mut service = Service::new(epoch, returns)
         .with_latency(LATENCY / 2)
+        .with_lag(Duration::from_secs(lag))
         .with_fate(fate);
     for (name, wait) in QUEUES {
         service = service.with_queue(name, Duration::from_secs(wait));
@@ -135,9 +150,13 @@ async fn live(polls: u64, signer: Arc<KeySigner>, started: Instant) {
             service.change(queue, job);
             changes += 1;
         }
+        if random.bool() {
+            service.complete(queue, job);
+            changes += 1;
+        }
     }
-    // Until all has been handed out, and what an outage may have left has come back.
-    tokio::time::sleep(Duration::from_secs(3600)).await;
+    // Until all has been handed out, what an outage may have left has returned, and doubts have ended.
+    tokio::time::sleep(Duration::from_secs(4 * 3600)).await;
     stop.stop();
     watching.await.unwrap().unwrap();
 
@@ -147,7 +166,7 @@ async fn live(polls: u64, signer: Arc<KeySigner>, started: Instant) {
     let state = service.state();
     let account = &state.account;
     println!(
-        "{} polls in {:.1} days, {changes} changes, {handled} handled, {} polls too early; a change lay \
+        "{returns:?}, up to {lag} s late: {} polls in {:.1} days, {changes} changes, {handled} handled, {} polls too early; a change lay \
          ready for at most {:.2} s beyond the permitted wait (jitter {} s); took {:.0} s",
         account.polls,
         elapsed.as_secs_f64() / 86_400.0,

@@ -37,15 +37,13 @@ fn client(folder: &Path) -> PortalClient {
 
 /// What a program does with a change that stores each document once and may be killed at any time.
 async fn handle(client: PortalClient, folder: PathBuf, change: StatusChange) -> Result<(), Error> {
-    if !change.record().has_pades() {
+    let completed = change.status() == PortalSignatureJobStatus::CompletedSuccessfully;
+    if !completed && !change.record().has_pades() {
         return Ok(());
     }
     let signed = |status: &SignerStatus| *status == SignerStatus::SIGNED;
     let statuses = change.signatures().iter().map(SignerSignature::status);
-    let signatures = match change.status() {
-        PortalSignatureJobStatus::CompletedSuccessfully => None,
-        _ => Some(statuses.filter(|status| signed(status)).count()),
-    };
+    let signatures = (!completed).then(|| statuses.filter(|status| signed(status)).count());
     let path = stored_as(&folder, change.job_id().get(), signatures);
     match client.pades(&change).await?.save_to(path).await {
         // An earlier process stored it and was killed before the confirmation arrived.

@@ -19,6 +19,7 @@ use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Error, Operation};
 use crate::multipart::{Boundary, PackageBody};
 use crate::package_processor::{self, PackageProcessor};
+use crate::poll_time::date;
 use crate::service_date::Date;
 use crate::{
     ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
@@ -405,10 +406,16 @@ impl PortalClient {
         PollResponse {
             sent,
             received: self.clock().instant(),
-            now: self.now(),
             date,
             outcome,
         }
+    }
+
+    /// The service's time, by the `Date` of a response that changes nothing.
+    pub(crate) async fn service_time(&self, sender: &Sender) -> Option<Timestamp> {
+        let request = who_am_i::request(&self.environment, sender).ok()?;
+        let response = self.send(Operation::WhoAmI, request).await.ok()?;
+        date(response.headers())
     }
 
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
@@ -484,13 +491,11 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-/// The response to a poll, and what time it was.
+/// The response to a poll, and when it was.
 pub(crate) struct PollResponse {
     /// When the poll was made, and when the response was there.
     pub(crate) sent: Instant,
     pub(crate) received: Instant,
-    /// What this computer's clock showed then.
-    pub(crate) now: Timestamp,
     pub(crate) date: Date,
     pub(crate) outcome: Result<Polled, Error>,
 }

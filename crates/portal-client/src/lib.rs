@@ -66,13 +66,14 @@
 //! [`PortalClient::watch`] polls as long as the program runs, and gives every change to a handler:
 //!
 //! ```
-//! # use portal_client::{Error, PortalClient};
+//! # use portal_client::{Error, PortalClient, PortalSignatureJobStatus};
 //! # async fn example(client: PortalClient) -> Result<(), Error> {
 //! let watch = client.watch(); // the queue of the client's sender
 //! let stop = watch.stop_handle(); // for whoever ends the program
 //! watch
 //!     .handle(|client, change| async move {
-//!         if change.record().has_pades() {
+//!         // A completed job without a PDF is an error, and not confirmed.
+//!         if change.status() == PortalSignatureJobStatus::CompletedSuccessfully {
 //!             let file = format!("signed/{}.pdf", change.job_id());
 //!             // A change may be redelivered: the file may be there, with fewer signatures or the same.
 //!             client.pades(&change).await?.save_over(file).await?;
@@ -86,34 +87,40 @@
 //! [`Watch::stream`] gives the same changes as a stream, each to be confirmed by hand. Both promise:
 //!
 //! - **Only what was handled is confirmed**: after the handler returned `Ok`. A confirmation settles
-//!   everything of its job that was handed out, so it waits until all of that has been handled.
+//!   everything of its job that was handed out, so it waits until all of that has been handled. A change that is
+//!   redelivered is confirmed without the handler only when its record is the same to the last URL.
 //! - **At least once.** A change whose handler fails, panics or is cut off by the end of the process is
 //!   redelivered after ten minutes. So is one that was handled, but whose confirmation was lost: the watch
 //!   then only confirms it, but the next process handles it a second time, recognisable by its [`ChangeId`].
 //!   Write handlers that may run twice: name files after the job, and store the id with what was done in a
 //!   database.
 //! - **One at a time.** Two changes of one job are never with handlers at once, and arrive in their order:
-//!   after a failure, the newer wait until the earlier one is redelivered. The same change is never with two
-//!   handlers, even when a handler takes longer than the ten minutes and the service redelivers it.
+//!   after a failure, the newer wait until the earlier one is redelivered, or has not been for twice the ten
+//!   minutes. The same change is never with two handlers, even when a handler takes longer than the ten minutes
+//!   and the service redelivers it.
 //! - **Never too early, never idle.** A queue is polled at the permitted time and not before, whatever this
-//!   computer's clock shows and however it is set meanwhile: the service's clock is known by the `Date` of
-//!   its responses, waits are measured on one that does not jump, and [`Watch::poll_times`] keeps the
-//!   times beyond a restart. While changes come, nothing is waited for but the rate limit.
+//!   computer's clock shows and however it is set meanwhile: the wait is what lies between the `Date` of a
+//!   response and the time that it permits, measured on a clock that does not jump, and [`Watch::poll_times`]
+//!   keeps the times beyond a restart. After a suspended machine wakes, the service is asked for its time. While
+//!   changes come, nothing is waited for but the rate limit. [`Watch::status_handle`] shows the next poll.
 //! - **Outages are retried** with exponential backoff. Permanent errors, such as a rejected certificate, end
 //!   the watch with the error. It never ends silently.
 //! - **Bounded.** At most [`max_in_flight`](Watch::max_in_flight) changes are unconfirmed at any time.
-//! - **A clean stop** by [`StopHandle`]: a poll in flight is finished and what is in flight is handled, within
-//!   a [`shutdown_timeout`](Watch::shutdown_timeout). Whatever is cut off is redelivered after ten minutes.
+//! - **A clean stop** by [`StopHandle`]: a poll in flight is finished and what is in flight is handled, changes
+//!   that wait for an earlier one included, within a [`shutdown_timeout`](Watch::shutdown_timeout). Whatever is
+//!   cut off is redelivered after ten minutes.
 //!
 //! Its requests keep to ten a second. Handlers make requests of their own: all share the limit when there is a
 //! [`RateLimit`] on the client's transport, as its [builder](PortalClient::builder) puts there. Let only one
 //! process watch a queue: another's confirmation of a job would settle a change of it that is in flight here.
 //!
-//! Two things it takes from the service. Each change says how the whole job stands, so that a newer one may
-//! stand for an older that never came: when a process was killed, or the response to a poll was lost, with the
-//! older. And of the changes of a job that are out unconfirmed, at least the newest is redelivered. So after a
-//! lost response nothing that came before is confirmed until it has been redelivered itself, or together with
-//! a newer change; [`Confirmation::Deferred`] says so. Only the end of a job is confirmed at once.
+//! The documentation leaves open what becomes of several changes of one job: whether each is redelivered, or only
+//! the newest, or the next is held back while one is out. The watch is right for all three. One thing it takes from
+//! the service: each change says how the whole job stands, so that a newer one may stand for an older that was
+//! never seen. What is unseen may be the newer one, though: after a response was lost or could not be read, and
+//! after the start for what an earlier process was handed. So a job in progress is then confirmed only when a queue
+//! was empty twenty minutes later: by then everything has been redelivered. [`Confirmation::Deferred`] says so. A
+//! job that has ended is confirmed at once.
 //!
 //! A program that was killed may have left unfinished files behind; [`remove_leftovers`] clears them away.
 //!
@@ -136,6 +143,7 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
+mod change_id;
 mod client;
 mod download;
 mod endpoints;
@@ -159,6 +167,7 @@ mod watch;
 
 pub use builder::{BuildError, ClientBuilder};
 pub use bytes::Bytes;
+pub use change_id::ChangeId;
 pub use client::PortalClient;
 pub use download::{
     DocumentKind, Download, DownloadError, PrivatePath, SaveOptions, remove_leftovers,
@@ -199,6 +208,6 @@ pub use responses::{CreatedJob, Polled, StatusChange};
 pub use sender::Sender;
 pub use signer_signature::{SignerIndex, SignerSignature};
 pub use watch::{
-    ChangeId, Changes, Confirmation, PendingChange, PermittedPoll, PollTimeFolder, PollTimes,
-    QueueKey, StopHandle, Watch, WatchEvent,
+    Changes, Confirmation, PendingChange, PermittedPoll, PollTimeFolder, PollTimes, QueueKey,
+    QueueStatus, StatusHandle, StopHandle, StoppedClock, WaitReason, Watch, WatchEvent,
 };

@@ -7,30 +7,26 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-pub use change_id::ChangeId;
-pub use changes::Changes;
-pub use event::WatchEvent;
-pub use pending::{Confirmation, PendingChange};
+pub use changes::{Changes, PendingChange};
+pub use confirm::Confirmation;
+pub use event::{QueueStatus, StatusHandle, StoppedClock, WaitReason, WatchEvent};
 pub use poll_times::{PermittedPoll, PollTimeFolder, PollTimes, QueueKey};
-pub use stop::StopHandle;
 
 use crate::error::Error;
 use crate::{PortalClient, Sender, StatusChange};
-use settings::Settings;
-use shared::{Queue, Shared};
+use ledger::Ledger;
+use portal_transport::Clock;
+use shared::{Queue, Settings, Shared};
 
-mod change_id;
 mod changes;
+mod confirm;
 mod event;
-mod handle;
+mod job;
 mod ledger;
-mod pending;
 mod poll_times;
 mod queue;
-mod service_clock;
-mod settings;
+mod schedule;
 mod shared;
-mod stop;
 #[cfg(test)]
 mod tests;
 
@@ -43,11 +39,13 @@ pub struct Watch {
     queues: Vec<Sender>,
     settings: Settings,
     stop: StopHandle,
+    status: StatusHandle,
 }
 
 impl Watch {
     pub(crate) fn new(client: PortalClient) -> Self {
         Self {
+            status: StatusHandle::new(client.clock().clone()),
             client,
             queues: Vec::new(),
             settings: Settings::default(),
@@ -88,7 +86,8 @@ impl Watch {
     }
 
     /// Ends the watch when every queue has been found empty, and what is in flight has been handled. For
-    /// programs that a scheduler starts.
+    /// programs that a scheduler starts. Give it [`poll_times`](Self::poll_times): the first poll then waits for
+    /// its permitted time, and jobs in progress can be confirmed within a short run.
     ///
     /// A change whose handler failed is redelivered after ten minutes, to the next run.
     pub fn until_empty(mut self) -> Self {
@@ -115,7 +114,8 @@ impl Watch {
     }
 
     /// Sets how long a stopped watch waits for handlers, confirmations and polls in flight before it drops
-    /// them. Defaults to 30 seconds. Only [`handle`](Self::handle) waits.
+    /// them, and for changes that wait for an earlier one of their job. Defaults to 30 seconds of real time,
+    /// whatever the client's clock shows. A [stream](Self::stream) waits only for the last of these.
     pub fn shutdown_timeout(mut self, longest: Duration) -> Self {
         self.settings.shutdown_timeout = longest;
         self
@@ -129,6 +129,12 @@ impl Watch {
 
     /// Sets where to keep when each queue may be polled next, so that a restarted program does not poll too
     /// early. Polling early restarts the wait. Without it every start polls at once.
+    ///
+    /// It also tells a start whether an earlier process may have left changes unconfirmed. Without it, and after a
+    /// poll in the last 20 minutes, that is assumed: changes of jobs in progress are handled at once, but
+    /// confirmed 20 minutes after the start at the earliest, when all of them have been redelivered.
+    ///
+    /// A storage that takes longer than five seconds is given up with an event.
     pub fn poll_times(mut self, times: impl PollTimes + 'static) -> Self {
         self.settings.times = Some(Arc::new(times));
         self
@@ -147,6 +153,12 @@ impl Watch {
         self.stop.clone()
     }
 
+    /// Returns a handle that says when each queue is polled next, and why then.
+    #[must_use]
+    pub fn status_handle(&self) -> StatusHandle {
+        self.status.clone()
+    }
+
     /// Watches until stopped: gives every change to `handler`, with the client, and confirms it once the
     /// handler has returned `Ok`.
     ///
@@ -159,11 +171,13 @@ impl Watch {
     /// [shutdown timeout](Self::shutdown_timeout). Dropping the future drops them at once.
     ///
     /// ```no_run
+    /// use portal_client::PortalSignatureJobStatus;
     /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
     /// client
     ///     .watch()
     ///     .handle(|client, change| async move {
-    ///         if change.record().has_pades() {
+    ///         // A completed job without a PDF is an error: it is not confirmed.
+    ///         if change.status() == PortalSignatureJobStatus::CompletedSuccessfully {
     ///             let file = format!("signed/{}.pdf", change.job_id());
     ///             client.pades(&change).await?.save_over(file).await?;
     ///         }
@@ -184,7 +198,7 @@ impl Watch {
         E: Into<Box<dyn StdError + Send + Sync>> + 'static,
     {
         let client = self.client.clone();
-        handle::run(self.share()?, client, handler).await
+        changes::handle_all(self.share()?, client, handler).await
     }
 
     /// Watches as a stream, whose changes the caller confirms one by one.
@@ -209,7 +223,9 @@ impl Watch {
     /// # Panics
     /// Outside a Tokio runtime.
     pub fn stream(self) -> Result<Changes, Error> {
-        self.share().map(Changes::start)
+        let patience = self.settings.shutdown_timeout;
+        let shared = self.share()?;
+        Ok(Changes::start(shared, Some(patience)))
     }
 
     fn share(mut self) -> Result<Arc<Shared>, Error> {
@@ -221,20 +237,19 @@ impl Watch {
         }
         let seed = self.settings.seed;
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        self.status.begin(&self.queues);
+        let ledger = Ledger::new(self.queues.len(), self.client.clock().instant());
         Ok(Arc::new(Shared {
-            clock: self.client.clock().clone(),
             client: self.client.rate_limited(),
             queues: self.queues.into_iter().map(Queue::new).collect(),
             places: Arc::new(Semaphore::new(self.settings.max_in_flight)),
             settings: self.settings,
             stop: self.stop,
-            ledger: Mutex::default(),
-            service_clock: Mutex::default(),
+            status: self.status,
+            ledger: Mutex::new(ledger),
             random: Mutex::new(random),
             wanted: watch::Sender::new(false),
             blocked_until: Mutex::default(),
-            lag: Mutex::default(),
-            out: Mutex::default(),
         }))
     }
 }
@@ -247,5 +262,62 @@ impl fmt::Debug for Watch {
             .field("max_in_flight", &self.settings.max_in_flight)
             .field("stop", &self.stop)
             .finish_non_exhaustive()
+    }
+}
+
+/// Stops a watch: no poll begins any more, and what is in flight is finished.
+///
+/// Clones stop the same watch. Dropping it stops nothing.
+///
+/// ```no_run
+/// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
+/// let watch = client.watch();
+/// let stop = watch.stop_handle();
+/// std::thread::spawn(move || {
+///     let mut line = String::new();
+///     if std::io::stdin().read_line(&mut line).is_ok() {
+///         stop.stop();
+///     }
+/// });
+/// watch
+///     .handle(|_, change| async move {
+///         println!("job {}", change.job_id());
+///         Ok::<(), std::io::Error>(())
+///     })
+///     .await
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct StopHandle(Arc<watch::Sender<bool>>);
+
+impl StopHandle {
+    fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Stops the watch. Calling it twice is the same as once.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Returns whether the watch was stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Resolves when the watch is stopped.
+    async fn stopped(&self) {
+        let mut stop = self.0.subscribe();
+        // The sender is held by `self`, so that the wait can't fail.
+        let _stopped = stop.wait_for(|stopped| *stopped).await;
+    }
+}
+
+impl fmt::Debug for StopHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StopHandle")
+            .field(&self.is_stopped())
+            .finish()
     }
 }

@@ -13,7 +13,8 @@ use tokio::sync::oneshot;
 use super::PortalClient;
 use super::runtime::Runtime;
 use crate::{
-    Confirmation, Error, JobRecord, PollTimes, Sender, StatusChange, StopHandle, WatchEvent,
+    Confirmation, Error, JobRecord, PollTimes, Sender, StatusChange, StatusHandle, StopHandle,
+    WatchEvent,
 };
 
 /// A poll loop over queues; [`crate::Watch`] says what it promises.
@@ -97,14 +98,23 @@ impl Watch {
         self.watch.stop_handle()
     }
 
+    /// Returns a handle that says when each queue is polled next; see
+    /// [`status_handle`](crate::Watch::status_handle).
+    #[must_use]
+    pub fn status_handle(&self) -> StatusHandle {
+        self.watch.status_handle()
+    }
+
     /// Watches until stopped: gives every change to `handler`, with the client, and confirms it once the
     /// handler has returned `Ok`, as [`handle`](crate::Watch::handle) does. Each handler runs on a thread of
     /// its own.
     ///
     /// ```no_run
+    /// use portal_client::PortalSignatureJobStatus;
     /// # fn example(client: portal_client::blocking::PortalClient) -> Result<(), portal_client::Error> {
     /// client.watch().handle(|client, change| {
-    ///     if change.record().has_pades() {
+    ///     // A completed job without a PDF is an error: it is not confirmed.
+    ///     if change.status() == PortalSignatureJobStatus::CompletedSuccessfully {
     ///         let file = format!("signed/{}.pdf", change.job_id());
     ///         client.pades(&change)?.save_over(file)?;
     ///     }
@@ -185,6 +195,12 @@ impl Changes {
     #[must_use]
     pub fn stop_handle(&self) -> StopHandle {
         self.changes.stop_handle()
+    }
+
+    /// Returns a handle that says when each queue is polled next.
+    #[must_use]
+    pub fn status_handle(&self) -> StatusHandle {
+        self.changes.status_handle()
     }
 }
 

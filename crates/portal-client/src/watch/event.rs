@@ -1,9 +1,14 @@
-//! What a watch reports.
+//! What a watch reports: what happens, and when each queue is polled next.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use portal_transport::{Clock, SharedClock};
+
+use super::shared::lock;
 use crate::error::Error;
 use crate::{ChangeId, PollTimeWarning, Sender};
 
@@ -22,6 +27,23 @@ pub enum WatchEvent<'a> {
         found: bool,
         /// How long until the next poll of the queue: zero after a change as a rule.
         wait: Duration,
+    },
+    /// The queue waits for its next poll; after every response and every failure. (debug)
+    Waiting {
+        /// The queue.
+        queue: &'a Sender,
+        /// How long at the least: zero after a change as a rule.
+        wait: Duration,
+        /// Why it is not polled earlier.
+        reason: WaitReason,
+    },
+    /// A clock stands still, and with it the wait for the next poll: that of a stand-in, as a rule, which somebody
+    /// has to set ahead. Emitted once for each time. (warn)
+    TimeStandsStill {
+        /// The queue.
+        queue: &'a Sender,
+        /// Which clock.
+        clock: StoppedClock,
     },
     /// The service found a poll too early; the watch waits for the new time. (info)
     PolledTooEarly {
@@ -65,15 +87,16 @@ pub enum WatchEvent<'a> {
         /// The queue.
         queue: &'a Sender,
     },
-    /// The permitted poll time could not be loaded or saved. (warn)
+    /// The permitted poll time could not be loaded or saved, or not within five seconds
+    /// ([`TimedOut`](io::ErrorKind::TimedOut)). (warn)
     PollTimesFailed {
         /// The queue.
         queue: &'a Sender,
         /// What the storage says.
         error: &'a io::Error,
     },
-    /// A change that is in flight was redelivered, since it took more than ten minutes. It is not given out
-    /// twice. (info)
+    /// A change was redelivered that is in flight, since it took more than ten minutes, or is handled and can't be
+    /// confirmed yet. It is not given out twice. (info)
     AlreadyInFlight {
         /// The change.
         id: &'a ChangeId,
@@ -113,12 +136,46 @@ pub enum WatchEvent<'a> {
     },
 }
 
+/// Why a queue is not polled earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// The service permits the next poll at this time.
+    Permitted,
+    /// An earlier process kept the time, or the storage of poll times failed.
+    Kept,
+    /// [`poll_every`](crate::Watch::poll_every) asks for it.
+    Interval,
+    /// The last poll failed.
+    Backoff,
+    /// The last poll may have reached the service, which may have found the queue empty.
+    LostResponse,
+    /// The service blocks the organisation for exceeding the rate limit.
+    RateBlock,
+}
+
+/// Which clock stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoppedClock {
+    /// The clock of the client, as its [`Clock`](crate::Clock) shows it.
+    Client,
+    /// The clock of the service, as the `Date` of its responses shows it.
+    Service,
+}
+
 impl WatchEvent<'_> {
     /// Emits it to `tracing`; `queue` is the queue's position among those watched.
     pub(super) fn trace(self, queue: usize) {
         match self {
             Self::Polled { found, wait, .. } => {
                 tracing::debug!(queue, found, ?wait, "polled");
+            }
+            Self::Waiting { wait, reason, .. } => {
+                tracing::debug!(queue, ?wait, ?reason, "waits for the next poll");
+            }
+            Self::TimeStandsStill { clock, .. } => {
+                tracing::warn!(queue, ?clock, "time stands still: set the clock ahead");
             }
             Self::PolledTooEarly { wait, .. } => tracing::info!(queue, ?wait, "polled too early"),
             Self::RateBlocked { wait } => {
@@ -164,5 +221,73 @@ impl WatchEvent<'_> {
                 tracing::warn!(queue, change = %id, %error, ?wait, "a confirmation failed");
             }
         }
+    }
+}
+
+/// When each queue of a watch is polled next, and why then.
+///
+/// Clones look at the same watch.
+#[derive(Clone)]
+pub struct StatusHandle {
+    clock: SharedClock,
+    queues: Arc<Mutex<Vec<QueueWait>>>,
+}
+
+/// A queue, and until when it waits.
+struct QueueWait {
+    queue: Sender,
+    wait: Option<(Instant, WaitReason)>,
+}
+
+/// When a queue is polled next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueueStatus {
+    /// The queue.
+    pub queue: Sender,
+    /// How long until the next poll, at the least: zero when it is due. It may still wait for a change that is in
+    /// flight, or for somebody to ask for the next change. None before the watch begins.
+    pub wait: Option<Duration>,
+    /// Why it is not polled earlier; none before the watch begins.
+    pub reason: Option<WaitReason>,
+}
+
+impl StatusHandle {
+    pub(super) fn new(clock: SharedClock) -> Self {
+        Self {
+            clock,
+            queues: Arc::default(),
+        }
+    }
+
+    /// Returns the status of each queue, in the order in which they were added.
+    #[must_use]
+    pub fn queues(&self) -> Vec<QueueStatus> {
+        let now = self.clock.instant();
+        let queues = lock(&self.queues);
+        let status = |QueueWait { queue, wait }: &QueueWait| QueueStatus {
+            queue: queue.clone(),
+            wait: wait.map(|(due, _)| due.saturating_duration_since(now)),
+            reason: wait.map(|(_, reason)| reason),
+        };
+        queues.iter().map(status).collect()
+    }
+
+    pub(super) fn begin(&self, queues: &[Sender]) {
+        let queues = queues.iter().cloned();
+        let wait = None;
+        *lock(&self.queues) = queues.map(|queue| QueueWait { queue, wait }).collect();
+    }
+
+    pub(super) fn set(&self, queue: usize, due: Instant, reason: WaitReason) {
+        if let Some(queue) = lock(&self.queues).get_mut(queue) {
+            queue.wait = Some((due, reason));
+        }
+    }
+}
+
+impl fmt::Debug for StatusHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StatusHandle").field(&self.queues()).finish()
     }
 }

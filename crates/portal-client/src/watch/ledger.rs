@@ -1,206 +1,181 @@
 //! What is in flight: which changes were handed out, how far each has come, and what may be confirmed.
 //!
-//! The service hands out changes and takes confirmations of jobs: one confirmation settles every change of
-//! its job that was handed out by then. So the ledger keeps the changes of a job together, in the order in
-//! which they were first handed out, and holds to four rules:
+//! A confirmation settles every change of its job that was handed out by then. What becomes of several changes
+//! of a job the documentation leaves open: each may return by itself, or only the newest, or the next may be
+//! held back while one is out. So the ledger keeps the changes of a job together, in the order in which they
+//! first came, and holds to four rules that are right for all three:
 //!
-//! 1. Only the first change of a job that has not been handled may be with a handler.
-//! 2. A job is confirmed only when every change of it that was handed out has been handled.
-//! 3. A change that was left to come back is waited for by the newer ones of its job: they are left as well.
-//!    It is gone for good when a newer one comes back before it, or the queue is empty after its time.
-//! 4. When the response to a poll was lost, a newer change of any job may be handed out unseen. So the changes in
-//!    flight are not confirmed until they come back, which they do only if there is no such newer one; or
-//!    with it. The change that ends its job has none after it, and is confirmed at once.
+//! 1. Only one change of a job is with a handler, and never before an earlier one was handled or is gone.
+//! 2. A change that was left to return is waited for by the newer ones of its job, which are left as well.
+//! 3. A job is confirmed only when every change of it has been handled or is gone.
+//! 4. When a response was lost, an unseen change of any job may be out, and nothing is confirmed. Of the job that
+//!    has ended nothing is unseen: it is confirmed at once. What earlier processes were handed is unseen too, so
+//!    that the start of a watch counts as a lost response.
+//!
+//! One thing ends both the wait for a change that was left and the doubt after a loss: an empty response to a poll
+//! that was sent a lease and the same time again later. By then all that was out has returned, and nothing is there.
 
+use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use portal_model::{PortalSignatureJobStatus, SignatureJobId};
-use tokio::sync::OwnedSemaphorePermit;
+use portal_model::SignatureJobId;
 
+use super::job::{Entry, Given, Job, Key, LEASE, Place, Seen, Stage, Ticket};
 use crate::{ChangeId, StatusChange};
 
-/// How long a change that was handed out stays away from its queue unless it is confirmed. Source: the
-/// service's documentation.
-pub(super) const LEASE: Duration = Duration::from_mins(10);
-
-/// With so many jobs known, those are forgotten whose changes have not come back so long after their time:
-/// another process must have them. With fewer they may stay: a watch that has its hands full for hours polls
-/// too seldom to conclude anything.
+/// With so many jobs known, those are forgotten whose changes have not returned for so long: another process must
+/// have them. With fewer they may stay: a watch that is busy for hours polls too seldom to find a queue empty.
 const MOST_KNOWN: usize = 2000;
-const GONE: Duration = Duration::from_mins(60);
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(70);
 
-/// How many handled changes are remembered.
+/// How many handled changes are remembered, and unreadable ones.
 const REMEMBERED: usize = 1000;
 
-/// A job in a queue of the watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    queue: usize,
-    job: SignatureJobId,
-}
-
-/// Which change a handler has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ticket {
-    key: Key,
-    number: u64,
-}
-
-impl Ticket {
-    /// The queue that the change came from.
-    pub(super) fn queue(self) -> usize {
-        self.key.queue
-    }
-}
-
-#[derive(Debug)]
-struct Entry {
-    number: u64,
-    id: ChangeId,
-    /// When the service puts it back on the queue, at the latest.
-    until: Instant,
-    stage: Stage,
-    /// It is the end of its job.
-    is_last: bool,
-    /// A newer change of its job may have been handed out without being seen.
-    is_doubtful: bool,
-}
-
-/// How far a change has come. The permit is a place among what may be in flight.
-#[derive(Debug)]
-enum Stage {
-    /// It waits for an earlier change of its job.
-    Held(StatusChange, OwnedSemaphorePermit),
-    /// A handler has it.
-    Out(OwnedSemaphorePermit),
-    /// It was handled; with a permit as long as its confirmation is tried.
-    Handled(Option<OwnedSemaphorePermit>),
-    /// It was not handled, and comes back.
-    Left,
-}
-
-/// What a change is that was handed out.
+/// What is to be done with a change that has come.
 #[derive(Debug)]
 pub(super) enum Arrival {
-    /// One to be handled now.
-    ToHandle(Ticket, StatusChange),
-    /// One whose turn comes after the change of its job that is with a handler.
-    Held,
-    /// One that is left to come back, since an earlier one of its job was.
-    Left,
-    /// One that is in flight already.
-    InFlight,
-    /// One that was handled, and only has to be confirmed.
+    ToHandle(Given),
+    /// It is handled already, and is to be confirmed.
     ToConfirm(Ticket, StatusChange),
+    /// It waits for an earlier change of its job.
+    Held,
+    /// An earlier change of its job was left to return, and so is this one.
+    Left,
+    /// It is in flight, or can't be confirmed yet.
+    InFlight,
 }
 
-/// What is to be done to confirm a change.
+/// What is to be done about a confirmation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Confirm {
-    /// The job is confirmed, and these changes with it.
+    /// The job is to be confirmed now, which settles these changes.
     Job(Vec<u64>),
-    /// Another change of the job has to be handled first, or this one has to come back.
+    /// It can't be confirmed before others of the job are handled or have returned.
     Later,
     /// The job was confirmed in the meantime.
     Settled,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ledger {
-    jobs: HashMap<Key, Vec<Entry>>,
-    handled: Handled,
+    queues: Vec<Seen>,
+    jobs: HashMap<Key, Job>,
+    handled: VecDeque<ChangeId>,
     last_number: u64,
-    swept: Option<Instant>,
 }
 
 impl Ledger {
+    /// A ledger of so many queues, of which it is unknown what is out at the start.
+    pub(super) fn new(queues: usize, started: Instant) -> Self {
+        let seen = || Seen {
+            empty_at: None,
+            lost_at: Some(started),
+            unreadable: HashSet::new(),
+        };
+        Self {
+            queues: std::iter::repeat_with(seen).take(queues).collect(),
+            jobs: HashMap::new(),
+            handled: VecDeque::new(),
+            last_number: 0,
+        }
+    }
+
+    /// Takes into account that a queue was not polled for so long that nothing of it is out.
+    pub(super) fn nothing_is_out(&mut self, queue: usize) {
+        if let Some(seen) = self.queues.get_mut(queue) {
+            seen.lost_at = None;
+        }
+    }
+
     /// Takes a change that was handed out at `now` at the latest.
     pub(super) fn arrive(
         &mut self,
         queue: usize,
         change: StatusChange,
-        permit: OwnedSemaphorePermit,
+        place: Place,
         now: Instant,
     ) -> Arrival {
-        self.sweep(now);
-        let id = change.id().clone();
-        let key = Key {
-            queue,
-            job: change.job_id(),
-        };
-        let until = now.checked_add(LEASE).unwrap_or(now);
-        let entries = self.jobs.entry(key).or_default();
-        let is_last = change.status() != PortalSignatureJobStatus::InProgress;
         self.last_number += 1;
         let number = self.last_number;
-        let change = change.handled_before(self.handled.contains(&id));
-        let known = entries.iter().position(|entry| entry.id == id);
-        let waits_for_others = entries.iter().any(Entry::is_unhandled);
-        if let Some(known) = known
-            && let Some(entry) = entries.get_mut(known)
-        {
-            let returned_at = std::mem::replace(&mut entry.until, until);
-            entry.is_doubtful = false;
-            match &entry.stage {
-                Stage::Held(..) | Stage::Out(_) | Stage::Handled(Some(_)) => {
+        self.forget_some(now);
+        let job = change.job_id();
+        let key = Key { queue, job };
+        let entries = &mut self.jobs.entry(key).or_default().entries;
+        // The same change with another record is handled once more, unless it has yet to be handled at all.
+        let same = |entry: &Entry| entry.change.id() == change.id();
+        let equal = |entry: &Entry| same(entry) && entry.change.record() == change.record();
+        let known = entries.iter().position(equal).or_else(|| {
+            let waiting = |entry: &Entry| matches!(entry.stage, Stage::Held(_) | Stage::Left);
+            entries
+                .iter()
+                .position(|entry| same(entry) && waiting(entry))
+        });
+        if let Some(entry) = known.and_then(|known| entries.get_mut(known)) {
+            entry.given_at = now;
+            match entry.stage {
+                Stage::Held(_) => {
+                    entry.change = change;
                     return Arrival::InFlight;
                 }
-                Stage::Handled(None) if waits_for_others => {
-                    return Arrival::InFlight;
-                }
-                Stage::Handled(None) => {
-                    entry.number = number;
-                    entry.stage = Stage::Handled(Some(permit));
-                    return Arrival::ToConfirm(Ticket { key, number }, change);
-                }
+                Stage::Out(_) | Stage::Handled(Some(_)) => return Arrival::InFlight,
+                Stage::Handled(None) => return self.confirm_again(key, known, place),
                 Stage::Left => {
-                    // Those before it were due before it, and were not given.
-                    let mut place = 0..;
-                    entries.retain(|entry| {
-                        let earlier = place.next().is_some_and(|place| place < known);
-                        !(earlier && entry.is_left() && entry.until <= returned_at)
-                    });
+                    entry.number = number;
+                    entry.change = change;
+                    entry.stage = Stage::Held(place);
                 }
             }
-        }
-        let stage = Stage::Held(change, permit);
-        match entries.iter_mut().find(|entry| entry.id == id) {
-            Some(entry) => {
-                entry.number = number;
-                entry.stage = stage;
-            }
-            None => entries.push(Entry {
+        } else {
+            entries.push(Entry {
                 number,
-                id,
-                until,
-                stage,
-                is_last,
-                is_doubtful: false,
-            }),
+                change,
+                given_at: now,
+                stage: Stage::Held(place),
+            });
         }
-        let next = self.next(key);
-        match next {
-            Some((ticket, change)) => Arrival::ToHandle(ticket, change),
+        match self.next(key) {
+            Some(given) => Arrival::ToHandle(given),
             None if self.is_left(key, number) => Arrival::Left,
             None => Arrival::Held,
         }
     }
 
+    /// What to do with a handled change that has returned.
+    fn confirm_again(&mut self, key: Key, known: Option<usize>, place: Place) -> Arrival {
+        let number = self.last_number;
+        if !self.may_confirm(key) {
+            return Arrival::InFlight;
+        }
+        let entries = self.jobs.get_mut(&key).map(|job| &mut job.entries);
+        let entry = entries.and_then(|entries| entries.get_mut(known?));
+        entry.map_or(Arrival::InFlight, |entry| {
+            entry.number = number;
+            entry.stage = Stage::Handled(Some(place.permit));
+            Arrival::ToConfirm(Ticket { key, number }, entry.change.clone())
+        })
+    }
+
     /// Marks a change as handled; gives the one of its job whose turn it is.
-    pub(super) fn handled(&mut self, ticket: Ticket) -> Option<(Ticket, StatusChange)> {
+    pub(super) fn handled(&mut self, ticket: Ticket) -> Option<Given> {
         let entry = self.entry(ticket)?;
         let stage = std::mem::replace(&mut entry.stage, Stage::Left);
         entry.stage = match stage {
             Stage::Out(permit) => Stage::Handled(Some(permit)),
             other => other,
         };
-        let id = entry.id.clone();
-        self.handled.remember(id);
+        let id = entry.change.id().clone();
+        if !self.handled.contains(&id) {
+            self.handled.push_back(id);
+        }
+        if self.handled.len() > REMEMBERED {
+            self.handled.pop_front();
+        }
         self.next(ticket.key)
     }
 
-    /// Lets go of a change: unhandled it is left to come back, handled it is no longer in flight.
+    /// Lets go of a change: unhandled it is left to return, handled it is no longer in flight.
     pub(super) fn let_go(&mut self, ticket: Ticket) {
         let Some(entry) = self.entry(ticket) else {
             return;
@@ -211,8 +186,8 @@ impl Ledger {
         }
         entry.stage = Stage::Left;
         // What waited for it is left as well.
-        let entries = self.jobs.get_mut(&ticket.key).into_iter().flatten();
-        entries.for_each(Entry::leave_held);
+        let job = self.jobs.get_mut(&ticket.key);
+        job.into_iter().for_each(Job::leave_held);
     }
 
     /// What is to be done now to confirm a handled change. Unless the job is confirmed now, the change is no
@@ -221,162 +196,184 @@ impl Ledger {
         if self.entry(ticket).is_none() {
             return Confirm::Settled;
         }
-        let entries = self.jobs.get(&ticket.key).map_or(&[][..], Vec::as_slice);
-        let newest = entries.last();
-        let in_doubt = newest.is_some_and(|newest| newest.is_doubtful && !newest.is_last);
-        if in_doubt || entries.iter().any(Entry::is_unhandled) {
+        if !self.may_confirm(ticket.key) {
             self.let_go(ticket);
             return Confirm::Later;
         }
-        Confirm::Job(entries.iter().map(|entry| entry.number).collect())
+        let entries = self.jobs.get(&ticket.key).map(|job| job.entries.iter());
+        Confirm::Job(
+            entries
+                .into_iter()
+                .flatten()
+                .map(|entry| entry.number)
+                .collect(),
+        )
+    }
+
+    fn may_confirm(&self, key: Key) -> bool {
+        let (Some(seen), Some(job)) = (self.queues.get(key.queue), self.jobs.get(&key)) else {
+            return false;
+        };
+        let unreadable = job.unreadable_at.is_some_and(|at| !seen.is_back(at));
+        let in_doubt = seen.is_in_doubt() || unreadable;
+        let done = |entry: &Entry| entry.is_handled() || entry.is_gone(seen);
+        job.entries.iter().all(done) && (job.has_ended() || !in_doubt)
     }
 
     /// Strikes out changes that are confirmed.
     pub(super) fn confirmed(&mut self, ticket: Ticket, numbers: &[u64]) {
-        if let Some(entries) = self.jobs.get_mut(&ticket.key) {
-            entries.retain(|entry| !numbers.contains(&entry.number));
-            if entries.is_empty() {
+        if let Some(job) = self.jobs.get_mut(&ticket.key) {
+            job.entries.retain(|entry| !numbers.contains(&entry.number));
+            if job.entries.is_empty() {
                 self.jobs.remove(&ticket.key);
             }
         }
     }
 
-    /// When the service puts a change back on its queue; none when it is settled.
+    /// From when on the service may put a change back on its queue; none when it is settled.
     pub(super) fn returns_at(&mut self, ticket: Ticket) -> Option<Instant> {
-        self.entry(ticket).map(|entry| entry.until)
+        self.entry(ticket)
+            .and_then(|entry| entry.given_at.checked_add(LEASE))
     }
 
-    /// Takes into account that a queue was empty at a poll sent at `sent`: what should have been back by
-    /// then is settled elsewhere.
-    pub(super) fn found_empty(&mut self, queue: usize, sent: Instant) {
-        self.strike(|key, entry| key.queue == queue && entry.is_away() && entry.until < sent);
+    /// Takes into account that a queue was empty at a poll sent at `sent`. When that ends a doubt, gives the jobs
+    /// whose confirmation was deferred because of it.
+    pub(super) fn found_empty(
+        &mut self,
+        queue: usize,
+        sent: Instant,
+    ) -> Vec<(Ticket, StatusChange)> {
+        let Some(seen) = self.queues.get_mut(queue) else {
+            return Vec::new();
+        };
+        let was_in_doubt = seen.is_in_doubt();
+        seen.empty_at = Some(sent);
+        let seen = &*seen;
+        // A change that is gone keeps its place among the others of its job, should it return all the same.
+        self.jobs.retain(|key, job| {
+            let unreadable = job.unreadable_at.is_some_and(|at| !seen.is_back(at));
+            let stays = |entry: &Entry| !(entry.is_away() && seen.is_back(entry.given_at));
+            key.queue != queue || seen.is_in_doubt() || unreadable || job.entries.iter().any(stays)
+        });
+        if !was_in_doubt || seen.is_in_doubt() {
+            return Vec::new();
+        }
+        let jobs = self.jobs.iter().filter(|(key, _)| key.queue == queue);
+        let deferred = jobs.filter_map(|(key, job)| {
+            let deferred = |entry: &&Entry| matches!(entry.stage, Stage::Handled(None));
+            let entry = job.entries.iter().rfind(deferred)?;
+            let (key, number) = (*key, entry.number);
+            self.may_confirm(key)
+                .then(|| (Ticket { key, number }, entry.change.clone()))
+        });
+        deferred.collect()
     }
 
-    /// Takes into account that the response to a poll was lost, and a change may have been in it.
-    pub(super) fn lost_response(&mut self, queue: usize) {
-        for (key, entries) in &mut self.jobs {
-            for entry in entries.iter_mut().filter(|_| key.queue == queue) {
-                entry.is_doubtful = true;
+    /// Takes into account that the response to a poll was lost at `now`, and a change may have been in it.
+    pub(super) fn lost_response(&mut self, queue: usize, now: Instant) {
+        if let Some(seen) = self.queues.get_mut(queue) {
+            seen.lost_at = Some(now);
+        }
+    }
+
+    /// Takes a response that can't be read. Where it names its job, only that is in doubt; and a document that has
+    /// come before hides nothing else.
+    pub(super) fn unreadable(&mut self, queue: usize, text: &str, now: Instant) {
+        if let Some(job) = job_of(text) {
+            let job = self.jobs.entry(Key { queue, job }).or_default();
+            job.unreadable_at = Some(now);
+            return;
+        }
+        if let Some(seen) = self.queues.get_mut(queue)
+            && text.contains("portal-signature-job-status-change-response")
+        {
+            if seen.unreadable.len() >= REMEMBERED {
+                seen.unreadable.clear();
+            }
+            let mut hasher = DefaultHasher::new();
+            text.hash(&mut hasher);
+            if !seen.unreadable.insert(hasher.finish()) {
+                return;
             }
         }
+        self.lost_response(queue, now);
     }
 
-    /// Leaves everything that waits to come back.
+    /// Leaves everything that waits to return.
     pub(super) fn leave_held(&mut self) {
-        for entry in self.jobs.values_mut().flatten() {
-            entry.leave_held();
-        }
+        self.jobs.values_mut().for_each(Job::leave_held);
     }
 
     /// How many changes are in flight, with a handler or waiting for one, or being confirmed.
     #[cfg(test)]
-    pub(super) fn max_in_flight(&self) -> usize {
-        let entries = self.jobs.values().flatten();
+    pub(super) fn in_flight(&self) -> usize {
+        let entries = self.jobs.values().flat_map(|job| &job.entries);
         entries.filter(|entry| !entry.is_away()).count()
     }
 
     /// How many changes are known of at all.
     #[cfg(test)]
     pub(super) fn known(&self) -> usize {
-        self.jobs.values().map(Vec::len).sum()
+        self.jobs.values().map(|job| job.entries.len()).sum()
     }
 
     /// The change of a job whose turn has come. It counts as with a handler from now on.
-    fn next(&mut self, key: Key) -> Option<(Ticket, StatusChange)> {
-        let entries = self.jobs.get_mut(&key)?;
-        let first = entries.iter().position(Entry::is_unhandled)?;
-        let entry = entries.get_mut(first)?;
+    fn next(&mut self, key: Key) -> Option<Given> {
+        let seen = self.queues.get(key.queue)?;
+        let job = self.jobs.get_mut(&key)?;
+        let is_out = |entry: &Entry| matches!(entry.stage, Stage::Out(_));
+        if job.entries.iter().any(is_out) {
+            return None;
+        }
+        let undone = |entry: &&mut Entry| !entry.is_handled() && !entry.is_gone(seen);
+        let entry = job.entries.iter_mut().find(undone)?;
         match std::mem::replace(&mut entry.stage, Stage::Left) {
-            Stage::Held(change, permit) => {
+            Stage::Held(Place { permit, out }) => {
                 entry.stage = Stage::Out(permit);
                 let number = entry.number;
-                Some((Ticket { key, number }, change))
+                let ticket = Ticket { key, number };
+                let was_handled = self.handled.contains(entry.change.id());
+                let change = entry.change.clone().handled_before(was_handled);
+                Some(Given {
+                    ticket,
+                    change,
+                    out,
+                })
             }
-            Stage::Left => {
-                entries.iter_mut().for_each(Entry::leave_held);
-                None
-            }
-            stage => {
-                entry.stage = stage;
+            _ => {
+                job.leave_held();
                 None
             }
         }
     }
 
     fn entry(&mut self, ticket: Ticket) -> Option<&mut Entry> {
-        let mut entries = self.jobs.get_mut(&ticket.key)?.iter_mut();
+        let mut entries = self.jobs.get_mut(&ticket.key)?.entries.iter_mut();
         entries.find(|entry| entry.number == ticket.number)
     }
 
     fn is_left(&self, key: Key, number: u64) -> bool {
-        let entries = self.jobs.get(&key).map_or(&[][..], Vec::as_slice);
-        let mut same = entries.iter().filter(|entry| entry.number == number);
-        same.any(Entry::is_left)
+        let mut entries = self.jobs.get(&key).into_iter().flat_map(|job| &job.entries);
+        entries.any(|entry| entry.number == number && matches!(entry.stage, Stage::Left))
     }
 
     /// Forgets what another process has got, so that memory is bounded.
-    fn sweep(&mut self, now: Instant) {
-        let due = |last: Instant| now.saturating_duration_since(last) >= LEASE;
-        if self.jobs.len() > MOST_KNOWN && self.swept.is_none_or(due) {
-            self.swept = Some(now);
-            self.strike(|_, entry| {
-                entry.is_away() && now.saturating_duration_since(entry.until) > GONE
+    fn forget_some(&mut self, now: Instant) {
+        if self.jobs.len() > MOST_KNOWN && self.last_number.is_multiple_of(256) {
+            let fresh = |at: Instant| now.saturating_duration_since(at) <= FORGOTTEN_AFTER;
+            self.jobs.retain(|_, job| {
+                let stays = |entry: &Entry| !entry.is_away() || fresh(entry.given_at);
+                job.entries.iter().any(stays) || job.unreadable_at.is_some_and(fresh)
             });
         }
     }
-
-    fn strike(&mut self, is_gone: impl Fn(&Key, &Entry) -> bool) {
-        self.jobs.retain(|key, entries| {
-            entries.retain(|entry| !is_gone(key, entry));
-            !entries.is_empty()
-        });
-    }
 }
 
-impl Entry {
-    fn is_unhandled(&self) -> bool {
-        !matches!(self.stage, Stage::Handled(_))
-    }
-
-    fn is_left(&self) -> bool {
-        matches!(self.stage, Stage::Left)
-    }
-
-    /// Whether nobody works at it here.
-    fn is_away(&self) -> bool {
-        matches!(self.stage, Stage::Left | Stage::Handled(None))
-    }
-
-    fn leave_held(&mut self) {
-        if matches!(self.stage, Stage::Held(..)) {
-            self.stage = Stage::Left;
-        }
-    }
-}
-
-/// The changes that were handled last.
-#[derive(Debug, Default)]
-struct Handled {
-    order: VecDeque<ChangeId>,
-    all: HashSet<ChangeId>,
-}
-
-impl Handled {
-    fn contains(&self, id: &ChangeId) -> bool {
-        self.all.contains(id)
-    }
-
-    fn remember(&mut self, id: ChangeId) {
-        if !self.all.insert(id.clone()) {
-            return;
-        }
-        self.order.push_back(id);
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.all.remove(&oldest);
-        }
-    }
+/// The job of a change that can't be read as a whole.
+fn job_of(text: &str) -> Option<SignatureJobId> {
+    let (_, rest) = text.split_once("signature-job-id>")?;
+    let (number, _) = rest.split_once('<')?;
+    number.trim().parse().ok().map(SignatureJobId::new)
 }
 
 #[cfg(test)]

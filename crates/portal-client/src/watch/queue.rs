@@ -1,31 +1,44 @@
 //! The life of one queue: wait for its time, poll, take what comes.
 
+use std::future::pending;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use portal_transport::{Clock, ErrorKind, TlsFailure};
+use portal_transport::{BoxFuture, Clock, ErrorKind, TlsFailure};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinSet;
 
-use super::event::WatchEvent;
+use super::changes::{Item, PendingChange};
+use super::event::{StoppedClock, WaitReason, WatchEvent};
+use super::job::{LEASE, Place};
 use super::ledger::Arrival;
 use super::poll_times::{PermittedPoll, QueueKey};
-use super::shared::{Queue, Shared, Turn, lock};
+use super::schedule::{LEAST_WAIT_WHEN_USELESS, Permitted, Schedule, Timing};
+use super::shared::{Queue, Shared, Turn, Wait, later_instant, lock};
 use crate::client::PollResponse;
 use crate::endpoints::status_change::after_empty_queue;
 use crate::error::Error;
 use crate::service_date::Date;
 use crate::{NextPoll, Polled, StatusChange};
 
-/// The least wait after an empty queue, whatever the service says, and after a poll that came too early or was
-/// of no use.
-const LEAST_WAIT: Duration = Duration::from_millis(100);
-const LEAST_WAIT_WHEN_USELESS: Duration = Duration::from_secs(1);
+/// How long a storage of poll times may take, and how long once the watch is stopped.
+const STORAGE: Duration = Duration::from_secs(5);
+const STORAGE_WHEN_STOPPED: Duration = Duration::from_secs(1);
+
+/// A queue that nobody polled for so long has nothing out.
+const NOTHING_OUT_AFTER: Duration = Duration::from_secs(2 * LEASE.as_secs());
 
 /// Polls a queue until the watch is stopped.
 ///
 /// # Errors
 /// The first permanent error.
-pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> {
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    index: usize,
+    out: UnboundedSender<Item>,
+) -> Result<(), Error> {
     let Some(queue) = shared.queues.get(index) else {
         return Ok(());
     };
@@ -33,62 +46,98 @@ pub(super) async fn run(shared: Arc<Shared>, index: usize) -> Result<(), Error> 
         shared: &shared,
         index,
         queue,
+        out,
+        confirmations: JoinSet::new(),
         failures: 0,
-        knows_the_time: false,
+        schedule: Schedule::new(after_empty_queue(shared.client.environment())),
+        is_last: false,
     };
-    let mut due = life.first().await;
-    while let Some(turn) = shared.turn(queue, due).await {
+    let mut wait = life.first().await;
+    while !life.is_last {
+        let turn = tokio::select! {
+            turn = shared.turn(index, queue, wait) => turn,
+            ended = ended(&mut life.confirmations) => {
+                ended?;
+                continue;
+            }
+        };
+        let Some(turn) = turn else { break };
         let response = shared.client.poll(&queue.sender).await;
         let received = response.received;
         let permitted = life.take(response, turn)?;
+        wait = life.wait(&permitted, received);
         life.keep(received, permitted.at).await;
-        if permitted.is_last {
-            break;
-        }
-        due = permitted.due(received);
+    }
+    // They end by themselves: when they are done, or the watch is stopped.
+    while let Some(ended) = life.confirmations.join_next().await {
+        ended.map_err(cut_short)?;
     }
     Ok(())
 }
 
-/// When the queue may be polled next, and how much later it will be.
-struct Permitted {
-    at: Instant,
-    jitter: Duration,
-    /// The least wait since the response, where polls are wanted less often than permitted.
-    interval: Duration,
-    /// The queue was empty, and that is what the watch was to run for.
-    is_last: bool,
+/// The end of a confirmation, which is an error only when it panicked; pending while there is none.
+async fn ended(confirmations: &mut JoinSet<()>) -> Result<(), Error> {
+    match confirmations.join_next().await {
+        Some(ended) => ended.map_err(cut_short),
+        None => pending().await,
+    }
+}
+
+pub(super) fn cut_short(cut_short: tokio::task::JoinError) -> Error {
+    Error::PollingStopped {
+        source: io::Error::from(cut_short),
+    }
 }
 
 struct Life<'a> {
     shared: &'a Arc<Shared>,
     index: usize,
     queue: &'a Queue,
+    out: UnboundedSender<Item>,
+    /// Those of changes that have returned. They end with the life of the queue.
+    confirmations: JoinSet<()>,
     /// How many polls failed in a row.
     failures: u32,
-    /// Whether the service has told when to poll, so that a poll that is early all the same shows how far
-    /// its clocks are apart.
-    knows_the_time: bool,
+    schedule: Schedule,
+    /// The queue was empty, and that is what the watch was to run for.
+    is_last: bool,
 }
 
 impl Life<'_> {
     /// When the first poll is permitted: at the time that was kept.
-    async fn first(&self) -> Instant {
+    async fn first(&self) -> Wait {
         let now = self.shared.now();
-        let Some(times) = &self.shared.settings.times else {
-            return now;
+        let at = |due| Wait {
+            due,
+            reason: WaitReason::Kept,
+            service_time: None,
         };
-        let wait = match times.load(self.key()).await {
-            Ok(Some(kept)) => kept.wait(self.shared.clock.now()),
-            Ok(None) => return now,
+        let Some(times) = &self.shared.settings.times else {
+            return at(now);
+        };
+        let wait = match self.stored(times.load(self.key()), Duration::ZERO).await {
+            Ok(Some(kept)) => {
+                let now = self.shared.clock().now();
+                let since = Duration::try_from(now.duration_since(kept.noted_at));
+                if since.is_ok_and(|since| since > NOTHING_OUT_AFTER) {
+                    lock(&self.shared.ledger).nothing_is_out(self.index);
+                }
+                kept.wait(now)
+            }
+            Ok(None) => return at(now),
             Err(error) => {
-                let queue = &self.queue.sender;
-                let error = &error;
-                self.emit(WatchEvent::PollTimesFailed { queue, error });
-                self.safe_wait()
+                self.storage_failed(&error);
+                self.schedule.safe_wait
             }
         };
-        later_instant(self.shared.now(), wait.min(Duration::from_hours(24)))
+        let due = later_instant(self.shared.now(), wait.min(Duration::from_hours(24)));
+        let (queue, reason) = (&self.queue.sender, WaitReason::Kept);
+        self.emit(WatchEvent::Waiting {
+            queue,
+            wait,
+            reason,
+        });
+        at(due)
     }
 
     fn key(&self) -> QueueKey<'_> {
@@ -104,11 +153,35 @@ impl Life<'_> {
             self.shared.shown_at(permitted),
             self.shared.shown_at(received),
         );
-        if let Err(error) = times.save(self.key(), time).await {
-            let queue = &self.queue.sender;
-            let error = &error;
-            self.emit(WatchEvent::PollTimesFailed { queue, error });
+        let saved = times.save(self.key(), time);
+        if let Err(error) = self.stored(saved, STORAGE_WHEN_STOPPED).await {
+            self.storage_failed(&error);
         }
+    }
+
+    /// What a storage says in time. A stop waits so long for it.
+    async fn stored<T>(
+        &self,
+        work: BoxFuture<'_, io::Result<T>>,
+        when_stopped: Duration,
+    ) -> io::Result<T> {
+        let stopped = async {
+            self.shared.stop.stopped().await;
+            tokio::time::sleep(when_stopped).await;
+        };
+        tokio::select! {
+            biased;
+            done = work => return done,
+            () = tokio::time::sleep(STORAGE) => {}
+            () = stopped => {}
+        }
+        let text = "the storage of poll times took too long";
+        Err(io::Error::new(io::ErrorKind::TimedOut, text))
+    }
+
+    fn storage_failed(&self, error: &io::Error) {
+        let queue = &self.queue.sender;
+        self.emit(WatchEvent::PollTimesFailed { queue, error });
     }
 
     /// Takes a response: the change that came, and when to poll next. The queue's turn ends with it.
@@ -119,84 +192,75 @@ impl Life<'_> {
         }
         let timing = Timing::of(&response);
         match response.outcome {
-            Ok(polled) => Ok(self.succeeded(polled, &timing, turn)),
-            Err(Error::TooEarly { next_poll }) => Ok(self.too_early(&next_poll, &timing)),
-            Err(Error::RateBlocked { .. }) => Ok(Permitted {
-                at: self.shared.blocked(self.index),
-                jitter: Duration::ZERO,
-                interval: Duration::ZERO,
-                is_last: false,
-            }),
-            Err(error) if is_lasting(&error) => Err(error),
-            Err(error) => Ok(self.failed(&error, &timing)),
+            Ok(polled) => Ok(self.succeeded(polled, timing, turn)),
+            Err(Error::TooEarly { next_poll }) => Ok(self.too_early(&next_poll, timing)),
+            Err(Error::RateBlocked { until }) => {
+                let until = self.shared.blocked(self.index, until);
+                let wait = until.saturating_duration_since(timing.received);
+                let reason = WaitReason::RateBlock;
+                Ok(Permitted::after(timing.received, wait, reason))
+            }
+            Err(error) if is_permanent(&error) => Err(error),
+            Err(error) => Ok(self.failed(&error, timing)),
         }
     }
 
-    fn succeeded(&mut self, polled: Polled, timing: &Timing, turn: Turn) -> Permitted {
+    fn succeeded(&mut self, polled: Polled, timing: Timing, turn: Turn) -> Permitted {
         let queue = &self.queue.sender;
         if self.failures > 0 {
             let failures = std::mem::take(&mut self.failures);
             self.emit(WatchEvent::Recovered { queue, failures });
         }
-        self.knows_the_time = true;
-        self.shared.forget_some_lag();
         self.warn_of(&polled.next_poll);
         let found = polled.change.is_some();
-        let (mut wait, margin) = self.wait(timing, &polled.next_poll, found);
-        let mut jitter = Duration::ZERO;
-        match polled.change {
-            Some(change) => {
-                if !self.arrive(change, turn, timing.received) {
-                    // What is in flight is handed out over and over: there is no hurry.
-                    wait = wait.max(LEAST_WAIT_WHEN_USELESS);
-                }
-            }
-            None => {
-                lock(&self.shared.ledger).found_empty(self.index, timing.sent);
-                wait = wait.max(LEAST_WAIT);
-                jitter = self.shared.jitter(margin);
-            }
-        }
-        let mut permitted = permitted(timing.received, wait, jitter);
-        if !found {
+        let jitter = |margin| match found {
+            true => Duration::ZERO,
+            false => self.shared.jitter(margin),
+        };
+        let mut permitted = self
+            .schedule
+            .succeeded(timing, &polled.next_poll, found, jitter);
+        if let Some(change) = polled.change {
+            let least = self.arrive(change, turn, timing.received);
+            permitted.not_before(timing.received, least);
+        } else {
+            drop(turn);
+            self.found_empty(timing.sent);
             permitted.interval = self.shared.settings.interval;
-            permitted.is_last = self.shared.settings.until_empty;
+            self.is_last = self.shared.settings.until_empty;
         }
-        let due = permitted.due(timing.received);
-        let wait = due.saturating_duration_since(self.shared.now());
+        let (queue, wait) = (&self.queue.sender, self.until(&permitted, timing));
         self.emit(WatchEvent::Polled { queue, found, wait });
         permitted
     }
 
-    fn too_early(&mut self, next_poll: &NextPoll, timing: &Timing) -> Permitted {
+    fn too_early(&mut self, next_poll: &NextPoll, timing: Timing) -> Permitted {
         let queue = &self.queue.sender;
-        lock(&self.shared.service_clock).forget();
-        if std::mem::replace(&mut self.knows_the_time, true) {
-            self.shared.learn_lag();
-        }
         self.warn_of(next_poll);
-        let (mut wait, margin) = self.wait(timing, next_poll, false);
-        wait = wait.max(LEAST_WAIT_WHEN_USELESS);
-        if !timing.is_dated() {
-            // This computer's clock may have been the reason.
-            wait = wait.max(self.safe_wait());
+        let jitter = |margin| self.shared.jitter(margin);
+        let (permitted, stands_still) = self.schedule.too_early(timing, next_poll, jitter);
+        if stands_still {
+            let clock = StoppedClock::Service;
+            self.emit(WatchEvent::TimeStandsStill { queue, clock });
         }
-        let permitted = permitted(timing.received, wait, self.shared.jitter(margin));
-        let due = permitted.due(timing.received);
-        let wait = due.saturating_duration_since(self.shared.now());
+        let wait = self.until(&permitted, timing);
         self.emit(WatchEvent::PolledTooEarly { queue, wait });
         permitted
     }
 
-    fn failed(&mut self, error: &Error, timing: &Timing) -> Permitted {
-        if may_have_handed_out(error) {
-            lock(&self.shared.ledger).lost_response(self.index);
-        }
+    fn until(&self, permitted: &Permitted, timing: Timing) -> Duration {
+        let (due, _) = permitted.due(timing.received);
+        due.saturating_duration_since(self.shared.now())
+    }
+
+    fn failed(&mut self, error: &Error, timing: Timing) -> Permitted {
+        self.lost(error, timing.received);
         self.failures = self.failures.saturating_add(1);
         let mut wait = self.shared.back_off(self.failures);
-        if may_have_counted(error) {
+        let mut reason = WaitReason::Backoff;
+        if may_have_counted(error) && wait < self.schedule.safe_wait {
             // The service may have responded that the queue is empty.
-            wait = wait.max(self.safe_wait());
+            (wait, reason) = (self.schedule.safe_wait, WaitReason::LostResponse);
         }
         self.emit(WatchEvent::Outage {
             queue: &self.queue.sender,
@@ -204,61 +268,95 @@ impl Life<'_> {
             failures: self.failures,
             wait,
         });
-        permitted(timing.received, wait, self.shared.jitter(Duration::ZERO))
+        let mut permitted = Permitted::after(timing.received, wait, reason);
+        permitted.jitter = self.shared.jitter(Duration::ZERO);
+        permitted
     }
 
-    /// Takes a change; `false` when it is there already.
-    fn arrive(&self, change: StatusChange, turn: Turn, received: Instant) -> bool {
+    /// Takes note of a change that may have been in a response that was lost, or can't be read.
+    fn lost(&self, error: &Error, now: Instant) {
+        let mut ledger = lock(&self.shared.ledger);
+        match error.response() {
+            Some(response) if response.status().is_success() => {
+                ledger.unreadable(self.index, &response.reveal_message(), now);
+            }
+            _ if may_have_handed_out(error) => ledger.lost_response(self.index, now),
+            _ => {}
+        }
+    }
+
+    /// Takes a change, and gives the least wait until the next poll.
+    fn arrive(&mut self, change: StatusChange, turn: Turn, received: Instant) -> Duration {
         let id = change.id().clone();
+        let Turn { permit, alone } = turn;
+        let out = self.out.clone();
         let arrival = {
             let mut ledger = lock(&self.shared.ledger);
-            ledger.arrive(self.index, change, turn.permit, received)
+            ledger.arrive(self.index, change, Place { permit, out }, received)
         };
-        drop(turn.alone);
         match arrival {
-            Arrival::ToHandle(ticket, change) => self.shared.give(ticket, change),
+            Arrival::ToHandle(given) => self.shared.give(given),
             Arrival::Held => {}
             Arrival::Left => self.emit(WatchEvent::DeferredAfterEarlier { id: &id }),
             Arrival::InFlight => {
                 self.emit(WatchEvent::AlreadyInFlight { id: &id });
-                return false;
+                // It is handed out over and over: there is no hurry.
+                return LEAST_WAIT_WHEN_USELESS;
             }
             Arrival::ToConfirm(ticket, change) => {
                 let shared = Arc::clone(self.shared);
-                // A failure has been told as an event, and the change comes back.
-                tokio::spawn(async move {
-                    let _confirmed = shared.confirm(ticket, &change).await;
-                    shared.let_go(ticket);
-                });
+                let pending = PendingChange {
+                    shared: Arc::clone(&shared),
+                    ticket,
+                    change,
+                };
+                // Before the next poll, which may bring what keeps it unconfirmed.
+                let no_poll = alone.downgrade();
+                self.confirmations
+                    .spawn(async move { shared.confirm_again(pending, Some(no_poll)).await });
             }
         }
-        true
+        Duration::ZERO
     }
 
-    /// How long to wait from a response's arrival until the time that it permits, and how much of that may
-    /// be beyond it, since the service's clock is known only so well.
-    ///
-    /// After a change that is no time when the permitted one may have passed: the service permits the next
-    /// poll at once then. After an empty queue it is until the permitted time has passed for certain.
-    fn wait(&self, timing: &Timing, next: &NextPoll, found: bool) -> (Duration, Duration) {
-        let (earliest, latest) = match timing.date {
-            Date::Stated(date) => {
-                let mut clock = lock(&self.shared.service_clock);
-                let window = clock.learn(date, timing.sent, timing.received);
-                (window.earliest, window.latest)
+    /// Takes into account that the queue was empty, and confirms what had to wait for that, one after another.
+    fn found_empty(&mut self, sent: Instant) {
+        let deferred = lock(&self.shared.ledger).found_empty(self.index, sent);
+        if deferred.is_empty() {
+            return;
+        }
+        let shared = Arc::clone(self.shared);
+        self.confirmations.spawn(async move {
+            for (ticket, change) in deferred {
+                if shared.stop.is_stopped() {
+                    break;
+                }
+                let pending = PendingChange {
+                    shared: Arc::clone(&shared),
+                    ticket,
+                    change,
+                };
+                shared.confirm_again(pending, None).await;
             }
-            // For want of better, the service's clock is taken to show what this computer's does.
-            Date::Missing | Date::Implausible => (timing.now, timing.now),
-        };
-        match next.wait_from(earliest) {
-            _ if found && next.permitted_at <= latest => (Duration::ZERO, Duration::ZERO),
-            // No wait after an empty queue: the two clocks can't show the same.
-            Duration::ZERO if !found && !timing.is_dated() => (self.safe_wait(), Duration::ZERO),
-            wait => {
-                let lag = self.shared.lag();
-                let least = next.wait_from(latest);
-                (wait + lag, wait.saturating_sub(least) + lag)
-            }
+        });
+    }
+
+    /// The wait for the next poll.
+    fn wait(&self, permitted: &Permitted, received: Instant) -> Wait {
+        let (due, reason) = permitted.due(received);
+        let queue = &self.queue.sender;
+        let wait = due.saturating_duration_since(self.shared.now());
+        if !self.is_last {
+            self.emit(WatchEvent::Waiting {
+                queue,
+                wait,
+                reason,
+            });
+        }
+        Wait {
+            due,
+            reason,
+            service_time: self.schedule.service_time(received),
         }
     }
 
@@ -269,63 +367,8 @@ impl Life<'_> {
         }
     }
 
-    /// The longest that the service may ask for after an empty queue.
-    fn safe_wait(&self) -> Duration {
-        after_empty_queue(self.shared.client.environment())
-    }
-
     fn emit(&self, event: WatchEvent<'_>) {
         self.shared.emit(self.index, event);
-    }
-}
-
-impl Permitted {
-    fn due(&self, received: Instant) -> Instant {
-        let permitted = later_instant(self.at, self.jitter);
-        permitted.max(later_instant(received, self.interval))
-    }
-}
-
-/// An instant and a duration later; a century where the sum has no place on the clock.
-fn later_instant(instant: Instant, duration: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
-    let sum = instant.checked_add(duration);
-    sum.or_else(|| instant.checked_add(CENTURY))
-        .unwrap_or(instant)
-}
-
-/// What a response tells about time.
-struct Timing {
-    sent: Instant,
-    received: Instant,
-    now: jiff::Timestamp,
-    date: Date,
-}
-
-impl Timing {
-    fn of(response: &PollResponse) -> Self {
-        Self {
-            sent: response.sent,
-            received: response.received,
-            now: response.now,
-            date: response.date,
-        }
-    }
-}
-
-impl Timing {
-    /// Whether the response told the service's time.
-    fn is_dated(&self) -> bool {
-        matches!(self.date, Date::Stated(_))
-    }
-}
-
-fn permitted(received: Instant, wait: Duration, jitter: Duration) -> Permitted {
-    Permitted {
-        at: later_instant(received, wait),
-        jitter,
-        interval: Duration::ZERO,
-        is_last: false,
     }
 }
 
@@ -341,18 +384,16 @@ fn may_have_counted(error: &Error) -> bool {
     }
 }
 
-/// Whether a change may have been in a response that was lost, or could not be read.
+/// Whether a change may have been in a response that was lost.
 fn may_have_handed_out(error: &Error) -> bool {
     match error {
-        Error::Unexpected { source } => {
-            source.status().is_success() || source.status().is_server_error()
-        }
+        Error::Unexpected { source } => source.status().is_server_error(),
         error => may_have_counted(error),
     }
 }
 
 /// Whether the cause has to be fixed by somebody, so that polling on is of no use.
-fn is_lasting(error: &Error) -> bool {
+fn is_permanent(error: &Error) -> bool {
     match error {
         Error::NoSender
         | Error::RequestUrl { .. }

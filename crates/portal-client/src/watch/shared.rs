@@ -4,45 +4,88 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use portal_transport::{Clock, RateBlock};
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, Semaphore, watch};
+use portal_transport::{Clock, SharedClock};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+use tokio::sync::{OwnedSemaphorePermit, RwLock, Semaphore, watch};
 
-use super::event::WatchEvent;
-use super::ledger::{Confirm, Ledger, Ticket};
-use super::pending::{Confirmation, PendingChange};
-use super::service_clock::ServiceClock;
-use super::settings::Settings;
-use super::stop::StopHandle;
-use crate::error::{Error, Operation};
+use super::StopHandle;
+use super::changes::PendingChange;
+use super::event::{StatusHandle, StoppedClock, WaitReason, WatchEvent};
+use super::job::{Given, Ticket};
+use super::ledger::Ledger;
+use super::poll_times::PollTimes;
 use crate::poll_time::later;
-use crate::{PortalClient, Sender, StatusChange};
+use crate::{PortalClient, Sender};
 
 /// No wait goes on for longer without a look at the time.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// How much is waited on top after a poll that came too early for no known reason, and after many.
-const LEAST_LAG: Duration = Duration::from_secs(1);
-const MOST_LAG: Duration = Duration::from_secs(64);
+/// How often it is looked at where it stands still.
+const STANDSTILL: Duration = Duration::from_secs(1);
 
-/// What is given out: a change, or why there are no more.
-pub(super) type Item = Result<PendingChange, Error>;
+/// When this computer's clock runs ahead of a wait by so much, it was set, or the machine slept.
+const JUMP: Duration = Duration::from_secs(20);
+
+/// How long the service is waited for that knows which of the two it was.
+const ASKED: Duration = Duration::from_secs(20);
+
+/// The longest that a rate block is believed to last.
+const LONGEST_BLOCK: Duration = Duration::from_hours(1);
+
+pub(super) type Observer = Arc<dyn Fn(WatchEvent<'_>) + Send + Sync>;
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) max_in_flight: usize,
+    pub(super) jitter: Duration,
+    /// The least wait after an empty queue.
+    pub(super) interval: Duration,
+    pub(super) until_empty: bool,
+    pub(super) back_off: (Duration, Duration),
+    pub(super) shutdown_timeout: Duration,
+    pub(super) seed: Option<u64>,
+    pub(super) times: Option<Arc<dyn PollTimes>>,
+    pub(super) observer: Option<Observer>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_in_flight: 16,
+            jitter: Duration::from_secs(2),
+            interval: Duration::ZERO,
+            until_empty: false,
+            back_off: (Duration::from_secs(1), Duration::from_mins(5)),
+            shutdown_timeout: Duration::from_secs(30),
+            seed: None,
+            times: None,
+            observer: None,
+        }
+    }
+}
 
 /// A queue that is polled.
 #[derive(Debug)]
 pub(super) struct Queue {
     pub(super) sender: Sender,
-    /// Held alone by a poll and together by confirmations. A confirmation settles whatever of its job is
-    /// handed out by the time it arrives, so nothing may be on its way then.
+    /// Held alone by a poll and together by confirmations.
     turn: Arc<RwLock<()>>,
 }
 
 impl Queue {
     pub(super) fn new(sender: Sender) -> Self {
-        Self {
-            sender,
-            turn: Arc::default(),
-        }
+        let turn = Arc::default();
+        Self { sender, turn }
+    }
+
+    /// Waits until no poll is in flight, and keeps it so.
+    pub(super) async fn no_poll(&self) -> OwnedRwLockReadGuard<()> {
+        Arc::clone(&self.turn).read_owned().await
+    }
+
+    /// Waits until no confirmation is in flight, nor a poll, and keeps it so.
+    pub(super) async fn alone(&self) -> OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.turn).write_owned().await
     }
 }
 
@@ -52,28 +95,40 @@ pub(super) struct Turn {
     pub(super) alone: OwnedRwLockWriteGuard<()>,
 }
 
+/// What a queue waits for before its next poll.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    pub(super) due: Instant,
+    pub(super) reason: WaitReason,
+    /// What the service's clock showed at a moment, where it told.
+    pub(super) service_time: Option<(Timestamp, Instant)>,
+}
+
 pub(super) struct Shared {
     pub(super) client: PortalClient,
-    pub(super) clock: portal_transport::SharedClock,
     pub(super) queues: Vec<Queue>,
     pub(super) settings: Settings,
     pub(super) stop: StopHandle,
+    pub(super) status: StatusHandle,
     pub(super) ledger: Mutex<Ledger>,
-    pub(super) service_clock: Mutex<ServiceClock>,
     pub(super) random: Mutex<fastrand::Rng>,
     /// Whether somebody waits for a change.
     pub(super) wanted: watch::Sender<bool>,
     pub(super) places: Arc<Semaphore>,
     pub(super) blocked_until: Mutex<Option<Instant>>,
-    /// How much later than its dates tell the service has turned out to permit polls.
-    pub(super) lag: Mutex<Duration>,
-    /// Where changes are given out; none once the watch has ended.
-    pub(super) out: Mutex<Option<UnboundedSender<Item>>>,
 }
 
 /// Nothing is left half-done under any of these locks.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An instant and a duration later; a century where the sum has no place on the clock.
+pub(super) fn later_instant(instant: Instant, duration: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
+    let sum = instant.checked_add(duration);
+    sum.or_else(|| instant.checked_add(CENTURY))
+        .unwrap_or(instant)
 }
 
 impl Shared {
@@ -84,49 +139,37 @@ impl Shared {
         }
     }
 
+    pub(super) fn clock(&self) -> &SharedClock {
+        self.client.clock()
+    }
+
     pub(super) fn now(&self) -> Instant {
-        self.clock.instant()
+        self.clock().instant()
     }
 
     /// What this computer's clock shows at an instant.
     pub(super) fn shown_at(&self, instant: Instant) -> Timestamp {
         let ahead = instant.saturating_duration_since(self.now());
-        later(self.clock.now(), ahead)
-    }
-
-    /// Waits for an instant; `false` when the watch was stopped first.
-    ///
-    /// The instant is on a clock that never jumps, and looked at again and again: no clock that is set, and
-    /// no sleep that ends too soon, makes it end before its time.
-    pub(super) async fn sleep_until(&self, due: Instant) -> bool {
-        loop {
-            if self.stop.is_stopped() {
-                return false;
-            }
-            let wait = due.saturating_duration_since(self.now());
-            if wait.is_zero() {
-                return true;
-            }
-            tokio::select! {
-                () = self.clock.sleep(wait.min(LOOK_AGAIN)) => {}
-                () = self.stop.stopped() => {}
-            }
-        }
+        later(self.clock().now(), ahead)
     }
 
     /// Waits until a queue may be polled: its time has come, no rate block holds, somebody wants a change,
-    /// there is a place for it, and no confirmation is under way. None when the watch is stopped first.
-    pub(super) async fn turn(&self, queue: &Queue, due: Instant) -> Option<Turn> {
+    /// there is a place for it, and no confirmation is in flight. None when the watch is stopped first.
+    pub(super) async fn turn(&self, index: usize, queue: &Queue, wait: Wait) -> Option<Turn> {
         loop {
-            let due = due.max(lock(&self.blocked_until).unwrap_or(due));
-            if !self.sleep_until(due).await {
+            let mut wait = wait;
+            if let Some(until) = self.blocked_until().filter(|until| *until > wait.due) {
+                (wait.due, wait.reason) = (until, WaitReason::RateBlock);
+            }
+            self.status.set(index, wait.due, wait.reason);
+            if !self.sleep_until(index, queue, wait).await {
                 return None;
             }
             let ready = async {
                 let mut wanted = self.wanted.subscribe();
                 wanted.wait_for(|wanted| *wanted).await.ok()?;
                 let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
-                let alone = Arc::clone(&queue.turn).write_owned().await;
+                let alone = queue.alone().await;
                 Some(Turn { permit, alone })
             };
             let turn = tokio::select! {
@@ -134,125 +177,115 @@ impl Shared {
                 () = self.stop.stopped() => return None,
             };
             // A block may have begun meanwhile.
-            let blocked = lock(&self.blocked_until).is_some_and(|until| self.now() < until);
-            if !blocked {
+            if self.blocked_until().is_none() {
                 return (!self.stop.is_stopped()).then_some(turn);
             }
         }
     }
 
+    /// Waits; `false` when the watch was stopped first.
+    ///
+    /// The end is on a clock that never jumps, and looked at again and again: no clock that is set, and no sleep
+    /// that ends too soon, makes it come before its time. That clock stands still while the machine sleeps; when
+    /// the other clock has gone on, the service says how long it was.
+    async fn sleep_until(&self, index: usize, queue: &Queue, wait: Wait) -> bool {
+        let clock = self.clock();
+        let mut due = wait.due;
+        let mut seen = (clock.instant(), clock.now());
+        let mut stands_still = false;
+        loop {
+            let now = clock.instant();
+            let left = due.saturating_duration_since(now);
+            if self.stop.is_stopped() || left.is_zero() {
+                return !self.stop.is_stopped();
+            }
+            tokio::select! {
+                () = clock.sleep(left.min(LOOK_AGAIN)) => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = self.stop.stopped() => continue,
+            }
+            if clock.instant() <= now {
+                if !std::mem::replace(&mut stands_still, true) {
+                    let (queue, clock) = (&queue.sender, StoppedClock::Client);
+                    self.emit(index, WatchEvent::TimeStandsStill { queue, clock });
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(STANDSTILL) => {}
+                    () = self.stop.stopped() => continue,
+                }
+            }
+            let Some(told) = wait.service_time.filter(|_| self.has_jumped(seen)) else {
+                continue;
+            };
+            if let Some(slept) = self.slept(queue, told).await {
+                seen = (clock.instant(), clock.now());
+                let earlier = wait.due.checked_sub(slept);
+                due = earlier.map_or(now, |earlier| earlier.min(due));
+            }
+        }
+    }
+
+    /// Whether this computer's clock has gone on by much more than the one that never jumps.
+    fn has_jumped(&self, (instant, shown): (Instant, Timestamp)) -> bool {
+        let passed = self.now().saturating_duration_since(instant);
+        let shown = self.clock().now().duration_since(shown);
+        Duration::try_from(shown).is_ok_and(|shown| shown.saturating_sub(passed) > JUMP)
+    }
+
+    /// For how long the clock that never jumps stood still since the service told its time, at the least; none
+    /// when the service can't be reached.
+    async fn slept(
+        &self,
+        queue: &Queue,
+        (then, received): (Timestamp, Instant),
+    ) -> Option<Duration> {
+        let asked = tokio::time::timeout(ASKED, self.client.service_time(&queue.sender));
+        let told = tokio::select! {
+            told = asked => told.ok()??,
+            () = self.stop.stopped() => return None,
+        };
+        let passed = self.now().saturating_duration_since(received);
+        let by_service = Duration::try_from(told.duration_since(then)).unwrap_or_default();
+        // Both times were cut to the second.
+        let least = by_service.saturating_sub(passed + Duration::from_secs(1));
+        Some(least)
+    }
+
+    /// Until when the service blocks the organisation.
+    pub(super) fn blocked_until(&self) -> Option<Instant> {
+        let blocked = *lock(&self.blocked_until);
+        blocked.filter(|until| self.now() < *until)
+    }
+
     /// Takes note of a rate block, and says when it is over.
-    pub(super) fn blocked(&self, queue: usize) -> Instant {
-        let until = self.now() + RateBlock::DEFAULT_PERIOD;
+    pub(super) fn blocked(&self, queue: usize, until: Timestamp) -> Instant {
+        let period = Duration::try_from(until.duration_since(self.clock().now()));
+        let wait = period.unwrap_or_default().min(LONGEST_BLOCK);
+        let until = later_instant(self.now(), wait);
         let mut blocked = lock(&self.blocked_until);
         *blocked = (*blocked).max(Some(until));
         drop(blocked);
-        let wait = RateBlock::DEFAULT_PERIOD;
         self.emit(queue, WatchEvent::RateBlocked { wait });
         until
     }
 
-    /// Takes note of a poll that came too early though its time was known: the computers of the service
-    /// that date its responses and those that keep its queues are not of one mind about the time.
-    pub(super) fn learn_lag(&self) {
-        let mut lag = lock(&self.lag);
-        *lag = (*lag * 2).clamp(LEAST_LAG, MOST_LAG);
-    }
-
-    /// Another process may have been the reason, or the clocks have been set since.
-    pub(super) fn forget_some_lag(&self) {
-        let mut lag = lock(&self.lag);
-        *lag = *lag * 255 / 256;
-        if *lag < LEAST_LAG / 2 {
-            *lag = Duration::ZERO;
-        }
-    }
-
-    pub(super) fn lag(&self) -> Duration {
-        *lock(&self.lag)
-    }
-
     /// Gives a change out.
-    pub(super) fn give(self: &Arc<Self>, ticket: Ticket, change: StatusChange) {
-        let pending = PendingChange::new(Arc::clone(self), ticket, change);
-        let out = lock(&self.out).clone();
+    pub(super) fn give(self: &Arc<Self>, given: Given) {
+        let pending = PendingChange {
+            shared: Arc::clone(self),
+            ticket: given.ticket,
+            change: given.change,
+        };
         // Before it is given, or the wish for the next one could be taken for the one that is met now.
         self.wanted.send_replace(false);
-        // What nobody takes any more is dropped, and so left to come back.
-        let _taken = out.map(|out| out.send(Ok(pending)));
-    }
-
-    /// Ends the stream of changes.
-    pub(super) fn close(&self) {
-        lock(&self.ledger).leave_held();
-        let out = lock(&self.out).take();
-        drop(out);
+        // What nobody takes any more is dropped, and so left to return.
+        let _taken = given.out.send(Ok(pending));
     }
 
     pub(super) fn handled(self: &Arc<Self>, ticket: Ticket) {
         let next = lock(&self.ledger).handled(ticket);
-        if let Some((ticket, change)) = next {
-            self.give(ticket, change);
-        }
-    }
-
-    pub(super) fn let_go(&self, ticket: Ticket) {
-        lock(&self.ledger).let_go(ticket);
-    }
-
-    /// Confirms a handled change, again and again until it comes back.
-    pub(super) async fn confirm(
-        &self,
-        ticket: Ticket,
-        change: &StatusChange,
-    ) -> Result<Confirmation, Error> {
-        let id = change.id();
-        let index = ticket.queue();
-        let mut failures = 0;
-        let mut may_have_arrived = false;
-        loop {
-            let turn = match self.queues.get(index) {
-                Some(queue) => Some(queue.turn.read().await),
-                None => None,
-            };
-            let step = lock(&self.ledger).confirm(ticket);
-            let changes = match step {
-                Confirm::Job(changes) => changes,
-                Confirm::Later => return Ok(Confirmation::Deferred),
-                Confirm::Settled => return Ok(Confirmation::Done),
-            };
-            let error = match self.client.confirm(change).await {
-                Err(error) if !is_done(&error, may_have_arrived) => error,
-                _ => {
-                    lock(&self.ledger).confirmed(ticket, &changes);
-                    let changes = changes.len();
-                    self.emit(index, WatchEvent::Confirmed { id, changes });
-                    return Ok(Confirmation::Done);
-                }
-            };
-            drop(turn);
-            failures += 1;
-            let again_at = match &error {
-                Error::RateBlocked { .. } => self.blocked(index),
-                _ => self.now() + self.back_off(failures),
-            };
-            let returns_at = lock(&self.ledger).returns_at(ticket);
-            let in_time = returns_at.is_some_and(|until| again_at < until);
-            let again = error.is_transient() && in_time;
-            let wait = again.then(|| again_at.saturating_duration_since(self.now()));
-            self.emit(
-                index,
-                WatchEvent::ConfirmationFailed {
-                    id,
-                    error: &error,
-                    wait,
-                },
-            );
-            let Some(wait) = wait else {
-                return Err(error);
-            };
-            may_have_arrived |= arrived_perhaps(&error);
-            self.clock.sleep(wait).await;
+        if let Some(given) = next {
+            self.give(given);
         }
     }
 
@@ -267,25 +300,9 @@ impl Shared {
         most.mul_f64(1.0 - lock(&self.random).f64() / 2.0)
     }
 
-    /// A part of the jitter that is left when a wait is already longer by `margin` than it may have to be.
+    /// A part of the jitter that is left when a wait is already longer by up to `margin` than it has to be.
     pub(super) fn jitter(&self, margin: Duration) -> Duration {
         let left = self.settings.jitter.saturating_sub(margin);
         left.mul_f64(lock(&self.random).f64())
-    }
-}
-
-/// Whether a refused confirmation says that the job is settled, since an earlier attempt has arrived.
-fn is_done(error: &Error, may_have_arrived: bool) -> bool {
-    let refused = error
-        .response()
-        .is_some_and(|response| response.status() == 404 || response.status() == 410);
-    refused && (may_have_arrived || error.may_be_done_already())
-}
-
-fn arrived_perhaps(error: &Error) -> bool {
-    match error {
-        Error::Transport { source, .. } => source.request_may_have_reached_service(),
-        Error::Unexpected { source } => source.operation() == Operation::Confirm,
-        _ => false,
     }
 }

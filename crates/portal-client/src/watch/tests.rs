@@ -7,17 +7,22 @@ mod events;
 mod handling;
 mod laws;
 mod polling;
+mod readings;
 mod service;
 mod stopping;
+mod waiting;
 
+use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use portal_transport::BoxFuture;
 
 use self::service::{ChangeKey, Service};
 use crate::fixtures::{environment, now, package_signer};
-use crate::{JobRecord, PortalClient, Sector, Sender, Watch};
+use crate::{JobRecord, PermittedPoll, PollTimes, PortalClient, QueueKey, Sector, Sender, Watch};
 
 const QUEUE: &str = "123456789";
 
@@ -53,8 +58,13 @@ fn clocked(
     .with_clock(clock)
 }
 
-/// A watch of the queue without jitter.
+/// A watch of the queue without jitter, by a program that has not polled for long.
 fn watch(service: &Service) -> Watch {
+    bare_watch(service).poll_times(Memory::long_ago(now()))
+}
+
+/// A watch of the queue without jitter, and without knowledge of earlier polls.
+fn bare_watch(service: &Service) -> Watch {
     client(service, SignedDuration::ZERO)
         .watch()
         .queue(sender())
@@ -64,6 +74,37 @@ fn watch(service: &Service) -> Watch {
 
 fn sender() -> Sender {
     Sender::new(QUEUE).unwrap()
+}
+
+/// Poll times that outlive a watch.
+#[derive(Clone, Default)]
+struct Memory(
+    Arc<Mutex<HashMap<String, PermittedPoll>>>,
+    Option<Timestamp>,
+);
+
+impl Memory {
+    /// Every queue was polled last a day before `now`.
+    fn long_ago(now: Timestamp) -> Self {
+        Self(Arc::default(), Some(now - SignedDuration::from_hours(24)))
+    }
+}
+
+impl PollTimes for Memory {
+    fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+        let kept = self.0.lock().unwrap().get(&queue.text()).copied();
+        let kept = kept.or_else(|| self.1.map(|then| PermittedPoll::new(then, then)));
+        Box::pin(async move { Ok(kept) })
+    }
+
+    fn save<'a>(
+        &'a self,
+        queue: QueueKey<'a>,
+        time: PermittedPoll,
+    ) -> BoxFuture<'a, io::Result<()>> {
+        self.0.lock().unwrap().insert(queue.text(), time);
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Which change of the service a change is.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::*;
 use crate::fixtures::{bare_change_xml, change, change_xml};
@@ -13,6 +13,14 @@ fn nth(job: u32, nth: u32) -> StatusChange {
     change(&xml)
 }
 
+/// The end of job 2.
+fn last() -> StatusChange {
+    change(&bare_change_xml())
+}
+
+/// A moment after a lease and the slack.
+const LONG: Duration = Duration::from_secs(1201);
+
 struct Desk {
     ledger: Ledger,
     places: Arc<Semaphore>,
@@ -20,45 +28,90 @@ struct Desk {
 }
 
 impl Desk {
+    /// Nothing was out at the start.
     fn new() -> Self {
+        let mut desk = Self::in_doubt();
+        desk.ledger.nothing_is_out(0);
+        desk.ledger.nothing_is_out(1);
+        desk
+    }
+
+    fn in_doubt() -> Self {
+        let now = Instant::now();
         Self {
-            ledger: Ledger::default(),
-            places: Arc::new(Semaphore::new(100)),
-            now: Instant::now(),
+            ledger: Ledger::new(2, now),
+            places: Arc::new(Semaphore::new(5000)),
+            now,
         }
     }
 
-    fn arrive(&mut self, change: StatusChange) -> Arrival {
+    fn arrive_at(&mut self, queue: usize, change: StatusChange) -> Arrival {
         let permit = Arc::clone(&self.places).try_acquire_owned().unwrap();
-        self.ledger.arrive(0, change, permit, self.now)
+        let (out, _) = mpsc::unbounded_channel();
+        let place = Place { permit, out };
+        self.ledger.arrive(queue, change, place, self.now)
+    }
+
+    fn arrive(&mut self, change: StatusChange) -> Arrival {
+        self.arrive_at(0, change)
     }
 
     #[track_caller]
     fn given(&mut self, change: StatusChange) -> Ticket {
         match self.arrive(change) {
-            Arrival::ToHandle(ticket, _) => ticket,
+            Arrival::ToHandle(given) => given.ticket,
             other => panic!("{other:?}"),
         }
     }
 
-    fn pass(&mut self, minutes: u64) {
-        self.now += Duration::from_mins(minutes);
+    #[track_caller]
+    fn returned(&mut self, change: StatusChange) -> Ticket {
+        match self.arrive(change) {
+            Arrival::ToConfirm(ticket, _) => ticket,
+            other => panic!("{other:?}"),
+        }
     }
 
-    /// Confirms, as a service that responses would let one.
-    fn confirm(&mut self, ticket: Ticket) -> Confirm {
-        let step = self.ledger.confirm(ticket);
-        if let Confirm::Job(numbers) = &step {
-            self.ledger.confirmed(ticket, numbers);
+    /// Handles a change whose turn another's end is.
+    #[track_caller]
+    fn next(&mut self, ticket: Ticket) -> Ticket {
+        self.ledger.handled(ticket).unwrap().ticket
+    }
+
+    #[track_caller]
+    fn handled(&mut self, ticket: Ticket) {
+        assert!(self.ledger.handled(ticket).is_none());
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    fn pass_minutes(&mut self, minutes: u64) {
+        self.pass(Duration::from_mins(minutes));
+    }
+
+    fn found_empty(&mut self) -> usize {
+        self.ledger.found_empty(0, self.now).len()
+    }
+
+    /// How many changes a confirmation settles; none when it has to wait.
+    fn confirm(&mut self, ticket: Ticket) -> Option<usize> {
+        match self.ledger.confirm(ticket) {
+            Confirm::Job(numbers) => {
+                self.ledger.confirmed(ticket, &numbers);
+                Some(numbers.len())
+            }
+            Confirm::Later => None,
+            Confirm::Settled => Some(0),
         }
-        step
     }
 
     /// No place is taken but by what is in flight.
     #[track_caller]
     fn expect_in_flight(&self, count: usize) {
-        assert_eq!(self.ledger.max_in_flight(), count);
-        assert_eq!(100 - self.places.available_permits(), count);
+        assert_eq!(self.ledger.in_flight(), count);
+        assert_eq!(5000 - self.places.available_permits(), count);
     }
 }
 
@@ -66,13 +119,14 @@ impl Desk {
 fn a_handled_change_is_confirmed_and_forgotten_but_for_its_id() {
     let mut desk = Desk::new();
     let ticket = desk.given(nth(1, 1));
-    assert!(desk.ledger.handled(ticket).is_none());
+    desk.handled(ticket);
     desk.expect_in_flight(1);
-    assert!(matches!(desk.confirm(ticket), Confirm::Job(changes) if changes.len() == 1));
+    assert_eq!(desk.confirm(ticket), Some(1));
     desk.expect_in_flight(0);
     assert_eq!(desk.ledger.known(), 0);
+    assert!(desk.ledger.jobs.is_empty());
     match desk.arrive(nth(1, 1)) {
-        Arrival::ToHandle(_, change) => assert!(change.was_handled_before()),
+        Arrival::ToHandle(given) => assert!(given.change.was_handled_before()),
         other => panic!("{other:?}"),
     }
 }
@@ -83,13 +137,14 @@ fn a_newer_change_waits_for_the_earlier_and_is_confirmed_for_both() {
     let first = desk.given(nth(1, 1));
     assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Held));
     desk.given(nth(2, 1));
-    let (second, change) = desk.ledger.handled(first).unwrap();
-    assert!(!change.was_handled_before());
-    assert_eq!(desk.confirm(first), Confirm::Later);
+    let given = desk.ledger.handled(first).unwrap();
+    assert!(!given.change.was_handled_before());
+    let second = given.ticket;
+    assert_eq!(desk.confirm(first), None);
     desk.expect_in_flight(2);
-    assert!(desk.ledger.handled(second).is_none());
-    assert!(matches!(desk.confirm(second), Confirm::Job(changes) if changes.len() == 2));
-    assert_eq!(desk.confirm(first), Confirm::Settled);
+    desk.handled(second);
+    assert_eq!(desk.confirm(second), Some(2));
+    assert_eq!(desk.confirm(first), Some(0));
     desk.expect_in_flight(1);
     assert_eq!(desk.ledger.known(), 1);
 }
@@ -98,134 +153,350 @@ fn a_newer_change_waits_for_the_earlier_and_is_confirmed_for_both() {
 fn what_waits_for_a_change_that_is_let_go_is_left_with_it() {
     let mut desk = Desk::new();
     let first = desk.given(nth(1, 1));
-    desk.pass(1);
+    desk.pass_minutes(1);
     desk.arrive(nth(1, 2));
     desk.ledger.let_go(first);
     desk.expect_in_flight(0);
     // One more comes before the first is back.
     assert!(matches!(desk.arrive(nth(1, 3)), Arrival::Left));
     desk.expect_in_flight(0);
-    desk.pass(10);
+    desk.pass_minutes(10);
     let first = desk.given(nth(1, 1));
     assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Held));
-    let (second, _) = desk.ledger.handled(first).unwrap();
-    assert_eq!(desk.confirm(first), Confirm::Later);
-    assert!(desk.ledger.handled(second).is_none());
-    assert_eq!(desk.confirm(second), Confirm::Later);
+    let second = desk.next(first);
+    assert_eq!(desk.confirm(first), None);
+    desk.handled(second);
+    assert_eq!(desk.confirm(second), None);
     let third = desk.given(nth(1, 3));
-    desk.ledger.handled(third);
-    assert!(matches!(desk.confirm(third), Confirm::Job(changes) if changes.len() == 3));
+    desk.handled(third);
+    assert_eq!(desk.confirm(third), Some(3));
     assert_eq!(desk.ledger.known(), 0);
 }
 
 #[test]
-fn an_earlier_change_that_does_not_return_before_a_newer_is_gone() {
+fn an_earlier_change_is_gone_when_the_queue_is_empty_after_a_lease_and_the_slack() {
     let mut desk = Desk::new();
     let first = desk.given(nth(1, 1));
     desk.ledger.let_go(first);
-    desk.pass(1);
+    desk.pass_minutes(1);
     assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Left));
-    desk.pass(11);
+    desk.pass_minutes(18);
+    // The first may be back, but is late.
+    desk.found_empty();
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Left));
+    desk.pass_minutes(1);
+    desk.found_empty();
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Left));
+    desk.pass(Duration::from_secs(1));
+    desk.found_empty();
     let second = desk.given(nth(1, 2));
-    desk.ledger.handled(second);
-    assert!(matches!(desk.confirm(second), Confirm::Job(changes) if changes.len() == 1));
+    desk.handled(second);
+    assert_eq!(desk.confirm(second), Some(2));
     assert_eq!(desk.ledger.known(), 0);
 }
 
+/// However late a change returns, its place among the others stays, so that no two wait for each other.
 #[test]
-fn what_comes_back_while_it_is_in_hand_is_not_given_out_again() {
+fn a_change_that_returns_though_it_was_gone_has_its_old_place() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    desk.ledger.let_go(first);
+    desk.pass(LONG);
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Left));
+    desk.found_empty();
+    let first = desk.given(nth(1, 1));
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Held));
+    let second = desk.next(first);
+    // The other way round: the second is with its handler when the first returns.
+    desk.ledger.let_go(second);
+    let second = desk.given(nth(1, 2));
+    assert!(matches!(desk.arrive(nth(1, 3)), Arrival::Held));
+    desk.next(second);
+    desk.expect_in_flight(3);
+}
+
+#[test]
+fn a_change_that_was_gone_is_not_handled_beside_a_newer_one() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    desk.ledger.let_go(first);
+    desk.pass(LONG);
+    desk.arrive(nth(1, 2));
+    desk.found_empty();
+    let second = desk.given(nth(1, 2));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::Held));
+    let first = desk.next(second);
+    assert_eq!(desk.confirm(second), None);
+    desk.handled(first);
+    assert_eq!(desk.confirm(first), Some(2));
+}
+
+#[test]
+fn what_returns_while_it_is_in_flight_is_not_given_out_again() {
     let mut desk = Desk::new();
     let first = desk.given(nth(1, 1));
     desk.arrive(nth(1, 2));
-    desk.pass(11);
+    desk.pass_minutes(11);
     assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
     assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InFlight));
     desk.expect_in_flight(2);
     assert_eq!(desk.ledger.returns_at(first), Some(desk.now + LEASE));
-    let (second, _) = desk.ledger.handled(first).unwrap();
+    let second = desk.next(first);
+    // It is being confirmed.
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
     desk.confirm(first);
-    desk.pass(11);
+    desk.pass_minutes(11);
     // Handled, and not confirmed because of the second.
     assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
-    desk.ledger.handled(second);
+    desk.handled(second);
     assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InFlight));
-    assert!(matches!(desk.confirm(second), Confirm::Job(changes) if changes.len() == 2));
+    assert_eq!(desk.confirm(second), Some(2));
+    assert_eq!(desk.ledger.returns_at(second), None);
 }
 
 #[test]
 fn a_handled_change_whose_confirmation_was_given_up_is_only_confirmed_when_it_is_back() {
     let mut desk = Desk::new();
     let ticket = desk.given(nth(1, 1));
-    desk.ledger.handled(ticket);
+    desk.handled(ticket);
     desk.ledger.let_go(ticket);
     desk.expect_in_flight(0);
-    desk.pass(11);
-    let Arrival::ToConfirm(again, _) = desk.arrive(nth(1, 1)) else {
-        panic!("it is handled");
-    };
+    desk.pass_minutes(11);
+    let again = desk.returned(nth(1, 1));
     desk.expect_in_flight(1);
-    assert!(matches!(desk.confirm(again), Confirm::Job(changes) if changes.len() == 1));
+    assert_eq!(desk.confirm(again), Some(1));
     desk.expect_in_flight(0);
 }
 
 #[test]
-fn after_a_lost_response_a_change_is_confirmed_when_it_is_back_or_with_a_newer() {
-    for newer_was_lost in [false, true] {
+fn a_change_with_another_record_is_handled_once_more() {
+    let poor = || change(&change_xml().replace("/1/cancel", "/1/cancel-it"));
+    let mut desk = Desk::new();
+    let ticket = desk.given(poor());
+    // While its handler works.
+    assert!(matches!(desk.arrive(nth(1, 43)), Arrival::Held));
+    let again = desk.ledger.handled(ticket).unwrap();
+    assert!(again.change.was_handled_before());
+    assert_eq!(again.change.record(), nth(1, 43).record());
+    assert_eq!(desk.confirm(ticket), None);
+    desk.handled(again.ticket);
+    assert_eq!(desk.confirm(again.ticket), Some(2));
+    // After it was handled.
+    let ticket = desk.given(poor());
+    desk.handled(ticket);
+    desk.ledger.let_go(ticket);
+    let again = desk.given(nth(1, 43));
+    desk.handled(again);
+    assert_eq!(desk.confirm(again), Some(2));
+    // Before that it takes the place of the other.
+    let ticket = desk.given(poor());
+    desk.ledger.let_go(ticket);
+    match desk.arrive(nth(1, 43)) {
+        Arrival::ToHandle(given) => assert_eq!(given.change.record(), nth(1, 43).record()),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(desk.ledger.known(), 1);
+}
+
+#[test]
+fn a_waiting_change_takes_the_newer_record() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    desk.arrive(nth(1, 43));
+    let newer = || change(&change_xml().replace("/1/cancel", "/1/cancel-it"));
+    assert!(matches!(desk.arrive(newer()), Arrival::InFlight));
+    let given = desk.ledger.handled(first).unwrap();
+    assert_eq!(given.change.record(), newer().record());
+    desk.expect_in_flight(2);
+}
+
+#[test]
+fn a_lost_response_defers_all_but_ended_jobs_until_the_queue_is_empty_much_later() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    let ended = desk.given(last());
+    let other = match desk.arrive_at(1, nth(3, 1)) {
+        Arrival::ToHandle(given) => given.ticket,
+        other => panic!("{other:?}"),
+    };
+    desk.ledger.lost_response(0, desk.now);
+    for ticket in [first, ended, other] {
+        desk.handled(ticket);
+    }
+    assert_eq!(desk.confirm(ended), Some(1));
+    assert_eq!(desk.confirm(other), Some(1));
+    assert_eq!(desk.confirm(first), None);
+    desk.expect_in_flight(0);
+    desk.pass_minutes(11);
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    desk.expect_in_flight(0);
+    desk.pass_minutes(9);
+    assert_eq!(desk.found_empty(), 0);
+    desk.ledger.found_empty(1, desk.now + LONG);
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    desk.pass(Duration::from_secs(1));
+    // The end of the doubt gives what was deferred, once.
+    assert_eq!(desk.found_empty(), 1);
+    assert_eq!(desk.found_empty(), 0);
+    let again = desk.returned(nth(1, 1));
+    assert_eq!(desk.confirm(again), Some(1));
+}
+
+#[test]
+fn the_end_of_a_doubt_gives_one_handled_change_of_a_job_and_none_that_must_wait() {
+    let mut desk = Desk::in_doubt();
+    let first = desk.given(nth(1, 1));
+    desk.arrive(nth(1, 2));
+    let second = desk.next(first);
+    desk.confirm(first);
+    desk.handled(second);
+    desk.confirm(second);
+    let failed = desk.given(nth(3, 1));
+    desk.arrive(nth(3, 2));
+    let newer = desk.next(failed);
+    desk.confirm(failed);
+    desk.ledger.let_go(newer);
+    desk.given(nth(4, 1));
+    desk.pass_minutes(11);
+    for change in [nth(1, 1), nth(1, 2), nth(3, 1)] {
+        assert!(matches!(desk.arrive(change), Arrival::InFlight));
+    }
+    let newer = desk.given(nth(3, 2));
+    desk.ledger.let_go(newer);
+    desk.pass_minutes(10);
+    let deferred = desk.ledger.found_empty(0, desk.now);
+    assert_eq!(desk.ledger.known(), 5);
+    let [(ticket, change)] = deferred.as_slice() else {
+        panic!("{deferred:?}");
+    };
+    assert_eq!(change.id(), nth(1, 2).id());
+    assert_eq!(desk.confirm(*ticket), Some(2));
+}
+
+#[test]
+fn nothing_is_gone_while_it_may_have_been_in_a_lost_response() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    desk.ledger.let_go(first);
+    desk.pass_minutes(11);
+    desk.ledger.lost_response(0, desk.now);
+    desk.pass_minutes(10);
+    desk.found_empty();
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::Left));
+    desk.pass_minutes(11);
+    desk.found_empty();
+    desk.given(nth(1, 2));
+}
+
+#[test]
+fn the_start_counts_as_a_lost_response() {
+    let mut desk = Desk::in_doubt();
+    let first = desk.given(nth(1, 1));
+    desk.handled(first);
+    assert_eq!(desk.confirm(first), None);
+    let ended = desk.given(last());
+    desk.handled(ended);
+    assert_eq!(desk.confirm(ended), Some(1));
+}
+
+#[test]
+fn an_unreadable_change_that_names_its_job_puts_that_one_in_doubt() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    let other = desk.given(nth(3, 1));
+    let text = change_xml().replace("IN_PROGRESS", "PAUSED");
+    desk.ledger.unreadable(0, &text, desk.now);
+    // Of another queue, and of a job that nothing else is known of.
+    desk.ledger
+        .unreadable(1, &text.replace(">1<", ">3<"), desk.now);
+    desk.ledger
+        .unreadable(0, &text.replace(">1<", ">7<"), desk.now);
+    desk.handled(first);
+    desk.handled(other);
+    assert_eq!(desk.confirm(other), Some(1));
+    assert_eq!(desk.confirm(first), None);
+    let later = desk.given(nth(7, 1));
+    desk.handled(later);
+    assert_eq!(desk.confirm(later), None);
+    desk.pass_minutes(11);
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    desk.pass_minutes(10);
+    desk.found_empty();
+    let first = desk.returned(nth(1, 1));
+    assert_eq!(desk.confirm(first), Some(1));
+    // That of the other queue is left.
+    assert_eq!(desk.ledger.jobs.len(), 1);
+}
+
+#[test]
+fn an_unreadable_change_without_a_job_is_a_lost_response_the_first_time() {
+    let document = "<portal-signature-job-status-change-response/>";
+    for (text, doubtful_again) in [(document, false), ("<html>Welcome</html>", true)] {
         let mut desk = Desk::new();
         let first = desk.given(nth(1, 1));
-        desk.ledger.lost_response(1);
-        desk.ledger.lost_response(0);
-        desk.ledger.handled(first);
-        assert_eq!(desk.confirm(first), Confirm::Later);
-        desk.expect_in_flight(0);
-        desk.pass(11);
-        let ticket = if newer_was_lost {
-            let second = desk.given(nth(1, 2));
-            desk.ledger.handled(second);
-            second
-        } else {
-            match desk.arrive(nth(1, 1)) {
-                Arrival::ToConfirm(ticket, _) => ticket,
-                other => panic!("{other:?}"),
-            }
-        };
-        assert!(matches!(desk.confirm(ticket), Confirm::Job(_)));
-        assert_eq!(desk.ledger.known(), 0);
+        desk.ledger.unreadable(0, text, desk.now);
+        desk.handled(first);
+        assert_eq!(desk.confirm(first), None);
+        desk.pass_minutes(11);
+        desk.arrive(nth(1, 1));
+        desk.ledger.unreadable(0, text, desk.now);
+        desk.pass_minutes(10);
+        assert_eq!(desk.found_empty(), usize::from(!doubtful_again));
+        assert_eq!(desk.confirm(first).is_none(), doubtful_again);
+        desk.ledger.unreadable(0, &format!("{text} "), desk.now);
+        let second = desk.given(nth(3, 1));
+        desk.handled(second);
+        assert_eq!(desk.confirm(second), None);
     }
 }
 
 #[test]
-fn after_a_lost_response_the_end_of_a_job_and_the_other_queues_are_confirmed_at_once() {
-    let mut desk = Desk::new();
-    let ticket = desk.given(change(&bare_change_xml()));
-    desk.ledger.lost_response(0);
-    desk.ledger.handled(ticket);
-    assert!(matches!(desk.confirm(ticket), Confirm::Job(_)));
-    let ticket = desk.given(nth(1, 1));
-    desk.ledger.lost_response(1);
-    desk.ledger.handled(ticket);
-    assert!(matches!(desk.confirm(ticket), Confirm::Job(_)));
+fn the_job_is_read_out_of_what_cannot_be_read() {
+    let job = |text: &str| job_of(text).map(SignatureJobId::get);
+    assert_eq!(job("<a><signature-job-id>12</signature-job-id>"), Some(12));
+    assert_eq!(job("<n:signature-job-id> 12 </n:"), Some(12));
+    for text in ["", "signature-job-id>12", "<signature-job-id>x</", "12"] {
+        assert_eq!(job(text), None, "{text}");
+    }
 }
 
 #[test]
-fn an_empty_queue_tells_what_never_comes_back() {
+fn an_empty_queue_tells_what_never_returns() {
     let mut desk = Desk::new();
     let left = desk.given(nth(1, 1));
     desk.ledger.let_go(left);
-    desk.given(nth(2, 1));
-    desk.pass(1);
+    let out = desk.given(nth(2, 1));
+    let handled = desk.given(nth(5, 1));
+    desk.handled(handled);
+    desk.ledger.let_go(handled);
+    desk.pass_minutes(1);
     let later = desk.given(nth(3, 1));
     desk.ledger.let_go(later);
-    let found_empty = |desk: &mut Desk, queue, seconds| {
-        let sent = desk.now + LEASE - Duration::from_mins(1) + Duration::from_secs(seconds);
-        desk.ledger.found_empty(queue, sent);
-        desk.ledger.known()
-    };
-    assert_eq!(found_empty(&mut desk, 0, 0), 3);
-    assert_eq!(found_empty(&mut desk, 1, 1), 3);
-    assert_eq!(found_empty(&mut desk, 0, 1), 2);
-    assert_eq!(found_empty(&mut desk, 0, 61), 1);
+    desk.pass_minutes(19);
+    desk.found_empty();
+    assert_eq!(desk.ledger.known(), 4);
+    desk.ledger.found_empty(1, desk.now + LONG);
+    assert_eq!(desk.ledger.known(), 4);
+    desk.pass(Duration::from_secs(1));
+    desk.found_empty();
+    assert_eq!(desk.ledger.known(), 2);
+    desk.pass_minutes(1);
+    desk.found_empty();
+    assert_eq!(desk.ledger.known(), 1);
     desk.expect_in_flight(1);
+    desk.handled(out);
+    desk.pass(LONG);
+    desk.found_empty();
+    // It is being confirmed.
+    assert_eq!(desk.confirm(out), Some(1));
+}
+
+#[test]
+fn a_queue_that_is_not_there_is_nothing_to_panic_at() {
+    let mut desk = Desk::new();
+    desk.ledger.lost_response(9, desk.now);
+    desk.ledger.nothing_is_out(9);
+    assert!(desk.ledger.found_empty(9, desk.now).is_empty());
 }
 
 #[test]
@@ -239,38 +510,42 @@ fn memory_is_bounded() {
         }
         desk.ledger.let_go(ticket);
     }
-    assert_eq!(desk.ledger.known(), MOST_KNOWN + 1);
-    desk.pass(71);
-    for job in 10_001..=10_100 {
-        let ticket = desk.given(nth(job, 1));
-        desk.ledger.handled(ticket);
-        desk.confirm(ticket);
-    }
-    assert_eq!(desk.ledger.known(), 0);
-    assert_eq!(desk.ledger.handled.all.len(), REMEMBERED);
-    assert_eq!(desk.ledger.handled.order.len(), REMEMBERED);
-}
-
-#[test]
-fn what_was_left_is_waited_for_when_nothing_is_polled_for_hours() {
-    let mut desk = Desk::new();
-    let first = desk.given(nth(1, 1));
-    desk.arrive(nth(1, 2));
-    desk.pass(20);
-    let (second, _) = desk.ledger.handled(first).unwrap();
-    assert_eq!(desk.confirm(first), Confirm::Later);
-    desk.ledger.let_go(second);
-    desk.pass(180);
-    // The first is back before the second, which is still to be handled.
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
-    desk.given(nth(1, 2));
+    let out = desk.given(nth(5000, 1));
+    assert_eq!(desk.ledger.known(), MOST_KNOWN + 2);
+    desk.pass_minutes(60);
+    let mut job = 10_000;
+    let mut handle_many = |desk: &mut Desk| {
+        for _ in 0..600 {
+            job += 1;
+            let ticket = desk.given(nth(job, 1));
+            desk.handled(ticket);
+            desk.confirm(ticket);
+        }
+    };
+    handle_many(&mut desk);
+    assert_eq!(desk.ledger.known(), MOST_KNOWN + 2);
+    desk.pass_minutes(11);
+    handle_many(&mut desk);
+    assert_eq!(desk.ledger.known(), 1);
+    assert_eq!(desk.confirm(out), None);
+    assert_eq!(desk.ledger.handled.len(), REMEMBERED);
 }
 
 #[test]
 fn the_same_number_in_another_queue_is_another_job() {
     let mut desk = Desk::new();
     desk.given(nth(1, 1));
-    let permit = Arc::clone(&desk.places).try_acquire_owned().unwrap();
-    let other = desk.ledger.arrive(1, nth(1, 2), permit, desk.now);
-    assert!(matches!(other, Arrival::ToHandle(..)));
+    let other = desk.arrive_at(1, nth(1, 2));
+    assert!(matches!(other, Arrival::ToHandle(_)));
+}
+
+#[test]
+fn what_is_held_is_left_when_nobody_waits_any_more() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    desk.arrive(nth(1, 2));
+    desk.ledger.leave_held();
+    desk.expect_in_flight(1);
+    desk.handled(first);
+    assert_eq!(desk.confirm(first), None);
 }

@@ -1,6 +1,6 @@
 //! What a watch tells of itself.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use tracing_subscriber::fmt::MakeWriter;
 

@@ -1,7 +1,5 @@
 //! Who gets which change, and when.
 
-use std::io;
-
 use super::service::Returns;
 use super::*;
 use crate::{Error, WatchEvent};
@@ -20,7 +18,7 @@ async fn run(
     let diary = Diary::default();
     let stop = watch.stop_handle();
     let (at_service, noted) = (service.clone(), diary.clone());
-    let attempts = Mutex::new(std::collections::HashMap::new());
+    let attempts = Mutex::new(HashMap::new());
     let handled = tokio::spawn(watch.handle(move |_, change| {
         let key = key(&change);
         let attempt = {
@@ -62,6 +60,17 @@ fn entries(of: &[(u64, &str)]) -> Vec<(u64, String)> {
         .collect()
 }
 
+/// It happened at these seconds, or up to a wait of the queue later for each time that a change returned.
+#[track_caller]
+fn expect_times(diary: &Diary, what: &str, expected: &[u64]) {
+    let times = diary.times(what);
+    let near = |(at, expected): (&u64, &u64)| {
+        (*expected..expected + 12 * (1 + expected / 600)).contains(at)
+    };
+    assert_eq!(times.len(), expected.len(), "{what}: {times:?}");
+    assert!(times.iter().zip(expected).all(near), "{what}: {times:?}");
+}
+
 #[test]
 fn a_change_is_confirmed_only_after_its_handler_returned_ok() {
     paused(async {
@@ -92,8 +101,8 @@ fn a_handler_that_fails_leaves_the_change_to_come_back_after_ten_minutes() {
             (5, attempt == 3)
         })
         .await;
-        assert_eq!(diary.times("fail 1.1"), [5, 605]);
-        assert_eq!(diary.times("begin 1.1"), [0, 600, 1200]);
+        expect_times(&diary, "fail 1.1", &[5, 605]);
+        expect_times(&diary, "begin 1.1", &[0, 600, 1200]);
         assert_eq!(service.state().account.confirmations, 1);
         assert_eq!(service.open(), []);
     });
@@ -119,7 +128,7 @@ fn a_handler_that_panics_leaves_the_change_and_the_others_go_on() {
         .await;
         assert_eq!(panicked.entries(), entries(&[(0, "1")]));
         assert_eq!(diary.times("end 2.1"), [1]);
-        assert_eq!(diary.times("end 1.1"), [601]);
+        expect_times(&diary, "end 1.1", &[601]);
     });
 }
 
@@ -140,7 +149,7 @@ fn a_handler_longer_than_ten_minutes_is_not_joined_by_a_second() {
             diary.entries(),
             entries(&[(0, "begin 1.1"), (1500, "end 1.1")])
         );
-        assert_eq!(again.times("again"), [600, 1201]);
+        expect_times(&again, "again", &[600, 1201]);
         assert_eq!(service.open(), []);
     });
 }
@@ -182,9 +191,9 @@ fn a_newer_change_waits_until_the_failed_one_has_come_back() {
         service.change(QUEUE, 1);
         let course = |key: ChangeKey, attempt| (5, key.nth != 1 || attempt == 3);
         let diary = run(&service, watch(&service), 3000, course).await;
-        assert_eq!(diary.times("fail 1.1"), [5, 605]);
-        assert_eq!(diary.times("end 1.1"), [1205]);
-        assert_eq!(diary.times("end 1.2"), [1210]);
+        expect_times(&diary, "fail 1.1", &[5, 605]);
+        expect_times(&diary, "end 1.1", &[1205]);
+        expect_times(&diary, "end 1.2", &[1210]);
         assert_eq!(service.open(), []);
     });
 }
@@ -198,13 +207,15 @@ fn a_newer_change_is_handled_when_the_service_does_not_give_the_failed_one_again
         service.change(QUEUE, 1);
         let diary = run(&service, watch(&service), 3000, |key, _| (5, key.nth != 1)).await;
         assert_eq!(diary.times("fail 1.1"), [5]);
-        assert_eq!(diary.times("end 1.2"), [605]);
+        // It has to be sure that the first does not return, and to be given the second again.
+        let end = diary.times("end 1.2")[0];
+        assert!((1200..2100).contains(&end), "{end}");
         assert_eq!(service.open(), []);
     });
 }
 
 #[test]
-fn never_polls_while_too_many_changes_are_in_hand() {
+fn never_polls_while_too_many_changes_are_in_flight() {
     paused(async {
         let service = service();
         for job in 1..=10 {
@@ -277,7 +288,7 @@ fn a_change_that_is_dropped_comes_back_and_one_that_was_confirmed_is_known() {
         let mut changes = watch(&service).stream().unwrap();
         drop(changes.next().await.unwrap().unwrap());
         let again = changes.next().await.unwrap().unwrap();
-        assert_eq!(service.elapsed().as_secs(), 600);
+        assert!((600..612).contains(&service.elapsed().as_secs()));
         assert!(!again.change().was_handled_before());
         service.handled(key(&again));
         again.confirm().await.unwrap();

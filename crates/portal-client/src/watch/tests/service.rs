@@ -14,13 +14,15 @@ use tokio::time::Instant;
 
 const LEASE: Duration = Duration::from_mins(10);
 
-/// What becomes of a change that was handed out and not confirmed.
+/// What becomes of several changes of one job. The service's documentation leaves it open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Returns {
-    /// It returns, whatever else was handed out of its job.
+    /// Each is handed out, and returns by itself: the plain reading.
     Each,
-    /// Of the changes of a job, the one that was handed out last returns.
+    /// Each is handed out, and the one that was handed out last returns.
     Newest,
+    /// The next is held back while one is out.
+    HeldBack,
 }
 
 /// What happens to a call.
@@ -31,6 +33,10 @@ pub(crate) enum Fate {
     NoConnection,
     /// The service does what was asked, and the response is lost.
     ResponseLost,
+    /// The service does what was asked, and its response can't be read.
+    Unreadable,
+    /// The call takes so long to arrive.
+    Slow(Duration),
     /// The service does what was asked, and a gateway has given up on it meanwhile.
     GatewayTimeout,
     /// A gateway says that the service is away.
@@ -55,15 +61,28 @@ pub(crate) struct Service {
 
 pub(crate) struct State {
     started: Instant,
+    /// When the computer of the client falls asleep, and for how long: its timers know nothing of that time.
+    asleep: (Duration, Duration),
     /// What the service's clock showed at the start.
     epoch: Timestamp,
     returns: Returns,
+    /// How much later than a lease a change returns, at most.
+    lag: Duration,
+    /// Changes whose document no client can read.
+    unreadable: HashSet<ChangeKey>,
+    /// Completed jobs have a PAdES only from the second time on that they are handed out.
+    pades_is_late: bool,
+    /// Confirmations are responded to with 503, whatever the fate of other calls.
+    pub(crate) confirmations_fail: bool,
     tells_date: bool,
+    /// Its clock has stopped.
+    pub(crate) stands_still: bool,
     /// How far the clock that dates the responses is ahead of the one that keeps the queues.
     dates_ahead: SignedDuration,
     latency: Duration,
     fate: FateOfCall,
     random: fastrand::Rng,
+    lags: fastrand::Rng,
     queues: HashMap<String, Queue>,
     /// The queue of each job and how many changes it had.
     jobs: HashMap<i64, (String, u32)>,
@@ -102,25 +121,34 @@ struct Queue {
     last_place: u64,
 }
 
+#[derive(Clone)]
 struct Change {
     key: ChangeKey,
     /// When it became ready, and whether that could have been seen sooner than was permitted.
     ready: Duration,
     given_until: Option<Duration>,
-    was_given: bool,
+    times_given: u32,
+    is_last: bool,
 }
 
 impl Service {
     pub(crate) fn new(epoch: Timestamp, returns: Returns) -> Self {
         let state = State {
             started: Instant::now(),
+            asleep: (Duration::ZERO, Duration::ZERO),
             epoch,
             returns,
+            lag: Duration::ZERO,
+            unreadable: HashSet::new(),
+            pades_is_late: false,
+            confirmations_fail: false,
             tells_date: true,
+            stands_still: false,
             dates_ahead: SignedDuration::ZERO,
             latency: Duration::ZERO,
             fate: Box::new(|_| Fate::Responded),
             random: fastrand::Rng::with_seed(7),
+            lags: fastrand::Rng::with_seed(8),
             queues: HashMap::new(),
             jobs: HashMap::new(),
             handled: HashSet::new(),
@@ -129,6 +157,28 @@ impl Service {
         Self {
             state: Arc::new(Mutex::new(state)),
         }
+    }
+
+    /// What is not confirmed returns up to so much later than ten minutes.
+    pub(crate) fn with_lag(self, most: Duration) -> Self {
+        self.state().lag = most;
+        self
+    }
+
+    pub(crate) fn with_late_pades(self) -> Self {
+        self.state().pades_is_late = true;
+        self
+    }
+
+    /// From now on no client can read this change.
+    pub(crate) fn spoil(&self, key: ChangeKey) {
+        self.state().unreadable.insert(key);
+    }
+
+    /// The computer of the client falls asleep at a time, for so long.
+    pub(crate) fn with_sleep(self, from: Duration, length: Duration) -> Self {
+        self.state().asleep = (from, length);
+        self
     }
 
     pub(crate) fn without_date(self) -> Self {
@@ -168,13 +218,22 @@ impl Service {
 
     /// How long the service has been there.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.state().started.elapsed()
+        self.state().elapsed()
     }
 
     /// A job changes.
     pub(crate) fn change(&self, queue: &str, job: i64) -> ChangeKey {
+        self.add(queue, job, false)
+    }
+
+    /// A job is completed.
+    pub(crate) fn complete(&self, queue: &str, job: i64) -> ChangeKey {
+        self.add(queue, job, true)
+    }
+
+    fn add(&self, queue: &str, job: i64, is_last: bool) -> ChangeKey {
         let mut state = self.state();
-        let ready = state.started.elapsed();
+        let ready = state.elapsed();
         let (_, nth) = state.jobs.entry(job).or_insert((queue.to_owned(), 0));
         *nth += 1;
         let key = ChangeKey { job, nth: *nth };
@@ -184,7 +243,8 @@ impl Service {
             key,
             ready,
             given_until: None,
-            was_given: false,
+            times_given: 0,
+            is_last,
         };
         queue.changes.insert(queue.last_place, change);
         key
@@ -216,7 +276,7 @@ impl Service {
     async fn operation(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
         let (there, back, fate) = {
             let mut state = self.state();
-            let elapsed = state.started.elapsed();
+            let elapsed = state.elapsed();
             let latency = state.latency;
             let (there, back) = (state.random.f64(), state.random.f64());
             let fate = (state.fate)(elapsed);
@@ -230,6 +290,9 @@ impl Service {
             return Err(TransportError::unsent(ErrorKind::Connect { to }));
         }
         wait(there).await;
+        if let Fate::Slow(duration) = fate {
+            wait(duration).await;
+        }
         let response = match fate {
             Fate::Unavailable => response(503),
             Fate::RateBlocked => {
@@ -244,6 +307,13 @@ impl Service {
         wait(back).await;
         if fate == Fate::GatewayTimeout {
             return Ok(self::response(504));
+        }
+        if fate == Fate::Unreadable && response.status() == 200 {
+            let (head, _) = response.into_parts();
+            return Ok(Response::from_parts(
+                head,
+                "<html>Welcome</html>".to_owned().into(),
+            ));
         }
         if fate == Fate::ResponseLost {
             return Err(TransportError::may_have_arrived(ErrorKind::NoResponse));
@@ -266,12 +336,27 @@ fn response(status: u16) -> Response<Body> {
 }
 
 impl State {
+    fn elapsed(&self) -> Duration {
+        let elapsed = self.started.elapsed();
+        let (from, length) = self.asleep;
+        if elapsed < from {
+            elapsed
+        } else {
+            elapsed + length
+        }
+    }
+
     fn time(&self, elapsed: Duration) -> Timestamp {
         self.epoch + SignedDuration::try_from(elapsed).unwrap()
     }
 
     fn response(&mut self, request: &Request<Body>) -> Response<Body> {
-        let now = self.started.elapsed();
+        let now = self.elapsed();
+        let now = if self.stands_still {
+            Duration::ZERO
+        } else {
+            now
+        };
         let path: Vec<&str> = request.uri().path().split('/').collect();
         let mut response = match (request.method(), path.as_slice()) {
             (&Method::GET, ["", "api", org, "portal", "signature-jobs"]) => {
@@ -280,10 +365,16 @@ impl State {
                 let queue = name.map_or((*org).to_owned(), |name| format!("{org}?{name}"));
                 self.poll(now, &queue)
             }
-            (&Method::POST, ["", "api", _, "portal", "signature-jobs", job, "complete"]) => {
-                self.confirm(job.parse().unwrap());
-                response(200)
+            (&Method::POST, ["", "api", _, "portal", "signature-jobs", _, "complete"])
+                if self.confirmations_fail =>
+            {
+                response(503)
             }
+            (&Method::POST, ["", "api", _, "portal", "signature-jobs", job, "complete"]) => {
+                let known = self.confirm(now, job.parse().unwrap());
+                response(if known { 200 } else { 404 })
+            }
+            (&Method::GET, ["", "api", _]) => response(200),
             _ => panic!("{} {}", request.method(), request.uri()),
         };
         if self.tells_date {
@@ -314,8 +405,10 @@ impl State {
             self.account.early += 1;
             (429, None)
         } else {
-            match queue.hand_out(now, self.returns) {
-                Some((key, ready)) => {
+            let lag = self.lag.mul_f64(self.lags.f64());
+            match queue.hand_out(now, self.returns, lag) {
+                Some((change, ready)) => {
+                    let key = change.key;
                     // Before the time that the queue was permitted it could not be seen, and after
                     // trouble the client may be waiting for its end.
                     let beyond = now.saturating_sub(ready.max(permitted));
@@ -323,7 +416,7 @@ impl State {
                         self.account.longest_beyond = self.account.longest_beyond.max(beyond);
                     }
                     self.account.handed_out.push((now, key));
-                    (200, Some(key))
+                    (200, Some(change))
                 }
                 None => (204, None),
             }
@@ -336,7 +429,7 @@ impl State {
         queue.next_poll = next;
         queue.last_poll = Some(now);
         let org = name.split('?').next().unwrap();
-        let body = change.map_or(String::new(), |key| self.xml(org, key));
+        let body = change.map_or(String::new(), |change| self.xml(org, &change));
         Response::builder()
             .status(status)
             .header("x-next-permitted-poll-time", self.time(next).to_string())
@@ -344,12 +437,14 @@ impl State {
             .unwrap()
     }
 
-    fn confirm(&mut self, job: i64) {
+    /// Settles everything of a job that was handed out; `false` when there is nothing.
+    fn confirm(&mut self, now: Duration, job: i64) -> bool {
         self.account.confirmations += 1;
         let name = self.jobs.get(&job).unwrap().0.clone();
         let changes = &mut self.queues.get_mut(&name).unwrap().changes;
+        let before = changes.len();
         changes.retain(|_, change| {
-            let settled = change.key.job == job && change.was_given;
+            let settled = change.key.job == job && change.times_given > 0;
             if settled && !self.handled.contains(&change.key) {
                 let mut handled = self.handled.iter();
                 let newer = handled.any(|other| other.job == job && other.nth > change.key.nth);
@@ -357,24 +452,45 @@ impl State {
             }
             !settled
         });
+        let held = changes.values_mut().filter(|change| change.key.job == job);
+        if self.returns == Returns::HeldBack {
+            held.for_each(|change| change.ready = now);
+        }
+        changes.len() < before
     }
 
-    fn xml(&self, org: &str, key: ChangeKey) -> String {
+    fn xml(&self, org: &str, change: &Change) -> String {
         let root =
             format!("https://api.difitest.signering.posten.no/api/{org}/portal/signature-jobs");
-        let ChangeKey { job, nth } = key;
+        let ChangeKey { job, nth } = change.key;
         let since = self.epoch + SignedDuration::from_secs(i64::from(nth));
+        let (status, signer) = match change.is_last {
+            true => ("COMPLETED_SUCCESSFULLY", "SIGNED"),
+            false => ("IN_PROGRESS", "WAITING"),
+        };
+        let confirmation = if self.unreadable.contains(&change.key) {
+            String::new()
+        } else {
+            format!("<confirmation-url>{root}/{job}/complete</confirmation-url>")
+        };
+        let has_pades = change.is_last && !(self.pades_is_late && change.times_given == 1);
+        let pades = if has_pades {
+            format!("<pades-url>{root}/{job}/pades</pades-url>")
+        } else {
+            String::new()
+        };
         format!(
             r#"<portal-signature-job-status-change-response xmlns="http://signering.posten.no/schema/v1">
     <reference>{nth}</reference>
     <signature-job-id>{job}</signature-job-id>
-    <status>IN_PROGRESS</status>
-    <confirmation-url>{root}/{job}/complete</confirmation-url>
+    <status>{status}</status>
+    {confirmation}
     <signatures>
         <signature>
-            <status since="{since}">WAITING</status>
+            <status since="{since}">{signer}</status>
             <personal-identification-number>12345678910</personal-identification-number>
         </signature>
+        {pades}
     </signatures>
 </portal-signature-job-status-change-response>"#
         )
@@ -382,23 +498,35 @@ impl State {
 }
 
 impl Queue {
-    fn hand_out(&mut self, now: Duration, returns: Returns) -> Option<(ChangeKey, Duration)> {
+    fn hand_out(
+        &mut self,
+        now: Duration,
+        returns: Returns,
+        lag: Duration,
+    ) -> Option<(Change, Duration)> {
         for change in self.changes.values_mut() {
             if let Some(until) = change.given_until.filter(|until| *until <= now) {
                 change.given_until = None;
                 change.ready = until;
             }
         }
+        let out: HashSet<i64> = self
+            .changes
+            .values()
+            .filter(|change| returns == Returns::HeldBack && change.given_until.is_some())
+            .map(|change| change.key.job)
+            .collect();
         let mut changes = self.changes.iter_mut();
-        let (&place, change) = changes.find(|(_, change)| change.given_until.is_none())?;
-        change.given_until = Some(now + LEASE);
-        change.was_given = true;
-        let (key, ready) = (change.key, change.ready);
+        let (&place, change) = changes
+            .find(|(_, change)| change.given_until.is_none() && !out.contains(&change.key.job))?;
+        change.given_until = Some(now + LEASE + lag);
+        change.times_given += 1;
+        let (given, ready) = (change.clone(), change.ready);
         if returns == Returns::Newest {
             self.changes
-                .retain(|&other, change| change.key.job != key.job || other >= place);
+                .retain(|&other, change| change.key.job != given.key.job || other >= place);
         }
-        Some((key, ready))
+        Some((given, ready))
     }
 }
 

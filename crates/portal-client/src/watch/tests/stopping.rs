@@ -1,7 +1,5 @@
 //! How a watch ends.
 
-use std::io;
-
 use portal_transport::test_util::ScriptedTransport;
 use portal_transport::{ErrorKind, TlsFailure, TransportError};
 
@@ -74,7 +72,7 @@ fn a_poll_that_is_under_way_at_a_stop_is_finished_and_its_change_handled() {
 }
 
 #[test]
-fn handlers_are_waited_for_until_the_grace_is_over() {
+fn handlers_are_waited_for_until_the_shutdown_timeout() {
     for (shutdown_timeout, finished) in [(30, true), (10, false)] {
         paused(async {
             let service = service();
@@ -120,7 +118,7 @@ fn a_dropped_stream_polls_no_more_and_loses_nothing() {
 }
 
 #[test]
-fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
+fn a_permanent_error_ends_the_watch_with_the_error() {
     let broken = |transport: ScriptedTransport| {
         paused(async {
             let client = PortalClient::new(
@@ -154,7 +152,7 @@ fn what_waiting_does_not_mend_ends_the_watch_with_the_error() {
 
 /// The error stops the watch, and with it begins the shutdown timeout, which here is over at once.
 #[test]
-fn the_error_that_ends_a_watch_is_told_however_short_the_grace() {
+fn the_error_that_ends_a_watch_is_returned_however_short_the_timeout() {
     for seed in 0..64 {
         paused(async {
             let transport = ScriptedTransport::new().response(403, error_xml("NOT_AUTHORIZED"));
@@ -180,7 +178,7 @@ fn the_error_that_ends_a_watch_is_told_however_short_the_grace() {
 }
 
 #[test]
-fn what_may_pass_ends_nothing() {
+fn a_transient_error_ends_nothing() {
     paused(async {
         let transport = ScriptedTransport::new()
             .response(403, "<html>a gateway</html>")
