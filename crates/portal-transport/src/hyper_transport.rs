@@ -18,7 +18,7 @@ use crate::error::BoxError;
 use crate::exchange::exchange;
 use crate::in_flight::{Line, Outgoing};
 use crate::proxy::Tunnel;
-use crate::settings::{IDLE_CONNECTIONS, IDLE_TIME};
+use crate::settings::IDLE_CONNECTIONS;
 use crate::tls::client_config;
 use crate::{Body, BoxFuture, ConfigError, Transport, TransportError, TransportSettings};
 
@@ -43,7 +43,6 @@ impl HyperTransport {
     /// Creates the transport; nothing is connected yet.
     ///
     /// # Errors
-    /// [`ConfigError::Identity`] if the sender's certificate can't be used for TLS,
     /// [`ConfigError::EnvironmentProxy`] if the environment's proxy can't be used.
     pub fn new(settings: TransportSettings) -> Result<Self, ConfigError> {
         let mut http = HttpConnector::new();
@@ -59,7 +58,7 @@ impl HyperTransport {
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIME)
+            .pool_idle_timeout(settings.idle_time)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .build(WatchConnect::default().layer(https));
         let line = Line {

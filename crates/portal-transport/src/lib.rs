@@ -8,8 +8,8 @@
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let identity = EnterpriseCertificate::from_pkcs12(&std::fs::read("sender.p12")?, "password")?;
-//! let trust = ServerTrust::from_pem(&std::fs::read("test-anchors.pem")?)?;
 //! let root = ServiceRoot::test();
+//! let trust = ServerTrust::of_root(&root)?;
 //! let url = root.join("/123456789/portal/signature-jobs")?;
 //! let transport =
 //!     HyperTransport::new(TransportSettings::new(root, TlsSettings::new(identity, trust)))?;
@@ -33,6 +33,7 @@
 //! | [`Verdict`], [`CreateVerdict`], [`RateBlock`] | what an outcome means, in one table |
 //! | [`TransportService`], [`ServiceTransport`] | to and from `tower::Service`, for other layers |
 //! | [`Body`] | bytes, a reader or a stream; with its size, progress, and a limit on collecting |
+//! | [`ServerTrust`] | the issuers whose servers are trusted: those known for the environment, or custom ones |
 //! | [`TrustAnchors`] | the issuers' certificates from files, matched against those known |
 //!
 //! # Features
@@ -64,7 +65,10 @@
 //! | server's certificate expired | [`TlsFailure::Expired`] |
 //! | server's certificate not yet valid | [`TlsFailure::NotYetValid`] |
 //! | server's certificate signed by itself | [`TlsFailure::UnknownIssuer`], which says so |
-//! | server leaves out its intermediate | [`TlsFailure::UnknownIssuer`] |
+//! | server certified for the other environment | [`TlsFailure::OtherEnvironment`], if that is known of its issuer |
+//! | server certified under a trust anchor outside its dates | [`TlsFailure::AnchorOutsideDates`] |
+//! | server leaves out its intermediate | accepted if the intermediate is a trust anchor, as the known ones are; else [`TlsFailure::UnknownIssuer`] |
+//! | server sends its chain in the wrong order | accepted |
 //! | server's certificate not for TLS servers (key usage or extended key usage) | [`TlsFailure::WrongUsage`] |
 //! | server's certificate has DNS names, but not the host's | accepted and reported: [`TlsSettings::with_server_observer`] |
 //! | client without certificate, or with another one's key | can't be made: `portal_certificate::LoadError` |
@@ -160,7 +164,7 @@ pub use send_by::SendBy;
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
-pub use tls::{SeenServer, ServerTrust, TlsSettings};
+pub use tls::{SeenServer, ServerAnchor, ServerTrust, TlsSettings};
 pub use tower_adapter::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, OperationClass, Transport};
 pub use verdict::{CreateVerdict, RateBlock, Verdict, status_is_transient};

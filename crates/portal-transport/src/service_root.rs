@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-use crate::{ConfigError, ErrorKind, TransportError};
+use crate::{ConfigError, EnvironmentKind, ErrorKind, TransportError};
 
 /// The address under which the service's API lives, such as
 /// `https://api.signering.posten.no/api`.
@@ -58,6 +58,18 @@ impl ServiceRoot {
             host: host.to_owned(),
             port: 443,
             path: "/api".to_owned(),
+        }
+    }
+
+    /// Returns the kind of environment that the root belongs to; `None` for a custom root.
+    #[must_use]
+    pub fn environment_kind(&self) -> Option<EnvironmentKind> {
+        if *self == Self::production() {
+            Some(EnvironmentKind::Production)
+        } else if [Self::test(), Self::quality_assurance()].contains(self) {
+            Some(EnvironmentKind::Test)
+        } else {
+            None
         }
     }
 

@@ -13,4 +13,5 @@ mod mutual_tls;
 mod relay;
 mod server;
 mod server_kinds;
+mod server_trust;
 mod trust_anchors;
