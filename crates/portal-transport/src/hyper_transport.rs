@@ -55,12 +55,16 @@ impl HyperTransport {
         let connector = RoutedConnector { http, tunnel };
         let mut https = HttpsConnector::from((connector, client_config(&settings.tls)?));
         https.enforce_https();
+        let watch = WatchConnect {
+            shows_certificate: settings.tls.identity.is_some(),
+            tunnel: None,
+        };
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(settings.idle_time)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build(WatchConnect::default().layer(https));
+            .build(watch.layer(https));
         let line = Line {
             uploads: settings.uploads.clone(),
             system_buffers: SYSTEM_BUFFERS,

@@ -1,4 +1,4 @@
-//! HTTP for Posten signering behind one object-safe trait, with mutual TLS that is always on.
+//! HTTP for Posten signering behind one object-safe trait, with mutual TLS or access tokens.
 //!
 //! ```
 //! use portal_certificate::EnterpriseCertificate;
@@ -29,6 +29,7 @@
 //! | [`Transport`] | the trait: a request with a streamed body in, a response with a streamed body out |
 //! | `ReqwestTransport`, [`HyperTransport`] | the implementations; one is chosen by its type |
 //! | [`Retrying`], [`RateLimit`] | layers above the trait: retries, and ten requests a second |
+//! | [`BearerAuth`], [`TokenSource`] | access tokens in place of the client certificate |
 //! | [`Reservation`], [`SendBy`] | for requests that age: a place in the rate limit, and a latest moment |
 //! | [`Verdict`], [`CreateVerdict`], [`RateBlock`] | what an outcome means, in one table |
 //! | [`TransportService`], [`ServiceTransport`] | to and from `tower::Service`, for other layers |
@@ -45,8 +46,8 @@
 //!
 //! # Mutual TLS
 //!
-//! [`TlsSettings`] takes the sender's certificate and which servers to trust, and there is no
-//! transport without both. No switch turns a check off. The TLS versions are 1.2 and 1.3, the
+//! [`TlsSettings`] takes the sender's certificate and which servers to trust. The certificate is
+//! left out only where access tokens take its place. No switch turns a check off. The TLS versions are 1.2 and 1.3, the
 //! cryptography is aws-lc-rs, given to rustls directly: the process-wide default provider is not
 //! touched. A request goes only to URLs under the [`ServiceRoot`].
 //!
@@ -72,6 +73,7 @@
 //! | server's certificate not for TLS servers (key usage or extended key usage) | [`TlsFailure::WrongUsage`] |
 //! | server's certificate has DNS names, but not the host's | accepted and reported: [`TlsSettings::with_server_observer`] |
 //! | client without certificate, or with another one's key | can't be made: `portal_certificate::LoadError` |
+//! | server that demands a client certificate where access tokens are used | [`TlsFailure::ClientCertificateDemanded`] |
 //! | client that the server does not accept | [`TlsFailure::ClientCertificateRefused`] |
 //! | server that does not ask for a client certificate | [`TlsFailure::ClientCertificateNotAsked`] |
 //! | server that takes no signature the client's key can make | [`TlsFailure::NoCommonSignatureScheme`] |
@@ -88,6 +90,13 @@
 //! So that a refusal in TLS 1.3 is seen for what it is, a request's body of more than 4 kB waits
 //! for 50 to 500 ms (as long as connecting took) on a new connection of that version. The service
 //! itself speaks TLS 1.2, where nothing waits.
+//!
+//! # Access tokens
+//!
+//! Instead of showing its certificate to the service, a client can show it to the service's token
+//! endpoint and send the token that it gets there: [`TokenSettings`] says how, [`BearerAuth`] is
+//! the layer that does it. The API then sees no client certificate; its server is checked as
+//! always. The endpoint's server is checked like a web server's, by the system's roots.
 //!
 //! # Errors and retries
 //!
@@ -117,6 +126,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod access_token;
 mod anchors;
 mod body;
 mod clock;
@@ -146,11 +156,13 @@ mod tower_adapter;
 mod transport;
 mod verdict;
 
+pub use access_token::{BearerAuth, TokenSettings, TokenSource};
 pub use anchors::{AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TrustAnchors};
 pub use body::{Body, Progress};
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use error::{
-    ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
+    ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TokenFailure,
+    TransportError,
 };
 pub use http_date::{http_date, response_date, retry_after};
 pub use hyper_transport::HyperTransport;

@@ -43,6 +43,7 @@ impl ReqwestTransport {
             .retry(reqwest::retry::never())
             .connect_timeout(settings.timeouts.longest_connect())
             .connector_layer(WatchConnect {
+                shows_certificate: settings.tls.identity.is_some(),
                 tunnel: tunnel.clone(),
             })
             // Another crate of the program may turn these features of reqwest on.

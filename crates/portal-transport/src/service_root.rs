@@ -73,6 +73,30 @@ impl ServiceRoot {
         }
     }
 
+    /// Returns the URL of the token endpoint; `None` for a custom root.
+    #[must_use]
+    pub fn token_endpoint(&self) -> Option<&'static str> {
+        if *self == Self::production() {
+            Some("https://midp.digipost.no/oauth2/token")
+        } else if *self == Self::test() {
+            Some("https://midp.difitest.digipost.no/oauth2/token")
+        } else if *self == Self::quality_assurance() {
+            Some("https://midp.qa.digipost.no/oauth2/token")
+        } else {
+            None
+        }
+    }
+
+    /// Returns scheme, host and, if it is not 443, port: the root without its path.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let root = Self {
+            path: String::new(),
+            ..self.clone()
+        };
+        root.to_string()
+    }
+
     /// Parses a root; a slash at its end makes no difference.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod handshake;
 mod server_trust;
 mod signing_key;
 mod verifier;
+mod web_verifier;
 
 pub(crate) use client_config::client_config;
 pub(crate) use handshake::Handshake;
@@ -14,20 +15,29 @@ pub(crate) use verifier::Refusal;
 use std::fmt;
 use std::sync::Arc;
 
-use portal_certificate::EnterpriseCertificate;
+use portal_certificate::{Certificate, EnterpriseCertificate};
 
 use crate::{SeenCertificate, SharedClock};
 
-/// Both halves of mutual TLS: the sender's own identity, and what the server must show.
+/// Both halves of TLS: the sender's own identity, and what the server must show.
 ///
-/// Neither has a default and there is no switch to leave one out. A test brings its own trust
+/// Neither has a default. The identity is left out only where access tokens take its place
+/// ([`without_client_certificate`](Self::without_client_certificate)). A test brings its own trust
 /// anchors and organisation number.
 #[derive(Clone)]
 pub struct TlsSettings {
-    pub(crate) identity: EnterpriseCertificate,
-    pub(crate) trust: ServerTrust,
+    pub(crate) identity: Option<EnterpriseCertificate>,
+    trust: Trust,
     observer: Option<ServerObserver>,
-    clock: SharedClock,
+    pub(crate) clock: SharedClock,
+}
+
+#[derive(Debug, Clone)]
+enum Trust {
+    /// In the service's servers.
+    Service(ServerTrust),
+    /// In what the system trusts for a host's name, and in some more roots.
+    Web(Vec<Certificate>),
 }
 
 type ServerObserver = Arc<dyn Fn(&SeenServer) + Send + Sync>;
@@ -36,6 +46,23 @@ impl TlsSettings {
     /// Creates settings that show `identity` to servers that `trust` accepts.
     #[must_use]
     pub fn new(identity: EnterpriseCertificate, trust: ServerTrust) -> Self {
+        Self::of(Some(identity), Trust::Service(trust))
+    }
+
+    /// Creates settings for requests that are authenticated by access tokens
+    /// ([`BearerAuth`](crate::BearerAuth)): no client certificate is shown, and the server is
+    /// checked as always.
+    #[must_use]
+    pub fn without_client_certificate(trust: ServerTrust) -> Self {
+        Self::of(None, Trust::Service(trust))
+    }
+
+    /// Shows `identity` to a web server that the system, or one of `extra_roots`, vouches for.
+    pub(crate) fn of_web(identity: EnterpriseCertificate, extra_roots: Vec<Certificate>) -> Self {
+        Self::of(Some(identity), Trust::Web(extra_roots))
+    }
+
+    fn of(identity: Option<EnterpriseCertificate>, trust: Trust) -> Self {
         Self {
             identity,
             trust,

@@ -79,6 +79,13 @@ pub enum ConfigError {
         /// The root.
         root: String,
     },
+    /// Access tokens can't be got with these settings.
+    #[error("access tokens: {problem}")]
+    #[non_exhaustive]
+    Tokens {
+        /// What is wrong, and what would be right.
+        problem: &'static str,
+    },
     /// The proxy's address is not one.
     #[error("the proxy's host and port do not make an address: give a host name without http://")]
     Proxy,

@@ -179,6 +179,26 @@ pub enum TlsFailure {
          make, so nothing was sent to it: likely the address is not the API's"
     )]
     NoCommonSignatureScheme,
+    /// The server demands a client certificate, and none is shown where access tokens are used.
+    #[error(
+        "the server demands a client certificate, and none is shown with access tokens: check \
+         that the service takes access tokens at this address, or authenticate with the \
+         certificate"
+    )]
+    ClientCertificateDemanded,
+    /// The system does not accept the certificate of the token endpoint.
+    #[error(
+        "the certificate of the token endpoint is not accepted: {problem} ({seen}); likely a \
+         proxy on the way opens TLS, the system's roots are old, or a custom endpoint's root is \
+         missing in the settings"
+    )]
+    #[non_exhaustive]
+    NotAcceptedBySystem {
+        /// What is wrong with it.
+        problem: &'static str,
+        /// The certificate.
+        seen: Box<SeenCertificate>,
+    },
     /// The other end does not speak TLS.
     #[error("the other end does not speak TLS: likely the address or the port is a plain HTTP one")]
     NotTls,
@@ -201,6 +221,7 @@ impl TlsFailure {
             | Self::UnknownIssuer { seen, .. }
             | Self::AnchorOutsideDates { seen, .. }
             | Self::OtherEnvironment { seen, .. }
+            | Self::NotAcceptedBySystem { seen, .. }
             | Self::IssuerMayNotIssue { seen }
             | Self::NameConstraints { seen }
             | Self::Expired { seen }
@@ -228,6 +249,8 @@ impl TlsFailure {
             Self::ClientCertificateRefused { .. } => "tls.client_certificate_refused",
             Self::ClientCertificateNotAsked => "tls.client_certificate_not_asked",
             Self::NoCommonSignatureScheme => "tls.no_common_signature_scheme",
+            Self::ClientCertificateDemanded => "tls.client_certificate_demanded",
+            Self::NotAcceptedBySystem { .. } => "tls.not_accepted_by_system",
             Self::NotTls => "tls.not_tls",
             Self::Handshake => "tls.handshake",
         }

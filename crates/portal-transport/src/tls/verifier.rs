@@ -34,9 +34,9 @@ pub(super) struct OrganizationVerifier {
 pub(crate) struct Refusal(pub(crate) TlsFailure);
 
 impl OrganizationVerifier {
-    pub(super) fn new(tls: &TlsSettings, provider: &CryptoProvider) -> Self {
+    pub(super) fn new(trust: &ServerTrust, tls: &TlsSettings, provider: &CryptoProvider) -> Self {
         Self {
-            trust: tls.trust.clone(),
+            trust: trust.clone(),
             algorithms: provider.signature_verification_algorithms,
             observer: tls.observer.clone(),
             mismatch_logged: Once::new(),
@@ -207,7 +207,7 @@ fn timestamp(time: UnixTime) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
-fn describe(certificate: &Certificate) -> SeenCertificate {
+pub(super) fn describe(certificate: &Certificate) -> SeenCertificate {
     SeenCertificate {
         subject: shown(&certificate.subject()),
         issuer: shown(&certificate.issuer()),
