@@ -27,7 +27,7 @@ pub enum TokenFailure {
         code: Option<String>,
     },
     /// The endpoint can't give tokens at the moment.
-    #[error("the endpoint responded with status {status}: try again later")]
+    #[error("the endpoint responded with status {status}: retry later")]
     #[non_exhaustive]
     Unavailable {
         /// The status of the response.
