@@ -5,7 +5,9 @@ use std::io;
 use jiff::Timestamp;
 use portal_asice::{PackageError, WriteError};
 use portal_model::SignatureJobReference;
-use portal_transport::{ConfigError, ErrorKind, ServiceRoot, TlsFailure, TransportError, Verdict};
+use portal_transport::{
+    ConfigError, ErrorKind, ServiceRoot, TlsFailure, TokenFailure, TransportError, Verdict,
+};
 
 pub use self::chain::ErrorChain;
 pub use self::operation::{Link, Operation};
@@ -367,10 +369,20 @@ fn transport_origin(error: &TransportError) -> ErrorOrigin {
     match error.kind() {
         ErrorKind::Tls(TlsFailure::Handshake) => ErrorOrigin::Network,
         ErrorKind::Tls(_) | ErrorKind::ForeignUrl { .. } => ErrorOrigin::Configuration,
+        ErrorKind::Token { failure, .. } => token_origin(failure),
         ErrorKind::InvalidResponse | ErrorKind::TooLarge { .. } => ErrorOrigin::Service,
         ErrorKind::Request => ErrorOrigin::Caller,
         ErrorKind::RequestBody(_) => ErrorOrigin::Computer,
         _ => ErrorOrigin::Network,
+    }
+}
+
+fn token_origin(failure: &TokenFailure) -> ErrorOrigin {
+    match failure {
+        TokenFailure::InvalidClient | TokenFailure::Refused { .. } => ErrorOrigin::Configuration,
+        TokenFailure::Unreachable { cause, .. } if !cause.is_permanent() => ErrorOrigin::Network,
+        TokenFailure::Unreachable { .. } => ErrorOrigin::Configuration,
+        _ => ErrorOrigin::Service,
     }
 }
 

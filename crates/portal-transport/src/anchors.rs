@@ -6,27 +6,24 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use portal_certificate::{Certificate, EnterpriseCertificate};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use portal_certificate::{Certificate, CertificateError, EnterpriseCertificate, LoadNotice};
 
 pub use portal_certificate::{KNOWN_ANCHORS, KnownAnchor};
 use portal_model::EnvironmentKind;
 
-use crate::ServerTrust;
 use crate::error::shown;
-use crate::tls::is_authority;
+use crate::{ConfigError, ServerTrust};
 
 /// Collects the issuers' certificates and makes a [`ServerTrust`] of them.
 ///
-/// The certificates come from the user, as files or out of the sender's own PKCS#12; this crate
-/// has only the fingerprints ([`KNOWN_ANCHORS`]) to tell which is which. They are available from
-/// the issuers: Buypass (www.buypass.no) and Commfides (www.commfides.com) publish their root
-/// and intermediate certificates for enterprise certificates, those for test use on separate
-/// pages.
+/// For the service's own environments [`ServerTrust::of_environment`] is all that is needed. This is
+/// for custom certificates, instead of the known ones or [added to them](Self::with_known): each is
+/// matched against [`KNOWN_ANCHORS`], by its fingerprint or by its subject and key, so that none of
+/// the wrong environment gets in, a re-issued one included.
 ///
-/// Only authorities' certificates become trust anchors. Others, such as the sender's own in the
-/// same file or folder, are left out with a notice.
+/// Only authorities' certificates become trust anchors, and none that is known not to be for
+/// servers. Others, such as the sender's own in the same file or folder, are left out with a
+/// notice.
 ///
 /// ```
 /// use std::path::Path;
@@ -45,6 +42,8 @@ use crate::tls::is_authority;
 #[derive(Debug, Clone)]
 pub struct TrustAnchors {
     environment: EnvironmentKind,
+    with_known: bool,
+    notices: Vec<AnchorNotice>,
     table: Cow<'static, [KnownAnchor]>,
     certificates: Vec<Certificate>,
 }
@@ -64,6 +63,25 @@ pub enum AnchorNotice {
         subject: String,
         /// The fingerprint in hexadecimal.
         sha256: String,
+    },
+    /// It can't be read, and is left out.
+    #[error("a certificate in {what} can't be read and is not used as a trust anchor: {notice}")]
+    #[non_exhaustive]
+    Unreadable {
+        /// The file, or a word for where the bytes came from.
+        what: String,
+        /// Which one it is.
+        notice: LoadNotice,
+    },
+    /// It is known not to be for the service's servers, and left out.
+    #[error(
+        "certificate {subject} is not a trust anchor for the service's servers and is not used as \
+         one"
+    )]
+    #[non_exhaustive]
+    NotForServers {
+        /// The holder's distinguished name.
+        subject: String,
     },
     /// It is not an authority's certificate, and left out: whoever has its key could pass for the
     /// service.
@@ -127,6 +145,15 @@ pub enum AnchorError {
     NotACertificate {
         /// The file, or a word for where the bytes came from.
         what: String,
+        /// The cause.
+        source: CertificateError,
+    },
+    /// A certificate can't be a trust anchor.
+    #[error("a certificate can't be used as a trust anchor")]
+    #[non_exhaustive]
+    Unusable {
+        /// The cause.
+        source: ConfigError,
     },
     /// Nothing is left that could be trusted.
     #[error(
@@ -142,6 +169,8 @@ impl TrustAnchors {
     pub fn of(environment: EnvironmentKind) -> Self {
         Self {
             environment,
+            with_known: false,
+            notices: Vec::new(),
             table: Cow::Borrowed(KNOWN_ANCHORS),
             certificates: Vec::new(),
         }
@@ -154,7 +183,15 @@ impl TrustAnchors {
         self
     }
 
-    /// Adds one certificate in DER, or all in PEM.
+    /// Adds the known certificates of the environment that are for servers.
+    #[must_use]
+    pub fn with_known(mut self) -> Self {
+        self.with_known = true;
+        self
+    }
+
+    /// Adds one certificate in DER, or all in PEM. Those in PEM that can't be read are left out with
+    /// a notice.
     ///
     /// # Errors
     /// [`AnchorError::NotACertificate`].
@@ -163,22 +200,17 @@ impl TrustAnchors {
     }
 
     fn add(mut self, pem_or_der: &[u8], what: &str) -> Result<Self, AnchorError> {
-        let refused = || AnchorError::NotACertificate {
+        let (certificates, notices) =
+            Certificate::read_all(pem_or_der).map_err(|source| AnchorError::NotACertificate {
+                what: what.to_owned(),
+                source,
+            })?;
+        self.certificates.extend(certificates);
+        let notices = notices.into_iter().map(|notice| AnchorNotice::Unreadable {
             what: what.to_owned(),
-        };
-        if let Ok(certificate) = Certificate::from_der(pem_or_der) {
-            self.certificates.push(certificate);
-            return Ok(self);
-        }
-        let before = self.certificates.len();
-        for section in CertificateDer::pem_slice_iter(pem_or_der) {
-            let der = section.map_err(|_| refused())?;
-            let certificate = Certificate::from_der(der.as_ref()).map_err(|_| refused())?;
-            self.certificates.push(certificate);
-        }
-        if self.certificates.len() == before {
-            return Err(refused());
-        }
+            notice,
+        });
+        self.notices.extend(notices);
         Ok(self)
     }
 
@@ -220,25 +252,30 @@ impl TrustAnchors {
     /// # Errors
     /// [`AnchorError::OtherEnvironment`], or [`AnchorError::None`] if nothing is left.
     pub fn trust(self, now: Timestamp) -> Result<(ServerTrust, Vec<AnchorNotice>), AnchorError> {
-        let mut notices = Vec::new();
-        let mut trusted: Vec<&Certificate> = Vec::new();
+        let mut notices = self.notices;
+        let mut trusted: Vec<Certificate> = Vec::new();
         for (index, certificate) in self.certificates.iter().enumerate() {
             if self.certificates[..index].contains(certificate) {
                 continue;
             }
-            if !is_authority(certificate) {
+            if !certificate.is_authority() {
                 let subject = shown(&certificate.subject());
                 notices.push(AnchorNotice::NotAnAuthority { subject });
                 continue;
             }
             let sha256 = certificate.sha256();
-            match self.table.iter().find(|known| known.sha256 == sha256) {
+            match KnownAnchor::find(&self.table, certificate) {
                 Some(known) if known.environment != self.environment => {
                     return Err(AnchorError::OtherEnvironment {
                         subject: shown(&certificate.subject()),
                         belongs_to: known.environment,
                         wanted: self.environment,
                     });
+                }
+                Some(known) if !known.for_servers => {
+                    let subject = shown(&certificate.subject());
+                    notices.push(AnchorNotice::NotForServers { subject });
+                    continue;
                 }
                 Some(_) => {}
                 None => notices.push(AnchorNotice::Unknown {
@@ -247,7 +284,7 @@ impl TrustAnchors {
                 }),
             }
             if certificate.is_valid_at(now) {
-                trusted.push(certificate);
+                trusted.push(certificate.clone());
             } else {
                 notices.push(AnchorNotice::OutsideDates {
                     subject: shown(&certificate.subject()),
@@ -256,8 +293,16 @@ impl TrustAnchors {
                 });
             }
         }
-        let ders = trusted.iter().map(|certificate| certificate.der());
-        let trust = ServerTrust::new(ders).map_err(|_| AnchorError::None)?;
+        let mut trust = ServerTrust::empty();
+        if self.with_known {
+            trust.add_table(&self.table, self.environment);
+        }
+        let trust = trust.with_certificates(&trusted, &self.table);
+        let trust = trust.and_then(ServerTrust::non_empty);
+        let trust = trust.map_err(|cause| match cause {
+            ConfigError::NoTrustAnchors => AnchorError::None,
+            source => AnchorError::Unusable { source },
+        })?;
         Ok((trust, notices))
     }
 }

@@ -21,8 +21,10 @@ use crate::tls::Handshake;
 use crate::{BoxFuture, ErrorKind, TimeoutKind, Timeouts, TlsFailure, TransportError};
 
 /// Wraps a connector, TLS included.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct WatchConnect {
+    /// We show a certificate, and the server has to ask for it.
+    pub(crate) shows_certificate: bool,
     /// The tunnel that the connector opens by itself, if it does not say with what status a proxy
     /// refuses it.
     pub(crate) tunnel: Option<Arc<Tunnel>>,
@@ -34,6 +36,7 @@ impl<S> Layer<S> for WatchConnect {
     fn layer(&self, connector: S) -> WatchedConnect<S> {
         WatchedConnect {
             connector,
+            shows_certificate: self.shows_certificate,
             tunnel: self.tunnel.clone(),
         }
     }
@@ -42,6 +45,7 @@ impl<S> Layer<S> for WatchConnect {
 #[derive(Clone)]
 pub(crate) struct WatchedConnect<S> {
     connector: S,
+    shows_certificate: bool,
     tunnel: Option<Arc<Tunnel>>,
 }
 
@@ -70,6 +74,7 @@ where
             });
         let connect = self.connector.call(target);
         let tunnel = self.tunnel.clone();
+        let shows_certificate = self.shows_certificate;
         Box::pin(async move {
             if let Some(request) = &request {
                 request.connecting();
@@ -77,9 +82,10 @@ where
             let started = Instant::now();
             let handshake = Arc::new(Handshake::default());
             let connecting = tokio::time::timeout(limit, handshake.record(connect));
-            let finished = finished(connecting.await, &handshake);
+            let finished = finished(connecting.await, &handshake, shows_certificate);
             if let Some(request) = &request {
-                let unconfirmed = handshake.is_tls13().then(|| started.elapsed());
+                let unconfirmed = shows_certificate && handshake.is_tls13();
+                let unconfirmed = unconfirmed.then(|| started.elapsed());
                 request.connected(unconfirmed);
             }
             let cause = match finished {
@@ -112,6 +118,7 @@ enum Finished<C> {
 fn finished<C, E: Into<BoxError>>(
     outcome: Result<Result<C, E>, Elapsed>,
     handshake: &Handshake,
+    shows_certificate: bool,
 ) -> Finished<C> {
     let failed = |kind| Finished::Failed(TransportError::unsent(kind));
     match outcome {
@@ -120,7 +127,7 @@ fn finished<C, E: Into<BoxError>>(
         Ok(_) if handshake.no_common_scheme() => {
             failed(ErrorKind::Tls(TlsFailure::NoCommonSignatureScheme))
         }
-        Ok(Ok(connection)) if handshake.client_certificate_asked() => {
+        Ok(Ok(connection)) if !shows_certificate || handshake.client_certificate_asked() => {
             Finished::Connection(connection)
         }
         Ok(Ok(_)) => failed(ErrorKind::Tls(TlsFailure::ClientCertificateNotAsked)),

@@ -4,6 +4,7 @@ mod config;
 mod foreign_text;
 mod kind;
 mod tls_failure;
+mod token_failure;
 
 use std::error::Error;
 use std::fmt;
@@ -13,6 +14,7 @@ pub use config::ConfigError;
 pub(crate) use foreign_text::shown;
 pub use kind::{ErrorKind, RequestBodyProblem};
 pub use tls_failure::{SeenCertificate, TlsFailure};
+pub use token_failure::TokenFailure;
 
 /// A boxed cause.
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;

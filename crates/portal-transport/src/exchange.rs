@@ -43,7 +43,9 @@ where
     let response = send(request);
     let response = in_flight.until_head(async {
         response.await.map_err(|cause| {
-            failure::of_request(cause, &in_flight, to.as_deref().unwrap_or_default())
+            let to = to.as_deref().unwrap_or_default();
+            let error = failure::of_request(cause, &in_flight, to);
+            failure::without_certificate(error, settings.tls.identity.is_none())
         })
     });
     let response = response.instrument(observed.span()).await;

@@ -150,6 +150,16 @@ pub(crate) fn of_request(cause: BoxError, request: &InFlight, to: &str) -> Trans
     TransportError::new(kind, request.may_have_been_sent()).with_source(cause)
 }
 
+/// What it means that a server refuses the client's certificate: if none was shown, it demands one.
+pub(crate) fn without_certificate(error: TransportError, was_withheld: bool) -> TransportError {
+    match error.kind() {
+        ErrorKind::Tls(TlsFailure::ClientCertificateRefused { .. }) if was_withheld => {
+            error.with_kind(ErrorKind::Tls(TlsFailure::ClientCertificateDemanded))
+        }
+        _ => error,
+    }
+}
+
 /// Whether it took too long, by a limit on the way to one of several addresses.
 fn timed_out(error: &(dyn Error + 'static)) -> bool {
     find::<io::Error>(error).is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)

@@ -18,7 +18,7 @@ use crate::error::BoxError;
 use crate::exchange::exchange;
 use crate::in_flight::{Line, Outgoing};
 use crate::proxy::Tunnel;
-use crate::settings::{IDLE_CONNECTIONS, IDLE_TIME};
+use crate::settings::IDLE_CONNECTIONS;
 use crate::tls::client_config;
 use crate::{Body, BoxFuture, ConfigError, Transport, TransportError, TransportSettings};
 
@@ -43,7 +43,6 @@ impl HyperTransport {
     /// Creates the transport; nothing is connected yet.
     ///
     /// # Errors
-    /// [`ConfigError::Identity`] if the sender's certificate can't be used for TLS,
     /// [`ConfigError::EnvironmentProxy`] if the environment's proxy can't be used.
     pub fn new(settings: TransportSettings) -> Result<Self, ConfigError> {
         let mut http = HttpConnector::new();
@@ -56,12 +55,16 @@ impl HyperTransport {
         let connector = RoutedConnector { http, tunnel };
         let mut https = HttpsConnector::from((connector, client_config(&settings.tls)?));
         https.enforce_https();
+        let watch = WatchConnect {
+            shows_certificate: settings.tls.identity.is_some(),
+            tunnel: None,
+        };
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIME)
+            .pool_idle_timeout(settings.idle_time)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build(WatchConnect::default().layer(https));
+            .build(watch.layer(https));
         let line = Line {
             uploads: settings.uploads.clone(),
             system_buffers: SYSTEM_BUFFERS,

@@ -1,4 +1,4 @@
-//! HTTP for Posten signering behind one object-safe trait, with mutual TLS that is always on.
+//! HTTP for Posten signering behind one object-safe trait, with mutual TLS or access tokens.
 //!
 //! ```
 //! use portal_certificate::EnterpriseCertificate;
@@ -8,8 +8,8 @@
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let identity = EnterpriseCertificate::from_pkcs12(&std::fs::read("sender.p12")?, "password")?;
-//! let trust = ServerTrust::from_pem(&std::fs::read("test-anchors.pem")?)?;
 //! let root = ServiceRoot::test();
+//! let trust = ServerTrust::of_root(&root)?;
 //! let url = root.join("/123456789/portal/signature-jobs")?;
 //! let transport =
 //!     HyperTransport::new(TransportSettings::new(root, TlsSettings::new(identity, trust)))?;
@@ -29,10 +29,12 @@
 //! | [`Transport`] | the trait: a request with a streamed body in, a response with a streamed body out |
 //! | `ReqwestTransport`, [`HyperTransport`] | the implementations; one is chosen by its type |
 //! | [`Retrying`], [`RateLimit`] | layers above the trait: retries, and ten requests a second |
+//! | [`BearerAuth`], [`TokenSource`] | access tokens in place of the client certificate |
 //! | [`Reservation`], [`SendBy`] | for requests that age: a place in the rate limit, and a latest moment |
 //! | [`Verdict`], [`CreateVerdict`], [`RateBlock`] | what an outcome means, in one table |
 //! | [`TransportService`], [`ServiceTransport`] | to and from `tower::Service`, for other layers |
 //! | [`Body`] | bytes, a reader or a stream; with its size, progress, and a limit on collecting |
+//! | [`ServerTrust`] | the issuers whose servers are trusted: those known for the environment, or custom ones |
 //! | [`TrustAnchors`] | the issuers' certificates from files, matched against those known |
 //!
 //! # Features
@@ -44,8 +46,8 @@
 //!
 //! # Mutual TLS
 //!
-//! [`TlsSettings`] takes the sender's certificate and which servers to trust, and there is no
-//! transport without both. No switch turns a check off. The TLS versions are 1.2 and 1.3, the
+//! [`TlsSettings`] takes the sender's certificate and which servers to trust. The certificate is
+//! left out only where access tokens take its place. No switch turns a check off. The TLS versions are 1.2 and 1.3, the
 //! cryptography is aws-lc-rs, given to rustls directly: the process-wide default provider is not
 //! touched. A request goes only to URLs under the [`ServiceRoot`].
 //!
@@ -64,10 +66,14 @@
 //! | server's certificate expired | [`TlsFailure::Expired`] |
 //! | server's certificate not yet valid | [`TlsFailure::NotYetValid`] |
 //! | server's certificate signed by itself | [`TlsFailure::UnknownIssuer`], which says so |
-//! | server leaves out its intermediate | [`TlsFailure::UnknownIssuer`] |
+//! | server certified for the other environment | [`TlsFailure::OtherEnvironment`], if that is known of its issuer |
+//! | server certified under a trust anchor outside its dates | [`TlsFailure::AnchorOutsideDates`] |
+//! | server leaves out its intermediate | accepted if the intermediate is a trust anchor, as the known ones are; else [`TlsFailure::UnknownIssuer`] |
+//! | server sends its chain in the wrong order | accepted |
 //! | server's certificate not for TLS servers (key usage or extended key usage) | [`TlsFailure::WrongUsage`] |
 //! | server's certificate has DNS names, but not the host's | accepted and reported: [`TlsSettings::with_server_observer`] |
 //! | client without certificate, or with another one's key | can't be made: `portal_certificate::LoadError` |
+//! | server that demands a client certificate where access tokens are used | [`TlsFailure::ClientCertificateDemanded`] |
 //! | client that the server does not accept | [`TlsFailure::ClientCertificateRefused`] |
 //! | server that does not ask for a client certificate | [`TlsFailure::ClientCertificateNotAsked`] |
 //! | server that takes no signature the client's key can make | [`TlsFailure::NoCommonSignatureScheme`] |
@@ -84,6 +90,13 @@
 //! So that a refusal in TLS 1.3 is seen for what it is, a request's body of more than 4 kB waits
 //! for 50 to 500 ms (as long as connecting took) on a new connection of that version. The service
 //! itself speaks TLS 1.2, where nothing waits.
+//!
+//! # Access tokens
+//!
+//! Instead of showing its certificate to the service, a client can show it to the service's token
+//! endpoint and send the token that it gets there: [`TokenSettings`] says how, [`BearerAuth`] is
+//! the layer that does it. The API then sees no client certificate; its server is checked as
+//! always. The endpoint's server is checked like a web server's, by the system's roots.
 //!
 //! # Errors and retries
 //!
@@ -113,6 +126,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod access_token;
 mod anchors;
 mod body;
 mod clock;
@@ -142,11 +156,13 @@ mod tower_adapter;
 mod transport;
 mod verdict;
 
+pub use access_token::{BearerAuth, TokenSettings, TokenSource};
 pub use anchors::{AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TrustAnchors};
 pub use body::{Body, Progress};
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use error::{
-    ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TransportError,
+    ConfigError, ErrorKind, RequestBodyProblem, SeenCertificate, TlsFailure, TokenFailure,
+    TransportError,
 };
 pub use http_date::{http_date, response_date, retry_after};
 pub use hyper_transport::HyperTransport;
@@ -160,7 +176,7 @@ pub use send_by::SendBy;
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
-pub use tls::{SeenServer, ServerTrust, TlsSettings};
+pub use tls::{SeenServer, ServerAnchor, ServerTrust, TlsSettings};
 pub use tower_adapter::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, OperationClass, Transport};
 pub use verdict::{CreateVerdict, RateBlock, Verdict, status_is_transient};

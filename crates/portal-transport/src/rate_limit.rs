@@ -61,6 +61,18 @@ impl RateLimit {
         }
     }
 
+    /// Returns a layer on another transport that shares the limit of this one, for a sender who
+    /// changes certificates.
+    #[must_use]
+    pub fn with_transport(&self, transport: impl Transport) -> Self {
+        let queue = self.queue.clone().filter(|_| !transport.is_rate_limited());
+        Self {
+            transport: Arc::new(transport),
+            clock: self.clock.clone(),
+            queue,
+        }
+    }
+
     /// Sets the most requests per second, 1 to 10, for programs that share the organisation's
     /// limit with others. Defaults to 10. Applies to all clones.
     ///

@@ -7,7 +7,7 @@ use crate::connect::WatchConnect;
 use crate::exchange::exchange;
 use crate::failure::Carried;
 use crate::in_flight::Line;
-use crate::settings::{IDLE_CONNECTIONS, IDLE_TIME};
+use crate::settings::IDLE_CONNECTIONS;
 use crate::tls::client_config;
 use crate::{
     Body, BoxFuture, ConfigError, ErrorKind, Transport, TransportError, TransportSettings,
@@ -31,7 +31,6 @@ impl ReqwestTransport {
     /// Creates the transport; nothing is connected yet.
     ///
     /// # Errors
-    /// [`ConfigError::Identity`] if the sender's certificate can't be used for TLS,
     /// [`ConfigError::EnvironmentProxy`] if the environment's proxy can't be used.
     pub fn new(settings: TransportSettings) -> Result<Self, ConfigError> {
         let tunnel = settings.tunnel()?.map(Arc::new);
@@ -44,6 +43,7 @@ impl ReqwestTransport {
             .retry(reqwest::retry::never())
             .connect_timeout(settings.timeouts.longest_connect())
             .connector_layer(WatchConnect {
+                shows_certificate: settings.tls.identity.is_some(),
                 tunnel: tunnel.clone(),
             })
             // Another crate of the program may turn these features of reqwest on.
@@ -52,7 +52,7 @@ impl ReqwestTransport {
             .no_zstd()
             .no_deflate()
             .no_proxy()
-            .pool_idle_timeout(IDLE_TIME)
+            .pool_idle_timeout(settings.idle_time)
             .pool_max_idle_per_host(IDLE_CONNECTIONS);
         // reqwest's default of 30 s ends uploads over lines that are slow but move: the limit runs
         // also while the other side takes nothing because its buffers are full.

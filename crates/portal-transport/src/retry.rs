@@ -12,10 +12,11 @@ use http::{Method, Request, Response};
 use budget::Budget;
 pub use policy::RetryPolicy;
 
+use crate::access_token::HOLD_AFTER_FAILURE;
 use crate::http_date::retry_after;
 use crate::{
-    Body, BoxFuture, Clock, RateBlock, Reservation, SendBy, SharedClock, Transport, TransportError,
-    Verdict,
+    Body, BoxFuture, Clock, ErrorKind, RateBlock, Reservation, SendBy, SharedClock, Transport,
+    TransportError, Verdict,
 };
 
 /// Whether a request may be sent again after it may have reached the service; a request carries
@@ -180,6 +181,13 @@ impl Retrying {
                 .map(RateBlock::period)
                 .or_else(|| retry_after(headers, now))
         });
+        let asked = match outcome {
+            // Sooner it would be the same failure once more.
+            Err(error) if matches!(error.kind(), ErrorKind::Token { .. }) => {
+                Some(HOLD_AFTER_FAILURE)
+            }
+            _ => asked,
+        };
         most.mul_f64(part).max(asked.unwrap_or_default())
     }
 

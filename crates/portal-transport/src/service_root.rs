@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-use crate::{ConfigError, ErrorKind, TransportError};
+use crate::{ConfigError, EnvironmentKind, ErrorKind, TransportError};
 
 /// The address under which the service's API lives, such as
 /// `https://api.signering.posten.no/api`.
@@ -59,6 +59,42 @@ impl ServiceRoot {
             port: 443,
             path: "/api".to_owned(),
         }
+    }
+
+    /// Returns the kind of environment that the root belongs to; `None` for a custom root.
+    #[must_use]
+    pub fn environment_kind(&self) -> Option<EnvironmentKind> {
+        if *self == Self::production() {
+            Some(EnvironmentKind::Production)
+        } else if [Self::test(), Self::quality_assurance()].contains(self) {
+            Some(EnvironmentKind::Test)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the URL of the token endpoint; `None` for a custom root.
+    #[must_use]
+    pub fn token_endpoint(&self) -> Option<&'static str> {
+        if *self == Self::production() {
+            Some("https://midp.digipost.no/oauth2/token")
+        } else if *self == Self::test() {
+            Some("https://midp.difitest.digipost.no/oauth2/token")
+        } else if *self == Self::quality_assurance() {
+            Some("https://midp.qa.digipost.no/oauth2/token")
+        } else {
+            None
+        }
+    }
+
+    /// Returns scheme, host and, if it is not 443, port: the root without its path.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let root = Self {
+            path: String::new(),
+            ..self.clone()
+        };
+        root.to_string()
     }
 
     /// Parses a root; a slash at its end makes no difference.

@@ -17,13 +17,14 @@ pub struct TransportSettings {
     pub(crate) tls: TlsSettings,
     pub(crate) timeouts: TimeoutTable,
     pub(crate) user_agent: HeaderValue,
-    proxy: ProxyChoice,
+    pub(crate) proxy: ProxyChoice,
+    pub(crate) idle_time: Duration,
     pub(crate) uploads: Uploads,
 }
 
-/// For how long a connection is kept for the next request: shorter than servers usually do (30 s
-/// is common), so that few requests meet one that is just being closed.
-pub(crate) const IDLE_TIME: Duration = Duration::from_secs(20);
+/// Shorter than servers usually keep a connection (30 s is common), so that few requests meet one
+/// that is just being closed.
+const IDLE_TIME: Duration = Duration::from_secs(20);
 /// How many connections are kept. Source: the pool of the service's own Java client.
 pub(crate) const IDLE_CONNECTIONS: usize = 10;
 
@@ -40,6 +41,7 @@ impl TransportSettings {
             timeouts: TimeoutTable::default(),
             user_agent: HeaderValue::from_static(USER_AGENT),
             proxy: ProxyChoice::Environment,
+            idle_time: IDLE_TIME,
             uploads: Uploads::default(),
         }
     }
@@ -51,6 +53,14 @@ impl TransportSettings {
             OperationClass::Ordinary => self.timeouts.ordinary = timeouts,
             OperationClass::Download => self.timeouts.download = timeouts,
         }
+        self
+    }
+
+    /// Sets for how long an idle connection is kept for the next request. Defaults to 20 s; it
+    /// should be a few seconds shorter than what the server and everything on the way keep.
+    #[must_use]
+    pub fn with_idle_time(mut self, idle_time: Duration) -> Self {
+        self.idle_time = idle_time;
         self
     }
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use crate::http_date::retry_after;
-use crate::{ErrorKind, Idempotency, TimeoutKind, TlsFailure, TransportError};
+use crate::{ErrorKind, Idempotency, TimeoutKind, TlsFailure, TokenFailure, TransportError};
 
 /// What an attempt's outcome means for another attempt at the same operation.
 ///
@@ -131,6 +131,12 @@ fn lasting(kind: &ErrorKind) -> Lasting {
                 Lasting::Permanent
             }
         }
+        ErrorKind::Token { failure, .. } => match failure {
+            TokenFailure::InvalidClient | TokenFailure::Refused { .. } => Lasting::Permanent,
+            TokenFailure::Unavailable { .. } => Lasting::Transient,
+            TokenFailure::Unreachable { cause } => lasting(cause),
+            TokenFailure::InvalidResponse { .. } => Lasting::Unclear,
+        },
         ErrorKind::ForeignUrl { .. } | ErrorKind::Request | ErrorKind::Tls(_) => Lasting::Permanent,
         ErrorKind::RequestBody(_)
         | ErrorKind::InvalidResponse

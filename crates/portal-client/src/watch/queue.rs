@@ -404,9 +404,10 @@ fn is_permanent(error: &Error) -> bool {
             matches!(
                 source.kind(),
                 ErrorKind::ForeignUrl { .. } | ErrorKind::Request
-            ) || source
-                .tls_failure()
-                .is_some_and(|failure| *failure != TlsFailure::Handshake)
+            ) || (matches!(source.kind(), ErrorKind::Token { .. }) && source.kind().is_permanent())
+                || source
+                    .tls_failure()
+                    .is_some_and(|failure| *failure != TlsFailure::Handshake)
         }
         _ => false,
     }

@@ -45,15 +45,46 @@ pub enum ConfigError {
         /// The holder's distinguished name.
         subject: String,
     },
-    /// Certificate and key of the sender do not work as a TLS identity.
+    /// A trust anchor is known not to be one for the service's servers.
     #[error(
-        "the enterprise certificate cannot be used for TLS: check that it is a whole RSA \
-         certificate as Buypass or Commfides issue them"
+        "trust anchor number {number} ({subject}) is not for the service's servers: take those of \
+         Buypass or Commfides, or the ones built in for the environment"
     )]
     #[non_exhaustive]
-    Identity {
-        /// The cause.
-        source: Box<dyn Error + Send + Sync>,
+    AnchorNotForServers {
+        /// Counted from 1, in the order given.
+        number: usize,
+        /// The holder's distinguished name.
+        subject: String,
+    },
+    /// A trust anchor is of another environment than the others.
+    #[error(
+        "trust anchor number {number} ({subject}) is of another environment than the others: \
+         use the issuers' certificates of either production or test"
+    )]
+    #[non_exhaustive]
+    MixedEnvironments {
+        /// Counted from 1, in the order given.
+        number: usize,
+        /// The holder's distinguished name.
+        subject: String,
+    },
+    /// A custom root has no issuers that are known for it.
+    #[error(
+        "no trust anchors are known for {root}: give the certificates of its server's issuer, or \
+         use the root of one of the service's own environments"
+    )]
+    #[non_exhaustive]
+    NoTrustForRoot {
+        /// The root.
+        root: String,
+    },
+    /// Access tokens can't be got with these settings.
+    #[error("access tokens: {problem}")]
+    #[non_exhaustive]
+    Tokens {
+        /// What is wrong, and what would be right.
+        problem: &'static str,
     },
     /// The proxy's address is not one.
     #[error("the proxy's host and port do not make an address: give a host name without http://")]

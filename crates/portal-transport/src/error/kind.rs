@@ -1,6 +1,6 @@
 //! What can happen to a request.
 
-use super::TlsFailure;
+use super::{TlsFailure, TokenFailure};
 use crate::TimeoutKind;
 
 /// What happened to a request, for callers that act on it.
@@ -52,6 +52,14 @@ pub enum ErrorKind {
     /// There was a connection, but no TLS over it.
     #[error(transparent)]
     Tls(TlsFailure),
+    /// There is no access token for the request.
+    #[error("no access token from {endpoint}: {failure}")]
+    Token {
+        /// Host and port of the token endpoint.
+        endpoint: String,
+        /// The reason.
+        failure: TokenFailure,
+    },
     /// A time limit ran out.
     #[error("{0}: check the line to the service, or raise the limit")]
     Timeout(TimeoutKind),
@@ -99,6 +107,7 @@ impl ErrorKind {
             Self::ProxyRefused { .. } => "proxy_refused",
             Self::SendDeadline => "send_deadline",
             Self::Tls(failure) => failure.name(),
+            Self::Token { failure, .. } => failure.name(),
             Self::Timeout(which) => which.name(),
             Self::NoResponse => "no_response",
             Self::InvalidResponse => "invalid_response",

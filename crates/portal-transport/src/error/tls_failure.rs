@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use portal_model::EnvironmentKind;
 
 /// Why there was no TLS with the service.
 ///
@@ -59,6 +60,37 @@ pub enum TlsFailure {
         /// How many trust anchors there were.
         anchors: usize,
         /// The certificate.
+        seen: Box<SeenCertificate>,
+    },
+    /// The trust anchor above the certificate is outside its dates.
+    #[error(
+        "the server's certificate leads to the trust anchor {anchor}, which is valid from \
+         {not_before} to {not_after} only ({seen}); likely the server has an old certificate, the \
+         trust anchors need an update, or this computer's clock is wrong"
+    )]
+    #[non_exhaustive]
+    AnchorOutsideDates {
+        /// The trust anchor's distinguished name.
+        anchor: String,
+        /// The first second of its validity.
+        not_before: Timestamp,
+        /// The last second of its validity.
+        not_after: Timestamp,
+        /// The server's certificate.
+        seen: Box<SeenCertificate>,
+    },
+    /// The certificate was issued for the other kind of environment.
+    #[error(
+        "the server's certificate is of a {found} issuer, and the trust anchors are those for \
+         {trusted} ({seen}); likely the address is another environment's"
+    )]
+    #[non_exhaustive]
+    OtherEnvironment {
+        /// The environment that the trust anchors are for.
+        trusted: EnvironmentKind,
+        /// The environment that the certificate's issuer is for.
+        found: EnvironmentKind,
+        /// The server's certificate.
         seen: Box<SeenCertificate>,
     },
     /// A certificate on the way to the trust anchor may not issue certificates: its key usage
@@ -147,6 +179,26 @@ pub enum TlsFailure {
          make, so nothing was sent to it: likely the address is not the API's"
     )]
     NoCommonSignatureScheme,
+    /// The server demands a client certificate, and none is shown where access tokens are used.
+    #[error(
+        "the server demands a client certificate, and none is shown with access tokens: check \
+         that the service takes access tokens at this address, or authenticate with the \
+         certificate"
+    )]
+    ClientCertificateDemanded,
+    /// The system does not accept the certificate of the token endpoint.
+    #[error(
+        "the certificate of the token endpoint is not accepted: {problem} ({seen}); likely a \
+         proxy on the way opens TLS, the system's roots are old, or a custom endpoint's root is \
+         missing in the settings"
+    )]
+    #[non_exhaustive]
+    NotAcceptedBySystem {
+        /// What is wrong with it.
+        problem: &'static str,
+        /// The certificate.
+        seen: Box<SeenCertificate>,
+    },
     /// The other end does not speak TLS.
     #[error("the other end does not speak TLS: likely the address or the port is a plain HTTP one")]
     NotTls,
@@ -167,6 +219,9 @@ impl TlsFailure {
             | Self::PersonalCertificate { seen }
             | Self::AuthorityAsServer { seen }
             | Self::UnknownIssuer { seen, .. }
+            | Self::AnchorOutsideDates { seen, .. }
+            | Self::OtherEnvironment { seen, .. }
+            | Self::NotAcceptedBySystem { seen, .. }
             | Self::IssuerMayNotIssue { seen }
             | Self::NameConstraints { seen }
             | Self::Expired { seen }
@@ -182,6 +237,8 @@ impl TlsFailure {
             Self::PersonalCertificate { .. } => "tls.personal_certificate",
             Self::AuthorityAsServer { .. } => "tls.authority_as_server",
             Self::UnknownIssuer { .. } => "tls.unknown_issuer",
+            Self::AnchorOutsideDates { .. } => "tls.anchor_outside_dates",
+            Self::OtherEnvironment { .. } => "tls.other_environment",
             Self::IssuerMayNotIssue { .. } => "tls.issuer_may_not_issue",
             Self::NameConstraints { .. } => "tls.name_constraints",
             Self::Expired { .. } => "tls.expired",
@@ -192,6 +249,8 @@ impl TlsFailure {
             Self::ClientCertificateRefused { .. } => "tls.client_certificate_refused",
             Self::ClientCertificateNotAsked => "tls.client_certificate_not_asked",
             Self::NoCommonSignatureScheme => "tls.no_common_signature_scheme",
+            Self::ClientCertificateDemanded => "tls.client_certificate_demanded",
+            Self::NotAcceptedBySystem { .. } => "tls.not_accepted_by_system",
             Self::NotTls => "tls.not_tls",
             Self::Handshake => "tls.handshake",
         }

@@ -1,3 +1,5 @@
+mod replaced_transport;
+
 use std::sync::Mutex;
 use std::time::Duration;
 

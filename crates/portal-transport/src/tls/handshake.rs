@@ -93,3 +93,18 @@ impl ResolvesClientCert for NotingResolver {
         true
     }
 }
+
+/// Shows no client certificate, and notes whether one was asked for.
+#[derive(Debug)]
+pub(super) struct NoCertificate;
+
+impl ResolvesClientCert for NoCertificate {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        note(|handshake| &handshake.client_certificate_asked);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}

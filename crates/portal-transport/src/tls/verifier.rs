@@ -3,19 +3,19 @@
 use std::fmt;
 use std::sync::{Arc, Once};
 
+use jiff::Timestamp;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 use portal_certificate::Certificate;
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
-use super::certificate::{is_a_persons, may_issue, may_sign_handshakes};
 use super::handshake::note_tls13;
-use super::{SeenServer, ServerObserver, ServerTrust, TlsSettings};
+use super::{SeenServer, ServerAnchor, ServerObserver, ServerTrust, TlsSettings};
 use crate::error::shown;
 use crate::{SeenCertificate, TlsFailure};
 
@@ -34,9 +34,9 @@ pub(super) struct OrganizationVerifier {
 pub(crate) struct Refusal(pub(crate) TlsFailure);
 
 impl OrganizationVerifier {
-    pub(super) fn new(tls: &TlsSettings, provider: &CryptoProvider) -> Self {
+    pub(super) fn new(trust: &ServerTrust, tls: &TlsSettings, provider: &CryptoProvider) -> Self {
         Self {
-            trust: tls.trust.clone(),
+            trust: trust.clone(),
             algorithms: provider.signature_verification_algorithms,
             observer: tls.observer.clone(),
             mismatch_logged: Once::new(),
@@ -56,31 +56,52 @@ impl OrganizationVerifier {
 
         let chain =
             EndEntityCert::try_from(end_entity).map_err(|error| self.explain(&error, seen()))?;
-        // webpki does not look at the key usage of those who issue.
-        let may_issue = |path: &VerifiedPath<'_>| {
-            let mut issuers = path.intermediate_certificates();
-            if issuers.all(|issuer| may_issue(issuer.der().as_ref())) {
-                Ok(())
-            } else {
-                Err(webpki::Error::EndEntityUsedAsCa)
-            }
+        let moment = timestamp(now);
+        let (live, ended): (Vec<_>, Vec<_>) = self
+            .trust
+            .anchors
+            .iter()
+            .partition(|anchor| anchor.is_valid_at(moment));
+        let leads_to = |anchors: &[&ServerAnchor]| {
+            self.leads_to(&chain, anchors, intermediates, now)
+                .map(|index| anchors[index].clone())
         };
-        chain
-            .verify_for_usage(
-                self.algorithms.all,
-                &self.trust.anchors.roots,
-                intermediates,
-                now,
-                KeyUsage::server_auth(),
-                None,
-                Some(&may_issue),
-            )
-            .map_err(|error| self.explain(&error, seen()))?;
+        if let Err(error) = leads_to(&live) {
+            let failure = self.explain(&error, seen());
+            let TlsFailure::UnknownIssuer { .. } = failure else {
+                return Err(failure);
+            };
+            if let Ok(anchor) = leads_to(&ended) {
+                return Err(TlsFailure::AnchorOutsideDates {
+                    anchor: anchor.subject,
+                    not_before: anchor.not_before,
+                    not_after: anchor.not_after,
+                    seen: seen(),
+                });
+            }
+            let others: Vec<_> = self.trust.of_other_environment.iter().collect();
+            if let (
+                Some(trusted),
+                Ok(ServerAnchor {
+                    environment: Some(found),
+                    ..
+                }),
+            ) = (self.trust.environment(), leads_to(&others))
+            {
+                let seen = seen();
+                return Err(TlsFailure::OtherEnvironment {
+                    trusted,
+                    found,
+                    seen,
+                });
+            }
+            return Err(failure);
+        }
         // Every handshake of today has the server sign something.
-        if !may_sign_handshakes(end_entity.as_ref()) {
+        if !certificate.allows_digital_signature() {
             return Err(TlsFailure::WrongUsage { seen: seen() });
         }
-        if is_a_persons(end_entity.as_ref()) {
+        if certificate.is_personal() {
             return Err(TlsFailure::PersonalCertificate { seen: seen() });
         }
         let expected = self.trust.organization_number();
@@ -99,6 +120,29 @@ impl OrganizationVerifier {
             is_for_another_host: !dns_names.is_empty() && !names_host,
             dns_names,
         })
+    }
+
+    /// Which of `anchors` the certificate leads to.
+    fn leads_to(
+        &self,
+        chain: &EndEntityCert<'_>,
+        anchors: &[&ServerAnchor],
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<usize, webpki::Error> {
+        let trusted: Vec<TrustAnchor<'_>> =
+            anchors.iter().map(|anchor| anchor.anchor.clone()).collect();
+        let path = chain.verify_for_usage(
+            self.algorithms.all,
+            &trusted,
+            intermediates,
+            now,
+            KeyUsage::server_auth(),
+            None,
+            Some(&may_issue),
+        )?;
+        let found = trusted.iter().position(|anchor| anchor == path.anchor());
+        found.ok_or(webpki::Error::UnknownIssuer)
     }
 
     fn explain(&self, error: &webpki::Error, seen: Box<SeenCertificate>) -> TlsFailure {
@@ -145,7 +189,25 @@ impl fmt::Debug for OrganizationVerifier {
     }
 }
 
-fn describe(certificate: &Certificate) -> SeenCertificate {
+/// webpki does not look at the key usage of those who issue.
+fn may_issue(path: &VerifiedPath<'_>) -> Result<(), webpki::Error> {
+    let mut issuers = path.intermediate_certificates();
+    let all = issuers.all(|issuer| {
+        Certificate::from_der(issuer.der().as_ref()).is_ok_and(|issuer| issuer.is_authority())
+    });
+    if all {
+        Ok(())
+    } else {
+        Err(webpki::Error::EndEntityUsedAsCa)
+    }
+}
+
+fn timestamp(time: UnixTime) -> Timestamp {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+}
+
+pub(super) fn describe(certificate: &Certificate) -> SeenCertificate {
     SeenCertificate {
         subject: shown(&certificate.subject()),
         issuer: shown(&certificate.issuer()),
@@ -198,3 +260,6 @@ impl ServerCertVerifier for OrganizationVerifier {
         self.algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,6 +119,10 @@ impl Authority {
         self.root.der()
     }
 
+    pub(crate) fn intermediate_der(&self) -> &[u8] {
+        self.intermediate.der()
+    }
+
     pub(crate) fn root_pem(&self) -> String {
         self.root.pem()
     }

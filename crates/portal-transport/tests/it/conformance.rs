@@ -4,6 +4,7 @@
 //! every transport that there is.
 
 mod broken_lines;
+mod idle_connections;
 mod proxies;
 mod requests;
 mod responses;
@@ -104,6 +105,7 @@ macro_rules! conformance {
                     body_that_is_reset, response_before_the_request_is_read,
                     dropped_call_ends_the_connection, dropped_body_ends_the_connection,
                 ]
+                idle_connections: [server_that_closes_later, server_that_closes_earlier]
                 proxies: [
                     tunnel_is_taken, credentials_are_shown, refusal_has_its_status, refusal_is_not_repeated,
                     environment_is_respected, unusable_environment_is_an_error,

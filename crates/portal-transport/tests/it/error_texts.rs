@@ -65,6 +65,7 @@ fn failures_of_tls_without_a_certificate_to_show() {
         TlsFailure::NoProofOfKey,
         TlsFailure::NoCommonSignatureScheme,
         TlsFailure::ClientCertificateNotAsked,
+        TlsFailure::ClientCertificateDemanded,
         TlsFailure::NotTls,
         TlsFailure::Handshake,
     ]));

@@ -5,8 +5,8 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use portal_certificate::Certificate;
 use portal_transport::{
-    AnchorError, AnchorNotice, EnvironmentKind, KNOWN_ANCHORS, KnownAnchor, TlsSettings,
-    TransportSettings, TrustAnchors,
+    AnchorError, AnchorNotice, EnvironmentKind, KnownAnchor, TlsSettings, TransportSettings,
+    TrustAnchors,
 };
 
 use crate::authority::{Authority, POSTEN, Wish};
@@ -118,24 +118,67 @@ fn files_and_folders_are_read() {
     assert!(anchors.add_path(folder.path()).is_err());
 }
 
+/// A root that was issued again for the same key has another fingerprint.
 #[test]
-fn the_table_has_no_certificate_twice() {
-    for (index, known) in KNOWN_ANCHORS.iter().enumerate() {
-        assert!(known.not_before < known.not_after);
-        let earlier = &KNOWN_ANCHORS[..index];
-        assert!(earlier.iter().all(|other| other.sha256 != known.sha256));
-    }
-    let count = |environment| {
-        let all = KNOWN_ANCHORS.iter();
-        all.filter(|known| known.environment == environment).count()
-    };
-    assert_eq!(count(EnvironmentKind::Production), 11);
-    assert_eq!(count(EnvironmentKind::Test), 11);
+fn an_issued_again_anchor_of_the_other_environment_is_refused() {
+    let authority = Authority::new();
+    let anchors = known(&authority, EnvironmentKind::Production);
+    let again = authority.long_lived_root();
+    assert_ne!(again.as_ref(), authority.root_der());
+    let error = anchors.add_bytes(&again).unwrap().trust(Timestamp::now());
+    let error = error.unwrap_err();
+    let other = matches!(error, AnchorError::OtherEnvironment { .. });
+    assert!(other, "{error:?}");
+
+    let anchors = known(&authority, EnvironmentKind::Test);
+    let (_, notices) = anchors
+        .add_bytes(&again)
+        .unwrap()
+        .trust(Timestamp::now())
+        .unwrap();
+    assert_eq!(notices, []);
 }
 
-/// Where the issuers' certificates are at hand, each is in the table as it is.
 #[test]
-fn the_table_agrees_with_the_certificates() {
+fn an_anchor_that_is_not_for_servers_is_left_out() {
+    let authority = Authority::new();
+    let mut row = KnownAnchor::new(EnvironmentKind::Test, &root(&authority));
+    row.for_servers = false;
+    let anchors = TrustAnchors::of(EnvironmentKind::Test).with_table(vec![row]);
+    let anchors = anchors.add_bytes(authority.root_der()).unwrap();
+    let error = anchors.clone().trust(Timestamp::now()).unwrap_err();
+    assert!(matches!(error, AnchorError::None));
+    let anchors = anchors.add_bytes(Authority::new().root_der()).unwrap();
+    let (trust, notices) = anchors.trust(Timestamp::now()).unwrap();
+    assert_eq!(trust.anchors().len(), 1);
+    let left_out = |notice: &AnchorNotice| matches!(notice, AnchorNotice::NotForServers { .. });
+    assert!(notices.iter().any(left_out), "{notices:?}");
+}
+
+#[test]
+fn known_anchors_can_be_added_to_those_of_files() {
+    let authority = Authority::new();
+    let anchors = TrustAnchors::of(EnvironmentKind::Test).with_known();
+    let damaged = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    let file = format!("\u{feff}{damaged}{}", authority.root_pem()).replace('\n', "\r\n");
+    let anchors = anchors.add_bytes(file.as_bytes()).unwrap();
+    let (trust, notices) = anchors.trust(Timestamp::now()).unwrap();
+    assert_eq!(trust.anchors().len(), 11);
+    assert!(
+        matches!(
+            &notices[..],
+            [
+                AnchorNotice::Unreadable { .. },
+                AnchorNotice::Unknown { .. }
+            ]
+        ),
+        "{notices:?}"
+    );
+}
+
+/// Where the issuers' certificates are at hand, each is recognised.
+#[test]
+fn the_issuers_certificates_are_recognised() {
     let folder =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reference/certificates");
     if !folder.exists() {
@@ -143,32 +186,19 @@ fn the_table_agrees_with_the_certificates() {
         return;
     }
     let now: Timestamp = "2026-01-15T12:00:00Z".parse().unwrap();
-    for (name, environment, expired) in [
-        ("prod", EnvironmentKind::Production, 2),
-        ("test", EnvironmentKind::Test, 2),
+    for (name, environment, other) in [
+        ("prod", EnvironmentKind::Production, EnvironmentKind::Test),
+        ("test", EnvironmentKind::Test, EnvironmentKind::Production),
     ] {
-        let anchors = TrustAnchors::of(environment)
-            .add_path(&folder.join(name))
-            .unwrap();
-        let (_, notices) = anchors.trust(now).unwrap();
-        let outside = |notice: &AnchorNotice| matches!(notice, AnchorNotice::OutsideDates { .. });
-        assert!(notices.iter().all(outside), "{notices:?}");
-        assert_eq!(notices.len(), expired);
-        for file in std::fs::read_dir(folder.join(name)).unwrap() {
-            let bytes = std::fs::read(file.unwrap().path()).unwrap();
-            let Ok(certificate) = Certificate::from_der(bytes) else {
-                continue;
-            };
-            let row = KnownAnchor::new(environment, &certificate);
-            let known = KNOWN_ANCHORS
-                .iter()
-                .find(|known| known.sha256 == row.sha256)
-                .unwrap();
-            assert_eq!(
-                (known.not_before, known.not_after),
-                (row.not_before, row.not_after)
-            );
-            assert_eq!(known.is_root, row.is_root);
-        }
+        let read = |environment| TrustAnchors::of(environment).add_path(&folder.join(name));
+        let (_, notices) = read(environment).unwrap().trust(now).unwrap();
+        let outside = |notice: &&AnchorNotice| matches!(notice, AnchorNotice::OutsideDates { .. });
+        assert_eq!(notices.iter().filter(outside).count(), 2, "{notices:?}");
+        let digipost =
+            |notice: &&AnchorNotice| matches!(notice, AnchorNotice::NotForServers { .. });
+        assert_eq!(notices.iter().filter(digipost).count(), 1, "{notices:?}");
+        assert_eq!(notices.len(), 3, "{notices:?}");
+        let error = read(other).unwrap().trust(now).unwrap_err();
+        assert!(matches!(error, AnchorError::OtherEnvironment { .. }));
     }
 }

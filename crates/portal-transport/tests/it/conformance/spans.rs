@@ -1,49 +1,20 @@
 //! What a subscriber gets of a request, and what it keeps to itself.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use portal_transport::Body;
 use rcgen::DnType;
 use tracing::instrument::WithSubscriber;
-use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::{Stage, get};
 use crate::authority::Wish;
 use crate::factory::Factory;
+use crate::log::Log;
 use crate::server::{Server, mutual, text};
-
-/// Log lines kept in memory.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn subscriber(lines: &Lines) -> impl tracing::Subscriber + Send + Sync + 'static {
-    let writer = lines.clone();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish()
-}
 
 pub(super) async fn request_is_recorded_without_what_is_personal(factory: Factory) {
     let stage = Stage::new();
     let server = Server::start(stage.tls(), |_| async { text("twelve bytes") }).await;
     let client = stage.client(factory, &server);
-    let lines = Lines::default();
-    let subscriber = subscriber(&lines);
+    let log = Log::new();
     let url = server.url("/123456789/portal/signature-jobs/42?polling_queue=12345678910");
     let request = http::Request::post(url)
         .header("x-secret", "12345678910")
@@ -53,8 +24,8 @@ pub(super) async fn request_is_recorded_without_what_is_personal(factory: Factor
         let response = client.send(request).await.unwrap();
         response.into_body().collect(100).await.unwrap();
     };
-    call.with_subscriber(subscriber).await;
-    let told = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    call.with_subscriber(log.dispatch.clone()).await;
+    let told = log.text();
     let closed = told
         .lines()
         .find(|line| line.contains("portal.request{") && line.contains("close"));
@@ -86,11 +57,12 @@ pub(super) async fn failure_is_recorded_by_its_kind(factory: Factory) {
     let config = mutual(stage.authority.issue(&wish), &stage.authority);
     let server = Server::start(Some(config), |_| async { text("") }).await;
     let client = stage.client(factory, &server);
-    let lines = Lines::default();
-    let subscriber = subscriber(&lines);
-    let error = get(&*client, &server).with_subscriber(subscriber).await;
+    let log = Log::new();
+    let error = get(&*client, &server)
+        .with_subscriber(log.dispatch.clone())
+        .await;
     let error = error.unwrap_err();
-    let told = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let told = log.text();
     assert!(told.contains("error=\"tls.other_organization\""), "{told}");
     assert!(!told.contains("name\\"), "{told}");
     for text in [error.to_string(), format!("{error:?}")] {
