@@ -90,7 +90,8 @@ impl Watch {
     /// Ends the watch when every queue has been found empty, and what is in flight has been handled. For
     /// programs that a scheduler starts.
     ///
-    /// A change whose handler failed is redelivered after ten minutes, to the next run.
+    /// A change whose handler failed is redelivered after ten minutes, to the next run. A job's next change may
+    /// be on the queue only once the earlier one is confirmed, after the last poll: it too is for the next run.
     pub fn until_empty(mut self) -> Self {
         self.settings.until_empty = true;
         self
