@@ -309,6 +309,9 @@ impl PortalClient {
     /// to 7 days where a signer has no digital mailbox. Documents that nobody deletes are kept for 40 days
     /// after they were signed. See [`JobRecord::documents_deletable_from`].
     ///
+    /// Works with the stored record of the change that ended the job, also after that was confirmed. The
+    /// record of the created job has no URL to delete with.
+    ///
     /// # Errors
     /// [`Error::NotDeletable`] when the service gave no URL for it, [`Error::CannotBeDeleted`] when it is too
     /// early.

@@ -184,13 +184,18 @@ pub enum Error {
     },
     /// A job may or may not have been created.
     ///
-    /// The request may have reached the service, and the response was lost. The service can't recognise a
-    /// repeated request, so that creating again may give the signers two jobs.
+    /// The request may have reached the service, and the response was lost. A 5xx counts as
+    /// lost too, unless its error document names a refusal: the job may have been created before the error.
+    /// The service can't recognise a repeated request, so that creating again may give the signers two jobs.
     ///
     /// To find out, keep polling the sender's queue. A job that was created announces itself there with
     /// [`reference`](Self::OutcomeUnknown::reference) when something first happens to it: a signer
     /// signs or refuses, or the job expires. Without a reference it can only be told by its signers. To get
     /// rid of a doubtful job, wait for that change and cancel it with the URL that the change has.
+    ///
+    /// [`origin`](Self::origin) and [`is_transient`](Self::is_transient) tell of the lost response, so check
+    /// for this variant first. A program that stores the reference before it creates finds the job again
+    /// even when it was killed meanwhile.
     #[error(
         "it is unknown whether the job was created: {source}. Do not send it again before a status change or the service's support has settled it"
     )]

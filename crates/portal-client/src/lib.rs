@@ -55,6 +55,12 @@
 //! service: `quickstart`, `chained_signing`, `broker`, `watch_and_store`, `custom_transport` and
 //! `hsm_signer` (`cargo run --example quickstart`).
 //!
+//! # Testing
+//! The crate `portal-sandbox` is the service for tests, inside the test's process: signers that act, a clock
+//! that can be moved, faults on purpose. With its feature `client` it gives a ready client, or the builder of
+//! one, as a dev-dependency. The folder `templates/newcomer` is a project that a new user would write, with
+//! such tests.
+//!
 //! # Features
 //! | feature | default | adds |
 //! |---|---|---|
@@ -191,16 +197,16 @@ pub use portal_model::{
     IdentifierInSignedDocuments, OrganizationNumber, ParseNotice, PersonalIdentificationNumber,
     PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSignatureJobStatus, PortalSigner,
     SignatureIdentifier, SignatureJobId, SignatureJobReference, SignatureType, SignerStatus,
-    SigningOnBehalfOf, XmlError,
+    SigningOnBehalfOf, UnknownMediaType, XmlError,
 };
-pub use portal_rules::{Code, Report, Sector, SenderProfile, Severity, Violation};
+pub use portal_rules::{Code, Report, Sector, SenderProfile, Severity, UnknownSector, Violation};
 #[cfg(feature = "reqwest")]
 pub use portal_transport::ReqwestTransport;
 pub use portal_transport::{
-    AnchorError, Body, BoxFuture, Clock, ConfigError, ErrorKind, HyperTransport, OperationClass,
-    Proxy, RateLimit, RetryPolicy, Retrying, ServerTrust, ServiceRoot, SharedClock, SystemClock,
-    TimeoutKind, Timeouts, TlsFailure, TlsSettings, Transport, TransportError, TransportSettings,
-    TrustAnchors,
+    AnchorError, Body, BoxFuture, Clock, ConfigError, ErrorKind, HyperTransport, Idempotency,
+    OperationClass, Proxy, RateLimit, RequestBodyProblem, RetryPolicy, Retrying, ServerTrust,
+    ServiceRoot, SharedClock, SystemClock, TimeoutKind, Timeouts, TlsFailure, TlsSettings,
+    Transport, TransportError, TransportSettings, TrustAnchors, Verdict,
 };
 pub use profile::Profile;
 pub use record::JobRecord;

@@ -141,7 +141,8 @@ impl JobRecord {
     }
 
     /// Returns the SHA-256 of the document package that a [`PackageProcessor`](crate::PackageProcessor) was
-    /// given for this job, in hexadecimal. Only the record of a created job has it.
+    /// given for this job, in hexadecimal. Only the record of a created job has it, so store it beside the
+    /// record: the records of later changes give `None`.
     #[must_use]
     pub fn package_sha256(&self) -> Option<&str> {
         self.package_sha256.as_deref()

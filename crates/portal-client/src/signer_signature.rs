@@ -54,7 +54,8 @@ impl SignerSignature {
 /// Which signer of a job a XAdES is fetched of, taken from a [`SignerSignature`] or a stored
 /// [`JobRecord`](crate::JobRecord). It belongs to the change or record that it was taken from.
 ///
-/// Its text is a number from 1, fit for file names.
+/// Its text is a number from 1, fit for file names. A later change may give the same signer another number:
+/// save the XAdES of all signers again with each change, over the earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]

@@ -89,7 +89,8 @@ impl Watch {
     /// programs that a scheduler starts. Give it [`poll_times`](Self::poll_times): the first poll then waits for
     /// its permitted time, and jobs in progress can be confirmed within a short run.
     ///
-    /// A change whose handler failed is redelivered after ten minutes, to the next run.
+    /// A change whose handler failed is redelivered after ten minutes, to the next run. A job's next change may
+    /// be on the queue only once the earlier one is confirmed, after the last poll: it too is for the next run.
     pub fn until_empty(mut self) -> Self {
         self.settings.until_empty = true;
         self

@@ -33,7 +33,24 @@ impl Sandbox {
         self.client_builder()?.build_over(HyperTransport::new)
     }
 
-    /// Returns the builder of [`client`](Self::client), to change settings of the client or its transport.
+    /// Returns the builder of [`client`](Self::client), to change settings of the client or its transport. Its
+    /// sector is the public one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use portal_client::{HyperTransport, PackageFolder};
+    /// use portal_sandbox::Sandbox;
+    ///
+    /// let sandbox = Sandbox::start().await?;
+    /// let client = sandbox
+    ///     .client_builder()?
+    ///     .package_processor(PackageFolder::new("sent-packages"))
+    ///     .build_over(HyperTransport::new)?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`client`](Self::client).

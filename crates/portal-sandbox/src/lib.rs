@@ -27,6 +27,14 @@
 //! # }
 //! ```
 //!
+//! With the feature `client` there is no need to put these together: `sandbox.client()?` is a client that is
+//! ready, and `sandbox.client_builder()?` takes settings first.
+//!
+//! # Features
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `client` | no | `Sandbox::client` and `Sandbox::client_builder`: the client of portal-client, on the sandbox's time |
+//!
 //! # What it does
 //! Everything that the documented API does, over real mutual TLS (1.2 and 1.3) and HTTP/1.1: create,
 //! poll, confirm, cancel, download (PAdES and XAdES), delete, archive, and the root resource that
