@@ -12,7 +12,7 @@ use portal_client::{
 use portal_sandbox::{Endpoint, Fault, Sandbox, SandboxClock};
 use serde_json::json;
 
-use crate::setting::{Over, client, two_documents};
+use crate::sandbox_clients::{Over, client, two_documents};
 use checks::readable;
 use webdriver::{Browser, ENTER, TAB};
 

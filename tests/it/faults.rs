@@ -11,7 +11,7 @@ use portal_transport::{
     ErrorKind, OperationClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
 };
 
-use crate::setting::{BOTH, Over, bare_client, client_over, settings, small_job, trust_in};
+use crate::sandbox_clients::{BOTH, Over, bare_client, client_over, settings, small_job, trust_in};
 
 const ABOUT_TIMES: [Fault; 2] = [Fault::NoPollTime, Fault::MalformedPollTime];
 

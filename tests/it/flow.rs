@@ -9,7 +9,7 @@ use portal_client::{
 };
 use portal_sandbox::{Sandbox, SandboxClock};
 
-use crate::setting::{BOTH, Over, bare_client, client, small_job, two_documents};
+use crate::sandbox_clients::{BOTH, Over, bare_client, client, small_job, two_documents};
 
 /// The documentation's sample signers, in the order 1, 2, 2, 3.
 fn chained_job(client: &PortalClient) -> Job {

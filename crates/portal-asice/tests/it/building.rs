@@ -12,7 +12,7 @@ use portal_certificate::Certificate;
 use proptest::prelude::*;
 use zip::ZipArchive;
 
-use crate::made::{MANIFEST, name, now, package, params, pdf, small_package, world};
+use crate::sample_packages::{MANIFEST, name, now, package, params, pdf, small_package, world};
 
 #[test]
 fn another_reader_of_zip_files_finds_everything() {
@@ -316,7 +316,7 @@ fn keys_that_the_service_refuses_are_refused_here() {
 #[test]
 fn the_signature_document_as_it_is_written() {
     use base64::Engine as _;
-    let files = crate::made::unpack(&small_package());
+    let files = crate::sample_packages::unpack(&small_package());
     let mut text = String::from_utf8(files[3].1.clone()).unwrap();
     let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     for (index, der) in world().sender.chain_der().enumerate() {

@@ -8,7 +8,7 @@ use rcgen::{
 };
 
 use crate::forms::{Form, java, signatures};
-use crate::made::{
+use crate::sample_packages::{
     MANIFEST, now, pack, params, pdf, rsa, sender_params, small_package, unpack, world,
 };
 

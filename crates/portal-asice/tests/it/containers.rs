@@ -6,7 +6,9 @@ use portal_asice::{ArchiveError, Limits, VerifyError};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::made::{Files, now, pack, package, pdf, refusal, small_package, unpack, world};
+use crate::sample_packages::{
+    Files, now, pack, package, pdf, refusal, small_package, unpack, world,
+};
 
 fn container_error(package: &[u8]) -> ArchiveError {
     match refusal(package) {

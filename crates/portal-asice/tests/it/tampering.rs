@@ -9,7 +9,7 @@ use portal_asice::{
 };
 use portal_certificate::EnterpriseCertificate;
 
-use crate::made::{
+use crate::sample_packages::{
     Files, MANIFEST, name, now, pack, params, pdf, refusal, rsa, small_package, unpack, world,
 };
 
@@ -281,18 +281,18 @@ fn certificates_that_are_not_trusted_are_refused() {
             .remove(0)
     };
     // Of an authority of the same name, but of another key.
-    let stranger = crate::made::authority("Example Root <&> \"CA\", 1");
+    let stranger = crate::sample_packages::authority("Example Root <&> \"CA\", 1");
     let strange = load(
-        crate::made::sender_params()
+        crate::sample_packages::sender_params()
             .signed_by(&key, &stranger)
             .unwrap(),
     );
     assert!(matches!(signed_with(&strange), VerifyError::Chain { .. }));
-    let mut expired = crate::made::sender_params();
+    let mut expired = crate::sample_packages::sender_params();
     expired.not_after = rcgen::date_time_ymd(2026, 2, 1);
     let expired = load(expired.signed_by(&key, &world().root).unwrap());
     assert!(matches!(signed_with(&expired), VerifyError::Chain { .. }));
-    let mut sealing = crate::made::sender_params();
+    let mut sealing = crate::sample_packages::sender_params();
     sealing.key_usages = vec![rcgen::KeyUsagePurpose::ContentCommitment];
     let sealing = load(sealing.signed_by(&key, &world().root).unwrap());
     assert!(matches!(

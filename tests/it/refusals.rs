@@ -10,7 +10,7 @@ use portal_model::OrganizationNumber;
 use portal_sandbox::{Sandbox, Validity};
 use portal_transport::{Body, BoxFuture, ReqwestTransport, ServerTrust, Transport, TransportError};
 
-use crate::setting::{
+use crate::sandbox_clients::{
     BOTH, Over, account, client, client_over, client_with, settings, small_job, trust_in,
 };
 
