@@ -76,7 +76,7 @@ async fn a_chained_job_goes_all_the_way_over_both_transports() {
             let change = next_change(&sandbox, &client).await;
             assert_eq!(statuses(&change), expected, "{over:?}");
             assert_eq!(
-                change.reference().map(ToString::to_string).as_deref(),
+                change.reference().map(|reference| reference.reveal()),
                 Some("123-ABC")
             );
             if signer < 3 {

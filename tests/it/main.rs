@@ -9,6 +9,7 @@
 
 mod blocking;
 mod browser;
+mod canary;
 mod fault_campaign;
 mod faults;
 mod flow;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portal_asice::{
-    Document, DocumentSource, NameError, PackageBuilder, PackageError, PackageSigner, SignError,
-    SignatureInput, SignerError, WriteError,
+    DocumentSource, NameError, PackageBuilder, PackageDocument, PackageError, PackageSigner,
+    SignError, SignatureInput, SignerError, WriteError,
 };
 use portal_certificate::Certificate;
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ proptest! {
             std::fs::write(&path, bytes).unwrap();
             let document = format!("{index}.pdf");
             let source = DocumentSource::file(path);
-            builder = builder.document(Document::pdf(name(&document), source));
+            builder = builder.document(PackageDocument::pdf(name(&document), source));
             in_memory.push((document, bytes.clone()));
         }
         let borrowed: Vec<(&str, Vec<u8>)> =
@@ -92,7 +92,7 @@ proptest! {
         let mut builder = PackageBuilder::new(&world().signer).manifest(MANIFEST);
         for (document, bytes) in in_memory {
             let source = DocumentSource::bytes(bytes);
-            builder = builder.document(Document::pdf(name(&document), source));
+            builder = builder.document(PackageDocument::pdf(name(&document), source));
         }
         let stretches = builder.build(now()).unwrap().in_memory().unwrap();
         let joined: Vec<u8> = stretches.flat_map(|stretch| stretch.as_ref().to_vec()).collect();
@@ -108,7 +108,7 @@ fn documents_in_files_are_never_in_memory_as_a_whole() {
         let path = folder.path().join(index.to_string());
         std::fs::write(&path, vec![index; 500_000]).unwrap();
         let document = name(&format!("{index}.pdf"));
-        builder = builder.document(Document::pdf(document, DocumentSource::file(path)));
+        builder = builder.document(PackageDocument::pdf(document, DocumentSource::file(path)));
     }
     let mut written = 0;
     let used = allocation_counter::measure(|| {
@@ -145,7 +145,7 @@ fn a_document_that_changed_is_an_error_and_never_a_package() {
         &[b"before", b"bef"],
     ];
     for versions in VERSIONS {
-        let document = Document::pdf(name("one.pdf"), changing(versions));
+        let document = PackageDocument::pdf(name("one.pdf"), changing(versions));
         let builder = PackageBuilder::new(&world().signer)
             .manifest(MANIFEST)
             .document(document);
@@ -196,7 +196,7 @@ fn a_reader_that_failed_does_not_go_on() {
         changing(&[b"abcabc", b"abcabcd"]),
     ];
     for source in sources {
-        let document = Document::pdf(name("one.pdf"), source);
+        let document = PackageDocument::pdf(name("one.pdf"), source);
         let builder = PackageBuilder::new(&world().signer)
             .manifest(MANIFEST)
             .document(document);
@@ -214,8 +214,9 @@ fn a_reader_that_failed_does_not_go_on() {
 
 #[test]
 fn what_is_missing_or_there_twice_is_said() {
-    let document =
-        |document: &str| Document::pdf(name(document), DocumentSource::bytes(b"%PDF-".as_slice()));
+    let document = |document: &str| {
+        PackageDocument::pdf(name(document), DocumentSource::bytes(b"%PDF-".as_slice()))
+    };
     let builder = || PackageBuilder::new(&world().signer);
     let error = |builder: PackageBuilder<'_>| builder.build(now()).unwrap_err();
     assert!(matches!(
@@ -238,7 +239,7 @@ fn what_is_missing_or_there_twice_is_said() {
             second: 3
         }
     ));
-    let gone = Document::pdf(name("a.pdf"), DocumentSource::file("/nonexistent/a.pdf"));
+    let gone = PackageDocument::pdf(name("a.pdf"), DocumentSource::file("/nonexistent/a.pdf"));
     let gone = builder().manifest(MANIFEST).document(gone);
     assert!(matches!(
         error(gone),
@@ -263,7 +264,7 @@ impl PackageSigner for Elsewhere {
 }
 
 fn sign_error(signer: &dyn PackageSigner) -> SignError {
-    let document = Document::pdf(
+    let document = PackageDocument::pdf(
         name("a.pdf"),
         DocumentSource::bytes(Arc::<[u8]>::from(*b"%PDF")),
     );

@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use jiff::ToSpan as _;
 use portal_asice::{
-    ArchiveError, Document, DocumentSource, KeySigner, PackageBuilder, VerifiedDocument,
+    ArchiveError, DocumentSource, KeySigner, PackageBuilder, PackageDocument, VerifiedDocument,
     VerifyError,
 };
 use portal_certificate::EnterpriseCertificate;
@@ -263,7 +263,7 @@ fn the_signing_time_is_held_to_its_tolerance() {
 /// What the verifier says to a package signed with this certificate.
 fn signed_with(certificate: &EnterpriseCertificate) -> VerifyError {
     let signer = KeySigner::new(certificate).unwrap();
-    let document = Document::pdf(name("a.pdf"), DocumentSource::bytes(pdf(1, 10)));
+    let document = PackageDocument::pdf(name("a.pdf"), DocumentSource::bytes(pdf(1, 10)));
     let builder = PackageBuilder::new(&signer)
         .manifest(MANIFEST)
         .document(document);
