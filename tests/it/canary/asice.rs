@@ -4,9 +4,10 @@ use std::io;
 
 use portal_asice::{
     ArchiveError, DocumentName, DocumentSource, KeySigner, Limits, NameError, Package,
-    PackageBuilder, PackageDocument, PackageError, PackageReader, SignError, SignatureInput,
-    SignerError, Verifier, WriteError,
+    PackageBuilder, PackageDocument, PackageError, PackageReader, PackageSigner, SignError,
+    SignatureInput, SignerError, Verifier, WriteError,
 };
+use portal_certificate::Certificate;
 use portal_model::MediaType;
 
 use super::certificate::sender;
@@ -54,7 +55,6 @@ pub(super) fn show(shown: &mut Shown) {
         "portal_asice::SignatureInput",
         "bytes to sign are digests and names that the package has escaped; it has no Debug",
     );
-    let _: Option<SignatureInput<'_>> = None;
 }
 
 /// Each byte of the package is changed in turn.
@@ -66,7 +66,7 @@ fn broken(shown: &mut Shown, verifier: &Verifier, bytes: &[u8], now: jiff::Times
         if let Err(error) = verifier.verify(&changed, now) {
             failed += 1;
             shown.error("portal_asice::VerifyError", &error);
-            if let portal_asice::VerifyError::Container { source } = &error {
+            if let portal_asice::VerifyError::Container { source, .. } = &error {
                 shown.error::<ArchiveError>("portal_asice::ArchiveError", source);
             }
         }
@@ -86,7 +86,18 @@ fn names_and_files(shown: &mut Shown, now: jiff::Timestamp) {
     }
     let error: SignerError = SignerError::new(io::Error::other("the key store is locked"));
     shown.error("portal_asice::SignerError", &error);
-    shown.error::<SignError>("portal_asice::SignError", &error_of(error));
+    let refused = PackageBuilder::new(&Refusing)
+        .document(PackageDocument::pdf(
+            DocumentName::new(FILE).unwrap(),
+            DocumentSource::bytes(CONTENT),
+        ))
+        .manifest(CONTENT)
+        .build(now)
+        .unwrap_err();
+    let PackageError::Sign { source, .. } = &refused else {
+        panic!("{refused:?}");
+    };
+    shown.error::<SignError>("portal_asice::SignError", source);
 
     // The file is there when the package is built, and gone or another when it is written.
     let folder = tempfile::tempdir().unwrap();
@@ -112,6 +123,15 @@ fn names_and_files(shown: &mut Shown, now: jiff::Timestamp) {
         .error("portal_asice::WriteError", &gone);
 }
 
-fn error_of(source: SignerError) -> SignError {
-    SignError::PackageSigner { source }
+/// A signer without a certificate.
+struct Refusing;
+
+impl PackageSigner for Refusing {
+    fn chain(&self) -> &[Certificate] {
+        &[]
+    }
+
+    fn sign(&self, _: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
+        Err(SignerError::new("the key store is locked"))
+    }
 }

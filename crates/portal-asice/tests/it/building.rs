@@ -156,7 +156,7 @@ fn a_document_that_changed_is_an_error_and_never_a_package() {
         assert!(ZipArchive::new(Cursor::new(read)).is_err());
         assert!(matches!(
             built.into_bytes(),
-            Err(WriteError::Changed { position: 1 })
+            Err(WriteError::Changed { position: 1, .. })
         ));
     }
 }
@@ -236,7 +236,8 @@ fn what_is_missing_or_there_twice_is_said() {
         error(twice),
         PackageError::SameName {
             first: 1,
-            second: 3
+            second: 3,
+            ..
         }
     ));
     let gone = PackageDocument::pdf(name("a.pdf"), DocumentSource::file("/nonexistent/a.pdf"));
@@ -273,7 +274,7 @@ fn sign_error(signer: &dyn PackageSigner) -> SignError {
         .document(document)
         .build(now())
     {
-        Err(PackageError::Sign { source }) => source,
+        Err(PackageError::Sign { source, .. }) => source,
         other => panic!("{other:?}"),
     }
 }

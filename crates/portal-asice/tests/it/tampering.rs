@@ -208,7 +208,7 @@ fn each_of_twelve_kinds_has_its_own_error() {
         .map(|(what, package)| {
             // Of containers, the kind is that of the container's error.
             match refusal(package) {
-                VerifyError::Container { source } => (*what, None, Some(discriminant(&source))),
+                VerifyError::Container { source, .. } => (*what, None, Some(discriminant(&source))),
                 error => (*what, Some(discriminant(&error)), None),
             }
         })
@@ -324,7 +324,8 @@ fn a_package_that_is_cut_anywhere_is_refused() {
                 VerifyError::Container {
                     source: ArchiveError::Truncated
                         | ArchiveError::NotZip
-                        | ArchiveError::TrailingBytes
+                        | ArchiveError::TrailingBytes,
+                    ..
                 }
             ),
             "{length}: {error:?}"
