@@ -16,7 +16,7 @@ use crate::sandbox_clients::{BOTH, Over, bare_client, client_over, settings, sma
 const ABOUT_TIMES: [Fault; 2] = [Fault::NoPollTime, Fault::MalformedPollTime];
 
 async fn create(client: &PortalClient) -> Result<(), Error> {
-    let job = small_job(&client).build_blocking().unwrap();
+    let job = small_job(client).build_blocking().unwrap();
     client.create(&job).await.map(drop)
 }
 

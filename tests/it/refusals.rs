@@ -16,7 +16,7 @@ use crate::sandbox_clients::{
 
 /// A job can't be created, nothing reached the sandbox, and the error says so.
 async fn refused_before_any_call(sandbox: &Sandbox, client: &PortalClient) -> String {
-    let job = small_job(&client).build_blocking().unwrap();
+    let job = small_job(client).build_blocking().unwrap();
     let error = client.create(&job).await.unwrap_err();
     let Error::Transport { source, .. } = &error else {
         panic!("expected an error of the transport, got {error:?}");

@@ -59,7 +59,7 @@ fn client(sandbox: &Sandbox, over: Over) -> PortalClient {
 }
 
 async fn signed_job(sandbox: &Sandbox, client: &PortalClient) -> i64 {
-    let job = small_job(&client).build_blocking().unwrap();
+    let job = small_job(client).build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
     sandbox.job(created.job_id()).sign_current_group().unwrap();
     created.job_id().get()
