@@ -8,7 +8,7 @@ use std::time::Duration;
 use portal_client::{Error, PortalSignatureJobStatus, WatchEvent, blocking};
 use portal_sandbox::Sandbox;
 
-use crate::setting::{BOTH, Over, client, small_job};
+use crate::sandbox_clients::{BOTH, Over, client, small_job};
 
 /// A sandbox, and the runtime that it runs on.
 fn sandbox() -> (tokio::runtime::Runtime, Sandbox) {

@@ -12,7 +12,7 @@ use portal_client::{
 use portal_sandbox::{Endpoint, Fault, Sandbox, SandboxClock};
 use serde_json::json;
 
-use crate::setting::{Over, client, two_documents};
+use crate::sandbox_clients::{Over, client, two_documents};
 use checks::readable;
 use webdriver::{Browser, ENTER, TAB};
 
@@ -41,7 +41,7 @@ fn page(sandbox: &Sandbox, path: &str) -> String {
 
 /// A job for a signer with a personal number and then one with an e-mail address.
 async fn create(client: &PortalClient) {
-    let job = two_documents(&client)
+    let job = two_documents(client)
         .signer(
             Signer::by_personal_number(NUMBER, Notification::email("first@example.com")).order(1),
         )

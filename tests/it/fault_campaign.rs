@@ -23,7 +23,7 @@ use portal_transport::{
     OperationClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
 };
 
-use crate::setting::{Over, client_over, settings, trust_in};
+use crate::sandbox_clients::{Over, client_over, settings, trust_in};
 
 const LIMIT: Duration = Duration::from_millis(400);
 const ATTEMPTS: u32 = 3;

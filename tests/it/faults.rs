@@ -11,12 +11,12 @@ use portal_transport::{
     ErrorKind, OperationClass, RetryPolicy, Retrying, SharedClock, Timeouts, TransportError,
 };
 
-use crate::setting::{BOTH, Over, bare_client, client_over, settings, small_job, trust_in};
+use crate::sandbox_clients::{BOTH, Over, bare_client, client_over, settings, small_job, trust_in};
 
 const ABOUT_TIMES: [Fault; 2] = [Fault::NoPollTime, Fault::MalformedPollTime];
 
 async fn create(client: &PortalClient) -> Result<(), Error> {
-    let job = small_job(&client).build_blocking().unwrap();
+    let job = small_job(client).build_blocking().unwrap();
     client.create(&job).await.map(drop)
 }
 
@@ -70,7 +70,7 @@ async fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
             let Error::OutcomeUnknown { reference, .. } = &error else {
                 panic!("{fault:?} over {over:?}: {error:?}");
             };
-            assert_eq!(reference.as_ref().unwrap().as_str(), "123-ABC");
+            assert_eq!(reference.as_ref().unwrap().reveal(), "123-ABC");
             assert!(!error.is_retryable());
             assert_eq!(sandbox.jobs().len(), jobs, "{fault:?} over {over:?}");
             assert_eq!(sandbox.journal().len(), 1, "it was sent once");

@@ -9,11 +9,11 @@ use portal_client::{
 };
 use portal_sandbox::{Sandbox, SandboxClock};
 
-use crate::setting::{BOTH, Over, bare_client, client, small_job, two_documents};
+use crate::sandbox_clients::{BOTH, Over, bare_client, client, small_job, two_documents};
 
 /// The documentation's sample signers, in the order 1, 2, 2, 3.
 fn chained_job(client: &PortalClient) -> Job {
-    two_documents(&client)
+    two_documents(client)
         .signer(
             Signer::by_personal_number("12345678910", Notification::email("signer1@example.com"))
                 .order(1),
@@ -76,7 +76,9 @@ async fn a_chained_job_goes_all_the_way_over_both_transports() {
             let change = next_change(&sandbox, &client).await;
             assert_eq!(statuses(&change), expected, "{over:?}");
             assert_eq!(
-                change.reference().map(ToString::to_string).as_deref(),
+                change
+                    .reference()
+                    .map(portal_client::SignatureJobReference::reveal),
                 Some("123-ABC")
             );
             if signer < 3 {

@@ -17,7 +17,7 @@ use portal_sandbox::{
     SandboxJob, sample_pdf,
 };
 
-use crate::setting::{Over, bare_client};
+use crate::sandbox_clients::{Over, bare_client};
 use portal_tests::{store, stored_as};
 
 use crate::watch_process::{prepare, start};

@@ -9,13 +9,14 @@
 
 mod blocking;
 mod browser;
+mod canary;
 mod fault_campaign;
 mod faults;
 mod flow;
 mod kill_campaign;
 mod peer_tests;
-mod setting;
+mod refusals;
+mod sandbox_clients;
 mod simulated_month;
 mod watch;
 mod watch_process;
-mod wrong;

@@ -127,7 +127,7 @@ async fn live(polls: u64, signer: Arc<KeySigner>, (returns, lag): (Returns, u64)
     let watching = tokio::spawn(watch.handle(move |_, change| {
         let key = ChangeKey {
             job: change.job_id().get(),
-            nth: change.reference().unwrap().as_str().parse().unwrap(),
+            nth: change.reference().unwrap().reveal().parse().unwrap(),
         };
         let service = at_service.clone();
         let counted = Arc::clone(&counted);

@@ -11,7 +11,7 @@ use portal_client::{
 use portal_sandbox::{Endpoint, Fault, Sandbox, SandboxClock};
 use portal_transport::{BoxFuture, Clock, ErrorKind, SharedClock};
 
-use crate::setting::{BOTH, Over, settings, small_job, trust_in};
+use crate::sandbox_clients::{BOTH, Over, settings, small_job, trust_in};
 
 /// The sandbox's clock, which goes on to the end of a wait when somebody waits on it.
 struct Waiting {
@@ -59,7 +59,7 @@ fn client(sandbox: &Sandbox, over: Over) -> PortalClient {
 }
 
 async fn signed_job(sandbox: &Sandbox, client: &PortalClient) -> i64 {
-    let job = small_job(&client).build_blocking().unwrap();
+    let job = small_job(client).build_blocking().unwrap();
     let created = client.create(&job).await.unwrap();
     sandbox.job(created.job_id()).sign_current_group().unwrap();
     created.job_id().get()
@@ -236,7 +236,7 @@ async fn a_certificate_that_is_not_accepted_ends_the_watch() {
     let other = Sandbox::builder().standing_clock().start().await.unwrap();
     let certificate = other.sender_certificate();
     let transport = Over::Hyper.transport(settings(&sandbox, certificate, trust_in(&sandbox)));
-    let client = crate::setting::client_over(&sandbox, certificate, transport);
+    let client = crate::sandbox_clients::client_over(&sandbox, certificate, transport);
     let handled = client
         .watch()
         .handle(|_, _| async { Ok::<(), io::Error>(()) })

@@ -1,8 +1,9 @@
 //! `cargo xtask public-api`: each library's public items, as rustdoc knows them, in a committed list that
-//! the gate compares; and which types of other crates stand in them.
+//! the gate compares; which types of other crates stand in them; and whether two libraries share a name.
 
 mod foreign;
 mod listing;
+mod names;
 
 use std::fs;
 use std::path::PathBuf;
@@ -38,10 +39,12 @@ pub(crate) fn write() -> Result<(), Failure> {
         table.push((*package, listing));
     }
     print_table(&table);
-    foreign_types(&table)
+    foreign_types(&table)?;
+    shared_names(&table)
 }
 
-/// Fails where a list is not the committed one, or a foreign type is not on the list of those allowed.
+/// Fails where a list is not the committed one, a foreign type is not on the list of those allowed, or two
+/// libraries have a type of one name.
 pub(crate) fn check() -> Result<(), Failure> {
     every_library_is_listed()?;
     let mut table = Vec::new();
@@ -66,6 +69,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     }
     print_table(&table);
     foreign_types(&table)?;
+    shared_names(&table)?;
     if changed.is_empty() {
         return Ok(());
     }
@@ -124,6 +128,17 @@ fn foreign_types(table: &[(&str, Listing)]) -> Result<(), Failure> {
          used any more: hide them behind a type of ours, or list them with the reason",
         problems.join("\n       "),
         problems.len()
+    )))
+}
+
+fn shared_names(table: &[(&str, Listing)]) -> Result<(), Failure> {
+    let problems = names::problems(table.iter().flat_map(|(_, listing)| listing.types()));
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{}\n       rename one of them, or list the name with the reason in xtask/src/public_api/names.rs",
+        problems.join("\n       ")
     )))
 }
 

@@ -14,7 +14,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use jiff::Timestamp;
-use portal_asice::{Document, DocumentName, DocumentSource, KeySigner, PackageBuilder, Verifier};
+use portal_asice::{
+    DocumentName, DocumentSource, KeySigner, PackageBuilder, PackageDocument, Verifier,
+};
 use portal_certificate::EnterpriseCertificate;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
@@ -132,7 +134,7 @@ fn package(
     let mut builder = PackageBuilder::new(signer).manifest(MANIFEST);
     for (index, source) in sources.into_iter().enumerate() {
         let name = DocumentName::new(format!("{index}.pdf"))?;
-        builder = builder.document(Document::pdf(name, source));
+        builder = builder.document(PackageDocument::pdf(name, source));
     }
     Ok(builder.build("2026-03-01T12:00:00Z".parse()?)?)
 }

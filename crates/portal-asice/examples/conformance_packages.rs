@@ -9,7 +9,9 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use portal_asice::{Document, DocumentSource, KeySigner, PackageBuilder, Verifier, document_names};
+use portal_asice::{
+    DocumentSource, KeySigner, PackageBuilder, PackageDocument, Verifier, document_names,
+};
 use portal_certificate::{Certificate, EnterpriseCertificate};
 use portal_model::MediaType;
 use rcgen::{
@@ -62,7 +64,7 @@ fn main() -> Result<(), Failure> {
         ));
         for (number, (name, media_type)) in names.into_iter().zip(media_types).enumerate() {
             let source = DocumentSource::bytes(document(index, number));
-            builder = builder.document(Document::new(name, media_type, source));
+            builder = builder.document(PackageDocument::new(name, media_type, source));
         }
         let path = folder.join(format!("{index:03}.asice"));
         builder.build(now)?.write_to(&mut File::create(&path)?)?;

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
 
-use portal_asice::{Document, DocumentName, DocumentSource, KeySigner, PackageBuilder};
+use portal_asice::{DocumentName, DocumentSource, KeySigner, PackageBuilder, PackageDocument};
 use portal_certificate::EnterpriseCertificate;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let signer = KeySigner::new(&sender)?;
     let name = DocumentName::new("one.pdf")?;
     let package = PackageBuilder::new(&signer)
-        .document(Document::pdf(
+        .document(PackageDocument::pdf(
             name,
             DocumentSource::bytes(b"%PDF-1.7".as_slice()),
         ))

@@ -2,7 +2,7 @@
 //! that holds documents, `manifest.xml` and a XAdES signature over all of them.
 //!
 //! ```
-//! use portal_asice::{Document, DocumentSource, KeySigner, PackageBuilder, Verifier, document_names};
+//! use portal_asice::{PackageDocument, DocumentSource, KeySigner, PackageBuilder, Verifier, document_names};
 //! use portal_certificate::{Certificate, EnterpriseCertificate};
 //! use portal_model::MediaType;
 //! # use rcgen::{CertificateParams, DnType, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize};
@@ -21,7 +21,7 @@
 //! let now = jiff::Timestamp::now();
 //! let content = DocumentSource::bytes(b"%PDF-1.7 ... %%EOF".to_vec());
 //! let package = PackageBuilder::new(&signer)
-//!     .document(Document::pdf(name, content))
+//!     .document(PackageDocument::pdf(name, content))
 //!     .manifest("<portal-signature-job-manifest>...</portal-signature-job-manifest>")
 //!     .build(now)?;
 //! let length = package.len();
@@ -103,7 +103,7 @@ pub use name::{DocumentName, document_names};
 pub use package::{MeasuredPackage, Package, PackageBuilder};
 pub use reader::PackageReader;
 pub use signer::{KeySigner, PackageSigner, SignatureInput};
-pub use source::{Document, DocumentSource, Reopen};
+pub use source::{DocumentSource, PackageDocument, Reopen};
 pub use verified::{VerifiedDocument, VerifiedPackage};
 pub use verify::Verifier;
 pub use verify_error::VerifyError;

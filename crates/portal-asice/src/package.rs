@@ -12,7 +12,7 @@ use crate::measure::{CHUNK, Facts, measure, measure_bytes};
 use crate::reader::PackageReader;
 use crate::segment::{Segment, SegmentBytes};
 use crate::signer::PackageSigner;
-use crate::source::{Document, DocumentSource};
+use crate::source::{DocumentSource, PackageDocument};
 use crate::xades::{self, SignedFile};
 
 /// The manifest's name in the package.
@@ -27,7 +27,7 @@ pub(crate) const SIGNATURES: &str = "META-INF/signatures.xml";
 #[must_use = "a builder makes nothing until `build` is called"]
 pub struct PackageBuilder<'a> {
     signer: &'a dyn PackageSigner,
-    documents: Vec<Document>,
+    documents: Vec<PackageDocument>,
     manifest: Option<Vec<u8>>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> PackageBuilder<'a> {
     }
 
     /// Adds a document. Order is kept.
-    pub fn document(mut self, document: Document) -> Self {
+    pub fn document(mut self, document: PackageDocument) -> Self {
         self.documents.push(document);
         self
     }

@@ -15,13 +15,13 @@ use crate::name::DocumentName;
 /// The three travel together, so that the signature names the media type that the document has.
 /// The manifest must name the same one: make its `mime` from [`media_type`](Self::media_type).
 #[derive(Debug, Clone)]
-pub struct Document {
+pub struct PackageDocument {
     pub(crate) name: DocumentName,
     pub(crate) media_type: MediaType,
     pub(crate) source: DocumentSource,
 }
 
-impl Document {
+impl PackageDocument {
     /// Creates a document.
     #[must_use]
     pub const fn new(name: DocumentName, media_type: MediaType, source: DocumentSource) -> Self {

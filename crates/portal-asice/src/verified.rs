@@ -7,7 +7,7 @@ use portal_certificate::Certificate;
 use portal_model::{MediaType, OrganizationNumber};
 
 /// A package of which everything is verified.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct VerifiedPackage {
     pub(crate) manifest: Vec<u8>,
@@ -15,6 +15,18 @@ pub struct VerifiedPackage {
     pub(crate) chain: Vec<Certificate>,
     pub(crate) signing_time: Timestamp,
     pub(crate) organization_number: Option<OrganizationNumber>,
+}
+
+/// Without the manifest, which is full of personal data.
+impl fmt::Debug for VerifiedPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedPackage")
+            .field("documents", &self.documents)
+            .field("chain", &self.chain)
+            .field("signing_time", &self.signing_time)
+            .field("organization_number", &self.organization_number)
+            .finish_non_exhaustive()
+    }
 }
 
 impl VerifiedPackage {

@@ -16,12 +16,14 @@ use crate::archive_error::ArchiveError;
 pub enum VerifyError {
     /// The package can't be read from its source.
     #[error("the package can't be read")]
+    #[non_exhaustive]
     Read {
         /// Why.
         source: io::Error,
     },
     /// The container is refused.
     #[error("the package's container is refused")]
+    #[non_exhaustive]
     Container {
         /// Why.
         #[from]
@@ -38,6 +40,7 @@ pub enum VerifyError {
     ContainerManifest,
     /// There is another file in META-INF.
     #[error("file {position} lies in META-INF, where only signatures.xml may be")]
+    #[non_exhaustive]
     UnexpectedMetadata {
         /// Which file.
         position: usize,
@@ -47,6 +50,7 @@ pub enum VerifyError {
         "file {position}, mimetype, is not first or does not hold application/vnd.etsi.asic-e+zip; \
          leave it out"
     )]
+    #[non_exhaustive]
     ContainerType {
         /// Position of the file.
         position: usize,
@@ -59,6 +63,7 @@ pub enum VerifyError {
     NoDocument,
     /// The signature document is not XML, or of a kind of XML that is not taken.
     #[error("META-INF/signatures.xml can't be read: {what} (byte {offset})")]
+    #[non_exhaustive]
     SignatureXml {
         /// What is wrong.
         what: &'static str,
@@ -67,6 +72,7 @@ pub enum VerifyError {
     },
     /// The signature document has not the structure that the profile asks for.
     #[error("META-INF/signatures.xml is not of the profile: {element} {problem}")]
+    #[non_exhaustive]
     SignatureStructure {
         /// Which element.
         element: &'static str,
@@ -75,6 +81,7 @@ pub enum VerifyError {
     },
     /// An algorithm is not the profile's.
     #[error("the algorithm of {element} is not {expected}")]
+    #[non_exhaustive]
     Algorithm {
         /// Which element names it.
         element: &'static str,
@@ -83,12 +90,14 @@ pub enum VerifyError {
     },
     /// A reference has transforms, or leads out of the package.
     #[error("reference {position} is not to a whole file of the package")]
+    #[non_exhaustive]
     Reference {
         /// Which reference.
         position: usize,
     },
     /// Two references are to the same file.
     #[error("references {first} and {second} are to the same file")]
+    #[non_exhaustive]
     SameReference {
         /// The one.
         first: usize,
@@ -102,6 +111,7 @@ pub enum VerifyError {
     MediaTypes,
     /// The signing time is too far from now.
     #[error("the signing time {stated} is more than {tolerance:#} from {now}; set the clock right")]
+    #[non_exhaustive]
     SigningTime {
         /// The time that the signature states.
         stated: Timestamp,
@@ -112,6 +122,7 @@ pub enum VerifyError {
     },
     /// A certificate in the signature can't be read.
     #[error("certificate {position} of the signature can't be read")]
+    #[non_exhaustive]
     Certificate {
         /// Which one.
         position: usize,
@@ -123,6 +134,7 @@ pub enum VerifyError {
     SigningCertificate,
     /// The certificate's key is of a kind that is not taken.
     #[error("the signing certificate's key is {found}; RSA of 2048 to 4096 bits is accepted")]
+    #[non_exhaustive]
     CertificateKey {
         /// What it is.
         found: portal_certificate::KeyKind,
@@ -132,6 +144,7 @@ pub enum VerifyError {
     CertificateUsage,
     /// The certificate doesn't lead to a trust anchor, or not at this time.
     #[error("the signing certificate is not trusted")]
+    #[non_exhaustive]
     Chain {
         /// Why.
         source: ChainError,
@@ -140,12 +153,14 @@ pub enum VerifyError {
     #[error(
         "certificate {position} of the signature is not part of the signing certificate's chain"
     )]
+    #[non_exhaustive]
     StrayCertificate {
         /// Which one.
         position: usize,
     },
     /// The certificate is another organisation's than demanded, or of none.
     #[error("the signing certificate is not of organisation {expected}")]
+    #[non_exhaustive]
     Organization {
         /// The number that was demanded.
         expected: String,
@@ -161,6 +176,7 @@ pub enum VerifyError {
     SignedProperties,
     /// A document was changed after signing.
     #[error("file {position}, a document, was changed after signing")]
+    #[non_exhaustive]
     Document {
         /// Which file.
         position: usize,
@@ -170,6 +186,7 @@ pub enum VerifyError {
     Manifest,
     /// Files have each other's contents.
     #[error("files {first} and {second} have each other's contents")]
+    #[non_exhaustive]
     SwappedFiles {
         /// The one.
         first: usize,
@@ -178,18 +195,21 @@ pub enum VerifyError {
     },
     /// A file is not covered by the signature.
     #[error("file {position} is not covered by the signature")]
+    #[non_exhaustive]
     UnsignedFile {
         /// Which file.
         position: usize,
     },
     /// A file that the signature covers is not there.
     #[error("the file of reference {position} is not in the package")]
+    #[non_exhaustive]
     MissingFile {
         /// Which reference.
         position: usize,
     },
     /// A file has another name than the signature says.
     #[error("file {position} has another name than the signature says")]
+    #[non_exhaustive]
     RenamedFile {
         /// Which file.
         position: usize,

@@ -99,15 +99,18 @@ struct Pbkdf2 {
     prf: AlgorithmIdentifierOwned,
 }
 
-impl From<der::Error> for ExportError {
+/// What failed, for `?`: conversions from other crates' errors are no part of the public error.
+struct Failed(ExportError);
+
+impl From<der::Error> for Failed {
     fn from(_: der::Error) -> Self {
-        Self::Encoding
+        Self(ExportError::Encoding)
     }
 }
 
-impl From<Unspecified> for ExportError {
+impl From<Unspecified> for Failed {
     fn from(_: Unspecified) -> Self {
-        Self::Encryption
+        Self(ExportError::Encryption)
     }
 }
 
@@ -118,6 +121,15 @@ pub(crate) fn write(
     password: &str,
     alias: &str,
 ) -> Result<Vec<u8>, ExportError> {
+    write_parts(chain, pkcs8, password, alias).map_err(|Failed(error)| error)
+}
+
+fn write_parts(
+    chain: &[&[u8]],
+    pkcs8: &[u8],
+    password: &str,
+    alias: &str,
+) -> Result<Vec<u8>, Failed> {
     let attributes = SetOfVec::try_from(vec![
         attribute(oid::FRIENDLY_NAME, &BmpString::from_utf8(alias)?)?,
         // Ties the key to its certificate; any bytes do.
@@ -163,7 +175,7 @@ pub(crate) fn write(
 
     let salt = random::<SALT_LENGTH>()?;
     let digest = mac::sha256(password, &salt, ITERATIONS, &safe.to_der()?)
-        .map_err(|_| ExportError::Encryption)?;
+        .map_err(|_| Failed(ExportError::Encryption))?;
     let pfx = Pfx {
         version: 3,
         auth_safe: data(&safe)?,
@@ -183,7 +195,7 @@ pub(crate) fn write(
 fn encrypt(
     plain: &[u8],
     password: &str,
-) -> Result<(AlgorithmIdentifierOwned, OctetString), ExportError> {
+) -> Result<(AlgorithmIdentifierOwned, OctetString), Failed> {
     let salt = random::<SALT_LENGTH>()?;
     let mut key = Zeroizing::new([0; digest::SHA256_OUTPUT_LEN]);
     pbkdf2::derive(
@@ -198,7 +210,7 @@ fn encrypt(
     let mut buffer = Zeroizing::new(Vec::with_capacity(plain.len() + BLOCK_LENGTH));
     buffer.extend_from_slice(plain);
     let DecryptionContext::Iv128(iv) = cipher.encrypt(&mut *buffer)? else {
-        return Err(ExportError::Encryption);
+        return Err(Failed(ExportError::Encryption));
     };
     let iv: &[u8; BLOCK_LENGTH] = iv.as_ref();
     let derivation = Pbkdf2 {

@@ -2,18 +2,18 @@
 //!
 //! `cargo run --example broker`
 
-mod setting;
+mod service_and_sender;
 
 use portal_client::{Error, Sender, Signer};
-use setting::{AnyError, Setting, agreement};
+use service_and_sender::{AnyError, ServiceAndSender, agreement};
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
-    let setting = Setting::from_environment().await?;
-    let client = setting.client()?;
+    let example = ServiceAndSender::from_environment().await?;
+    let client = example.client()?;
 
     // A queue for each of the broker's systems: on a shared one they would take each other's changes.
-    let sender = setting.on_behalf_of.clone().with_queue("rental-system");
+    let sender = example.on_behalf_of.clone().with_queue("rental-system");
 
     // Whether the other organisation has given the right to.
     println!("The service says: {}", client.who_am_i(&sender).await?);
@@ -36,7 +36,7 @@ async fn main() -> Result<(), AnyError> {
     println!("Created job {} for {sender:?}", created.job_id());
 
     // The record remembers the sender; only polling has to name it.
-    setting.let_sign()?;
+    example.let_sign()?;
     let polled = client.status_change(&sender).await?;
     if let Some(change) = polled.change {
         println!("Job {} is {}", change.job_id(), change.status());

@@ -2,19 +2,19 @@
 //!
 //! `cargo run --example chained_signing`
 
-mod setting;
+mod service_and_sender;
 
 use std::time::Duration;
 
 use portal_client::{Notification, PortalSignatureJobStatus, Signer};
-use setting::{AnyError, Setting, agreement};
+use service_and_sender::{AnyError, ServiceAndSender, agreement};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
-    let setting = Setting::from_environment().await?;
-    let client = setting.client()?;
+    let example = ServiceAndSender::from_environment().await?;
+    let client = example.client()?;
 
     // Equal numbers sign side by side; a group is activated when the one before it has signed. The time
     // to sign is each group's own, so that this job may take three weeks.
@@ -24,7 +24,7 @@ async fn main() -> Result<(), AnyError> {
         .document(agreement())
         .signer(Signer::by_email("tenant1@example.com").order(1))
         .signer(Signer::by_email("tenant2@example.com").order(1))
-        .signer(Signer::by_personal_number(&setting.signer, notify).order(2))
+        .signer(Signer::by_personal_number(&example.signer, notify).order(2))
         .signer(Signer::by_mobile("99999999").order(3))
         .available_for(WEEK)
         .build()
@@ -32,7 +32,7 @@ async fn main() -> Result<(), AnyError> {
     let created = client.create(&job).await?;
     println!("Created job {}", created.job_id());
 
-    setting.let_sign()?;
+    example.let_sign()?;
     let mut changes = client.watch().stream()?;
     while let Some(pending) = changes.next().await {
         let pending = pending?;
@@ -47,7 +47,7 @@ async fn main() -> Result<(), AnyError> {
         if has_ended && is_ours {
             break;
         }
-        setting.let_sign()?;
+        example.let_sign()?;
     }
     Ok(())
 }

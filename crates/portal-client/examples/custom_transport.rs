@@ -5,7 +5,7 @@
 //!
 //! `cargo run --example custom_transport`
 
-mod setting;
+mod service_and_sender;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use std::time::Instant;
 use portal_client::{
     Body, BoxFuture, HyperTransport, KeySigner, Signer, Transport, TransportError, http,
 };
-use setting::{AnyError, Setting, agreement};
+use service_and_sender::{AnyError, ServiceAndSender, agreement};
 
 /// Clones share the counts.
 #[derive(Debug, Clone)]
@@ -51,14 +51,14 @@ impl<T: Transport> Transport for Measured<T> {
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
-    let setting = Setting::from_environment().await?;
+    let example = ServiceAndSender::from_environment().await?;
     let transport = Measured {
-        transport: HyperTransport::new(setting.transport_settings())?,
+        transport: HyperTransport::new(example.transport_settings())?,
         calls: Arc::default(),
         sent: Arc::default(),
     };
-    let signer = KeySigner::new(&setting.certificate)?;
-    let client = setting.client_with(transport.clone(), signer);
+    let signer = KeySigner::new(&example.certificate)?;
+    let client = example.client_with(transport.clone(), signer);
 
     println!("The service says: {}", client.who_am_i(None).await?);
     let job = client

@@ -6,7 +6,7 @@
 //!
 //! `cargo run --example hsm_signer`
 
-mod setting;
+mod service_and_sender;
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -17,7 +17,7 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use portal_client::{
     Certificate, PackageSigner, ReqwestTransport, SignatureInput, Signer, SignerError,
 };
-use setting::{AnyError, Setting, agreement};
+use service_and_sender::{AnyError, ServiceAndSender, agreement};
 
 /// `C_Sign` with the mechanism `CKM_SHA256_RSA_PKCS`: what to sign, and where to put the signature.
 struct SignRequest {
@@ -80,18 +80,18 @@ impl PackageSigner for HsmSigner {
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
-    let setting = Setting::from_environment().await?;
+    let example = ServiceAndSender::from_environment().await?;
 
-    let key = KeyPair::from_pkcs8(setting.certificate.private_key_pkcs8())?;
+    let key = KeyPair::from_pkcs8(example.certificate.private_key_pkcs8())?;
     let (session, requests) = mpsc::channel();
     thread::spawn(move || hsm(&key, &requests));
     let signer = HsmSigner {
-        chain: setting.certificate.chain().to_vec(),
+        chain: example.certificate.chain().to_vec(),
         session,
     };
 
-    let transport = ReqwestTransport::new(setting.transport_settings())?;
-    let client = setting.client_with(transport, signer);
+    let transport = ReqwestTransport::new(example.transport_settings())?;
+    let client = example.client_with(transport, signer);
     let job = client
         .job("Tenancy agreement")
         .document(agreement())

@@ -1,23 +1,23 @@
 //! From a PDF to a signed PDF: one document, one signer.
 //!
-//! `cargo run --example quickstart` runs it against a sandbox; `setting/mod.rs` says how to run it
+//! `cargo run --example quickstart` runs it against a sandbox; `service_and_sender/mod.rs` says how to run it
 //! against the service.
 
-mod setting;
+mod service_and_sender;
 
 use portal_client::{Notification, PortalClient, PortalSignatureJobStatus, Sector, Signer};
-use setting::{AnyError, Setting, agreement, folder};
+use service_and_sender::{AnyError, ServiceAndSender, agreement, folder};
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
-    let setting = Setting::from_environment().await?;
+    let example = ServiceAndSender::from_environment().await?;
 
     // Where the service is, and the sender's certificate, which opens connections (mutual TLS) and signs the
     // document packages.
-    let (environment, certificate) = (setting.environment.clone(), setting.certificate.clone());
+    let (environment, certificate) = (example.environment.clone(), example.certificate.clone());
     let client = PortalClient::builder(environment, certificate, Sector::Unknown)
-        .trust(setting.trust.clone())
-        .sender(setting.sender.clone())
+        .trust(example.trust.clone())
+        .sender(example.sender.clone())
         .build()?;
     println!("The service says: {}", client.who_am_i(None).await?);
 
@@ -26,14 +26,14 @@ async fn main() -> Result<(), AnyError> {
     let job = client
         .job("Tenancy agreement")
         .document(agreement())
-        .signer(Signer::by_personal_number(&setting.signer, notify))
+        .signer(Signer::by_personal_number(&example.signer, notify))
         .reference("quickstart-1")
         .build()
         .await?;
     let created = client.create(&job).await?;
     println!("Created job {}", created.job_id());
 
-    setting.let_sign()?;
+    example.let_sign()?;
 
     // Ask for changes, never earlier than the service permits, until the job has ended.
     loop {

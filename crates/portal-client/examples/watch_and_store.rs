@@ -2,12 +2,12 @@
 //!
 //! `cargo run --example watch_and_store`; against the service it runs until Ctrl-C.
 
-mod setting;
+mod service_and_sender;
 
 use std::path::PathBuf;
 
 use portal_client::{Error, PollTimeFolder, PortalClient, Signer, StatusChange, WatchEvent};
-use setting::{AnyError, Setting, agreement, folder};
+use service_and_sender::{AnyError, ServiceAndSender, agreement, folder};
 
 /// How many jobs there are in the sandbox.
 const JOBS: usize = 5;
@@ -33,10 +33,10 @@ async fn store(client: PortalClient, change: StatusChange, folder: PathBuf) -> R
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
-    let setting = Setting::from_environment().await?;
-    let client = setting.client()?;
+    let example = ServiceAndSender::from_environment().await?;
+    let client = example.client()?;
     let folder = folder()?;
-    if setting.is_sandbox() {
+    if example.is_sandbox() {
         for _ in 0..JOBS {
             let job = client
                 .job("Tenancy agreement")
@@ -46,7 +46,7 @@ async fn main() -> Result<(), AnyError> {
                 .await?;
             client.create(&job).await?;
         }
-        setting.let_sign()?;
+        example.let_sign()?;
     }
 
     let watch = client
@@ -61,7 +61,7 @@ async fn main() -> Result<(), AnyError> {
         });
     let stop = watch.stop_handle();
     tokio::spawn(async move {
-        setting.done().await;
+        example.done().await;
         println!("Finishing what is in flight ...");
         stop.stop();
     });

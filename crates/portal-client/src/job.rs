@@ -30,7 +30,7 @@ mod signer;
 pub struct Job {
     valid: ValidJob,
     sender: Sender,
-    documents: Vec<portal_asice::Document>,
+    documents: Vec<portal_asice::PackageDocument>,
 }
 
 impl Job {

@@ -158,6 +158,8 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 mod job;
+#[cfg(feature = "serde")]
+mod json;
 mod multipart;
 mod package_processor;
 mod poll_time;

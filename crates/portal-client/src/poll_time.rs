@@ -18,7 +18,7 @@ pub(crate) const LONGEST_BELIEVED: SignedDuration = SignedDuration::from_hours(2
 
 /// When the queue may be polled next, and whether the service really said so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct NextPoll {
     /// The first instant at which a poll is permitted, by the service's clock. Polling before it gives 429.
@@ -97,7 +97,7 @@ pub(crate) fn read_header(headers: &HeaderMap) -> Result<Timestamp, PollTimeWarn
 
 /// Why the next permitted poll time is a default and not what the service said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub enum PollTimeWarning {
     /// The response had no such header.

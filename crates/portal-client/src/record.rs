@@ -32,11 +32,8 @@ use crate::{Sender, SignerIndex};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(try_from = "stored::Stored", into = "stored::Stored")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(into = "stored::Stored"))]
 pub struct JobRecord {
     pub(crate) sender: Sender,
     pub(crate) job_id: SignatureJobId,
@@ -225,7 +222,11 @@ mod stored {
         pades_url: Option<String>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         xades_urls: Vec<Option<String>>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::json::optional_time"
+        )]
         last_signed_at: Option<Timestamp>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         package_sha256: Option<String>,
@@ -236,6 +237,14 @@ mod stored {
         "the stored record has version {0}, and this version of the program reads version {VERSION} only; use the newer program that wrote it"
     )]
     pub(super) struct UnknownVersion(u32);
+
+    /// Errors show no value: the record is personal.
+    impl<'de> serde::Deserialize<'de> for JobRecord {
+        fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+            let stored: Stored = portal_model::json::without_values(source)?;
+            Self::try_from(stored).map_err(serde::de::Error::custom)
+        }
+    }
 
     impl TryFrom<Stored> for JobRecord {
         type Error = UnknownVersion;
@@ -273,7 +282,7 @@ mod stored {
                 job_id: record.job_id,
                 reference: record
                     .reference
-                    .map(|reference| reference.as_str().to_owned()),
+                    .map(|reference| reference.reveal().to_owned()),
                 confirmation_url: record.confirmation.map(text),
                 cancellation_url: record.cancellation.map(text),
                 delete_documents_url: record.delete_documents.map(text),

@@ -18,25 +18,11 @@ use portal_model::{FacetError, OrganizationNumber};
 /// # Ok::<(), portal_model::FacetError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Sender {
     organization_number: OrganizationNumber,
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            default,
-            skip_serializing_if = "Option::is_none",
-            deserialize_with = "queue_name"
-        )
-    )]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     queue: Option<String>,
-}
-
-/// An empty name means the default queue, also in stored data.
-#[cfg(feature = "serde")]
-fn queue_name<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
-    let name: Option<String> = serde::Deserialize::deserialize(source)?;
-    Ok(name.filter(|name| !name.is_empty()))
 }
 
 impl Sender {

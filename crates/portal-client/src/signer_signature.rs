@@ -57,7 +57,7 @@ impl SignerSignature {
 /// Its text is a number from 1, fit for file names. A later change may give the same signer another number:
 /// save the XAdES of all signers again with each change, over the earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct SignerIndex(u32);
 

@@ -31,6 +31,16 @@ macro_rules! read_by {
 }
 pub(crate) use read_by;
 
+/// Reads a value by errors that show none, for the project's other crates.
+///
+/// # Errors
+/// Those of the type, which name fields and types only.
+pub fn without_values<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    source: D,
+) -> Result<T, D::Error> {
+    read(source)
+}
+
 /// Reads a value of a plain type, whose own errors show no value.
 fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     if deserializer.is_human_readable() {

@@ -128,7 +128,8 @@ mod environment_kind;
 mod facet;
 mod generated;
 #[cfg(feature = "serde")]
-mod json;
+#[doc(hidden)]
+pub mod json;
 mod manifest;
 mod media_type;
 mod number;

@@ -140,7 +140,7 @@ impl<'a> Job<'a> {
         let reference = self.request?.reference.as_ref()?;
         Some(Placed {
             place: Place::Reference,
-            text: reference.as_str(),
+            text: reference.reveal(),
         })
     }
 

@@ -88,7 +88,33 @@ enum Override {
 mod json {
     use std::str::FromStr;
 
-    use super::{Override, PrivacyPlace, Sector};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use portal_model::EnvironmentKind;
+    use portal_model::json::without_values;
+
+    use super::{Code, Override, PrivacyPlace, Sector, SenderProfile};
+
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Form {
+        sector: Sector,
+        environment: EnvironmentKind,
+        overrides: BTreeMap<Code, Override>,
+        personal_numbers_allowed_in: BTreeSet<PrivacyPlace>,
+    }
+
+    impl<'de> serde::Deserialize<'de> for SenderProfile {
+        fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+            let form: Form = without_values(source)?;
+            Ok(Self {
+                sector: form.sector,
+                environment: form.environment,
+                overrides: form.overrides,
+                personal_numbers_allowed_in: form.personal_numbers_allowed_in,
+            })
+        }
+    }
 
     crate::json::deserialize_from_text!(Sector, PrivacyPlace, Override);
 
@@ -117,8 +143,7 @@ mod json {
 /// assert_eq!(profile.sector, Sector::Public);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct SenderProfile {
     /// Kind of organisation. Defaults to [`Sector::Unknown`].

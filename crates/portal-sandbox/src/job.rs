@@ -61,7 +61,7 @@ impl SandboxJob {
     pub fn reference(&self) -> Result<Option<String>, ActError> {
         let job = self.view()?;
         let reference = job.content.reference.as_ref();
-        Ok(reference.map(|reference| reference.as_str().to_owned()))
+        Ok(reference.map(|reference| reference.reveal().to_owned()))
     }
 
     /// Returns where each signer stands.

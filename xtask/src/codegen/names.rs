@@ -112,10 +112,15 @@ pub(super) const PERSONAL: &[&str] = &[
     "EmailAddress",
     "MobileNumber",
     "Href",
+    // The sender's own words, as with queues below.
+    "SignatureJobReference",
 ];
 
 /// Plain texts that may hold personal data, by struct and field: `Debug` leaves them out.
-pub(super) const REDACTED: &[(&str, &str)] = &[("ErrorDocument", "error_message")];
+pub(super) const REDACTED: &[(&str, &str)] = &[
+    ("ErrorDocument", "error_message"),
+    ("PortalSignatureJobRequest", "polling_queue"),
+];
 
 /// Types of the schema that hand-written Rust types stand for.
 pub(super) const HAND_WRITTEN: &[(&str, &str)] =

@@ -51,7 +51,8 @@ const ALLOWED: &[Allowed] = &[
     },
     Allowed {
         package: "portal-sandbox",
-        paths: &["http::*", "jiff::*", "serde_core::*"],
+        // The management API describes itself by schemas.
+        paths: &["http::*", "jiff::*", "schemars::*", "serde_core::*"],
     },
 ];
 

@@ -104,6 +104,16 @@ impl Listing {
         counts
     }
 
+    /// The paths of the types that are declared here.
+    pub(super) fn types(&self) -> impl Iterator<Item = &str> {
+        let types = self.lines.iter().filter(|line| kind(line) == Some(0));
+        types.filter_map(|line| {
+            let path = line.split(' ').find(|word| word.starts_with("portal_"))?;
+            let path = path.split(['<', '(']).next()?;
+            Some(path.trim_end_matches(':'))
+        })
+    }
+
     /// Paths into other crates, each with the first item that names it.
     pub(super) fn foreign_paths(&self) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = Vec::new();

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portal_asice::{
-    Document, DocumentSource, NameError, PackageBuilder, PackageError, PackageSigner, SignError,
-    SignatureInput, SignerError, WriteError,
+    DocumentSource, NameError, PackageBuilder, PackageDocument, PackageError, PackageSigner,
+    SignError, SignatureInput, SignerError, WriteError,
 };
 use portal_certificate::Certificate;
 use proptest::prelude::*;
 use zip::ZipArchive;
 
-use crate::made::{MANIFEST, name, now, package, params, pdf, small_package, world};
+use crate::sample_packages::{MANIFEST, name, now, package, params, pdf, small_package, world};
 
 #[test]
 fn another_reader_of_zip_files_finds_everything() {
@@ -65,7 +65,7 @@ proptest! {
             std::fs::write(&path, bytes).unwrap();
             let document = format!("{index}.pdf");
             let source = DocumentSource::file(path);
-            builder = builder.document(Document::pdf(name(&document), source));
+            builder = builder.document(PackageDocument::pdf(name(&document), source));
             in_memory.push((document, bytes.clone()));
         }
         let borrowed: Vec<(&str, Vec<u8>)> =
@@ -92,7 +92,7 @@ proptest! {
         let mut builder = PackageBuilder::new(&world().signer).manifest(MANIFEST);
         for (document, bytes) in in_memory {
             let source = DocumentSource::bytes(bytes);
-            builder = builder.document(Document::pdf(name(&document), source));
+            builder = builder.document(PackageDocument::pdf(name(&document), source));
         }
         let stretches = builder.build(now()).unwrap().in_memory().unwrap();
         let joined: Vec<u8> = stretches.flat_map(|stretch| stretch.as_ref().to_vec()).collect();
@@ -108,7 +108,7 @@ fn documents_in_files_are_never_in_memory_as_a_whole() {
         let path = folder.path().join(index.to_string());
         std::fs::write(&path, vec![index; 500_000]).unwrap();
         let document = name(&format!("{index}.pdf"));
-        builder = builder.document(Document::pdf(document, DocumentSource::file(path)));
+        builder = builder.document(PackageDocument::pdf(document, DocumentSource::file(path)));
     }
     let mut written = 0;
     let used = allocation_counter::measure(|| {
@@ -145,7 +145,7 @@ fn a_document_that_changed_is_an_error_and_never_a_package() {
         &[b"before", b"bef"],
     ];
     for versions in VERSIONS {
-        let document = Document::pdf(name("one.pdf"), changing(versions));
+        let document = PackageDocument::pdf(name("one.pdf"), changing(versions));
         let builder = PackageBuilder::new(&world().signer)
             .manifest(MANIFEST)
             .document(document);
@@ -156,7 +156,7 @@ fn a_document_that_changed_is_an_error_and_never_a_package() {
         assert!(ZipArchive::new(Cursor::new(read)).is_err());
         assert!(matches!(
             built.into_bytes(),
-            Err(WriteError::Changed { position: 1 })
+            Err(WriteError::Changed { position: 1, .. })
         ));
     }
 }
@@ -196,7 +196,7 @@ fn a_reader_that_failed_does_not_go_on() {
         changing(&[b"abcabc", b"abcabcd"]),
     ];
     for source in sources {
-        let document = Document::pdf(name("one.pdf"), source);
+        let document = PackageDocument::pdf(name("one.pdf"), source);
         let builder = PackageBuilder::new(&world().signer)
             .manifest(MANIFEST)
             .document(document);
@@ -214,8 +214,9 @@ fn a_reader_that_failed_does_not_go_on() {
 
 #[test]
 fn what_is_missing_or_there_twice_is_said() {
-    let document =
-        |document: &str| Document::pdf(name(document), DocumentSource::bytes(b"%PDF-".as_slice()));
+    let document = |document: &str| {
+        PackageDocument::pdf(name(document), DocumentSource::bytes(b"%PDF-".as_slice()))
+    };
     let builder = || PackageBuilder::new(&world().signer);
     let error = |builder: PackageBuilder<'_>| builder.build(now()).unwrap_err();
     assert!(matches!(
@@ -235,10 +236,11 @@ fn what_is_missing_or_there_twice_is_said() {
         error(twice),
         PackageError::SameName {
             first: 1,
-            second: 3
+            second: 3,
+            ..
         }
     ));
-    let gone = Document::pdf(name("a.pdf"), DocumentSource::file("/nonexistent/a.pdf"));
+    let gone = PackageDocument::pdf(name("a.pdf"), DocumentSource::file("/nonexistent/a.pdf"));
     let gone = builder().manifest(MANIFEST).document(gone);
     assert!(matches!(
         error(gone),
@@ -263,7 +265,7 @@ impl PackageSigner for Elsewhere {
 }
 
 fn sign_error(signer: &dyn PackageSigner) -> SignError {
-    let document = Document::pdf(
+    let document = PackageDocument::pdf(
         name("a.pdf"),
         DocumentSource::bytes(Arc::<[u8]>::from(*b"%PDF")),
     );
@@ -272,7 +274,7 @@ fn sign_error(signer: &dyn PackageSigner) -> SignError {
         .document(document)
         .build(now())
     {
-        Err(PackageError::Sign { source }) => source,
+        Err(PackageError::Sign { source, .. }) => source,
         other => panic!("{other:?}"),
     }
 }
@@ -316,7 +318,7 @@ fn keys_that_the_service_refuses_are_refused_here() {
 #[test]
 fn the_signature_document_as_it_is_written() {
     use base64::Engine as _;
-    let files = crate::made::unpack(&small_package());
+    let files = crate::sample_packages::unpack(&small_package());
     let mut text = String::from_utf8(files[3].1.clone()).unwrap();
     let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     for (index, der) in world().sender.chain_der().enumerate() {

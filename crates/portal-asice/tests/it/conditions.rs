@@ -8,7 +8,7 @@ use rcgen::{
 };
 
 use crate::forms::{Form, java, signatures};
-use crate::made::{
+use crate::sample_packages::{
     MANIFEST, now, pack, params, pdf, rsa, sender_params, small_package, unpack, world,
 };
 
@@ -138,7 +138,7 @@ fn keys_of_another_kind_or_size_are_refused() {
         ..java()
     };
     match verify(&form).unwrap_err() {
-        VerifyError::CertificateKey { found } => {
+        VerifyError::CertificateKey { found, .. } => {
             assert!(!matches!(found, KeyKind::Rsa { .. }), "{found:?}");
         }
         other => panic!("{other:?}"),
@@ -153,7 +153,7 @@ fn keys_of_another_kind_or_size_are_refused() {
         ..java()
     };
     match verify(&form).unwrap_err() {
-        VerifyError::CertificateKey { found } => {
+        VerifyError::CertificateKey { found, .. } => {
             assert_eq!(found, KeyKind::Rsa { bits: 1024 });
         }
         other => panic!("{other:?}"),
@@ -189,7 +189,7 @@ fn a_certificate_that_is_there_twice_is_refused() {
         form.chain.push(again);
         let error = verify(&form).unwrap_err();
         assert!(
-            matches!(error, VerifyError::StrayCertificate { position } if position == expected),
+            matches!(error, VerifyError::StrayCertificate { position , .. } if position == expected),
             "{error:?}"
         );
     }
@@ -231,7 +231,7 @@ fn a_self_issued_certificate_must_have_issued_itself() {
     with(root.der().to_vec()).unwrap();
     let error = with(forged.der().to_vec()).unwrap_err();
     assert!(
-        matches!(error, VerifyError::StrayCertificate { position: 3 }),
+        matches!(error, VerifyError::StrayCertificate { position: 3, .. }),
         "{error:?}"
     );
 }
@@ -293,7 +293,7 @@ fn an_escaped_uri_names_the_decoded_file_only() {
     named("a b.pdf").unwrap();
     let error = named("a+b.pdf").unwrap_err();
     assert!(
-        matches!(error, VerifyError::RenamedFile { position: 1 }),
+        matches!(error, VerifyError::RenamedFile { position: 1, .. }),
         "{error:?}"
     );
 }
@@ -357,7 +357,8 @@ fn two_references_to_one_file_are_refused() {
             error,
             VerifyError::SameReference {
                 first: 1,
-                second: 3
+                second: 3,
+                ..
             }
         ),
         "{error:?}"
@@ -384,7 +385,8 @@ fn a_reader_is_read_up_to_the_limit() {
         matches!(
             error,
             VerifyError::Container {
-                source: portal_asice::ArchiveError::TooLarge { .. }
+                source: portal_asice::ArchiveError::TooLarge { .. },
+                ..
             }
         ),
         "{error:?}"

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::made::{now, world};
+use crate::sample_packages::{now, world};
 
 /// A package whose signature document is this text, deflated.
 fn with_signatures(xml: &str) -> Vec<u8> {

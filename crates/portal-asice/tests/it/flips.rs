@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::made::{now, small_package, world};
+use crate::sample_packages::{now, small_package, world};
 
 /// The place of each line of the directory.
 fn lines(package: &[u8]) -> Vec<usize> {

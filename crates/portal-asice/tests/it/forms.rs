@@ -11,7 +11,7 @@ use portal_certificate::Certificate;
 use zip::CompressionMethod;
 
 use crate::containers::stream;
-use crate::made::{Files, MANIFEST, now, pack, pdf, world};
+use crate::sample_packages::{Files, MANIFEST, now, pack, pdf, world};
 
 const C14N: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";

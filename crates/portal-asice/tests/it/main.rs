@@ -7,7 +7,7 @@ mod containers;
 mod costs;
 mod flips;
 mod forms;
-mod made;
 mod names;
+mod sample_packages;
 mod tampering;
 mod xmlsec;

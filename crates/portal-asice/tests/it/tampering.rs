@@ -4,12 +4,12 @@ use std::mem::discriminant;
 
 use jiff::ToSpan as _;
 use portal_asice::{
-    ArchiveError, Document, DocumentSource, KeySigner, PackageBuilder, VerifiedDocument,
+    ArchiveError, DocumentSource, KeySigner, PackageBuilder, PackageDocument, VerifiedDocument,
     VerifyError,
 };
 use portal_certificate::EnterpriseCertificate;
 
-use crate::made::{
+use crate::sample_packages::{
     Files, MANIFEST, name, now, pack, params, pdf, refusal, rsa, small_package, unpack, world,
 };
 
@@ -208,7 +208,7 @@ fn each_of_twelve_kinds_has_its_own_error() {
         .map(|(what, package)| {
             // Of containers, the kind is that of the container's error.
             match refusal(package) {
-                VerifyError::Container { source } => (*what, None, Some(discriminant(&source))),
+                VerifyError::Container { source, .. } => (*what, None, Some(discriminant(&source))),
                 error => (*what, Some(discriminant(&error)), None),
             }
         })
@@ -263,7 +263,7 @@ fn the_signing_time_is_held_to_its_tolerance() {
 /// What the verifier says to a package signed with this certificate.
 fn signed_with(certificate: &EnterpriseCertificate) -> VerifyError {
     let signer = KeySigner::new(certificate).unwrap();
-    let document = Document::pdf(name("a.pdf"), DocumentSource::bytes(pdf(1, 10)));
+    let document = PackageDocument::pdf(name("a.pdf"), DocumentSource::bytes(pdf(1, 10)));
     let builder = PackageBuilder::new(&signer)
         .manifest(MANIFEST)
         .document(document);
@@ -281,18 +281,18 @@ fn certificates_that_are_not_trusted_are_refused() {
             .remove(0)
     };
     // Of an authority of the same name, but of another key.
-    let stranger = crate::made::authority("Example Root <&> \"CA\", 1");
+    let stranger = crate::sample_packages::authority("Example Root <&> \"CA\", 1");
     let strange = load(
-        crate::made::sender_params()
+        crate::sample_packages::sender_params()
             .signed_by(&key, &stranger)
             .unwrap(),
     );
     assert!(matches!(signed_with(&strange), VerifyError::Chain { .. }));
-    let mut expired = crate::made::sender_params();
+    let mut expired = crate::sample_packages::sender_params();
     expired.not_after = rcgen::date_time_ymd(2026, 2, 1);
     let expired = load(expired.signed_by(&key, &world().root).unwrap());
     assert!(matches!(signed_with(&expired), VerifyError::Chain { .. }));
-    let mut sealing = crate::made::sender_params();
+    let mut sealing = crate::sample_packages::sender_params();
     sealing.key_usages = vec![rcgen::KeyUsagePurpose::ContentCommitment];
     let sealing = load(sealing.signed_by(&key, &world().root).unwrap());
     assert!(matches!(
@@ -324,7 +324,8 @@ fn a_package_that_is_cut_anywhere_is_refused() {
                 VerifyError::Container {
                     source: ArchiveError::Truncated
                         | ArchiveError::NotZip
-                        | ArchiveError::TrailingBytes
+                        | ArchiveError::TrailingBytes,
+                    ..
                 }
             ),
             "{length}: {error:?}"

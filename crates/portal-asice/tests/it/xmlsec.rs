@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use zip::ZipArchive;
 
-use crate::made::{package, pdf, world};
+use crate::sample_packages::{package, pdf, world};
 
 /// Runs the command on a package's unpacked files; nothing if it isn't installed.
 fn verify(bytes: &[u8], tamper: &[(&str, &str)]) -> Option<Output> {

@@ -21,7 +21,7 @@ impl Certificate {
 
     /// Returns whether the other certificate bears the name that this one gives for its issuer.
     #[must_use]
-    pub fn names_issuer(&self, other: &Self) -> bool {
+    pub(crate) fn names_issuer(&self, other: &Self) -> bool {
         self.inner.parsed.tbs_certificate().issuer()
             == other.inner.parsed.tbs_certificate().subject()
     }

@@ -1,5 +1,6 @@
 //! A signed document on its way in, waited for.
 
+use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,13 +14,22 @@ use crate::{DocumentKind, DownloadError, SaveOptions};
 ///
 /// Read through [`Read`], it is checked on the way: the end comes as an error, with a
 /// [`DownloadError`] inside, unless the document is whole and of its kind.
-#[derive(Debug)]
 pub struct Download {
     download: crate::Download,
     /// What has come and was not read yet.
     piece: Bytes,
     state: State,
     runtime: Arc<Runtime>,
+}
+
+/// Without the bytes, which are a signed document's.
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("download", &self.download)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How far reading has come.

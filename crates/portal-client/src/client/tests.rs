@@ -115,7 +115,7 @@ fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
         let Error::OutcomeUnknown { reference, .. } = &error else {
             panic!("{error}");
         };
-        assert_eq!(reference.as_ref().unwrap().as_str(), "123-ABC");
+        assert_eq!(reference.as_ref().unwrap().reveal(), "123-ABC");
         assert_eq!(transport.requests().len(), 1);
     }
 }

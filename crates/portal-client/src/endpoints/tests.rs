@@ -124,7 +124,7 @@ fn a_created_job_is_read() {
     let job = build(least().reference("123-ABC"));
     let created = create::read(&response(200, created_xml()), &job, now(), now()).unwrap();
     assert_eq!(created.job_id().get(), 1);
-    assert_eq!(created.reference().unwrap().as_str(), "123-ABC");
+    assert_eq!(created.reference().unwrap().reveal(), "123-ABC");
     assert_eq!(created.record().sender(), &sender());
     assert!(created.record().can_be_cancelled());
 }
@@ -148,7 +148,7 @@ fn a_create_without_the_services_own_word_has_an_unknown_outcome() {
         let Error::OutcomeUnknown { reference, .. } = error else {
             panic!("{error}");
         };
-        assert_eq!(reference.unwrap().as_str(), "123-ABC");
+        assert_eq!(reference.unwrap().reveal(), "123-ABC");
     }
 }
 
@@ -221,7 +221,7 @@ fn a_change_is_read_with_the_permitted_time() {
     let change = change.unwrap();
     assert_eq!(next_poll.permitted_at, now());
     assert_eq!(change.job_id().get(), 1);
-    assert_eq!(change.reference().unwrap().as_str(), "123-ABC");
+    assert_eq!(change.reference().unwrap().reveal(), "123-ABC");
     assert_eq!(change.status(), PortalSignatureJobStatus::InProgress);
     assert_eq!(change.notices(), []);
     let record = change.record();

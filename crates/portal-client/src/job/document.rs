@@ -213,7 +213,7 @@ pub(super) fn entries(documents: Vec<Document>) -> (Vec<PortalDocument>, Vec<Con
 pub(super) fn packed(
     entries: &[PortalDocument],
     contents: Vec<Content>,
-) -> Result<Vec<portal_asice::Document>, JobError> {
+) -> Result<Vec<portal_asice::PackageDocument>, JobError> {
     entries
         .iter()
         .zip(contents)
@@ -223,7 +223,7 @@ pub(super) fn packed(
                 .map_err(|source| JobError::DocumentName { number, source })?;
             let media_type = MediaType::try_from(&entry.mime)
                 .map_err(|source| JobError::MediaType { number, source })?;
-            Ok(portal_asice::Document::new(
+            Ok(portal_asice::PackageDocument::new(
                 name,
                 media_type,
                 content.into_source(),

@@ -15,7 +15,7 @@ use crate::{Environment, Sender};
 /// When a queue may be polled next, by this computer's clock, so that a restarted process does not poll too
 /// early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PermittedPoll {
     /// The first instant at which a poll is permitted: what the service said, converted to this computer's

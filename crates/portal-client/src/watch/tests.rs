@@ -112,7 +112,7 @@ fn key(change: &impl AsRef<JobRecord>) -> ChangeKey {
     let record = change.as_ref();
     ChangeKey {
         job: record.job_id().get(),
-        nth: record.reference().unwrap().as_str().parse().unwrap(),
+        nth: record.reference().unwrap().reveal().parse().unwrap(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{Bounded, DateTime, SignerStatus};
 
 /// What a sender tells the service about a new job besides the manifest in the document package.
 /// The document `portal-signature-job-request`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PortalSignatureJobRequest {
@@ -21,6 +21,15 @@ pub struct PortalSignatureJobRequest {
     ///
     /// Optional element `polling-queue`.
     pub polling_queue: Option<String>,
+}
+
+/// Leaves out what may hold personal data.
+impl std::fmt::Debug for PortalSignatureJobRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PortalSignatureJobRequest")
+            .field("reference", &self.reference)
+            .finish_non_exhaustive()
+    }
 }
 
 impl PortalSignatureJobRequest {

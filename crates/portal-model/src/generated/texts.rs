@@ -9,7 +9,7 @@ use crate::text::{Text, text_type};
 /// about the job and shows it in e-mails, so it must hold no personal data.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SignatureJobReference(String);
-text_type!(SignatureJobReference, open);
+text_type!(SignatureJobReference, personal);
 
 impl Text for SignatureJobReference {
     const NAME: &'static str = "signature-job-reference";

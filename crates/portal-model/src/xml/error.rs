@@ -113,6 +113,7 @@ impl std::error::Error for XmlError {}
 pub enum XmlProblem {
     /// The document is larger than [`limits::DOCUMENT`](crate::limits::DOCUMENT) bytes.
     #[error("the document has {actual} bytes, at most {limit} are read; send a smaller one")]
+    #[non_exhaustive]
     DocumentTooLarge {
         /// The greatest size read.
         limit: usize,
@@ -121,30 +122,35 @@ pub enum XmlProblem {
     },
     /// Elements are nested deeper than [`limits::DEPTH`](crate::limits::DEPTH).
     #[error("elements are nested deeper than {limit}; flatten the document")]
+    #[non_exhaustive]
     TooDeep {
         /// The greatest depth read.
         limit: usize,
     },
     /// One element has more attributes than [`limits::ATTRIBUTES`](crate::limits::ATTRIBUTES).
     #[error("the element has more than {limit} attributes; remove some")]
+    #[non_exhaustive]
     TooManyAttributes {
         /// The greatest number read.
         limit: usize,
     },
     /// More namespaces are declared here than [`limits::NAMESPACES`](crate::limits::NAMESPACES).
     #[error("more than {limit} namespaces are declared here; remove the unused ones")]
+    #[non_exhaustive]
     TooManyNamespaces {
         /// The greatest number read.
         limit: usize,
     },
     /// A namespace's name is longer than [`limits::NAMESPACE`](crate::limits::NAMESPACE) bytes.
     #[error("the name of a namespace is longer than {limit} bytes; use a shorter one")]
+    #[non_exhaustive]
     NamespaceTooLong {
         /// The greatest length read.
         limit: usize,
     },
     /// A text is longer than [`limits::TEXT`](crate::limits::TEXT) bytes.
     #[error("the text is longer than {limit} bytes; shorten it")]
+    #[non_exhaustive]
     TextTooLong {
         /// The greatest length read and written.
         limit: usize,
@@ -166,6 +172,7 @@ pub enum XmlProblem {
     Reference,
     /// A character that no XML 1.0 document can hold, written plainly or as a character reference.
     #[error("the character U+{code_point:04X} cannot be in an XML 1.0 document; remove it")]
+    #[non_exhaustive]
     ForbiddenCharacter {
         /// The character's code point.
         code_point: u32,
@@ -181,6 +188,7 @@ pub enum XmlProblem {
         "the root element is {found}; expected `{expected}` in namespace {}",
         crate::NAMESPACE
     )]
+    #[non_exhaustive]
     Root {
         /// The root element's name in the schema.
         expected: &'static str,
@@ -190,6 +198,7 @@ pub enum XmlProblem {
     /// Another element, or the end of the parent, stands where the schema expects something else. So
     /// missing, repeated, misplaced and unknown elements are reported.
     #[error("expected {}, found {found}", Alternatives(expected))]
+    #[non_exhaustive]
     Unexpected {
         /// Every element that could stand here; `None` is the end of the parent.
         expected: Vec<Option<&'static str>>,
@@ -201,24 +210,28 @@ pub enum XmlProblem {
     UnexpectedText,
     /// An element within a plain value.
     #[error("there is the element {found} within a plain value; remove it")]
+    #[non_exhaustive]
     UnexpectedElement {
         /// The element found.
         found: FoundElement,
     },
     /// An attribute that the schema does not know here.
     #[error("the attribute `{name}` is unknown here; remove it")]
+    #[non_exhaustive]
     UnknownAttribute {
         /// The attribute's name, shortened when long.
         name: String,
     },
     /// An attribute is missing.
     #[error("the attribute `{name}` is missing; add it")]
+    #[non_exhaustive]
     MissingAttribute {
         /// The attribute's name.
         name: &'static str,
     },
     /// The text is no whole number, or one beyond the base type.
     #[error("{type_name} is no whole number from {least} to {greatest}; write digits only")]
+    #[non_exhaustive]
     Number {
         /// Name of the type in the schema.
         type_name: &'static str,

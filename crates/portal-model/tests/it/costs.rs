@@ -83,6 +83,14 @@ fn long_names_of_namespaces_are_refused() {
     };
     assert!(of_length(limits::NAMESPACE).is_ok());
     let error = of_length(limits::NAMESPACE + 1).unwrap_err();
-    let limit = limits::NAMESPACE;
-    assert_eq!(*error.problem(), XmlProblem::NamespaceTooLong { limit });
+    assert!(
+        matches!(
+            error.problem(),
+            XmlProblem::NamespaceTooLong {
+                limit: limits::NAMESPACE,
+                ..
+            }
+        ),
+        "{error}"
+    );
 }

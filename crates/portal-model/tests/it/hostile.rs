@@ -139,11 +139,15 @@ fn bounds() {
     };
     assert!(nest(limits::DEPTH - 1).is_ok());
     let error = nest(limits::DEPTH).unwrap_err();
-    assert_eq!(
-        error.problem(),
-        &XmlProblem::TooDeep {
-            limit: limits::DEPTH
-        }
+    assert!(
+        matches!(
+            error.problem(),
+            XmlProblem::TooDeep {
+                limit: limits::DEPTH,
+                ..
+            }
+        ),
+        "{error}"
     );
 
     let attributes = |count: usize| {
@@ -157,11 +161,15 @@ fn bounds() {
     };
     assert!(attributes(limits::ATTRIBUTES).is_ok());
     let error = attributes(limits::ATTRIBUTES + 1).unwrap_err();
-    assert_eq!(
-        error.problem(),
-        &XmlProblem::TooManyAttributes {
-            limit: limits::ATTRIBUTES
-        }
+    assert!(
+        matches!(
+            error.problem(),
+            XmlProblem::TooManyAttributes {
+                limit: limits::ATTRIBUTES,
+                ..
+            }
+        ),
+        "{error}"
     );
 
     let namespaces = |count: usize| {
@@ -195,11 +203,15 @@ fn bounds() {
     };
     assert!(text(limits::TEXT).is_ok());
     let error = text(limits::TEXT + 1).unwrap_err();
-    assert_eq!(
-        error.problem(),
-        &XmlProblem::TextTooLong {
-            limit: limits::TEXT
-        }
+    assert!(
+        matches!(
+            error.problem(),
+            XmlProblem::TextTooLong {
+                limit: limits::TEXT,
+                ..
+            }
+        ),
+        "{error}"
     );
 
     let document = |length: usize| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use portal_asice::{Document, DocumentName, DocumentSource, KeySigner, PackageBuilder};
+use portal_asice::{DocumentName, DocumentSource, KeySigner, PackageBuilder, PackageDocument};
 use portal_certificate::EnterpriseCertificate;
 use portal_model::{
     Bounded, Description, Href, ManifestContent, MediaType, Mime, NonsensitiveTitle,
@@ -181,7 +181,7 @@ fn pack(job: &Job, manifest: String) -> Result<u64, Box<dyn std::error::Error>> 
     for (href, mime) in entries {
         let source = DocumentSource::bytes(b"%PDF-1.7\n".to_vec());
         let media_type = MediaType::try_from(mime)?;
-        builder = builder.document(Document::new(
+        builder = builder.document(PackageDocument::new(
             DocumentName::try_from(href)?,
             media_type,
             source,

@@ -120,7 +120,7 @@ async fn jobs(State(shared): App, request: Request) -> HandlerResult {
     let mut ledger = shared.ledger();
     let is_wanted = |job: &JobView| {
         let own = job.content.reference.as_ref();
-        reference.is_none() || own.map(SignatureJobReference::as_str) == reference.as_deref()
+        reference.is_none() || own.map(SignatureJobReference::reveal) == reference.as_deref()
     };
     let mut jobs: Vec<Job> = Vec::new();
     if reference.is_some() {

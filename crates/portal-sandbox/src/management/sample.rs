@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use jiff::Timestamp;
-use portal_asice::{Document, DocumentName, DocumentSource, KeySigner, PackageBuilder};
+use portal_asice::{DocumentName, DocumentSource, KeySigner, PackageBuilder, PackageDocument};
 use portal_certificate::EnterpriseCertificate;
 use portal_model::{
     Bounded, EmailAddress, Href, ManifestContent, ManifestDocuments, ManifestSender, Mime,
@@ -30,7 +30,7 @@ pub(super) fn message(
     let mut request = PortalSignatureJobRequest::new();
     request.reference = Some(SignatureJobReference::unchecked("sample"));
     let signer = KeySigner::new(sender)?;
-    let document = Document::pdf(
+    let document = PackageDocument::pdf(
         DocumentName::new(NAME)?,
         DocumentSource::bytes(sample_pdf(
             "Sample agreement",

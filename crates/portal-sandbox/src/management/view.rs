@@ -187,7 +187,7 @@ impl From<JobView> for Job {
         Self {
             id: job.id.0,
             organization: job.organization.clone(),
-            reference: reference.map(|reference| covered(reference.as_str())),
+            reference: reference.map(|reference| covered(reference.reveal())),
             queue: job.queue.as_deref().map(covered),
             archive_id: job.is_archived.then(|| job.id.archive_id()),
             state: job.state.as_str(),

@@ -168,7 +168,7 @@ impl Summary {
             reference: content
                 .reference
                 .as_ref()
-                .map(|reference| reveal.text(reference.as_str())),
+                .map(|reference| reveal.text(reference.reveal())),
             organization: job.organization.clone(),
             queue: job.queue.as_deref().map(|name| reveal.text(name)),
             state: job.state,

@@ -93,7 +93,7 @@ impl JobRow {
                 .content
                 .reference
                 .as_ref()
-                .map(|reference| covered(reference.as_str())),
+                .map(|reference| covered(reference.reveal())),
             class: class(job.state),
             label: label(job.state),
             groups: groups.collect(),

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
-use portal_asice::{Document, DocumentName, DocumentSource, KeySigner, PackageBuilder};
+use portal_asice::{DocumentName, DocumentSource, KeySigner, PackageBuilder, PackageDocument};
 use portal_certificate::EnterpriseCertificate;
 use portal_model::{
     Bounded, EmailAddress, Href, ManifestContent, ManifestDocuments, ManifestSender, MediaType,
@@ -130,7 +130,7 @@ impl Draft {
             let name = DocumentName::new(name).unwrap();
             let media_type = self.media_type_of(name.reveal());
             let source = DocumentSource::bytes(bytes.clone());
-            builder = builder.document(Document::new(name, media_type, source));
+            builder = builder.document(PackageDocument::new(name, media_type, source));
         }
         builder.build(at).unwrap().into_bytes().unwrap()
     }

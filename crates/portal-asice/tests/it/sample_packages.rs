@@ -4,7 +4,7 @@ use std::io::{Cursor, Read as _, Write as _};
 use std::sync::OnceLock;
 
 use portal_asice::{
-    Document, DocumentName, DocumentSource, KeySigner, PackageBuilder, Verifier, VerifyError,
+    DocumentName, DocumentSource, KeySigner, PackageBuilder, PackageDocument, Verifier, VerifyError,
 };
 use portal_certificate::{Certificate, EnterpriseCertificate};
 use rcgen::{
@@ -115,7 +115,7 @@ pub(crate) fn package(documents: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut builder = PackageBuilder::new(&world().signer).manifest(MANIFEST);
     for (document, bytes) in documents {
         let source = DocumentSource::bytes(bytes.clone());
-        builder = builder.document(Document::pdf(name(document), source));
+        builder = builder.document(PackageDocument::pdf(name(document), source));
     }
     builder.build(now()).unwrap().into_bytes().unwrap()
 }

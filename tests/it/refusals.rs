@@ -10,13 +10,13 @@ use portal_model::OrganizationNumber;
 use portal_sandbox::{Sandbox, Validity};
 use portal_transport::{Body, BoxFuture, ReqwestTransport, ServerTrust, Transport, TransportError};
 
-use crate::setting::{
+use crate::sandbox_clients::{
     BOTH, Over, account, client, client_over, client_with, settings, small_job, trust_in,
 };
 
 /// A job can't be created, nothing reached the sandbox, and the error says so.
 async fn refused_before_any_call(sandbox: &Sandbox, client: &PortalClient) -> String {
-    let job = small_job(&client).build_blocking().unwrap();
+    let job = small_job(client).build_blocking().unwrap();
     let error = client.create(&job).await.unwrap_err();
     let Error::Transport { source, .. } = &error else {
         panic!("expected an error of the transport, got {error:?}");

@@ -37,7 +37,7 @@ const SENDER: &str = "123456789";
 const OTHER: &str = "988015814";
 
 /// A service, and who calls it.
-pub(crate) struct Setting {
+pub(crate) struct ServiceAndSender {
     pub(crate) environment: Environment,
     pub(crate) certificate: EnterpriseCertificate,
     pub(crate) trust: ServerTrust,
@@ -47,7 +47,7 @@ pub(crate) struct Setting {
     sandbox: Option<Sandbox>,
 }
 
-impl Setting {
+impl ServiceAndSender {
     /// Reads the environment, or starts a sandbox.
     pub(crate) async fn from_environment() -> Result<Self, AnyError> {
         match env::var("PORTAL_CERTIFICATE") {
