@@ -111,12 +111,12 @@ impl<'a> PackageBuilder<'a> {
 /// new signing time, without reading the documents again.
 ///
 /// ```
-/// use portal_asice::{Document, DocumentName, DocumentSource, PackageBuilder, PackageError, PackageSigner};
+/// use portal_asice::{PackageDocument, DocumentName, DocumentSource, PackageBuilder, PackageError, PackageSigner};
 ///
 /// fn package(signer: &dyn PackageSigner, pdf: Vec<u8>) -> Result<u64, PackageError> {
 ///     # let name = DocumentName::new("01_document.pdf").map_err(|_| PackageError::NoDocument)?;
 ///     let measured = PackageBuilder::new(signer)
-///         .document(Document::pdf(name, DocumentSource::bytes(pdf)))
+///         .document(PackageDocument::pdf(name, DocumentSource::bytes(pdf)))
 ///         .manifest("<portal-signature-job-manifest/>")
 ///         .measure()?;
 ///     // Whatever has to be waited for comes here.
@@ -125,7 +125,7 @@ impl<'a> PackageBuilder<'a> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct MeasuredPackage {
-    documents: Vec<(Document, Facts)>,
+    documents: Vec<(PackageDocument, Facts)>,
     manifest: Vec<u8>,
     manifest_facts: Facts,
 }
