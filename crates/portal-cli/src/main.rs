@@ -4,6 +4,7 @@
 //! portal demo                              the whole flow on a sandbox inside the process
 //! portal demo --documents a.pdf b.pdf      the same with your documents
 //! portal sandbox                           a stand-in for the service, for clients in any language
+//! portal verify signed.pdf                 facts about signed documents, PAdES and XAdES
 //! portal sandbox sign last                 drives one that runs; `portal sandbox --help` lists more
 //! ```
 //!
@@ -15,6 +16,7 @@ mod demo;
 mod failure;
 mod sandbox;
 mod steps;
+mod verify;
 
 use std::error::Error;
 use std::io;
@@ -40,6 +42,12 @@ async fn main() -> ExitCode {
         Command::Sandbox(options) => sandbox::run(&options, io::stdout())
             .await
             .map_err(Box::from),
+        Command::Verify(options) => match verify::run(&options, io::stdout()) {
+            Ok(true) => Ok(()),
+            // The report has said it all.
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error.into()),
+        },
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
