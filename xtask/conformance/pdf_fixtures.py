@@ -26,6 +26,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers, timestamps
+from pyhanko.sign.general import as_signing_certificate_v2, simple_cms_attribute
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
@@ -183,9 +184,9 @@ def cms_by(signer, names=None):
         async def run():
             attributes = await signer.signed_attrs(digest, "sha256", use_pades=True)
             if names is not None:
-                other = signers.pdf_cms.as_signing_certificate_v2(to_asn1(names))
+                other = as_signing_certificate_v2(to_asn1(names))
                 changed = [it for it in attributes if it["type"].native != "signing_certificate_v2"]
-                attribute = signers.pdf_cms.simple_cms_attribute("signing_certificate_v2", other)
+                attribute = simple_cms_attribute("signing_certificate_v2", other)
                 attributes = cms.CMSAttributes(changed + [attribute])
             return await signer.async_sign_prescribed_attributes("sha256", attributes)
         return asyncio.run(run()).dump()
@@ -324,8 +325,9 @@ def by_pyhanko(pdf):
             words.append(f"{len(first)} signatures")
         for stamp in reader.embedded_timestamp_signatures:
             stamp.compute_integrity_info()
+            imprint = stamp.compute_digest()
             coroutine = validate_tst_signed_data(
-                stamp.signed_data, ValidationContext(allow_fetching=False), stamp.compute_digest())
+                stamp.signed_data, ValidationContext(allow_fetching=False), lambda name: imprint)
             held = asyncio.run(coroutine)
             words.append("stamp " + ("intact" if held["intact"] and held["valid"] else "not intact"))
         store = DocumentSecurityStore.read_dss(reader) if "/DSS" in reader.root else None

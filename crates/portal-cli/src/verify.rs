@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// Version of the JSON output.
 const VERSION: u32 = 1;
 
+/// The exit code when a file can't be read: that says nothing of the document.
+pub(crate) const NOT_READ: u8 = 9;
+
 /// Options of `portal verify`.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{self, Algorithm};
 use aws_lc_rs::signature::{
-    self, UnparsedPublicKey, VerificationAlgorithm, EcdsaVerificationAlgorithm,
+    self, EcdsaVerificationAlgorithm, RsaParameters, RsaPssSaltLength, VerificationAlgorithm,
 };
 use cms::cert::x509;
 use cms::cert::x509::der::{Decode as _, Encode as _};
@@ -72,7 +72,8 @@ impl Digest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     RsaPkcs1,
-    RsaPss,
+    /// With a salt of this many bytes.
+    RsaPss(u16),
     Ecdsa,
     Ed25519,
 }
@@ -110,9 +111,9 @@ pub(crate) fn of_cms(
         "1.2.840.113549.1.1.10" => {
             let parameters = algorithm.parameters.as_ref();
             let parameters = parameters.and_then(|parameters| parameters.to_der().ok());
-            let digest = parameters.as_deref().and_then(pss_digest);
+            let parameters = parameters.as_deref().and_then(pss_parameters);
             let unsupported = "RSASSA-PSS with these parameters";
-            (Scheme::RsaPss, digest.ok_or(unsupported)?)
+            parameters.ok_or(unsupported)?
         }
         "1.2.840.10045.4.1" => (Scheme::Ecdsa, Digest::Sha1),
         "1.2.840.10045.4.3.2" => (Scheme::Ecdsa, Digest::Sha256),
@@ -123,13 +124,12 @@ pub(crate) fn of_cms(
     })
 }
 
-/// The digest of PSS parameters whose mask and salt are of the same digest; none for others.
+/// Salt and digest of PSS parameters whose mask is of the same digest; none for others.
 /// Source: RFC 4055, 3.1.
-fn pss_digest(parameters: &[u8]) -> Option<Digest> {
+fn pss_parameters(parameters: &[u8]) -> Option<(Scheme, Digest)> {
     let (sequence, _) = tlv::read(parameters)?;
     let (mut hash, mut mask, mut salt) = (None, None, None);
-    let mut rest = sequence.value;
-    while let Some((field, after)) = tlv::read(rest) {
+    for field in tlv::all(sequence.value) {
         match field.tag {
             0xa0 => hash = algorithm_oid(field.value),
             0xa1 => {
@@ -137,14 +137,19 @@ fn pss_digest(parameters: &[u8]) -> Option<Digest> {
                 let (_, of) = tlv::read(mgf.value)?;
                 mask = algorithm_oid(of);
             }
-            0xa2 => salt = tlv::read(field.value)?.0.value.first().copied(),
+            0xa2 => {
+                let (number, _) = tlv::read(field.value)?;
+                salt = match number.value {
+                    [low] => Some(u16::from(*low)),
+                    [high, low] => Some(u16::from_be_bytes([*high, *low])),
+                    _ => None,
+                };
+            }
             _ => {}
         }
-        rest = after;
     }
     let digest = Digest::by_oid(hash?)?;
-    let length = u8::try_from(digest.algorithm().output_len()).ok()?;
-    (mask == hash && salt == Some(length)).then_some(digest)
+    (mask == hash).then_some((Scheme::RsaPss(salt?), digest))
 }
 
 fn algorithm_oid(identifier: &[u8]) -> Option<ObjectIdentifier> {
@@ -161,13 +166,13 @@ pub(crate) fn of_xml(uri: &str) -> Option<(Scheme, Digest)> {
         "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384" => (Scheme::RsaPkcs1, Digest::Sha384),
         "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512" => (Scheme::RsaPkcs1, Digest::Sha512),
         "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1" => {
-            (Scheme::RsaPss, Digest::Sha256)
+            (Scheme::RsaPss(32), Digest::Sha256)
         }
         "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1" => {
-            (Scheme::RsaPss, Digest::Sha384)
+            (Scheme::RsaPss(48), Digest::Sha384)
         }
         "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1" => {
-            (Scheme::RsaPss, Digest::Sha512)
+            (Scheme::RsaPss(64), Digest::Sha512)
         }
         "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256" => (Scheme::Ecdsa, Digest::Sha256),
         "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384" => (Scheme::Ecdsa, Digest::Sha384),
@@ -194,11 +199,15 @@ pub(crate) fn verify(
     let Some(key) = info.subject_public_key.as_bytes() else {
         return unsupported("the certificate's key");
     };
-    let algorithm: &'static dyn VerificationAlgorithm = match (scheme, kind.as_str()) {
-        (Scheme::RsaPkcs1 | Scheme::RsaPss, "1.2.840.113549.1.1.1")
-        | (Scheme::RsaPss, "1.2.840.113549.1.1.10") => {
+    let salted;
+    let algorithm: &dyn VerificationAlgorithm = match (scheme, kind.as_str()) {
+        (Scheme::RsaPkcs1 | Scheme::RsaPss(_), "1.2.840.113549.1.1.1")
+        | (Scheme::RsaPss(_), "1.2.840.113549.1.1.10") => {
             match rsa(scheme, digest, rsa_bits(key)) {
-                Some(algorithm) => algorithm,
+                Some(algorithm) => {
+                    salted = algorithm;
+                    &salted
+                }
                 None => return unsupported(&format!("RSA with {} and this key", digest.name())),
             }
         }
@@ -216,7 +225,7 @@ pub(crate) fn verify(
         (Scheme::Ed25519, "1.3.101.112") => &signature::ED25519,
         (_, kind) => return unsupported(&format!("a key of kind {kind}")),
     };
-    match UnparsedPublicKey::new(algorithm, key).verify(message, value) {
+    match algorithm.verify_sig(key, message, value) {
         Ok(()) => Outcome::Holds,
         Err(_) => Outcome::Differs,
     }
@@ -233,25 +242,31 @@ fn rsa_bits(key: &[u8]) -> usize {
     })
 }
 
-fn rsa(scheme: Scheme, digest: Digest, bits: usize) -> Option<&'static dyn VerificationAlgorithm> {
+fn rsa(scheme: Scheme, digest: Digest, bits: usize) -> Option<RsaParameters> {
     if bits > 8192 {
         return None;
     }
     Some(match (scheme, digest) {
-        (Scheme::RsaPss, Digest::Sha256) if bits >= 2048 => &signature::RSA_PSS_2048_8192_SHA256,
-        (Scheme::RsaPss, Digest::Sha384) if bits >= 2048 => &signature::RSA_PSS_2048_8192_SHA384,
-        (Scheme::RsaPss, Digest::Sha512) if bits >= 2048 => &signature::RSA_PSS_2048_8192_SHA512,
+        (Scheme::RsaPss(salt), _) if bits >= 2048 => {
+            let parameters = match digest {
+                Digest::Sha1 => return None,
+                Digest::Sha256 => signature::RSA_PSS_2048_8192_SHA256,
+                Digest::Sha384 => signature::RSA_PSS_2048_8192_SHA384,
+                Digest::Sha512 => signature::RSA_PSS_2048_8192_SHA512,
+            };
+            parameters.with_pss_salt_length(RsaPssSaltLength::Custom(salt))
+        }
         (Scheme::RsaPkcs1, Digest::Sha1) if bits >= 1024 => {
-            &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY
+            signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY
         }
         (Scheme::RsaPkcs1, Digest::Sha256) if bits >= 1024 => {
-            &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY
+            signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY
         }
         (Scheme::RsaPkcs1, Digest::Sha384) if bits >= 2048 => {
-            &signature::RSA_PKCS1_2048_8192_SHA384
+            signature::RSA_PKCS1_2048_8192_SHA384
         }
         (Scheme::RsaPkcs1, Digest::Sha512) if bits >= 1024 => {
-            &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY
+            signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY
         }
         _ => return None,
     })

@@ -11,6 +11,9 @@ use super::{PadesReport, unreadable};
 use crate::finding::{Code, Finding, Place};
 use crate::pdf::{Dictionary, File, Id, Object, Place as ObjectPlace, Problem};
 
+/// How many revisions after sealing are looked at; each has its tables read.
+const MAX_REVISIONS: usize = 32;
+
 /// Looks at what follows the first `end` bytes, which are sealed.
 pub(super) fn assess(file: &File<'_>, end: usize, report: &mut PadesReport) {
     let rest = &file.bytes()[end..];
@@ -31,12 +34,11 @@ pub(super) fn assess(file: &File<'_>, end: usize, report: &mut PadesReport) {
             return;
         }
     };
-    let first = |file: &File<'_>| file.sections().first().map(|section| section.at);
-    if first(&sealed) == first(file) {
+    if sealed.head() == file.head() {
         report.findings.push(leftover(rest, end));
         return;
     }
-    match compare(&sealed, file) {
+    match compare_all(&sealed, file, end) {
         Ok(found) => report_on(&found, end, report),
         Err(problem) => report.findings.push(unreadable(problem)),
     }
@@ -59,6 +61,17 @@ fn leftover(bytes: &[u8], at: usize) -> Finding {
     } else {
         let sentence = format!("The last {length} bytes are not sealed.");
         Finding::new(Code::TrailingBytes, place, sentence)
+    }
+}
+
+impl Differences {
+    fn add(&mut self, more: Self) {
+        self.unexplained.extend(more.unexplained);
+        self.other = self.other.or(more.other);
+        self.time_stamps += more.time_stamps;
+        self.signatures += more.signatures;
+        self.fields += more.fields;
+        self.has_security_store |= more.has_security_store;
     }
 }
 
@@ -128,9 +141,39 @@ struct Differences {
     has_security_store: bool,
 }
 
+/// Compares each revision after the sealed one with the one before it: what one adds, a later one may
+/// replace, and neither may touch what is sealed.
+fn compare_all(sealed: &File<'_>, file: &File<'_>, end: usize) -> Result<Differences, Problem> {
+    let bytes = file.bytes();
+    let is_sealed = |at: usize| sealed.sections().iter().any(|section| section.at == at);
+    let later = file.sections().iter().map(|section| section.at);
+    let mut later: Vec<usize> = later.filter(|&at| at >= end && !is_sealed(at)).collect();
+    later.sort_unstable();
+    later.pop();
+    if later.len() > MAX_REVISIONS {
+        return Err(Problem::TooMuch);
+    }
+    let mut all = Differences::default();
+    let mut before: Option<File<'_>> = None;
+    for at in later {
+        let Some(marker) = memchr::memmem::find(&bytes[at..], b"%%EOF") else {
+            continue;
+        };
+        // A table that ends no revision belongs to the one that comes next.
+        let revision = File::open(&bytes[..at + marker + b"%%EOF".len()]);
+        let Some(revision) = revision.ok().filter(|it| it.head() == Some(at)) else {
+            continue;
+        };
+        all.add(compare(before.as_ref().unwrap_or(sealed), &revision)?);
+        before = Some(revision);
+    }
+    all.add(compare(before.as_ref().unwrap_or(sealed), file)?);
+    Ok(all)
+}
+
 fn compare(old: &File<'_>, new: &File<'_>) -> Result<Differences, Problem> {
     let mut differences = Differences::default();
-    let old_head = old.sections().first().map(|section| section.at);
+    let old_head = old.head();
     let is_later = |at: usize| !old.sections().iter().any(|section| section.at == at);
     let is_built_on = new.sections().iter().any(|section| Some(section.at) == old_head);
     if !is_built_on {

@@ -71,6 +71,11 @@ impl<'a> File<'a> {
         &self.sections
     }
 
+    /// Where the newest cross-reference table stands.
+    pub(crate) fn head(&self) -> Option<usize> {
+        self.sections.first().map(|section| section.at)
+    }
+
     /// The newest trailer.
     pub(crate) fn trailer(&self) -> &Dictionary {
         // A file has a section, or it would not have been opened.

@@ -5,5 +5,7 @@
     reason = "a test that meets the unexpected is to end there"
 )]
 
+mod fixtures;
+mod hostile;
 mod making;
 mod sandbox;
