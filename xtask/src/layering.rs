@@ -53,6 +53,12 @@ const RULES: &[Rule] = &[
         only_direct: &[],
     },
     Rule {
+        package: "portal-verify",
+        members: &["portal-model", "portal-certificate", "portal-asice"],
+        network: false,
+        only_direct: &[],
+    },
+    Rule {
         package: "portal-transport",
         members: &["portal-model", "portal-certificate"],
         network: true,
@@ -91,6 +97,7 @@ const RULES: &[Rule] = &[
             "portal-rules",
             "portal-sandbox",
             "portal-transport",
+            "portal-verify",
         ],
         network: true,
         only_direct: &[],

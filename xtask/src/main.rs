@@ -11,6 +11,7 @@ mod gate;
 mod interop;
 mod layering;
 mod package_conformance;
+mod pdf_fixtures;
 mod process;
 mod schema;
 
@@ -34,6 +35,9 @@ usage: cargo xtask COMMAND
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
+  pdf-fixtures     sign PDFs with pyHanko and openssl, break some, and compare what portal-verify,
+              pyHanko and pdfsig say of them and of 200 documents of the sandbox; writes the
+              fixtures of portal-verify anew, or leaves them with --keep
   simulated-month  poll a million times on a controlled clock
   ci          format, generated code, lints, docs, layering, features, licences, sources,
               examples, load, interop, browser, fuzzing
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
         ["load-client"] => campaigns::load_client(),
         ["load-sandbox"] => campaigns::load_sandbox(),
         ["load-sandbox", "smoke"] => campaigns::load_smoke(),
+        ["pdf-fixtures"] => pdf_fixtures::make(false),
+        ["pdf-fixtures", "--keep"] => pdf_fixtures::make(true),
         ["model-campaign"] => campaigns::model(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),

@@ -25,12 +25,11 @@ async fn main() -> Result<(), AnyError> {
     let maker = Maker::new().await?;
     for index in 0..count {
         let (signers, documents) = (1 + index % 10, 1 + index / 10 % 20);
-        let made = maker.make(signers, &vec![300; documents]).await?;
-        fs::write(folder.join(format!("sound-{index:03}.pdf")), &made.pades)?;
+        let (_, job) = maker.signed(signers, &vec![300; documents]).await?;
+        let pades = maker.pades(&job).await?;
+        fs::write(folder.join(format!("sound-{index:03}.pdf")), pades)?;
     }
-    let (sent, change) = maker.signed(1, &[300]).await?;
-    let made = maker.download(sent, &change).await?;
-    fs::write(folder.join("small.pdf"), &made.pades)?;
+    let (_, change) = maker.signed(1, &[300]).await?;
     for (name, defect) in [
         ("byte-changed", DocumentDefect::ByteChanged),
         ("appended-update", DocumentDefect::AppendedUpdate),

@@ -100,10 +100,6 @@ pub fn pades(bytes: &[u8]) -> PadesReport {
     };
     match File::open(bytes) {
         Ok(file) => assess(&file, &mut report),
-        Err(Problem::Malformed { offset: 0, what }) => {
-            let sentence = format!("The file is no PDF: {what}.");
-            report.findings.push(Finding::new(Code::NotAPdf, Place::File, sentence));
-        }
         Err(problem) => report.findings.push(unreadable(problem)),
     }
     report
@@ -147,6 +143,11 @@ fn assess(file: &File<'_>, report: &mut PadesReport) {
 /// The finding for what can't be read.
 fn unreadable(problem: Problem) -> Finding {
     match problem {
+        Problem::NoHeader => Finding::new(
+            Code::NotAPdf,
+            Place::File,
+            "The file is no PDF: its header is missing.",
+        ),
         Problem::Malformed { offset, what } => {
             let place = match u64::try_from(offset) {
                 Ok(offset) if offset > 0 => Place::Offset(offset),

@@ -20,6 +20,8 @@ pub(crate) use table::Place;
 /// Why a PDF, or a part of it, can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
+    /// The file does not begin as a PDF does.
+    NoHeader,
     /// The bytes are not what the format says, near this offset.
     Malformed {
         /// Bytes from the start of the file, or of an inflated stream.

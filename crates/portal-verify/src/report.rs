@@ -63,7 +63,7 @@ impl fmt::Display for PadesReport {
                 writeln!(f, "  time stamp   {time}")?;
             }
             if let Some(certificate) = &stamp.certificate {
-                writeln!(f, "            by {certificate}")?;
+                writeln!(f, "  stamped by   {certificate}")?;
             }
         }
         findings(f, &self.findings)

@@ -6,6 +6,7 @@
 )]
 
 mod sandbox;
+mod verify;
 
 use std::fs;
 use std::path::Path;

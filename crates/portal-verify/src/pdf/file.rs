@@ -50,7 +50,7 @@ impl<'a> File<'a> {
     pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, Problem> {
         let head = &bytes[..bytes.len().min(HEAD)];
         if memmem::find(head, b"%PDF-").is_none() {
-            return Err(Problem::at(0, "the header is missing"));
+            return Err(Problem::NoHeader);
         }
         let allowance = Allowance::of(bytes.len());
         let sections = table::read(bytes, &allowance)?;
