@@ -23,14 +23,14 @@ fuzz_target!(|signature: &[u8]| {
     let after = before + hex.len();
     let mut table = String::from("xref\n0 1\n0000000000 65535 f \n1 5\n");
     for number in 1..=5 {
-        let offset = objects.find(&format!("\n{number} 0 obj")).map_or(0, |at| at + 1);
+        let offset = objects
+            .find(&format!("\n{number} 0 obj"))
+            .map_or(0, |at| at + 1);
         let _ = write!(table, "{offset:010} 00000 n \n");
     }
     let end = ">>\nendobj\n";
     let start = after + end.len();
-    let tail = format!(
-        "{end}{table}trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
-    );
+    let tail = format!("{end}{table}trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
     let objects = objects
         .replace("AAAAAAAA", &format!("{before:<8}"))
         .replace("BBBBBBBB", &format!("{after:<8}"))

@@ -64,7 +64,10 @@ fn compare(python: &str, made: &str) -> Result<(), Failure> {
         &["build", "--quiet", "--package", "portal-cli"],
     ))?;
     let ours = root().join("target/debug/portal");
-    let table = output(&mut command(python, &[SCRIPT, "compare", made, text(&ours)?]))?;
+    let table = output(&mut command(
+        python,
+        &[SCRIPT, "compare", made, text(&ours)?],
+    ))?;
     println!("{table}");
     let wrong: Vec<&str> = table
         .lines()
@@ -91,7 +94,10 @@ fn python(folder: &Path) -> Result<PathBuf, Failure> {
     let python = environment.join("bin/python");
     let has_all = command(text(&python)?, &["-c", "import pyhanko"]).output();
     if !has_all.is_ok_and(|outcome| outcome.status.success()) {
-        run(&mut command("python3", &["-m", "venv", text(&environment)?]))?;
+        run(&mut command(
+            "python3",
+            &["-m", "venv", text(&environment)?],
+        ))?;
         let install = ["-m", "pip", "install", "--quiet", PYHANKO];
         run(&mut command(text(&python)?, &install))?;
     }

@@ -191,8 +191,18 @@ mod tests {
             assert!(error.is_restriction, "{}", error.what);
         }
         assert!(parse(b"<a>\xe6</a>").unwrap_err().is_restriction);
-        for text in ["", "<a>", "<a></b>", "<a b='1' b='2'/>", "<p:a/>", "<a>&b;</a>"] {
-            assert!(!parse(text.as_bytes()).unwrap_err().is_restriction, "{text}");
+        for text in [
+            "",
+            "<a>",
+            "<a></b>",
+            "<a b='1' b='2'/>",
+            "<p:a/>",
+            "<a>&b;</a>",
+        ] {
+            assert!(
+                !parse(text.as_bytes()).unwrap_err().is_restriction,
+                "{text}"
+            );
         }
     }
 

@@ -38,7 +38,7 @@ pub(crate) enum VerifyError {
 }
 
 enum Report {
-    Pades(PadesReport),
+    Pades(Box<PadesReport>),
     Xades(XadesReport),
 }
 
@@ -48,7 +48,7 @@ impl Report {
         if start.trim_ascii_start().first() == Some(&b'<') {
             Self::Xades(xades(bytes))
         } else {
-            Self::Pades(pades(bytes))
+            Self::Pades(Box::new(pades(bytes)))
         }
     }
 

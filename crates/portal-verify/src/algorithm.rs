@@ -5,8 +5,8 @@ use aws_lc_rs::signature::{
     self, EcdsaVerificationAlgorithm, RsaParameters, RsaPssSaltLength, VerificationAlgorithm,
 };
 use cms::cert::x509;
-use cms::cert::x509::der::{Decode as _, Encode as _};
 use cms::cert::x509::der::asn1::ObjectIdentifier;
+use cms::cert::x509::der::{Decode as _, Encode as _};
 
 use crate::tlv;
 
@@ -262,9 +262,7 @@ fn rsa(scheme: Scheme, digest: Digest, bits: usize) -> Option<RsaParameters> {
         (Scheme::RsaPkcs1, Digest::Sha256) if bits >= 1024 => {
             signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY
         }
-        (Scheme::RsaPkcs1, Digest::Sha384) if bits >= 2048 => {
-            signature::RSA_PKCS1_2048_8192_SHA384
-        }
+        (Scheme::RsaPkcs1, Digest::Sha384) if bits >= 2048 => signature::RSA_PKCS1_2048_8192_SHA384,
         (Scheme::RsaPkcs1, Digest::Sha512) if bits >= 1024 => {
             signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY
         }

@@ -152,7 +152,11 @@ fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<Find
     }
     for (index, attachment) in &attached {
         let fingerprint = &attachment.fingerprint;
-        if !received.xades.iter().any(|xades| xades.fingerprint == *fingerprint) {
+        if !received
+            .xades
+            .iter()
+            .any(|xades| xades.fingerprint == *fingerprint)
+        {
             findings.push(Finding::new(
                 Code::AttachmentDiffers,
                 Place::Attachment(counted(*index)),
@@ -212,8 +216,12 @@ fn documents(sent: &Sent, report: &XadesReport, xades: u32, findings: &mut Vec<F
             xades,
         };
         let mut add = |code, sentence: &str| findings.push(Finding::new(code, place, sentence));
-        let named = references.iter().find(|reference| is_named(reference, document));
-        let over = references.iter().find(|reference| is_over(reference, document));
+        let named = references
+            .iter()
+            .find(|reference| is_named(reference, document));
+        let over = references
+            .iter()
+            .find(|reference| is_over(reference, document));
         let found = match (named, over) {
             (Some(named), _) if is_over(named, document) => named,
             (Some(named), _) if named.sha256.is_none() => {
@@ -232,14 +240,23 @@ fn documents(sent: &Sent, report: &XadesReport, xades: u32, findings: &mut Vec<F
             }
             (None, Some(over)) => over,
             (None, None) => {
-                add(Code::DocumentMissing, "The document is not among those that were signed.");
+                add(
+                    Code::DocumentMissing,
+                    "The document is not among those that were signed.",
+                );
                 continue;
             }
         };
-        add(Code::DocumentFound, "The document is signed as it was sent.");
+        add(
+            Code::DocumentFound,
+            "The document is signed as it was sent.",
+        );
         let media_type = found.media_type.as_deref();
         if media_type.is_some_and(|stated| !stated.eq_ignore_ascii_case(&document.media_type)) {
-            add(Code::MediaTypeDiffers, "The document is named with another media type.");
+            add(
+                Code::MediaTypeDiffers,
+                "The document is named with another media type.",
+            );
         }
     }
 }

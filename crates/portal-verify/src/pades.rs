@@ -4,6 +4,7 @@ mod attachments;
 mod fields;
 mod later;
 mod pages;
+mod revisions;
 mod seal;
 mod security_store;
 
@@ -71,7 +72,10 @@ impl PadesReport {
 
     /// Adds a notice if the seal's certificate is not among those that were seen before.
     pub fn compare_seal(&mut self, known: &KnownSeals) {
-        let seal = self.seal.as_ref().and_then(|seal| seal.certificate.as_ref());
+        let seal = self
+            .seal
+            .as_ref()
+            .and_then(|seal| seal.certificate.as_ref());
         let Some(certificate) = seal.filter(|seal| !known.knows(&seal.fingerprint)) else {
             return;
         };
@@ -79,7 +83,8 @@ impl PadesReport {
             "The certificate of the seal was not seen before: {}.",
             certificate.fingerprint
         );
-        self.findings.push(Finding::new(Code::NewSeal, Place::Seal, sentence));
+        self.findings
+            .push(Finding::new(Code::NewSeal, Place::Seal, sentence));
     }
 }
 
@@ -108,12 +113,16 @@ pub fn pades(bytes: &[u8]) -> PadesReport {
 fn assess(file: &File<'_>, report: &mut PadesReport) {
     if file.trailer().get(b"Encrypt").is_some() {
         let sentence = "The document is encrypted.";
-        report.findings.push(Finding::new(Code::Encrypted, Place::File, sentence));
+        report
+            .findings
+            .push(Finding::new(Code::Encrypted, Place::File, sentence));
     }
     match pages::count(file) {
         Ok(0) => {
             let sentence = "The document has no page.";
-            report.findings.push(Finding::new(Code::NoPages, Place::File, sentence));
+            report
+                .findings
+                .push(Finding::new(Code::NoPages, Place::File, sentence));
             report.pages = Some(0);
         }
         Ok(pages) => report.pages = Some(pages),
@@ -153,7 +162,11 @@ fn unreadable(problem: Problem) -> Finding {
                 Ok(offset) if offset > 0 => Place::Offset(offset),
                 _ => Place::File,
             };
-            Finding::new(Code::PdfUnreadable, place, format!("The PDF can't be read: {what}."))
+            Finding::new(
+                Code::PdfUnreadable,
+                place,
+                format!("The PDF can't be read: {what}."),
+            )
         }
         Problem::TooMuch => Finding::new(
             Code::TooMuchToRead,

@@ -73,7 +73,12 @@ impl fmt::Display for PadesReport {
 impl fmt::Display for XadesReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let signatures = u64::try_from(self.signatures.len()).unwrap_or(u64::MAX);
-        writeln!(f, "XAdES, {} bytes, {}", self.bytes, plural(signatures, "signature"))?;
+        writeln!(
+            f,
+            "XAdES, {} bytes, {}",
+            self.bytes,
+            plural(signatures, "signature")
+        )?;
         for signature in &self.signatures {
             if let Some(certificate) = &signature.certificate {
                 writeln!(f, "  certificate  {certificate}")?;

@@ -126,7 +126,9 @@ fn raw_parts(content_info: &[u8]) -> Option<RawParts<'_>> {
         }
     }
     let (signer, _) = tlv::read(signers?.value)?;
-    let attributes = tlv::all(signer.value).nth(3).filter(|part| part.tag == 0xa0);
+    let attributes = tlv::all(signer.value)
+        .nth(3)
+        .filter(|part| part.tag == 0xa0);
     let attributes = attributes.map(|attributes| {
         let mut set = attributes.whole.to_vec();
         // Signed is a SET; the implicit tag is only how it is carried.
@@ -222,7 +224,10 @@ impl Signed<'_> {
         if stated.is_none_or(|stated| stated.as_bytes() != content(digest)) {
             checked.add(
                 Code::ContentChanged,
-                format!("The {} of what is signed is not the one in the signature.", digest.name()),
+                format!(
+                    "The {} of what is signed is not the one in the signature.",
+                    digest.name()
+                ),
             );
         }
         let Some(certificate) = certificate else {
@@ -320,7 +325,10 @@ impl Signed<'_> {
 ///
 /// # Errors
 /// The algorithm's number if it is not supported; nothing if the attribute can't be read.
-fn named_certificate(attribute: &[u8], default: Digest) -> Result<(Digest, Vec<u8>), Option<String>> {
+fn named_certificate(
+    attribute: &[u8],
+    default: Digest,
+) -> Result<(Digest, Vec<u8>), Option<String>> {
     let inner = |bytes| tlv::read(bytes).map(|(element, _)| element).ok_or(None);
     let certificates = inner(inner(attribute)?.value)?;
     let first = inner(certificates.value)?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::algorithm::Digest;
 use crate::certificate::CertificateFacts;
-use crate::finding::{Code, Finding, Place, worst, Severity};
+use crate::finding::{Code, Finding, Place, Severity, worst};
 use crate::signed_data::{self, TIME_STAMP_INFO};
 use crate::tlv;
 
@@ -51,12 +51,18 @@ pub(crate) fn check(
         Ok(signed) => signed,
         Err((Code::NotAssessed, what)) => {
             let sentence = format!("The time stamp {what}, which is not supported.");
-            return (facts, vec![Finding::new(Code::NotAssessed, place, sentence)]);
+            return (
+                facts,
+                vec![Finding::new(Code::NotAssessed, place, sentence)],
+            );
         }
         Err((_, what)) => return (facts, vec![broken(format!("The time stamp {what}."))]),
     };
     let Some(content) = &signed.content else {
-        return (facts, vec![broken("The time stamp states no time.".to_owned())]);
+        return (
+            facts,
+            vec![broken("The time stamp states no time.".to_owned())],
+        );
     };
     let checked = signed.check(TIME_STAMP_INFO, |digest| digest.of(&[content]), false);
     facts.certificate = checked.certificate.as_ref().map(CertificateFacts::of);
@@ -69,7 +75,9 @@ pub(crate) fn check(
         })
         .collect();
     let Some(info) = Info::read(content) else {
-        findings.push(broken("The time stamp states no time that can be read.".to_owned()));
+        findings.push(broken(
+            "The time stamp states no time that can be read.".to_owned(),
+        ));
         return (facts, findings);
     };
     facts.time = Some(info.time);
@@ -77,7 +85,10 @@ pub(crate) fn check(
         None => findings.push(Finding::new(
             Code::NotAssessed,
             place,
-            format!("The digest algorithm {} of the time stamp is not supported.", info.algorithm),
+            format!(
+                "The digest algorithm {} of the time stamp is not supported.",
+                info.algorithm
+            ),
         )),
         Some(digest) if imprint(digest) == info.imprint => {}
         Some(_) => findings.push(broken("The time stamp is over something else.".to_owned())),

@@ -126,7 +126,10 @@ pub fn xades(bytes: &[u8]) -> XadesReport {
         report.findings.push(Finding::new(
             Code::NotAssessed,
             Place::File,
-            format!("The document has {} signatures; not all were looked at.", signatures.len()),
+            format!(
+                "The document has {} signatures; not all were looked at.",
+                signatures.len()
+            ),
         ));
         signatures.truncate(MAX_SIGNATURES);
     }

@@ -48,8 +48,15 @@ fn the_report_on_a_terminal() {
     let folder = folder();
     fs::write(folder.path().join("signed.pdf"), b"%PDF-1.7\n%%EOF\n").unwrap();
     fs::write(folder.path().join("page.pdf"), b"Service unavailable").unwrap();
-    fs::write(folder.path().join("xades.xml"), b"<SDO xmlns='http://example.com'/>").unwrap();
-    let output = portal(folder.path(), &["verify", "signed.pdf", "page.pdf", "xades.xml"]);
+    fs::write(
+        folder.path().join("xades.xml"),
+        b"<SDO xmlns='http://example.com'/>",
+    )
+    .unwrap();
+    let output = portal(
+        folder.path(),
+        &["verify", "signed.pdf", "page.pdf", "xades.xml"],
+    );
     assert_eq!(output.status.code(), Some(1));
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
 }

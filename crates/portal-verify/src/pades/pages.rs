@@ -20,7 +20,10 @@ pub(super) fn count(file: &File<'_>) -> Result<u64, Problem> {
         }
         let node = file.load(id)?.object;
         let Some(node) = node.dictionary() else {
-            return Err(Problem::at(0, "the tree of pages has something that is no page"));
+            return Err(Problem::at(
+                0,
+                "the tree of pages has something that is no page",
+            ));
         };
         match file.get(node, b"Kids")? {
             Object::Array(kids) => open.extend(kids.iter().filter_map(Object::reference)),

@@ -67,7 +67,9 @@ pub(super) fn assess(file: &File<'_>, signatures: &[Signature], report: &mut Pad
             assess_seal(file, seal, report);
         }
     }
-    let stamps = signatures.iter().filter(|signature| signature.is_time_stamp());
+    let stamps = signatures
+        .iter()
+        .filter(|signature| signature.is_time_stamp());
     for stamp in stamps {
         assess_time_stamp(file, stamp, report);
     }
@@ -84,7 +86,9 @@ fn end_of(dictionary: &Dictionary) -> i64 {
 
 fn assess_seal(file: &File<'_>, signature: &Signature, report: &mut PadesReport) {
     let add = |report: &mut PadesReport, code, sentence: &str| {
-        report.findings.push(Finding::new(code, Place::Seal, sentence));
+        report
+            .findings
+            .push(Finding::new(code, Place::Seal, sentence));
     };
     let dictionary = &signature.dictionary;
     let sub_filter = dictionary.get(b"SubFilter").and_then(Object::name);
@@ -116,7 +120,11 @@ fn assess_seal(file: &File<'_>, signature: &Signature, report: &mut PadesReport)
             let sentence = format!("The seal certifies the document; it permits {permitted}.");
             add(report, Code::Certified, &sentence);
         }
-        None => add(report, Code::NotCertified, "The seal does not certify the document."),
+        None => add(
+            report,
+            Code::NotCertified,
+            "The seal does not certify the document.",
+        ),
     }
     let covered = match covered(file, signature) {
         Ok(covered) => covered,
@@ -149,13 +157,18 @@ fn assess_seal(file: &File<'_>, signature: &Signature, report: &mut PadesReport)
 
 fn assess_cms(covered: &Covered<'_>, is_pades: bool, seal: &mut Seal, report: &mut PadesReport) {
     let add = |report: &mut PadesReport, code, sentence: String| {
-        report.findings.push(Finding::new(code, Place::Seal, sentence));
+        report
+            .findings
+            .push(Finding::new(code, Place::Seal, sentence));
     };
     let signed = match signed_data::read(&covered.contents) {
         Ok(signed) => signed,
         Err((code, what)) => return add(report, code, format!("The signature {what}.")),
     };
-    if covered.contents[signed.length..].iter().any(|&byte| byte != 0) {
+    if covered.contents[signed.length..]
+        .iter()
+        .any(|&byte| byte != 0)
+    {
         let sentence = "Other bytes than zeros follow the signature in its room.";
         add(report, Code::Padding, sentence.to_owned());
     }
@@ -185,7 +198,8 @@ fn assess_cms(covered: &Covered<'_>, is_pades: bool, seal: &mut Seal, report: &m
     if let (Some(time), Some(certificate)) = (seal.claimed_time, &seal.certificate)
         && (time < certificate.not_before || time > certificate.not_after)
     {
-        let sentence = format!("The claimed time, {time}, is outside the dates of the certificate.");
+        let sentence =
+            format!("The claimed time, {time}, is outside the dates of the certificate.");
         add(report, Code::ClaimedTimeOutside, sentence);
     }
     if let Some(token) = signed.time_stamp() {
@@ -219,7 +233,6 @@ fn assess_time_stamp(file: &File<'_>, stamp: &Signature, report: &mut PadesRepor
 ///
 /// # Errors
 /// What is wrong if it can't be said what is covered.
-#[expect(clippy::type_complexity, reason = "used by two functions of this module")]
 fn covered<'a>(
     file: &File<'a>,
     signature: &Signature,
@@ -229,7 +242,9 @@ fn covered<'a>(
         let sentence = "The signature dictionary has a key twice.";
         return Err((Code::SignatureDictionary, sentence));
     }
-    let contents = dictionary.entry(b"Contents").filter(|_| signature.is_in_file);
+    let contents = dictionary
+        .entry(b"Contents")
+        .filter(|_| signature.is_in_file);
     let Some((span, Object::Text(text))) = contents.map(|entry| (&entry.span, &entry.value)) else {
         let sentence = "The signature dictionary has no signature that stands in the file itself.";
         return Err((Code::SignatureDictionary, sentence));
@@ -237,15 +252,21 @@ fn covered<'a>(
     let bytes = file.bytes();
     let ranges = dictionary.get(b"ByteRange").and_then(Object::array);
     let numbers: Option<Vec<usize>> = ranges.and_then(|ranges| {
-        let numbers = ranges.iter().map(|number| usize::try_from(number.integer()?).ok());
+        let numbers = ranges
+            .iter()
+            .map(|number| usize::try_from(number.integer()?).ok());
         numbers.collect()
     });
-    let Some([start, before, after, length]) = numbers.and_then(|it| <[usize; 4]>::try_from(it).ok())
+    let Some([start, before, after, length]) =
+        numbers.and_then(|it| <[usize; 4]>::try_from(it).ok())
     else {
         return Err((Code::ByteRange, "The byte range is not two ranges."));
     };
     if start != 0 {
-        return Err((Code::ByteRange, "The byte range does not begin at the start of the file."));
+        return Err((
+            Code::ByteRange,
+            "The byte range does not begin at the start of the file.",
+        ));
     }
     let end = after.checked_add(length).filter(|&end| end <= bytes.len());
     let (Some(end), true) = (end, before <= after) else {
@@ -293,7 +314,9 @@ fn certification(file: &File<'_>, signature: &Dictionary) -> Result<Option<u8>, 
         };
         // The default is 2.
         let level = level.integer().unwrap_or(2);
-        return Ok(u8::try_from(level).ok().filter(|level| (1..=3).contains(level)));
+        return Ok(u8::try_from(level)
+            .ok()
+            .filter(|level| (1..=3).contains(level)));
     }
     Ok(None)
 }
@@ -316,7 +339,6 @@ fn claimed_time(text: &[u8]) -> Option<Timestamp> {
     time.to_timestamp().ok()
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,9 +353,19 @@ mod tests {
             ("D:20260301030000-05", "2026-03-01T08:00:00Z"),
         ] {
             let read = claimed_time(text.as_bytes());
-            assert_eq!(read.map(|time| time.to_string()).as_deref(), Some(time), "{text}");
+            assert_eq!(
+                read.map(|time| time.to_string()).as_deref(),
+                Some(time),
+                "{text}"
+            );
         }
-        for text in ["", "D:2026", "D:20261301080000Z", "D:2026030108000øZ", "\u{fe}\u{ff}"] {
+        for text in [
+            "",
+            "D:2026",
+            "D:20261301080000Z",
+            "D:2026030108000øZ",
+            "\u{fe}\u{ff}",
+        ] {
             assert_eq!(claimed_time(text.as_bytes()), None, "{text}");
         }
     }

@@ -23,9 +23,8 @@ const LISTS: [(&[u8], bool); 6] = [
 /// Looks at the DSS dictionary, where there is one.
 pub(super) fn assess(file: &File<'_>, report: &mut PadesReport) -> Result<(), Problem> {
     let catalog = file.catalog()?;
-    let broken = |sentence: &str| {
-        Finding::new(Code::SecurityStoreBroken, Place::SecurityStore, sentence)
-    };
+    let broken =
+        |sentence: &str| Finding::new(Code::SecurityStoreBroken, Place::SecurityStore, sentence);
     let store = match file.get(&catalog, b"DSS")? {
         Object::Null => return Ok(()),
         Object::Dictionary(store) => store,

@@ -80,7 +80,9 @@ impl<'a> File<'a> {
     pub(crate) fn trailer(&self) -> &Dictionary {
         // A file has a section, or it would not have been opened.
         static NONE: Dictionary = Dictionary::EMPTY;
-        self.sections.first().map_or(&NONE, |section| &section.trailer)
+        self.sections
+            .first()
+            .map_or(&NONE, |section| &section.trailer)
     }
 
     /// Where an object stands.
@@ -158,9 +160,10 @@ impl<'a> File<'a> {
             other => other.cloned(),
         };
         let range = stream_range(self.bytes, parser.at(), length.as_ref());
-        range
-            .map(Some)
-            .ok_or(Problem::at(parser.at(), "a stream has not the length that it states"))
+        range.map(Some).ok_or(Problem::at(
+            parser.at(),
+            "a stream has not the length that it states",
+        ))
     }
 
     fn in_stream(&self, number: u32, stream: u32, index: u32) -> Result<Object, Problem> {
@@ -213,8 +216,12 @@ impl<'a> File<'a> {
         let mut objects = Vec::with_capacity(count);
         let mut parser = Parser::new(&content, 0);
         for _ in 0..count {
-            let number = parser.number().and_then(|number| u32::try_from(number).ok());
-            let offset = parser.number().and_then(|offset| usize::try_from(offset).ok());
+            let number = parser
+                .number()
+                .and_then(|number| u32::try_from(number).ok());
+            let offset = parser
+                .number()
+                .and_then(|offset| usize::try_from(offset).ok());
             let offset = offset.and_then(|offset| offset.checked_add(first));
             objects.push((number.ok_or(broken)?, offset.ok_or(broken)?));
         }

@@ -1,7 +1,7 @@
 //! Reads values from bytes.
 
-use super::object::{Dictionary, Entry, Id, Object};
 use super::Problem;
+use super::object::{Dictionary, Entry, Id, Object};
 
 /// How deep arrays and dictionaries may lie in each other.
 const MAX_DEPTH: usize = 64;
@@ -335,7 +335,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_value() {
-        let text = "<</A 1/B -2.50/C(a\\(b\\)\\101(c))/D<414 2 5>/E[1 0 R 2 3]/F#47 true % no\n/H null>>";
+        let text =
+            "<</A 1/B -2.50/C(a\\(b\\)\\101(c))/D<414 2 5>/E[1 0 R 2 3]/F#47 true % no\n/H null>>";
         let read = read(text).unwrap();
         let dictionary = read.dictionary().unwrap();
         let get = |key: &str| dictionary.get(key.as_bytes()).unwrap().clone();
@@ -343,7 +344,10 @@ mod tests {
         assert_eq!(get("B"), Object::Real(b"-2.50".to_vec()));
         assert_eq!(get("C"), Object::Text(b"a(b)A(c)".to_vec()));
         assert_eq!(get("D"), Object::Text(b"ABP".to_vec()));
-        let reference = Object::Reference(Id { number: 1, generation: 0 });
+        let reference = Object::Reference(Id {
+            number: 1,
+            generation: 0,
+        });
         assert_eq!(
             get("E"),
             Object::Array(vec![reference, Object::Integer(2), Object::Integer(3)])
@@ -357,13 +361,32 @@ mod tests {
     #[test]
     fn depth_and_number_of_values_are_bounded() {
         assert_eq!(read(&"[".repeat(MAX_DEPTH + 1)), Err(Problem::TooMuch));
-        assert_eq!(read(&format!("[{}]", "0 ".repeat(MAX_VALUES))), Err(Problem::TooMuch));
+        assert_eq!(
+            read(&format!("[{}]", "0 ".repeat(MAX_VALUES))),
+            Err(Problem::TooMuch)
+        );
     }
 
     #[test]
     fn what_ends_too_early_is_malformed() {
-        for text in ["", "<<", "<</A", "(a", "<4", "[1", "/A#4", "<</A 1 2>>", "x"] {
-            assert!(matches!(read(text), Err(Problem::Malformed { .. }) | Ok(Object::Name(_))), "{text}");
+        for text in [
+            "",
+            "<<",
+            "<</A",
+            "(a",
+            "<4",
+            "[1",
+            "/A#4",
+            "<</A 1 2>>",
+            "x",
+        ] {
+            assert!(
+                matches!(
+                    read(text),
+                    Err(Problem::Malformed { .. }) | Ok(Object::Name(_))
+                ),
+                "{text}"
+            );
         }
     }
 }

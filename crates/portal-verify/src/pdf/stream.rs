@@ -4,9 +4,9 @@ use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
 
+use super::Problem;
 use super::allowance::Allowance;
 use super::object::{Dictionary, Object};
-use super::Problem;
 
 /// Widest row that a predictor may work on, in bytes.
 const MAX_ROW: usize = 4096;

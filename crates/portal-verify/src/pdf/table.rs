@@ -63,7 +63,9 @@ impl Section {
 pub(super) fn find(sections: &[Section], number: u32) -> Option<(Place, u16)> {
     sections.iter().find_map(|section| {
         let slots = &section.slots;
-        let at = slots.binary_search_by_key(&number, |slot| slot.number).ok()?;
+        let at = slots
+            .binary_search_by_key(&number, |slot| slot.number)
+            .ok()?;
         Some((slots[at].place, slots[at].generation))
     })
 }
@@ -81,12 +83,19 @@ pub(super) fn read(bytes: &[u8], allowance: &Allowance) -> Result<Vec<Section>, 
     loop {
         let at = usize::try_from(next).unwrap_or(usize::MAX);
         if sections.iter().any(|known| known.at == at) {
-            return Err(Problem::at(at, "cross-reference tables refer to each other"));
+            return Err(Problem::at(
+                at,
+                "cross-reference tables refer to each other",
+            ));
         }
         let section = section(bytes, at, allowance)?;
         let number = |key: &[u8]| {
             let value = section.trailer.get(key)?;
-            Some(value.integer().and_then(|number| u64::try_from(number).ok()))
+            Some(
+                value
+                    .integer()
+                    .and_then(|number| u64::try_from(number).ok()),
+            )
         };
         let (hybrid, previous) = (number(b"XRefStm"), number(b"Prev"));
         sections.push(section);
@@ -112,7 +121,10 @@ fn at_of(sections: &[Section]) -> usize {
 
 fn section(bytes: &[u8], at: usize, allowance: &Allowance) -> Result<Section, Problem> {
     if at >= bytes.len() {
-        return Err(Problem::at(at, "a cross-reference table is outside the file"));
+        return Err(Problem::at(
+            at,
+            "a cross-reference table is outside the file",
+        ));
     }
     let mut parser = Parser::new(bytes, at);
     let mut section = if parser.take_word(b"xref") {
@@ -184,10 +196,15 @@ fn cross_reference_stream(
     let body = super::file::stream_range(bytes, parser.at(), trailer.get(b"Length"))
         .ok_or(broken("a cross-reference stream has no content"))?;
     let content = stream::unpack(&trailer, &bytes[body], allowance)?;
-    let widths: Option<Vec<usize>> = trailer.get(b"W").and_then(Object::array).and_then(|widths| {
-        let widths = widths.iter().map(|width| usize::try_from(width.integer()?).ok());
-        widths.collect()
-    });
+    let widths: Option<Vec<usize>> = trailer
+        .get(b"W")
+        .and_then(Object::array)
+        .and_then(|widths| {
+            let widths = widths
+                .iter()
+                .map(|width| usize::try_from(width.integer()?).ok());
+            widths.collect()
+        });
     let Some(&[first, second, third]) = widths.as_deref() else {
         return Err(broken("a cross-reference stream has no widths"));
     };

@@ -26,7 +26,11 @@ const MAX_REFERENCES: usize = 64;
 const MAX_CERTIFICATES: usize = 16;
 
 /// Assesses the signature at the end of the path.
-pub(super) fn assess(path: &Path<'_>, ids: &Ids<'_>, number: u32) -> (XadesSignature, Vec<Finding>) {
+pub(super) fn assess(
+    path: &Path<'_>,
+    ids: &Ids<'_>,
+    number: u32,
+) -> (XadesSignature, Vec<Finding>) {
     let mut assessment = Assessment {
         path,
         ids,
@@ -84,7 +88,11 @@ impl<'a> Assessment<'a, '_> {
                 "The signature was not checked: its certificate is not in the document.",
             ),
         }
-        if self.findings.iter().all(|finding| finding.severity == Severity::Info) {
+        if self
+            .findings
+            .iter()
+            .all(|finding| finding.severity == Severity::Info)
+        {
             let sentence = "Signature and digests hold; data outside is compared with the job.";
             self.add(Code::XmlSignatureHolds, sentence);
         }
@@ -137,9 +145,9 @@ impl<'a> Assessment<'a, '_> {
         let target = reference.attribute("URI");
         let Some(target) = target.filter(|target| is_inside(target)) else {
             let sha256 = match digest {
-                Some(Digest::Sha256) if transforms.is_empty() => {
-                    <[u8; 32]>::try_from(stated).ok().map(Fingerprint::from_sha256)
-                }
+                Some(Digest::Sha256) if transforms.is_empty() => <[u8; 32]>::try_from(stated)
+                    .ok()
+                    .map(Fingerprint::from_sha256),
                 _ => None,
             };
             let id = reference.attribute("Id");
@@ -202,8 +210,8 @@ impl<'a> Assessment<'a, '_> {
         certificates: &'c [Certificate],
     ) -> Option<&'c Certificate> {
         let time = descendants(properties, "SigningTime").into_iter().next();
-        self.facts.claimed_time = time
-            .and_then(|time| time.text()?.trim().parse::<Timestamp>().ok());
+        self.facts.claimed_time =
+            time.and_then(|time| time.text()?.trim().parse::<Timestamp>().ok());
         let mut names = descendants(properties, "CertDigest").into_iter();
         let Some(named) = names.next() else {
             return certificates.first();
@@ -233,7 +241,9 @@ impl<'a> Assessment<'a, '_> {
     fn value(&mut self, info: XmlElement<'a>, value: XmlElement<'a>, leaf: &Certificate) {
         let method = |name: &str| {
             let method = info.children().find(|child| child.is(XMLDSIG, name));
-            method.and_then(|method| method.attribute("Algorithm")).unwrap_or_default()
+            method
+                .and_then(|method| method.attribute("Algorithm"))
+                .unwrap_or_default()
         };
         let canonicalization = method("CanonicalizationMethod");
         let algorithm = method("SignatureMethod");

@@ -34,9 +34,14 @@ fn sound_documents_of_other_programs_give_facts_only() {
         assert_eq!(report.pages, Some(pages), "{name}");
         let codes: Vec<Code> = report.findings.iter().map(|finding| finding.code).collect();
         assert!(codes.contains(&Code::SealHolds), "{name}");
-        let covers_file = !name.contains("dss") && !name.contains("document") && !name.contains("two");
+        let covers_file =
+            !name.contains("dss") && !name.contains("document") && !name.contains("two");
         assert_eq!(codes.contains(&Code::CoversFile), covers_file, "{name}");
-        assert_eq!(codes.contains(&Code::CoversRevision), !covers_file, "{name}");
+        assert_eq!(
+            codes.contains(&Code::CoversRevision),
+            !covers_file,
+            "{name}"
+        );
         let stores = name.contains("dss") || name.contains("two");
         assert_eq!(report.has_security_store, stores, "{name}");
     }
@@ -68,12 +73,18 @@ fn every_broken_kind_has_its_own_code() {
         ("broken-dss.pdf", Code::SecurityStoreBroken),
         ("broken-field-added.pdf", Code::FieldAdded),
         ("broken-second-signature.pdf", Code::SecondSignature),
-        ("broken-signing-certificate.pdf", Code::SigningCertificateDiffers),
+        (
+            "broken-signing-certificate.pdf",
+            Code::SigningCertificateDiffers,
+        ),
         ("broken-sub-filter.pdf", Code::SubFilterUnknown),
         ("broken-byte-range-gap.pdf", Code::ByteRangeGap),
     ] {
         let report = pades(&fixture(name));
-        let alarms = report.findings.iter().filter(|it| it.severity > Severity::Info);
+        let alarms = report
+            .findings
+            .iter()
+            .filter(|it| it.severity > Severity::Info);
         let mut codes: Vec<Code> = alarms.map(|finding| finding.code).collect();
         codes.dedup();
         assert_eq!(codes, [code], "{name}: {report}");
@@ -86,7 +97,11 @@ fn no_byte_of_a_sealed_document_can_be_changed_unseen() {
     let sound = fixture("sound-plain.pdf");
     let contents = memchr::memmem::rfind(&sound, b"/Contents <").unwrap();
     let start = contents + b"/Contents <".len();
-    let end = start + sound[start..].iter().position(|&byte| byte == b'>').unwrap();
+    let end = start
+        + sound[start..]
+            .iter()
+            .position(|&byte| byte == b'>')
+            .unwrap();
     // Inside the signature its unused room protects nothing.
     let sealed = (0..start).chain(end..sound.len());
     for at in sealed.step_by(5) {
@@ -113,14 +128,22 @@ fn what_is_appended_is_found() {
     let sound = fixture("sound-plain.pdf");
     let with = |more: &[u8]| {
         let report = pades(&[&sound, more].concat());
-        let alarms = report.findings.into_iter().filter(|it| it.severity > Severity::Info);
+        let alarms = report
+            .findings
+            .into_iter()
+            .filter(|it| it.severity > Severity::Info);
         alarms.map(|finding| finding.code).collect::<Vec<_>>()
     };
     assert_eq!(with(b"\r\n"), [Code::TrailingBlanks]);
     assert_eq!(with(b"% a comment"), [Code::TrailingBytes]);
     let stamped = fixture("sound-document-time-stamp.pdf");
     let report = pades(&[&stamped[..], b"more"].concat());
-    assert!(report.findings.iter().any(|it| it.code == Code::TrailingBytes));
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|it| it.code == Code::TrailingBytes)
+    );
 }
 
 #[test]

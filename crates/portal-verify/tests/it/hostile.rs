@@ -46,7 +46,11 @@ fn stream(dictionary: &str, content: &[u8]) -> Vec<u8> {
 }
 
 fn codes(pdf: &[u8]) -> Vec<Code> {
-    pades(pdf).findings.iter().map(|finding| finding.code).collect()
+    pades(pdf)
+        .findings
+        .iter()
+        .map(|finding| finding.code)
+        .collect()
 }
 
 /// An attachment that was packed twice, so that a kilobyte inflates to 300 MB; each step alone is
@@ -100,10 +104,17 @@ fn object_streams_and_tables_that_inflate_without_end_are_refused() {
     pdf.extend(b"3 0 obj\n");
     pdf.extend(stream("/Type/XRef/Size 3/W[1 3 1]/Root 2 0 R", &rows));
     pdf.extend(format!("\nendobj\nstartxref\n{table}\n%%EOF\n").bytes());
-    assert!(codes(&pdf).contains(&Code::TooMuchToRead), "{:?}", codes(&pdf));
+    assert!(
+        codes(&pdf).contains(&Code::TooMuchToRead),
+        "{:?}",
+        codes(&pdf)
+    );
     // The table itself.
     let mut pdf = b"%PDF-1.7\n1 0 obj\n".to_vec();
-    pdf.extend(stream("/Type/XRef/Size 99999999/W[1 3 1]/Root 2 0 R/Filter/FlateDecode", &bomb));
+    pdf.extend(stream(
+        "/Type/XRef/Size 99999999/W[1 3 1]/Root 2 0 R/Filter/FlateDecode",
+        &bomb,
+    ));
     pdf.extend(b"\nendobj\nstartxref\n9\n%%EOF\n");
     assert_eq!(codes(&pdf), [Code::TooMuchToRead]);
 }
@@ -127,11 +138,16 @@ fn time_is_bounded_by_the_length() {
         let content = encoder.finish().unwrap();
         offsets.push(pdf.len());
         pdf.extend(format!("{} 0 obj\n", container + 1).bytes());
-        let dictionary = format!("/Type/ObjStm/N {pages}/First {}/Filter/FlateDecode", head.len());
+        let dictionary = format!(
+            "/Type/ObjStm/N {pages}/First {}/Filter/FlateDecode",
+            head.len()
+        );
         pdf.extend(stream(&dictionary, &content));
         pdf.extend(b"\nendobj\n");
     }
-    let kids: String = (0..2 * pages).map(|page| format!("{} 0 R ", 10 + page)).collect();
+    let kids: String = (0..2 * pages)
+        .map(|page| format!("{} 0 R ", 10 + page))
+        .collect();
     for (number, object) in [
         (3, "<</Type/Catalog/Pages 4 0 R>>".to_owned()),
         (4, format!("<</Type/Pages/Kids[{kids}]>>")),
@@ -152,12 +168,23 @@ fn time_is_bounded_by_the_length() {
     }
     let table = pdf.len();
     pdf.extend(b"9 0 obj\n");
-    let dictionary = format!("/Type/XRef/Size 9999/Index[1 4 10 {}]/W[1 4 2]/Root 3 0 R", 2 * pages);
+    let dictionary = format!(
+        "/Type/XRef/Size 9999/Index[1 4 10 {}]/W[1 4 2]/Root 3 0 R",
+        2 * pages
+    );
     pdf.extend(stream(&dictionary, &rows));
     pdf.extend(format!("\nendobj\nstartxref\n{table}\n%%EOF\n").bytes());
     let start = Instant::now();
-    assert!(codes(&pdf).contains(&Code::TooMuchToRead), "{:?}", codes(&pdf));
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(
+        codes(&pdf).contains(&Code::TooMuchToRead),
+        "{:?}",
+        codes(&pdf)
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        start.elapsed()
+    );
 }
 
 #[test]

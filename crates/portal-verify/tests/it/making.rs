@@ -110,11 +110,7 @@ impl Maker {
         self.pades(job).await
     }
 
-    pub(crate) async fn download(
-        &self,
-        sent: Sent,
-        job: &StatusChange,
-    ) -> Result<Made, AnyError> {
+    pub(crate) async fn download(&self, sent: Sent, job: &StatusChange) -> Result<Made, AnyError> {
         let mut xades = Vec::new();
         for position in 0..job.signatures().len() {
             let download = self.client.xades(job, position).await?;
@@ -176,8 +172,6 @@ fn document(index: usize, length: usize) -> Vec<u8> {
     }
     let start = pdf.len();
     pdf.extend(table.bytes());
-    pdf.extend(
-        format!("trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes(),
-    );
+    pdf.extend(format!("trailer\n<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes());
     pdf
 }

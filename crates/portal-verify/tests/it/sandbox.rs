@@ -27,7 +27,10 @@ async fn sound_documents_give_facts_only() {
         assert_eq!(seal.certification, Some(1));
         let report = job(&made.sent, &received.known_seals(&known));
         assert_eq!(report.severity(), Some(Severity::Info), "{report}");
-        let found = report.findings.iter().filter(|it| it.code == Code::DocumentFound);
+        let found = report
+            .findings
+            .iter()
+            .filter(|it| it.code == Code::DocumentFound);
         assert_eq!(found.count(), signers * documents);
     }
     assert_eq!(known.iter().count(), 1);
@@ -48,7 +51,10 @@ async fn every_defect_of_the_sandbox_is_found_with_its_own_code() {
         (DocumentDefect::OtherSeal, Code::NewSeal),
     ] {
         let broken = maker.broken(&change, defect).await.unwrap();
-        let received = made.xades.iter().fold(Received::new(), |it, xml| it.xades(xml));
+        let received = made
+            .xades
+            .iter()
+            .fold(Received::new(), |it, xml| it.xades(xml));
         let received = received.signed(2).pades(&broken).known_seals(&known);
         let report = job(&made.sent, &received);
         let mut codes = alarms(&report.findings);
@@ -57,7 +63,10 @@ async fn every_defect_of_the_sandbox_is_found_with_its_own_code() {
     }
     let defect = DocumentDefect::AttachmentExchanged;
     let broken = maker.broken(&change, defect).await.unwrap();
-    let received = made.xades.iter().fold(Received::new(), |it, xml| it.xades(xml));
+    let received = made
+        .xades
+        .iter()
+        .fold(Received::new(), |it, xml| it.xades(xml));
     let report = job(&made.sent, &received.signed(2).pades(&broken));
     // The attachment is none of those downloaded, and one of those is not attached.
     assert_eq!(alarms(&report.findings), [Code::AttachmentDiffers; 2]);
