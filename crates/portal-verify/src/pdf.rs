@@ -15,7 +15,6 @@ mod table;
 
 pub(crate) use file::File;
 pub(crate) use object::{Dictionary, Id, Object};
-pub(crate) use table::Place;
 
 /// Why a PDF, or a part of it, can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::fields::is_time_stamp;
-use crate::pdf::{Dictionary, File, Id, Object, Place as ObjectPlace, Problem};
+use crate::pdf::{Dictionary, File, Id, Object, Problem};
 
 /// How many revisions after sealing are looked at; each has its tables read.
 const MAX_REVISIONS: usize = 32;
@@ -84,13 +84,19 @@ fn compare(old: &File<'_>, new: &File<'_>) -> Result<Differences, Problem> {
     }
     let mut changed = BTreeSet::new();
     let mut containers = BTreeSet::new();
-    for section in new.sections().iter().filter(|section| is_later(section.at)) {
+    for section in new.sections() {
+        // Older tables too: one that is referred to anew takes objects back to what they were.
         let differing = section
             .numbers()
-            .filter(|&number| old.place(number) != new.place(number));
+            .filter(|&number| old.entry(number) != new.entry(number));
         changed.extend(differing);
-        containers.extend(section.stream);
-        containers.extend(section.containers());
+        if is_later(section.at) {
+            containers.extend(section.stream);
+            containers.extend(section.containers());
+        }
+    }
+    if changed.is_empty() {
+        return Ok(differences);
     }
     for key in [b"Root".as_slice(), b"Encrypt"] {
         if old.trailer().get(key) != new.trailer().get(key) {
@@ -101,6 +107,7 @@ fn compare(old: &File<'_>, new: &File<'_>) -> Result<Differences, Problem> {
     let mut comparison = Comparison {
         old,
         new,
+        visible: visible(old)?,
         changed,
         differences,
     };
@@ -109,8 +116,14 @@ fn compare(old: &File<'_>, new: &File<'_>) -> Result<Differences, Problem> {
         comparison.explain_new(number);
     }
     // Program and time of the last change, which every program writes.
-    if let Some(id) = new.trailer().get(b"Info").and_then(Object::reference) {
-        comparison.changed.remove(&id.number);
+    let info = |file: &File<'_>| file.trailer().get(b"Info").and_then(Object::reference);
+    if let Some(id) = info(new) {
+        let number = id.number;
+        if info(old) == Some(id) && !comparison.visible.contains(&number) {
+            comparison.changed.remove(&number);
+        } else {
+            comparison.explain_new(number);
+        }
     }
     comparison.catalog()?;
     let mut differences = comparison.differences;
@@ -118,9 +131,40 @@ fn compare(old: &File<'_>, new: &File<'_>) -> Result<Differences, Problem> {
     Ok(differences)
 }
 
+/// Numbers of all objects that the document refers to, from its catalog down, its DSS left out; also of
+/// those that are nowhere.
+fn visible(file: &File<'_>) -> Result<BTreeSet<u32>, Problem> {
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<Object> = file
+        .catalog()?
+        .iter()
+        .filter(|(key, _)| *key != b"DSS")
+        .map(|(_, value)| value.clone())
+        .collect();
+    while let Some(object) = open.pop() {
+        match object {
+            Object::Reference(id) => {
+                let is_new = seen.insert(id.number);
+                if is_new {
+                    open.push(file.load(id)?.object);
+                }
+            }
+            Object::Array(items) => open.extend(items),
+            Object::Dictionary(dictionary) => {
+                open.extend(dictionary.iter().map(|(_, value)| value.clone()));
+            }
+            _ => {}
+        }
+    }
+    Ok(seen)
+}
+
 struct Comparison<'a> {
     old: &'a File<'a>,
     new: &'a File<'a>,
+    /// What the older revision refers to: also what it refers to in vain, and what would appear if it
+    /// came to be.
+    visible: BTreeSet<u32>,
     /// What differs and is not explained so far.
     changed: BTreeSet<u32>,
     differences: Differences,
@@ -129,7 +173,7 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     /// Explains an object that was not there before; not one that was replaced.
     fn explain_new(&mut self, number: u32) -> bool {
-        let is_new = self.old.place(number) == ObjectPlace::Free;
+        let is_new = self.old.is_free(number) && !self.visible.contains(&number);
         is_new && self.changed.remove(&number)
     }
 
@@ -194,6 +238,8 @@ impl Comparison<'_> {
                 }
             }
         }
+        // What the document shows is not part of a DSS, whatever refers to it.
+        let replaced: BTreeSet<u32> = replaced.difference(&self.visible).copied().collect();
         let before = self.changed.len();
         for number in &replaced {
             self.changed.remove(number);
@@ -213,7 +259,7 @@ impl Comparison<'_> {
 
     /// Objects of a DSS have generation 0, since nothing was deleted before them.
     fn generation(&self, number: u32) -> Option<u16> {
-        (self.new.place(number) != ObjectPlace::Free).then_some(0)
+        (!self.new.is_free(number)).then_some(0)
     }
 
     /// The form may have more fields than it had, and must be the same otherwise.
@@ -305,5 +351,110 @@ impl Comparison<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A document of these objects, from number 1 on.
+    fn document(objects: &[&str], trailer: &str) -> Vec<u8> {
+        let numbered: Vec<_> = objects.iter().enumerate().collect();
+        let numbered = numbered
+            .into_iter()
+            .map(|(index, object)| (index + 1, *object));
+        update(
+            b"%PDF-1.7\n".to_vec(),
+            &numbered.collect::<Vec<_>>(),
+            trailer,
+        )
+    }
+
+    /// The document with a revision more.
+    fn update(mut pdf: Vec<u8>, objects: &[(usize, &str)], trailer: &str) -> Vec<u8> {
+        let mut table = String::from("xref\n");
+        for (number, object) in objects {
+            table.push_str(&format!("{number} 1\n{:010} 00000 n \n", pdf.len()));
+            pdf.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+        }
+        let at = pdf.len();
+        let end = format!("{table}trailer\n<</Root 1 0 R{trailer}>>\nstartxref\n{at}\n%%EOF\n");
+        pdf.extend(end.bytes());
+        pdf
+    }
+
+    const OBJECTS: [&str; 5] = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]>>",
+        "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Annots 9 0 R>>",
+        "<</Length 1>>stream\nq\nendstream",
+        "<</Producer(a)>>",
+    ];
+
+    fn differences(updates: &[(usize, &str)], trailer: &str) -> Differences {
+        let old = document(&OBJECTS, "/Info 5 0 R");
+        let previous = File::open(&old).unwrap().head().unwrap();
+        let new = update(old.clone(), updates, &format!("/Prev {previous}{trailer}"));
+        compare_all(
+            &File::open(&old).unwrap(),
+            &File::open(&new).unwrap(),
+            old.len(),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn nothing_hides_behind_what_may_be_added() {
+        const STREAM: &str = "<</Length 1>>stream\nQ\nendstream";
+        let store = "<</Type/Catalog/Pages 2 0 R/DSS<</Certs[6 0 R]>>>>";
+        // What is allowed.
+        let allowed = differences(&[(1, store), (6, STREAM)], "/Info 5 0 R");
+        assert!(allowed.unexplained.is_empty() && allowed.other.is_none());
+        assert!(allowed.has_security_store);
+        let information = differences(&[(5, "<</Producer(b)>>")], "/Info 5 0 R");
+        assert!(information.unexplained.is_empty());
+        let other = differences(&[(6, "<</Producer(b)>>")], "/Info 6 0 R");
+        assert!(other.unexplained.is_empty());
+        // The page's content as document information, or as part of a DSS.
+        let found = differences(&[(4, STREAM)], "/Info 4 0 R");
+        assert_eq!(found.unexplained, [4].into());
+        let store = store.replace('6', "4");
+        let found = differences(&[(1, &store), (4, STREAM)], "/Info 5 0 R");
+        assert_eq!(found.unexplained, [4].into());
+        // An object that a page referred to in vain.
+        let found = differences(&[(9, "[]")], "/Info 9 0 R");
+        assert_eq!(found.unexplained, [9].into());
+        // A catalog that says something else.
+        let catalog = "<</Type/Catalog/Pages 2 0 R/OpenAction 3 0 R>>";
+        assert_eq!(differences(&[(1, catalog)], "").unexplained, [1].into());
+        assert!(differences(&[], "/Root 2 0 R").other.is_none());
+        assert!(
+            differences(&[(6, STREAM)], "/Encrypt 6 0 R")
+                .other
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn a_table_that_moves_nothing_and_one_that_hides_an_object_differ() {
+        let old = document(&OBJECTS, "");
+        let head = File::open(&old).unwrap().head().unwrap();
+        let at = memchr::memmem::find(&old, b"4 0 obj").unwrap();
+        let revised = |generation: u32| {
+            let start = old.len();
+            let mut new = old.clone();
+            new.extend(
+                format!(
+                    "xref\n4 1\n{at:010} {generation:05} n \ntrailer\n<</Root 1 0 R/Prev {head}>>\n\
+                     startxref\n{start}\n%%EOF\n"
+                )
+                .bytes(),
+            );
+            let (old, new) = (File::open(&old).unwrap(), File::open(&new).unwrap());
+            compare(&old, &new).unwrap().unexplained
+        };
+        assert!(revised(0).is_empty());
+        assert_eq!(revised(1), [4].into());
     }
 }

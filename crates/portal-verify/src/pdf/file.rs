@@ -85,9 +85,17 @@ impl<'a> File<'a> {
             .map_or(&NONE, |section| &section.trailer)
     }
 
-    /// Where an object stands.
-    pub(crate) fn place(&self, number: u32) -> Place {
-        table::find(&self.sections, number).map_or(Place::Free, |(place, _)| place)
+    /// Whether an object is nowhere.
+    pub(crate) fn is_free(&self, number: u32) -> bool {
+        self.entry(number) == (Place::Free, 0)
+    }
+
+    /// Where an object stands, and its generation there; a free one has none.
+    pub(crate) fn entry(&self, number: u32) -> (Place, u16) {
+        match table::find(&self.sections, number) {
+            None | Some((Place::Free, _)) => (Place::Free, 0),
+            Some(entry) => entry,
+        }
     }
 
     /// Reads an object; null for one that is nowhere.
