@@ -36,8 +36,8 @@ usage: cargo xtask COMMAND
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
   pdf-fixtures     sign PDFs with pyHanko and openssl, break some, and compare what portal-verify,
-              pyHanko and pdfsig say of them and of 200 documents of the sandbox; writes the
-              fixtures of portal-verify anew, or leaves them with --keep
+              pyHanko and pdfsig say of them and of 200 documents of the sandbox; replaces the
+              fixtures of portal-verify, or leaves them with --keep
   simulated-month  poll a million times on a controlled clock
   ci          format, generated code, lints, docs, layering, features, licences, sources,
               examples, load, interop, browser, fuzzing

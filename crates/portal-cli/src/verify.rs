@@ -21,7 +21,7 @@ pub(crate) struct Verify {
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Print one JSON object for each file, on a line of its own.
+    /// Print one JSON object for each file, on a separate line.
     #[arg(long)]
     pub(crate) json: bool,
 }

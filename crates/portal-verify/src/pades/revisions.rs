@@ -79,13 +79,13 @@ fn compare(old: &File<'_>, new: &File<'_>) -> Result<Differences, Problem> {
         .iter()
         .any(|section| Some(section.at) == old_head);
     if !is_built_on {
-        differences.other = Some("the document was written anew");
+        differences.other = Some("the whole document was written again");
         return Ok(differences);
     }
     let mut changed = BTreeSet::new();
     let mut containers = BTreeSet::new();
     for section in new.sections() {
-        // Older tables too: one that is referred to anew takes objects back to what they were.
+        // Older tables too: one that is referred to again takes objects back to what they were.
         let differing = section
             .numbers()
             .filter(|&number| old.entry(number) != new.entry(number));

@@ -173,7 +173,7 @@ fn assess_cms(covered: &Covered<'_>, is_pades: bool, seal: &mut Seal, report: &m
         add(report, Code::Padding, sentence.to_owned());
     }
     if signed.content.is_some() {
-        let sentence = "The signature has a content of its own and is not over the document.";
+        let sentence = "The signature contains other content and is not over the document.";
         return add(report, Code::SignatureUnreadable, sentence.to_owned());
     }
     let checked = signed.check(DATA, |digest| covered.digest(digest), is_pades);
