@@ -16,13 +16,25 @@ fn read<T: XmlDocument + Debug + PartialEq>(xml: &[u8]) {
     let draft = T::from_draft(xml);
     let response = T::from_response(xml);
     if let Ok(strict) = strict {
-        let response = response.as_ref().expect("what is read strictly is read leniently");
+        let response = response
+            .as_ref()
+            .expect("what is read strictly is read leniently");
         assert_eq!(response.value, strict);
         assert!(response.notices.is_empty() && response.notices_left_out == 0);
-        assert_eq!(draft.as_ref().expect("what is read strictly is read as a draft"), &strict);
+        assert_eq!(
+            draft
+                .as_ref()
+                .expect("what is read strictly is read as a draft"),
+            &strict
+        );
     }
     if let Ok(draft) = draft {
-        assert_eq!(response.expect("what is read as a draft is read leniently").value, draft);
+        assert_eq!(
+            response
+                .expect("what is read as a draft is read leniently")
+                .value,
+            draft
+        );
     }
 }
 

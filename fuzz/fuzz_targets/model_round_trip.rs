@@ -11,11 +11,16 @@ use portal_model::{
 };
 
 fn round_trip<T: XmlDocument + Debug + PartialEq>(xml: &[u8]) {
-    let Ok(response) = T::from_response(xml) else { return };
+    let Ok(response) = T::from_response(xml) else {
+        return;
+    };
     let written = match response.value.to_xml() {
         Ok(written) => written,
         Err(error) => {
-            assert!(T::from_xml(xml).is_err(), "read strictly but not written: {error}");
+            assert!(
+                T::from_xml(xml).is_err(),
+                "read strictly but not written: {error}"
+            );
             return;
         }
     };

@@ -9,6 +9,7 @@ use crate::process::{Failure, command, output, root, run};
 const WRITERS: &[(&str, &str, &str)] = &[
     ("portal-model", "proptest", "fuzz_seeds"),
     ("portal-asice", "", "fuzz_seeds"),
+    ("portal-verify", "", "fuzz_seeds"),
 ];
 
 /// How long a smoke run takes in all, in seconds.

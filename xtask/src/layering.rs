@@ -70,6 +70,13 @@ const RULES: &[Rule] = &[
         only_direct: &[],
     },
     Rule {
+        package: "portal-verify",
+        members: &["portal-model", "portal-certificate", "portal-asice"],
+        network: false,
+        features: ALL,
+        only_direct: &[],
+    },
+    Rule {
         package: "portal-transport",
         members: &["portal-model", "portal-certificate"],
         network: true,
@@ -111,6 +118,7 @@ const RULES: &[Rule] = &[
             "portal-rules",
             "portal-sandbox",
             "portal-transport",
+            "portal-verify",
         ],
         network: true,
         features: ALL,

@@ -15,6 +15,7 @@ mod layering;
 mod mutants;
 mod newcomer;
 mod package_conformance;
+mod pdf_fixtures;
 mod process;
 mod public_api;
 mod schema;
@@ -50,6 +51,9 @@ usage: cargo xtask COMMAND
   newcomer    build and test templates/newcomer outside the workspace
   public-api  write the lists of public items to docs/api; --check fails if that changes them or if
               a type of another crate is not allowed; --count for how many
+  pdf-fixtures     sign PDFs with pyHanko and openssl, break some, and compare what portal-verify,
+              pyHanko and pdfsig say of them and of 200 documents of the sandbox; replaces the
+              fixtures of portal-verify, or leaves them with --keep
   simulated-month  poll a million times on a controlled clock
   words       words and names that were replaced, in public docs and texts; --count for how many
   ci          format, words, generated code, lints, docs, public API, layering, features, licences, sources,
@@ -84,6 +88,8 @@ fn main() -> ExitCode {
         ["load-client"] => campaigns::load_client(),
         ["load-sandbox"] => campaigns::load_sandbox(),
         ["load-sandbox", "smoke"] => campaigns::load_smoke(),
+        ["pdf-fixtures"] => pdf_fixtures::make(false),
+        ["pdf-fixtures", "--keep"] => pdf_fixtures::make(true),
         ["model-campaign"] => campaigns::model(),
         ["ci"] => gate::run_all_steps(),
         ["layering"] => layering::check(),

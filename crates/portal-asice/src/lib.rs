@@ -94,6 +94,9 @@ mod verified;
 mod verify;
 mod verify_error;
 mod xades;
+#[cfg(feature = "__verify")]
+#[doc(hidden)]
+pub mod xml_document;
 mod xml_tree;
 
 pub use archive_error::ArchiveError;

@@ -30,6 +30,13 @@ pub(crate) enum Command {
     /// The management API makes signers act and moves the clock; `GET /management` lists its calls,
     /// `/management/openapi.json` describes them. The commands below do the same for scripts.
     Sandbox(Box<crate::sandbox::SandboxArguments>),
+    /// Check signed documents: whole, or damaged or changed after sealing?
+    ///
+    /// Reports facts about PAdES and XAdES documents, with one line of meaning for each that
+    /// matters. Connects to nothing. Decides no trust: it names the programs that do.
+    ///
+    /// Ends with 0 if no document has a `broken` finding, and with 1 if one has.
+    Verify(crate::verify::Verify),
 }
 
 /// Options of `portal demo`.

@@ -3,18 +3,21 @@
 //! ```text
 //! portal demo                              the whole flow on a sandbox inside the process
 //! portal demo --documents a.pdf b.pdf      the same with your documents
+//! portal verify signed.pdf                 facts about signed documents, PAdES and XAdES
 //! portal sandbox                           a stand-in for the service, for clients in any language
 //! portal sandbox sign last                 drives one that runs; `portal sandbox --help` lists more
 //! ```
 //!
 //! The exit code is 0 when everything held, 1 when something failed (standard error says what, why
-//! and what to do), and 2 when the arguments make no sense.
+//! and what to do), and 2 when the arguments make no sense. `portal verify` ends with 1 on a finding of
+//! severity `broken`, and with 9 when a file can't be read.
 
 mod arguments;
 mod demo;
 mod failure;
 mod sandbox;
 mod steps;
+mod verify;
 
 use std::error::Error;
 use std::io;
@@ -40,6 +43,15 @@ async fn main() -> ExitCode {
         Command::Sandbox(options) => sandbox::run(&options, io::stdout())
             .await
             .map_err(Box::from),
+        Command::Verify(options) => match verify::run(&options, io::stdout()) {
+            Ok(true) => Ok(()),
+            // The report has said it all.
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("{}", failure::described(&error));
+                return ExitCode::from(verify::NOT_READ);
+            }
+        },
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@
 
 mod languages;
 mod sandbox;
+mod verify;
 
 use std::fs;
 use std::path::Path;
