@@ -4,7 +4,7 @@
 //! time. The sandbox is the `portal sandbox` command, as anybody would start it.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -32,7 +32,16 @@ pub(crate) fn check() -> Result<(), Failure> {
     let Some(class_path) = build_java(&folder.join("java"))? else {
         return Ok(());
     };
-    let sandbox = Sandbox::start(&portal, &folder.join("sandbox"))?;
+    // What is archived stays after its confirmation, so that a sandbox of either kind is needed.
+    for options in [&[][..], &["--long-term-storage"]] {
+        let sandbox = Sandbox::start_with(&portal, &folder.join("sandbox"), options)?;
+        run_java(&class_path, &sandbox, !options.is_empty())?;
+    }
+    Ok(())
+}
+
+/// Runs the program against a sandbox.
+fn run_java(class_path: &OsStr, sandbox: &Sandbox, archives: bool) -> Result<(), Failure> {
     let mut java = Command::new("java");
     java.arg("-cp")
         .arg(class_path)
@@ -49,6 +58,7 @@ pub(crate) fn check() -> Result<(), Failure> {
         java.arg(name).arg(sandbox.setting(setting)?);
     }
     java.args(["--broker-for", BROKER_FOR]);
+    java.args(["--archiving", if archives { "yes" } else { "no" }]);
     run(&mut java)
 }
 
@@ -161,6 +171,10 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn start(portal: &Path, folder: &Path) -> Result<Self, Failure> {
+        Self::start_with(portal, folder, &[])
+    }
+
+    fn start_with(portal: &Path, folder: &Path, options: &[&str]) -> Result<Self, Failure> {
         let settings = folder.join("sandbox.json");
         // Its appearance says that the sandbox is ready, so an earlier one's has to go.
         let _ = fs::remove_file(&settings);
@@ -168,6 +182,7 @@ impl Sandbox {
             .args(["sandbox", "--port", "0", "--management-port", "0"])
             .args(["--no-call-limit", "--broker-for", BROKER_FOR, "--folder"])
             .arg(folder)
+            .args(options)
             .stdout(Stdio::null())
             .spawn()
             .map_err(|error| Failure::new(format!("cannot start {}: {error}", portal.display())))?;
