@@ -33,15 +33,35 @@ pub(crate) fn check() -> Result<(), Failure> {
         return Ok(());
     };
     // What is archived stays after its confirmation, so that a sandbox of either kind is needed.
-    for options in [&[][..], &["--long-term-storage"]] {
-        let sandbox = Sandbox::start_with(&portal, &folder.join("sandbox"), options)?;
-        run_java(&class_path, &sandbox, !options.is_empty())?;
-    }
-    Ok(())
+    let sandbox = Sandbox::start(&portal, &folder.join("sandbox"))?;
+    let mut plain = program(&class_path, &sandbox, false)?;
+    let folder = folder.join("archiving");
+    let archive = Sandbox::start_with(&portal, &folder, &["--long-term-storage"])?;
+    let mut archiving = program(&class_path, &archive, true)?;
+    // At the same time, since both wait a lot: the client repeats calls after a second.
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| archiving.output());
+        run(&mut plain)?;
+        let other = other
+            .join()
+            .map_err(|_| Failure::new("the program's output was lost"))?
+            .map_err(|error| Failure::new(format!("cannot start java: {error}")))?;
+        println!("with an archive:");
+        print!("{}", String::from_utf8_lossy(&other.stdout));
+        eprint!("{}", String::from_utf8_lossy(&other.stderr));
+        if other.status.success() {
+            Ok(())
+        } else {
+            let status = other.status;
+            Err(Failure::new(format!(
+                "with an archive it ended with {status}"
+            )))
+        }
+    })
 }
 
-/// Runs the program against a sandbox.
-fn run_java(class_path: &OsStr, sandbox: &Sandbox, archives: bool) -> Result<(), Failure> {
+/// The program, to be run against a sandbox.
+fn program(class_path: &OsStr, sandbox: &Sandbox, archives: bool) -> Result<Command, Failure> {
     let mut java = Command::new("java");
     java.arg("-cp")
         .arg(class_path)
@@ -59,7 +79,7 @@ fn run_java(class_path: &OsStr, sandbox: &Sandbox, archives: bool) -> Result<(),
     }
     java.args(["--broker-for", BROKER_FOR]);
     java.args(["--archiving", if archives { "yes" } else { "no" }]);
-    run(&mut java)
+    Ok(java)
 }
 
 /// What this machine lacks, if anything.

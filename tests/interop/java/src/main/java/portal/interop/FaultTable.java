@@ -68,7 +68,7 @@ final class FaultTable {
 
     /** What a call comes to that meets a fault. */
     static Outcome expected(String operation, String fault) {
-        // A download changes nothing: it can always be had again.
+        // A download changes nothing, and works the next time.
         boolean isDownload = List.of("pades", "xades", "archive").contains(operation);
         // The client repeats what can be repeated: no body, and after an I/O error no POST.
         boolean isPost = List.of("create", "confirm", "cancel").contains(operation);
