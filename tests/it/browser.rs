@@ -144,7 +144,7 @@ async fn a_job_is_made_by_a_client_signed_by_clicking_and_found_complete() {
     tab_to(&browser, "sign").await;
     browser.press(ENTER).await;
     browser
-        .wait_for("document.querySelector('#standing').innerText.includes('Signed')")
+        .wait_for("document.querySelector('#standing').innerText.includes('SIGNED')")
         .await;
 
     // What the client finds.

@@ -4,7 +4,7 @@
 //! time. The sandbox is the `portal sandbox` command, as anybody would start it.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -32,7 +32,36 @@ pub(crate) fn check() -> Result<(), Failure> {
     let Some(class_path) = build_java(&folder.join("java"))? else {
         return Ok(());
     };
+    // What is archived stays after its confirmation, so that a sandbox of either kind is needed.
     let sandbox = Sandbox::start(&portal, &folder.join("sandbox"))?;
+    let mut plain = program(&class_path, &sandbox, false)?;
+    let folder = folder.join("archiving");
+    let archive = Sandbox::start_with(&portal, &folder, &["--long-term-storage"])?;
+    let mut archiving = program(&class_path, &archive, true)?;
+    // At the same time, since both wait a lot: the client repeats calls after a second.
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| archiving.output());
+        run(&mut plain)?;
+        let other = other
+            .join()
+            .map_err(|_| Failure::new("the program's output was lost"))?
+            .map_err(|error| Failure::new(format!("cannot start java: {error}")))?;
+        println!("with an archive:");
+        print!("{}", String::from_utf8_lossy(&other.stdout));
+        eprint!("{}", String::from_utf8_lossy(&other.stderr));
+        if other.status.success() {
+            Ok(())
+        } else {
+            let status = other.status;
+            Err(Failure::new(format!(
+                "with an archive it ended with {status}"
+            )))
+        }
+    })
+}
+
+/// The program, to be run against a sandbox.
+fn program(class_path: &OsStr, sandbox: &Sandbox, archives: bool) -> Result<Command, Failure> {
     let mut java = Command::new("java");
     java.arg("-cp")
         .arg(class_path)
@@ -49,7 +78,8 @@ pub(crate) fn check() -> Result<(), Failure> {
         java.arg(name).arg(sandbox.setting(setting)?);
     }
     java.args(["--broker-for", BROKER_FOR]);
-    run(&mut java)
+    java.args(["--archiving", if archives { "yes" } else { "no" }]);
+    Ok(java)
 }
 
 /// What this machine lacks, if anything.
@@ -161,6 +191,10 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn start(portal: &Path, folder: &Path) -> Result<Self, Failure> {
+        Self::start_with(portal, folder, &[])
+    }
+
+    fn start_with(portal: &Path, folder: &Path, options: &[&str]) -> Result<Self, Failure> {
         let settings = folder.join("sandbox.json");
         // Its appearance says that the sandbox is ready, so an earlier one's has to go.
         let _ = fs::remove_file(&settings);
@@ -168,6 +202,7 @@ impl Sandbox {
             .args(["sandbox", "--port", "0", "--management-port", "0"])
             .args(["--no-call-limit", "--broker-for", BROKER_FOR, "--folder"])
             .arg(folder)
+            .args(options)
             .stdout(Stdio::null())
             .spawn()
             .map_err(|error| Failure::new(format!("cannot start {}: {error}", portal.display())))?;

@@ -1,5 +1,6 @@
 //! `portal sandbox`: a sandbox as a server, for clients in any language, and commands that drive one.
 
+mod announcement;
 mod arguments;
 mod drive;
 mod management;

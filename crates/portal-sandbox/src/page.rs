@@ -19,6 +19,7 @@ mod queues;
 mod response;
 mod sign;
 mod signers;
+mod state_word;
 mod time_text;
 mod xml;
 

@@ -24,12 +24,30 @@ use std::fs;
 use cap::Cap;
 use client::{Client, standing};
 use jobs::{Draft, change};
+use portal_sandbox::Sandbox;
 
 #[global_allocator]
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
 const JOBS: &str = "/api/123456789/portal/signature-jobs";
 const MEGABYTE: usize = 1024 * 1024;
+
+/// Creates jobs and lets them be signed.
+async fn hold(draft: &Draft, jobs: usize, sandbox: &Sandbox, client: &mut Client) {
+    for _ in 0..jobs {
+        draft.create(sandbox, client).await.sign(0).unwrap();
+        sandbox.clear_journal();
+    }
+}
+
+/// Polls and confirms until so many jobs have ended.
+async fn confirm_all(jobs: usize, sandbox: &Sandbox, client: &mut Client) {
+    for _ in 0..jobs {
+        let change = change(&client.get(JOBS).await);
+        client.post(change.confirmation_url.as_str()).await;
+        sandbox.clear_journal();
+    }
+}
 
 /// Forty jobs; as many as `PORTAL_MEMORY_JOBS` says, if it does.
 #[tokio::test]
@@ -51,26 +69,23 @@ async fn documents_of_confirmed_jobs_take_no_memory() {
         .1
         .splice(end..end, (comment + "\n").into_bytes());
 
-    let mut most = 0;
-    let mut measured = None;
-    for number in 0..=jobs {
-        draft.create(&sandbox, &mut client).await.sign(0).unwrap();
-        most = most.max(HEAP.allocated());
-        let change = change(&client.get(JOBS).await);
-        client.post(change.confirmation_url.as_str()).await;
-        sandbox.clear_journal();
-        if number == 0 {
-            // What one job leaves in buffers and caches is there from here on.
-            measured = Some(HEAP.allocated());
-        }
-    }
-    let (before, after) = (measured.unwrap(), HEAP.allocated());
+    // What one job leaves in buffers and caches is there from here on.
+    hold(&draft, 1, &sandbox, &mut client).await;
+    confirm_all(1, &sandbox, &mut client).await;
+    let before = HEAP.allocated();
+    hold(&draft, jobs, &sandbox, &mut client).await;
+    let held = HEAP.allocated();
+    // All of them are there at once.
+    assert_eq!(sandbox.jobs().len(), jobs);
+    assert!(held - before > jobs * MEGABYTE, "{held} {before}");
+    confirm_all(jobs, &sandbox, &mut client).await;
+    let after = HEAP.allocated();
     let resident = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let resident = resident.lines().find(|line| line.starts_with("VmRSS"));
     println!(
-        "{jobs} jobs of 1 MB: heap {} kB before, at most {} kB, {} kB after; resident: {}",
+        "{jobs} jobs of 1 MB at once: heap {} kB before, {} kB with all of them, {} kB after; resident: {}",
         before / 1024,
-        most / 1024,
+        held / 1024,
         after / 1024,
         resident.unwrap_or("unknown")
     );

@@ -9,15 +9,15 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 use portal_certificate::Certificate;
-use portal_model::{OrganizationNumber, PersonalIdentificationNumber};
+use portal_model::PersonalIdentificationNumber;
 use portal_rules::{EnvironmentKind, Sector};
 use portal_sandbox::{
-    CancelStatus, ChangeState, ClientFiles, EarlyPoll, Organization, ParallelChanges, RequestEvent,
+    CancelStatus, ChangeState, EarlyPoll, Organization, ParallelChanges, RequestEvent,
     ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, SignerAct, SubjectProfile,
 };
 
-use super::SandboxError;
 use super::arguments::{Start, XmlStyle};
+use super::{SandboxError, announcement};
 
 /// Starts a sandbox, says where it is, and runs until the process is told to end.
 pub(super) async fn run(
@@ -39,7 +39,7 @@ pub(super) async fn run(
             source,
         })?;
     }
-    announce(options, &sandbox, &files, &line, out)?;
+    announcement::write(options, &sandbox, &files, &line, out)?;
     ended.await;
     Ok(())
 }
@@ -101,7 +101,7 @@ fn ended() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-async fn start(options: &Start, folder: &Path) -> Result<Sandbox, SandboxError> {
+pub(super) async fn start(options: &Start, folder: &Path) -> Result<Sandbox, SandboxError> {
     let mut builder = builder(options, folder);
     for path in &options.trust {
         builder = builder.trust_also(certificates(path)?);
@@ -258,71 +258,6 @@ fn builder(options: &Start, folder: &Path) -> SandboxBuilder {
     builder
 }
 
-fn announce(
-    options: &Start,
-    sandbox: &Sandbox,
-    files: &ClientFiles,
-    line: &str,
-    mut out: impl Write,
-) -> io::Result<()> {
-    if options.json {
-        writeln!(out, "{line}")?;
-        return out.flush();
-    }
-    let management = sandbox.management_url().unwrap_or_default();
-    let server: &OrganizationNumber = sandbox.server_organization();
-    let root = sandbox.root_url();
-    let sender = sandbox.sender();
-    let certificate = files.certificate.display();
-    let key = files.private_key.display();
-    let anchor = files.trust_anchor.display();
-    writeln!(
-        out,
-        "A sandbox of the portal service; nothing that it makes has legal effect.\n\
-         \n\
-         root of the API       {root}\n\
-         page for people       {page}\n\
-         management API        {management}\n\
-         server                organisation {server}\n\
-         sender                organisation {sender}\n\
-         trust anchor          {anchor}\n\
-         intermediate          {intermediate}\n\
-         sender, PKCS#12       {pkcs12}\n\
-         \x20                     alias {alias}, password {password}\n\
-         sender, PEM           {certificate}\n\
-         \x20                     {key}\n\
-         all of this as JSON   {settings}\n\
-         \n\
-         A first job by curl. The server's certificate names no host, as the service's does not: hence\n\
-         --insecure, which --host-name 127.0.0.1 makes unnecessary. The sample is good for 5 seconds.\n\
-         \n\
-         curl -sS {management}/sample -o sample.multipart\n\
-         curl -sS --insecure --cacert {anchor} --cert {certificate} --key {key} \\\n\
-         \x20 -H 'Content-Type: multipart/mixed; boundary=sandbox' --data-binary @sample.multipart \\\n\
-         \x20 {root}/{sender}/portal/signature-jobs\n\
-         curl -sS -X POST {management}/jobs/last/sign\n\
-         curl -sS --insecure --cacert {anchor} --cert {certificate} --key {key} \\\n\
-         \x20 {root}/{sender}/portal/signature-jobs\n\
-         \n\
-         The last one prints the change; its pades-url is fetched in the same way. `portal sandbox --help`\n\
-         has commands for the rest.\n\
-         \n\
-         {certificates}. End it with Ctrl-C.",
-        page = sandbox.page_url().unwrap_or_default(),
-        intermediate = files.intermediate.display(),
-        pkcs12 = files.pkcs12.display(),
-        alias = files.pkcs12_alias,
-        password = files.pkcs12_password,
-        settings = files.settings.display(),
-        certificates = if options.keep_certificates {
-            "The authority is kept in the folder"
-        } else {
-            "Certificates are new each time"
-        },
-    )?;
-    out.flush()
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -336,29 +271,6 @@ mod tests {
             panic!("another command");
         };
         arguments
-    }
-
-    #[tokio::test]
-    async fn the_addresses_and_files_are_announced() {
-        let folder = tempfile::tempdir().unwrap();
-        let name = folder.path().to_str().unwrap();
-        let arguments = options(&["--port=0", "--management-port=0", "--folder", name]);
-        let sandbox = start(&arguments.start, &arguments.folder).await.unwrap();
-        let files = sandbox.write_client_files(&arguments.folder).unwrap();
-        let line = sandbox.client_settings(&files).unwrap();
-        let mut out = Vec::new();
-        announce(&arguments.start, &sandbox, &files, &line, &mut out).unwrap();
-        let root = std::path::absolute(folder.path()).unwrap();
-        let text = String::from_utf8(out)
-            .unwrap()
-            .replace(sandbox.root_url(), "https://127.0.0.1:8443/api")
-            .replace(
-                &sandbox.management_url().unwrap(),
-                "http://127.0.0.1:8444/management",
-            )
-            .replace(sandbox.page_url().unwrap(), "http://127.0.0.1:8444/")
-            .replace(&root.display().to_string(), "/folder");
-        insta::assert_snapshot!("announcement", text);
     }
 
     #[test]

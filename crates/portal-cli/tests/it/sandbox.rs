@@ -137,7 +137,8 @@ fn it_is_driven_by_commands() {
     assert!(path.join("log").exists());
 }
 
-/// The instructions that a sandbox prints, by curl alone.
+/// The instructions that a sandbox prints, run by a shell as they stand, from an empty folder whose
+/// name needs quoting.
 #[cfg(unix)]
 #[test]
 fn the_printed_instructions_make_and_fetch_a_job_by_curl() {
@@ -145,46 +146,61 @@ fn the_printed_instructions_make_and_fetch_a_job_by_curl() {
         println!("skipped: no curl on this machine");
         return;
     }
-    let folder = folder();
-    let path = folder.path();
-    let (running, line) = Running::start(path, &[]);
-    // The instructions once more, as a person would see them; the ports are the same.
-    let value = |name: &str| {
-        let start = line.find(&format!("\"{name}\":\"")).unwrap() + name.len() + 4;
-        line[start..].split('"').next().unwrap().to_owned()
-    };
-    let (root, management) = (value("root_url"), value("management_url"));
-    let (certificate, key) = (value("certificate"), value("private_key"));
-    let jobs = format!("{root}/123456789/portal/signature-jobs");
-    let client = format!("curl -sS --insecure --cert {certificate} --key {key}");
-    let run = |command: &str| {
-        let output = Command::new("sh")
-            .args(["-c", command])
-            .current_dir(path)
+    for options in [&[][..], &["--host-name=127.0.0.1"]] {
+        let folder = folder();
+        let path = folder.path().join("it's $HOME");
+        fs::create_dir(&path).unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_portal"))
+            .args(["sandbox", "--port=0", "--management-port=0"])
+            .args(options)
+            .current_dir(&path)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let printed = BufReader::new(process.stdout.take().unwrap());
+        let running = Running(process);
+        let mut instructions = String::new();
+        for line in printed.lines().map(Result::unwrap) {
+            instructions += &format!("{line}\n");
+            if line.contains("Ctrl-C") {
+                break;
+            }
+        }
+        let start = instructions.find("\n# Create").unwrap();
+        let end = instructions.find("\n`portal sandbox --help`").unwrap();
+        let run = |commands: &str| {
+            let output = Command::new("sh")
+                .args(["-e", "-c", commands])
+                .current_dir(&path)
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(said, "", "{commands}");
+            assert!(output.status.success(), "{commands}");
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        let said = run(&instructions[start..end]);
+        assert!(said.contains("<signature-job-id>"), "{said}");
+        assert!(said.contains("{\"signed\":[0]}"), "{said}");
+        assert!(!said.contains("<error"), "{said}");
+        let change = fs::read_to_string(path.join("change.xml")).unwrap();
+        assert!(change.contains("COMPLETED_SUCCESSFULLY"), "{change}");
+        let signed = fs::read(path.join("signed.pdf")).unwrap();
+        assert!(signed.starts_with(b"%PDF-1.7"));
+        // It was confirmed.
+        assert_eq!(driven(&path, &["jobs"]), "");
+        // Without a certificate it says why.
+        let jobs = instructions.split("-o change.xml ").nth(1).unwrap();
+        let jobs = jobs.lines().next().unwrap();
+        let refused = Command::new("curl")
+            .args(["-sS", "--insecure", jobs])
             .output();
-        let output = output.unwrap();
-        assert!(output.status.success(), "{command}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
-    run(&format!("curl -sS {management}/sample -o sample.multipart"));
-    let created = run(&format!(
-        "{client} -H 'Content-Type: multipart/mixed; boundary=sandbox' \
-         --data-binary @sample.multipart {jobs}"
-    ));
-    assert!(created.contains("<signature-job-id>"), "{created}");
-    run(&format!("curl -sS -X POST {management}/jobs/last/sign"));
-    let change = run(&format!("{client} {jobs}"));
-    let pades = change.split("<pades-url>").nth(1).unwrap();
-    let pades = pades.split("</pades-url>").next().unwrap();
-    assert!(run(&format!("{client} {pades}")).starts_with("%PDF-1.7"));
-    // Without a certificate it says why.
-    let refused = Command::new("sh")
-        .args(["-c", &format!("curl -sS --insecure {jobs}")])
-        .output();
-    assert!(!refused.unwrap().status.success());
-    let (code, said) = running.end("TERM");
-    assert_eq!(code, Some(0));
-    assert!(said.contains("the client sent no certificate"), "{said}");
+        assert!(!refused.unwrap().status.success());
+        let (code, said) = running.end("TERM");
+        assert_eq!(code, Some(0));
+        assert!(said.contains("the client sent no certificate"), "{said}");
+    }
 }
 
 #[test]

@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use super::calls::CallRow;
 use super::clock::ClockView;
 use super::mask::Reveal;
-use super::overview::{class, label, time_left};
+use super::overview::time_left;
 use super::response::{Failure, HandlerResult, page, page_with, see};
 use super::signers::{GroupView, Signers};
+use super::state_word::StateWord;
 use super::time_text::{Stamp, size};
 use super::{Pages, document};
 use crate::http::JobUrls;
@@ -44,8 +45,7 @@ struct Summary {
     reference: Option<String>,
     organization: String,
     queue: Option<String>,
-    state: JobState,
-    class: &'static str,
+    state: StateWord,
     time: String,
     created: Stamp,
     activation: Stamp,
@@ -84,23 +84,21 @@ struct GonePage {
 /// How a closed job ended.
 struct Ended {
     title: String,
-    class: &'static str,
-    label: &'static str,
+    state: StateWord,
     at: Option<Stamp>,
-    statuses: Vec<&'static str>,
+    signers: Vec<StateWord>,
 }
 
 impl Ended {
     fn of(job: &JobView) -> Self {
         Self {
             title: covered(job.content.title.reveal()),
-            class: class(job.state),
-            label: label(job.state),
+            state: job.state.into(),
             at: job.finished.map(Stamp::new),
-            statuses: job
+            signers: job
                 .signers
                 .iter()
-                .map(|signer| signer.state.as_str())
+                .map(|signer| signer.state.into())
                 .collect(),
         }
     }
@@ -171,8 +169,7 @@ impl Summary {
                 .map(|reference| reveal.text(reference.reveal())),
             organization: job.organization.clone(),
             queue: job.queue.as_deref().map(|name| reveal.text(name)),
-            state: job.state,
-            class: class(job.state),
+            state: job.state.into(),
             time: time_left(job, now),
             created: Stamp::new(job.created),
             activation: Stamp::new(job.first_activation),

@@ -9,10 +9,11 @@ use super::clock::ClockView;
 use super::connect::Connect;
 use super::queues::QueueRow;
 use super::response::{HandlerResult, page, see};
+use super::state_word::StateWord;
 use super::time_text::{relative, span};
-use super::{Pages, faults, signers};
+use super::{Pages, faults};
 use crate::personal::covered;
-use crate::service::{JobCounts, JobId, JobState, JobView};
+use crate::service::{JobCounts, JobId, JobState, JobView, SignerState};
 
 /// Jobs on one page; older ones are a link away.
 const JOBS: usize = 50;
@@ -31,7 +32,9 @@ struct Overview {
     faults: Vec<String>,
     root_url: String,
     sender: String,
-    counts: JobCounts,
+    /// How many jobs stand where.
+    counts: [(usize, StateWord); 3],
+    all_jobs: usize,
     jobs: Vec<JobRow>,
     /// Whether this is not the first page of jobs.
     older: bool,
@@ -52,9 +55,7 @@ struct JobRow {
     id: i64,
     title: String,
     reference: Option<String>,
-    /// A class of the style sheet.
-    class: &'static str,
-    label: &'static str,
+    state: StateWord,
     groups: Vec<GroupDots>,
     progress: String,
     time: String,
@@ -71,7 +72,7 @@ impl JobRow {
         let signed = job
             .signers
             .iter()
-            .filter(|s| s.state == crate::service::SignerState::Signed)
+            .filter(|s| s.state == SignerState::Signed)
             .count();
         let groups = job.groups().into_iter().map(|group| GroupDots {
             order: group.order,
@@ -83,7 +84,7 @@ impl JobRow {
                 .signers
                 .iter()
                 .filter_map(|&index| job.signers.get(index))
-                .map(|signer| signers::class(signer.state))
+                .map(|signer| StateWord::from(signer.state).class())
                 .collect(),
         });
         Self {
@@ -94,8 +95,7 @@ impl JobRow {
                 .reference
                 .as_ref()
                 .map(|reference| covered(reference.reveal())),
-            class: class(job.state),
-            label: label(job.state),
+            state: job.state.into(),
             groups: groups.collect(),
             progress: format!("{signed} of {} signed", job.signers.len()),
             time: time_left(job, now),
@@ -103,22 +103,12 @@ impl JobRow {
     }
 }
 
-/// A class of the style sheet for where a job stands.
-pub(super) fn class(state: JobState) -> &'static str {
-    match state {
-        JobState::InProgress => "waiting",
-        JobState::CompletedSuccessfully => "good",
-        JobState::Failed => "bad",
-    }
-}
-
-/// Where a job stands, in a word or two.
-pub(super) fn label(state: JobState) -> &'static str {
-    match state {
-        JobState::InProgress => "in progress",
-        JobState::CompletedSuccessfully => "completed",
-        JobState::Failed => "failed",
-    }
+fn by_state(counts: JobCounts) -> [(usize, StateWord); 3] {
+    [
+        (counts.in_progress, JobState::InProgress.into()),
+        (counts.completed, JobState::CompletedSuccessfully.into()),
+        (counts.failed, JobState::Failed.into()),
+    ]
 }
 
 /// What time means to a job now.
@@ -160,7 +150,8 @@ pub(super) async fn show(State(pages): State<Pages>, request: Request) -> Handle
         faults: faults::planned(&shared.faults),
         root_url: shared.root_url.clone(),
         sender: shared.sender.as_str().to_owned(),
-        counts,
+        counts: by_state(counts),
+        all_jobs: counts.all(),
         jobs: jobs
             .iter()
             .take(JOBS)

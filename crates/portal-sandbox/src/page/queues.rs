@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::overview::label;
+use super::state_word::StateWord;
 use super::time_text::{Stamp, relative};
 use crate::personal::covered;
 use crate::service::QueueView;
@@ -23,7 +23,7 @@ pub(super) struct QueueRow {
 
 pub(super) struct Ready {
     pub(super) job: i64,
-    pub(super) label: &'static str,
+    pub(super) state: StateWord,
 }
 
 pub(super) struct Leased {
@@ -44,7 +44,7 @@ impl QueueRow {
                 .take(LISTED)
                 .map(|(job, state)| Ready {
                     job: job.0,
-                    label: label(state),
+                    state: state.into(),
                 })
                 .collect(),
             more_leased: queue.leased.len().saturating_sub(LISTED),

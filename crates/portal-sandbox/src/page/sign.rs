@@ -13,6 +13,7 @@ use portal_model::Description;
 use super::job::{DocumentRow, documents};
 use super::mask::Reveal;
 use super::response::{Failure, HandlerResult, page, see};
+use super::state_word::StateWord;
 use super::time_text::{Stamp, relative};
 use super::{Pages, document};
 use crate::job::SandboxJob;
@@ -43,16 +44,11 @@ struct TextDocument {
 /// What the signer can do now.
 enum Standing {
     /// Read, and sign or refuse, until a time.
-    Open {
-        deadline: Stamp,
-        left: String,
-    },
+    Open { deadline: Stamp, left: String },
     /// Come back later.
     NotYet,
-    Signed(Stamp),
-    Refused(Stamp),
-    /// It is over for another reason.
-    Over(SignerState, Stamp),
+    /// Nothing more: the signer has signed or refused, or the job has ended otherwise.
+    Over(StateWord, Stamp),
 }
 
 #[derive(Template)]
@@ -137,9 +133,7 @@ impl Visit {
                 left: relative(self.view.deadline, shared.clock.now()),
             },
             SignerState::Waiting => Standing::NotYet,
-            SignerState::Signed => Standing::Signed(since),
-            SignerState::Rejected => Standing::Refused(since),
-            state => Standing::Over(state, since),
+            state => Standing::Over(state.into(), since),
         }
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use portal_model::{SignatureIdentifier, SignerNotify};
 
 use super::mask::{Kind, Masked, Masker, Reveal};
+use super::state_word::StateWord;
 use super::time_text::{Stamp, relative};
 use crate::links::{LinkKind, SignerLinks};
 use crate::management::ACTS;
@@ -24,8 +25,7 @@ pub(super) struct SignerView {
     pub(super) index: usize,
     /// Counted from 1, for people.
     pub(super) number: usize,
-    pub(super) state: &'static str,
-    pub(super) class: &'static str,
+    pub(super) state: StateWord,
     pub(super) since: Stamp,
     pub(super) ago: String,
     pub(super) personal_number: Option<Masked>,
@@ -148,8 +148,7 @@ impl Signers<'_> {
         SignerView {
             index,
             number: index + 1,
-            state: course.state.as_str(),
-            class: class(course.state),
+            state: course.state.into(),
             since: Stamp::new(course.since),
             ago: relative(course.since, self.now),
             personal_number,
@@ -242,16 +241,6 @@ impl Link {
             text: link.to_owned(),
             path: path.to_owned(),
         }
-    }
-}
-
-/// A class of the style sheet for where a signer stands.
-pub(super) fn class(state: SignerState) -> &'static str {
-    match state {
-        SignerState::Waiting => "waiting",
-        SignerState::Signed => "good",
-        SignerState::NotApplicable => "off",
-        _ => "bad",
     }
 }
 

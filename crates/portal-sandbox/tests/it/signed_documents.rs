@@ -160,6 +160,120 @@ async fn a_signature_document_verifies() {
     }
 }
 
+/// What other programs find in a signed document; `None` where one of them is not installed.
+#[derive(Debug, PartialEq, Eq)]
+struct Judgement {
+    /// The digest of what the seal covers is the one that was sealed.
+    holds: bool,
+    /// The seal covers the file to its end.
+    covers_all: bool,
+    /// The certificate's common name.
+    sealed_by: String,
+    /// The attached signature documents, in the order of their names.
+    attached: Vec<Vec<u8>>,
+}
+
+/// Asks pdfsig about the seal, and qpdf about the file's structure and attachments.
+fn judged(pdf: &[u8]) -> Option<Judgement> {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("signed.pdf"), pdf).unwrap();
+    let pdfsig = run(folder, "pdfsig", &["signed.pdf"])?;
+    let said = String::from_utf8_lossy(&pdfsig.stdout).into_owned();
+    let qpdf = |arguments: &[&str]| {
+        let output = run(folder, "qpdf", &[arguments, &["signed.pdf"]].concat())?;
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        Some(output.stdout)
+    };
+    qpdf(&["--check"])?;
+    let names = String::from_utf8(qpdf(&["--list-attachments"])?).unwrap();
+    let mut names: Vec<_> = names
+        .lines()
+        .filter_map(|line| Some(line.split_once(" -> ")?.0))
+        .collect();
+    names.sort_unstable();
+    let attached = names
+        .into_iter()
+        .map(|name| qpdf(&[&format!("--show-attachment={name}")]).unwrap())
+        .collect();
+    assert!(
+        said.contains("Signature #1") && !said.contains("Signature #2"),
+        "{said}"
+    );
+    let valid = said.contains("Signature Validation: Signature is Valid.");
+    let mismatch = said.contains("Signature Validation: Digest Mismatch.");
+    assert!(valid != mismatch, "{said}");
+    let part = said.contains("Not total document signed");
+    assert!(part || said.contains("Total document signed"), "{said}");
+    let name = said
+        .split_once("Signer Certificate Common Name: ")
+        .unwrap()
+        .1;
+    Some(Judgement {
+        holds: valid,
+        covers_all: !part,
+        sealed_by: name.lines().next().unwrap().to_owned(),
+        attached,
+    })
+}
+
+#[tokio::test]
+async fn pdfsig_and_qpdf_agree_with_what_is_said_of_each_document() {
+    use portal_sandbox::{DocumentDefect as Defect, Endpoint, Fault};
+    let (sandbox, mut client) = fixed().await;
+    let signers = vec![
+        by_number("12345678910", 1),
+        by_email("email@example.com", 1),
+    ];
+    let job = Draft::of(signers).create(&sandbox, &mut client).await;
+    job.sign_current_group().unwrap();
+    let mut downloaded = Vec::new();
+    for signer in ["1", "2"] {
+        let url = format!("{JOBS}/{}/xades/{signer}", job.id());
+        downloaded.push(client.get(&url).await.body.to_vec());
+    }
+    let url = format!("{JOBS}/{}/pades", job.id());
+    let sound = || Judgement {
+        holds: true,
+        covers_all: true,
+        sealed_by: "Portal Sandbox Document Seal".to_owned(),
+        attached: downloaded.clone(),
+    };
+    for defect in [
+        None,
+        Some(Defect::ByteChanged),
+        Some(Defect::AppendedUpdate),
+        Some(Defect::WrongSignerCount),
+        Some(Defect::AttachmentExchanged),
+        Some(Defect::OtherSeal),
+    ] {
+        if let Some(defect) = defect {
+            let fault = Fault::BrokenSignedDocument(defect);
+            sandbox.faults().next(1, Endpoint::Pades, fault);
+        }
+        let Some(mut found) = judged(&client.get(&url).await.body) else {
+            return;
+        };
+        let mut expected = sound();
+        match defect {
+            Some(Defect::ByteChanged) => expected.holds = false,
+            Some(Defect::AppendedUpdate) => expected.covers_all = false,
+            Some(Defect::WrongSignerCount) => drop(expected.attached.pop()),
+            Some(Defect::AttachmentExchanged) => {
+                assert_ne!(found.attached[0], downloaded[0]);
+                found.attached[0].clone_from(&downloaded[0]);
+            }
+            Some(Defect::OtherSeal) => {
+                assert_ne!(found.sealed_by, expected.sealed_by);
+                expected.sealed_by.clone_from(&found.sealed_by);
+            }
+            _ => {}
+        }
+        assert_eq!(found, expected, "{defect:?}");
+    }
+}
+
 /// The attachments of a signed document, by the text of the file.
 fn attachments(pdf: &[u8]) -> Vec<Vec<u8>> {
     let document = lopdf::Document::load_mem(pdf).unwrap();

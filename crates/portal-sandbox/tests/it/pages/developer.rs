@@ -228,7 +228,7 @@ async fn a_long_list_of_jobs_has_pages() {
     }
     let page = browser.get("/").await;
     assert!(page.has("id=\"job-53\"") && page.has("id=\"job-4\"") && !page.has("id=\"job-3\""));
-    assert!(page.has("50 of 53 on this page") && page.has("53 in progress"));
+    assert!(page.has("50 of 53 on this page") && page.has("53 IN_PROGRESS"));
     assert!(page.has("href=\"/?before=4\""));
     let older = browser.get("/?before=4").await;
     assert!(older.has("id=\"job-3\"") && !older.has("id=\"job-4\"") && older.has("Newest jobs"));

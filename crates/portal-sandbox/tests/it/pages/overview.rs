@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::{JOBS, open, tenancy};
-use crate::jobs::Draft;
+use crate::jobs::{Draft, by_email, by_lookup};
 
 #[tokio::test]
 async fn runs_of_polls_are_one_row() {
@@ -29,11 +29,11 @@ async fn recently_ended_jobs_are_shown_with_how_they_ended() {
     client.get(JOBS).await;
     client.post(&format!("{JOBS}/1/complete")).await;
     let page = browser.get("/").await;
-    assert!(page.has("Recently ended") && page.has("0 failed and not confirmed"));
+    assert!(page.has("Recently ended") && page.has("0 FAILED; not confirmed"));
     let gone = browser.get("/jobs/1").await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
     assert!(
-        gone.has("signer 1: REJECTED") && gone.has(">failed<"),
+        gone.has(">REJECTED<") && gone.has(">FAILED<"),
         "{}",
         gone.text
     );
@@ -116,4 +116,56 @@ async fn the_next_event_is_a_jobs_and_not_a_polls() {
     assert!(browser.get("/").await.has("job 1 expires"));
     browser.sent_on("/clock/next-event", "back=/").await;
     assert_eq!(sandbox.job(1).state(), Ok(portal_sandbox::JobState::Failed));
+}
+
+/// A job of one state after the other: what its pages call it is what the management API does.
+#[tokio::test]
+async fn states_have_the_same_words_on_every_page_and_in_the_management_api() {
+    let acts = [
+        "sign",
+        "reject",
+        "block",
+        "reserve",
+        "miss-contact-information",
+        "lack-name",
+    ];
+    let mut words = Vec::new();
+    for act in [None].into_iter().chain(acts.map(Some)) {
+        let (sandbox, mut client, browser) = open().await;
+        let signer = if act == Some("block") {
+            by_email("email@example.com", 1)
+        } else {
+            by_lookup("01013300001", 1)
+        };
+        let mut draft = Draft::of(vec![signer]);
+        draft.manifest.identifier_in_signed_documents =
+            Some(portal_model::IdentifierInSignedDocuments::Name);
+        let job = draft.create(&sandbox, &mut client).await;
+        let own = sandbox.job(job.id()).messages().unwrap();
+        let own = own[0].reveal_link().unwrap().to_owned();
+        let own = own[own.find("/sign/").unwrap()..].to_owned();
+        if let Some(act) = act {
+            let path = format!("/jobs/{}/signers/0/{act}", job.id());
+            browser.sent_on(&path, "").await;
+        }
+        let view = browser.get(&format!("/management/jobs/{}", job.id())).await;
+        let view: serde_json::Value = serde_json::from_str(&view.text).unwrap();
+        let (state, status) = (&view["state"], &view["signers"][0]["status"]);
+        let (state, status) = (state.as_str().unwrap(), status.as_str().unwrap());
+        let shown =
+            |text: &str, word: &str| text.replace("<wbr>", "").contains(&format!(">{word}<"));
+        let first = browser.get("/").await.text;
+        assert!(shown(&first, state), "{act:?}: {state} is not in {first}");
+        let page = browser.get(&format!("/jobs/{}", job.id())).await.text;
+        assert!(
+            shown(&page, state) && shown(&page, status),
+            "{act:?}: {page}"
+        );
+        if act.is_some_and(|act| act != "block") {
+            let page = browser.get(&own).await.text;
+            assert!(shown(&page, status), "{act:?}: {page}");
+        }
+        words.push(format!("{state} {status}"));
+    }
+    insta::assert_snapshot!(words.join("\n"));
 }

@@ -27,7 +27,7 @@ async fn a_signer_signs_on_a_page_of_the_signers_own() {
     assert!(document.has("%PDF-"));
 
     assert_eq!(browser.sent_on(&format!("{path}/sign"), "").await, path);
-    assert!(browser.get(&path).await.has("Signed"));
+    assert!(browser.get(&path).await.has(">SIGNED<"));
     assert_eq!(
         browser.post(&format!("{path}/sign"), "").await.status,
         StatusCode::CONFLICT
@@ -35,7 +35,7 @@ async fn a_signer_signs_on_a_page_of_the_signers_own() {
 
     let path = link_of(&sandbox, 1);
     browser.sent_on(&format!("{path}/reject"), "").await;
-    assert!(browser.get(&path).await.has("Refused"));
+    assert!(browser.get(&path).await.has(">REJECTED<"));
     assert_eq!(sandbox.job(1).state(), Ok(JobState::Failed));
 }
 

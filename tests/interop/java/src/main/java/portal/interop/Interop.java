@@ -27,12 +27,21 @@ public final class Interop {
         Steps steps = new Steps();
         try {
             Portal portal = new Portal(new Settings(arguments));
+            if (portal.settings.isArchiving()) {
+                new Faults(portal).run(steps);
+                new Storage(portal).runArchive(steps);
+                steps.finish();
+                return;
+            }
             Access access = new Access(portal);
             access.trust(steps);
             new SigningFlow(portal).run(steps);
             new Endings(portal).run(steps);
-            new ParallelPollers(portal).run(steps);
             access.run(steps);
+            new Names(portal).run(steps);
+            new Limits(portal).run(steps);
+            new Storage(portal).run(steps);
+            new ParallelPollers(portal).run(steps);
             steps.run("the test class that teams copy", () -> new PortalSandboxTest(
                     portal.settings.environment()).aJobIsCreatedSignedFetchedAndConfirmed());
         } catch (Settings.NotUnderstood problem) {

@@ -6,11 +6,13 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -77,6 +79,24 @@ final class Management {
             }
         }
         return count;
+    }
+
+    /** How many jobs have this reference, ended ones too. */
+    int jobsOf(String reference) {
+        String query = URLEncoder.encode(reference, StandardCharsets.UTF_8);
+        return call("GET", "jobs?reference=" + query, null).getAsJsonArray().size();
+    }
+
+    /** Lets the next call of an operation meet a fault. */
+    void plan(String endpoint, JsonElement fault) {
+        JsonObject body = new JsonObject();
+        body.addProperty("endpoint", endpoint);
+        body.add("fault", fault);
+        call("POST", "faults", body);
+    }
+
+    void clearFaults() {
+        call("DELETE", "faults", null);
     }
 
     private Instant shown(JsonElement clock) {

@@ -71,6 +71,11 @@ final class Settings {
         return needed("broker-for");
     }
 
+    /** Whether the sandbox archives what is completed: the program then checks that part alone. */
+    boolean isArchiving() {
+        return "yes".equals(values.get("archiving"));
+    }
+
     /** The same as {@code portal sandbox env} prints it. */
     Map<String, String> environment() {
         return Map.of(
