@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use libfuzzer_sys::fuzz_target;
-use portal_verify::{Code, pades};
+use portal_verify::{FindingCode, pades};
 
 fuzz_target!(|signature: &[u8]| {
     let mut hex = String::from("<");
@@ -36,7 +36,7 @@ fuzz_target!(|signature: &[u8]| {
         .replace("BBBBBBBB", &format!("{after:<8}"))
         .replace("CCCCCCCC", &format!("{:<8}", tail.len()));
     let report = pades(format!("{objects}{hex}{tail}").as_bytes());
-    let codes: Vec<Code> = report.findings.iter().map(|finding| finding.code).collect();
-    assert!(codes.contains(&Code::CoversFile), "{report}");
-    assert!(!codes.contains(&Code::SealHolds));
+    let codes: Vec<FindingCode> = report.findings.iter().map(|finding| finding.code).collect();
+    assert!(codes.contains(&FindingCode::CoversFile), "{report}");
+    assert!(!codes.contains(&FindingCode::SealHolds));
 });

@@ -20,6 +20,7 @@ const LIBRARIES: &[&str] = &[
     "portal-rules",
     "portal-certificate",
     "portal-asice",
+    "portal-verify",
     "portal-transport",
     "portal-client",
     "portal-sandbox",

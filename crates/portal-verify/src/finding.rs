@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Severity {
+pub enum FindingSeverity {
     /// A fact that was expected, or that is of no consequence.
     Info,
     /// Something that a person may want to look at, or that was not assessed.
@@ -16,7 +16,7 @@ pub enum Severity {
     Broken,
 }
 
-impl fmt::Display for Severity {
+impl fmt::Display for FindingSeverity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Info => "info",
@@ -95,11 +95,11 @@ impl fmt::Display for Place {
 /// A fact about a signed document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Finding {
+pub struct DocumentFinding {
     /// What kind it is. Stable.
-    pub code: Code,
+    pub code: FindingCode,
     /// How much it matters.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// Where it was found.
     pub place: Place,
     /// What was found, as a sentence in English. May change.
@@ -108,9 +108,9 @@ pub struct Finding {
     pub meaning: String,
 }
 
-impl Finding {
+impl DocumentFinding {
     /// Creates a finding with its code's severity and meaning.
-    pub(crate) fn new(code: Code, place: Place, sentence: impl Into<String>) -> Self {
+    pub(crate) fn new(code: FindingCode, place: Place, sentence: impl Into<String>) -> Self {
         Self {
             code,
             severity: code.severity(),
@@ -121,7 +121,7 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for DocumentFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             code,
@@ -131,7 +131,7 @@ impl fmt::Display for Finding {
             meaning,
         } = self;
         write!(f, "{severity:<6}  {code} ({place}): {sentence}")?;
-        if *severity == Severity::Info {
+        if *severity == FindingSeverity::Info {
             Ok(())
         } else {
             write!(f, "\n        {meaning}")
@@ -146,11 +146,11 @@ macro_rules! codes {
         /// `content-changed`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[non_exhaustive]
-        pub enum Code {
+        pub enum FindingCode {
             $($(#[doc = $doc])+ #[serde(rename = $text)] $name,)+
         }
 
-        impl Code {
+        impl FindingCode {
             /// All codes, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
@@ -162,8 +162,8 @@ macro_rules! codes {
 
             /// The severity of its findings.
             #[must_use]
-            pub const fn severity(self) -> Severity {
-                match self { $(Self::$name => Severity::$severity,)+ }
+            pub const fn severity(self) -> FindingSeverity {
+                match self { $(Self::$name => FindingSeverity::$severity,)+ }
             }
 
             /// What its findings mean for the reader.
@@ -319,14 +319,14 @@ codes! {
         "The digest is what counts. Programs may open the document differently.";
 }
 
-impl fmt::Display for Code {
+impl fmt::Display for FindingCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
 /// The largest severity of some findings; none without findings.
-pub(crate) fn worst(findings: &[Finding]) -> Option<Severity> {
+pub(crate) fn worst(findings: &[DocumentFinding]) -> Option<FindingSeverity> {
     findings.iter().map(|finding| finding.severity).max()
 }
 

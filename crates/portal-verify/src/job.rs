@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::KnownSeals;
-use crate::finding::{Code, Finding, Place, Severity, counted, worst};
+use crate::finding::{DocumentFinding, FindingCode, FindingSeverity, Place, counted, worst};
 use crate::pades::{PadesReport, pades};
 use crate::sent::{Sent, SentDocument};
 use crate::xades::{ExternalReference, XadesReport, xades};
@@ -85,22 +85,22 @@ pub struct JobReport {
     /// What came back.
     pub received: Received,
     /// What was found in comparing.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<DocumentFinding>,
 }
 
 impl JobReport {
     /// The largest severity of all findings, those in the files included.
     #[must_use]
-    pub fn severity(&self) -> Option<Severity> {
+    pub fn severity(&self) -> Option<FindingSeverity> {
         let pades = self.received.pades.as_ref().and_then(PadesReport::severity);
         let xades = self.received.xades.iter().filter_map(XadesReport::severity);
         xades.chain(pades).chain(worst(&self.findings)).max()
     }
 
-    /// Whether there is a finding of severity [`Broken`](Severity::Broken), here or in a file.
+    /// Whether there is a finding of severity [`Broken`](FindingSeverity::Broken), here or in a file.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.severity() == Some(Severity::Broken)
+        self.severity() == Some(FindingSeverity::Broken)
     }
 }
 
@@ -115,7 +115,11 @@ pub fn job(sent: &Sent, received: &Received) -> JobReport {
             "{signed} signers have signed; there are {} XAdES documents.",
             received.xades.len()
         );
-        findings.push(Finding::new(Code::XadesCount, Place::Job, sentence));
+        findings.push(DocumentFinding::new(
+            FindingCode::XadesCount,
+            Place::Job,
+            sentence,
+        ));
     }
     if let Some(pades) = &received.pades {
         attachments(pades, received, &mut findings);
@@ -130,7 +134,7 @@ pub fn job(sent: &Sent, received: &Received) -> JobReport {
 }
 
 /// Compares the signature documents in a PAdES with those that were downloaded.
-fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<Finding>) {
+fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<DocumentFinding>) {
     let attached: Vec<_> = pades
         .attachments
         .iter()
@@ -145,7 +149,11 @@ fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<Find
             "{expected} signers have signed; the PAdES has {} signature documents.",
             attached.len()
         );
-        findings.push(Finding::new(Code::AttachmentCount, Place::Job, sentence));
+        findings.push(DocumentFinding::new(
+            FindingCode::AttachmentCount,
+            Place::Job,
+            sentence,
+        ));
     }
     if received.xades.is_empty() {
         return;
@@ -157,8 +165,8 @@ fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<Find
             .iter()
             .any(|xades| xades.fingerprint == *fingerprint)
         {
-            findings.push(Finding::new(
-                Code::AttachmentDiffers,
+            findings.push(DocumentFinding::new(
+                FindingCode::AttachmentDiffers,
                 Place::Attachment(counted(*index)),
                 "The attached signature document is none of those that were downloaded.",
             ));
@@ -170,8 +178,8 @@ fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<Find
             .any(|(_, attachment)| attachment.fingerprint == xades.fingerprint);
         // Where the number differs, that says it already.
         if !is_attached && !is_short {
-            findings.push(Finding::new(
-                Code::AttachmentDiffers,
+            findings.push(DocumentFinding::new(
+                FindingCode::AttachmentDiffers,
                 Place::Xades(counted(index)),
                 "The XAdES document is not attached to the PAdES.",
             ));
@@ -189,7 +197,7 @@ fn is_over(reference: &ExternalReference, document: &SentDocument) -> bool {
 }
 
 /// Looks for the documents that were sent in a XAdES document.
-fn documents(sent: &Sent, report: &XadesReport, xades: u32, findings: &mut Vec<Finding>) {
+fn documents(sent: &Sent, report: &XadesReport, xades: u32, findings: &mut Vec<DocumentFinding>) {
     let references: Vec<&ExternalReference> = report
         .signatures
         .iter()
@@ -203,8 +211,8 @@ fn documents(sent: &Sent, report: &XadesReport, xades: u32, findings: &mut Vec<F
         return;
     }
     if !sent.documents.iter().any(is_known) {
-        findings.push(Finding::new(
-            Code::DocumentsNotNamed,
+        findings.push(DocumentFinding::new(
+            FindingCode::DocumentsNotNamed,
             Place::Xades(xades),
             "The signature document names none of the documents that were sent.",
         ));
@@ -215,7 +223,8 @@ fn documents(sent: &Sent, report: &XadesReport, xades: u32, findings: &mut Vec<F
             document: counted(index),
             xades,
         };
-        let mut add = |code, sentence: &str| findings.push(Finding::new(code, place, sentence));
+        let mut add =
+            |code, sentence: &str| findings.push(DocumentFinding::new(code, place, sentence));
         let named = references
             .iter()
             .find(|reference| is_named(reference, document));
@@ -226,14 +235,14 @@ fn documents(sent: &Sent, report: &XadesReport, xades: u32, findings: &mut Vec<F
             (Some(named), _) if is_over(named, document) => named,
             (Some(named), _) if named.sha256.is_none() => {
                 add(
-                    Code::NotAssessed,
+                    FindingCode::NotAssessed,
                     "The document is named with a digest that is not SHA-256.",
                 );
                 continue;
             }
             (Some(_), _) => {
                 add(
-                    Code::DocumentDiffers,
+                    FindingCode::DocumentDiffers,
                     "The document is named with another digest than it was sent with.",
                 );
                 continue;
@@ -241,20 +250,20 @@ fn documents(sent: &Sent, report: &XadesReport, xades: u32, findings: &mut Vec<F
             (None, Some(over)) => over,
             (None, None) => {
                 add(
-                    Code::DocumentMissing,
+                    FindingCode::DocumentMissing,
                     "The document is not among those that were signed.",
                 );
                 continue;
             }
         };
         add(
-            Code::DocumentFound,
+            FindingCode::DocumentFound,
             "The document is signed as it was sent.",
         );
         let media_type = found.media_type.as_deref();
         if media_type.is_some_and(|stated| !stated.eq_ignore_ascii_case(&document.media_type)) {
             add(
-                Code::MediaTypeDiffers,
+                FindingCode::MediaTypeDiffers,
                 "The document is named with another media type.",
             );
         }

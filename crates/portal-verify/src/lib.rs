@@ -6,13 +6,13 @@
 //! that a signature fits its certificate, and never whether the certificate is to be trusted.
 //!
 //! ```
-//! use portal_verify::{Code, Severity, pades};
+//! use portal_verify::{FindingCode, FindingSeverity, pades};
 //!
 //! let report = pades(b"%PDF-1.7\n cut short");
 //! assert!(report.is_broken());
 //! for finding in &report.findings {
-//!     assert_eq!(finding.code, Code::PdfUnreadable);
-//!     assert_eq!(finding.severity, Severity::Broken);
+//!     assert_eq!(finding.code, FindingCode::PdfUnreadable);
+//!     assert_eq!(finding.severity, FindingSeverity::Broken);
 //!     println!("{finding}");
 //! }
 //! // For a person: everything, and what was not decided.
@@ -39,7 +39,7 @@
 //!
 //! # Findings
 //!
-//! Each [`Finding`] has a stable [`Code`], a [`Severity`], a [`Place`], a sentence and what it means
+//! Each [`DocumentFinding`] has a stable [`FindingCode`], a [`FindingSeverity`], a [`Place`], a sentence and what it means
 //! for the reader. `broken` means that a document is damaged, was changed, or is of another job.
 //! `notice` means that a person may want to look, or that something was not assessed, which is then
 //! named: an unknown structure is not broken. `info` is a fact that was expected.
@@ -62,7 +62,7 @@
 //!
 //! Nothing in a file is trusted: no length, offset, depth or compressed size. Nothing is repaired. All
 //! work is paid from an allowance of 16 bytes for each byte of the file and 512 KiB; a file that asks
-//! for more is refused as [`TooMuchToRead`](Code::TooMuchToRead).
+//! for more is refused as [`TooMuchToRead`](FindingCode::TooMuchToRead).
 //!
 //! # Personal data
 //!
@@ -89,7 +89,7 @@ mod xades;
 pub use certificate::{
     CertificateFacts, Fingerprint, FingerprintError, KnownSeals, SignerCertificate,
 };
-pub use finding::{Code, Finding, Place, Severity};
+pub use finding::{DocumentFinding, FindingCode, FindingSeverity, Place};
 pub use job::{JobReport, Received, job};
 pub use pades::{AttachmentFacts, PadesReport, Seal, pades};
 pub use report::NOT_DECIDED;

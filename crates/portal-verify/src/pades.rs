@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{CertificateFacts, KnownSeals};
-use crate::finding::{Code, Finding, Place, Severity, worst};
+use crate::finding::{DocumentFinding, FindingCode, FindingSeverity, Place, worst};
 use crate::pdf::{File, Problem};
 use crate::time_stamp::TimeStampFacts;
 
@@ -35,7 +35,7 @@ pub struct PadesReport {
     /// The files attached to the document, in the order of its list.
     pub attachments: Vec<AttachmentFacts>,
     /// What was found, in the order in which it was looked for.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<DocumentFinding>,
 }
 
 /// Facts about the seal of a PAdES.
@@ -60,14 +60,14 @@ pub struct Seal {
 impl PadesReport {
     /// The largest severity of the findings; none without findings.
     #[must_use]
-    pub fn severity(&self) -> Option<Severity> {
+    pub fn severity(&self) -> Option<FindingSeverity> {
         worst(&self.findings)
     }
 
-    /// Whether there is a finding of severity [`Broken`](Severity::Broken).
+    /// Whether there is a finding of severity [`Broken`](FindingSeverity::Broken).
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.severity() == Some(Severity::Broken)
+        self.severity() == Some(FindingSeverity::Broken)
     }
 
     /// Adds a notice if the seal's certificate is not among those that were seen before.
@@ -83,8 +83,11 @@ impl PadesReport {
             "The certificate of the seal was not seen before: {}.",
             certificate.fingerprint
         );
-        self.findings
-            .push(Finding::new(Code::NewSeal, Place::Seal, sentence));
+        self.findings.push(DocumentFinding::new(
+            FindingCode::NewSeal,
+            Place::Seal,
+            sentence,
+        ));
     }
 }
 
@@ -113,16 +116,20 @@ pub fn pades(bytes: &[u8]) -> PadesReport {
 fn assess(file: &File<'_>, report: &mut PadesReport) {
     if file.trailer().get(b"Encrypt").is_some() {
         let sentence = "The document is encrypted.";
-        report
-            .findings
-            .push(Finding::new(Code::Encrypted, Place::File, sentence));
+        report.findings.push(DocumentFinding::new(
+            FindingCode::Encrypted,
+            Place::File,
+            sentence,
+        ));
     }
     match pages::count(file) {
         Ok(0) => {
             let sentence = "The document has no page.";
-            report
-                .findings
-                .push(Finding::new(Code::NoPages, Place::File, sentence));
+            report.findings.push(DocumentFinding::new(
+                FindingCode::NoPages,
+                Place::File,
+                sentence,
+            ));
             report.pages = Some(0);
         }
         Ok(pages) => report.pages = Some(pages),
@@ -139,7 +146,7 @@ fn assess(file: &File<'_>, report: &mut PadesReport) {
         report.findings.push(unreadable(problem));
     }
     // One cause is found by several steps.
-    let mut seen: Vec<Finding> = Vec::new();
+    let mut seen: Vec<DocumentFinding> = Vec::new();
     report.findings.retain(|finding| {
         let is_new = !seen.contains(finding);
         if is_new {
@@ -150,10 +157,10 @@ fn assess(file: &File<'_>, report: &mut PadesReport) {
 }
 
 /// The finding for what can't be read.
-fn unreadable(problem: Problem) -> Finding {
+fn unreadable(problem: Problem) -> DocumentFinding {
     match problem {
-        Problem::NoHeader => Finding::new(
-            Code::NotAPdf,
+        Problem::NoHeader => DocumentFinding::new(
+            FindingCode::NotAPdf,
             Place::File,
             "The file is no PDF: its header is missing.",
         ),
@@ -162,19 +169,19 @@ fn unreadable(problem: Problem) -> Finding {
                 Ok(offset) if offset > 0 => Place::Offset(offset),
                 _ => Place::File,
             };
-            Finding::new(
-                Code::PdfUnreadable,
+            DocumentFinding::new(
+                FindingCode::PdfUnreadable,
                 place,
                 format!("The PDF can't be read: {what}."),
             )
         }
-        Problem::TooMuch => Finding::new(
-            Code::TooMuchToRead,
+        Problem::TooMuch => DocumentFinding::new(
+            FindingCode::TooMuchToRead,
             Place::File,
             "The PDF holds or inflates to far more than its length justifies.",
         ),
-        Problem::Unsupported(what) => Finding::new(
-            Code::NotAssessed,
+        Problem::Unsupported(what) => DocumentFinding::new(
+            FindingCode::NotAssessed,
             Place::File,
             format!("This is not supported: {what}."),
         ),

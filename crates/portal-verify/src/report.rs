@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::certificate::{CertificateFacts, SignerCertificate};
-use crate::finding::Finding;
+use crate::finding::DocumentFinding;
 use crate::job::JobReport;
 use crate::pades::PadesReport;
 use crate::xades::XadesReport;
@@ -113,8 +113,8 @@ fn plural(count: u64, noun: &str) -> String {
 }
 
 /// The worst first, in the order in which they were found otherwise.
-fn findings(f: &mut fmt::Formatter<'_>, findings: &[Finding]) -> fmt::Result {
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
+fn findings(f: &mut fmt::Formatter<'_>, findings: &[DocumentFinding]) -> fmt::Result {
+    let mut sorted: Vec<&DocumentFinding> = findings.iter().collect();
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in sorted {
         for line in finding.to_string().lines() {

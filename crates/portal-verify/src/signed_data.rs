@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use portal_certificate::Certificate;
 
 use crate::algorithm::{self, Digest, Form, Outcome};
-use crate::finding::Code;
+use crate::finding::FindingCode;
 use crate::tlv;
 
 pub(crate) const DATA: &str = "1.2.840.113549.1.7.1";
@@ -48,14 +48,14 @@ pub(crate) struct Signed<'a> {
 /// What checking a signature gave.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
-    pub(crate) findings: Vec<(Code, String)>,
+    pub(crate) findings: Vec<(FindingCode, String)>,
     /// The certificate that the signature names.
     pub(crate) certificate: Option<Certificate>,
     pub(crate) digest: Option<Digest>,
 }
 
 impl Checked {
-    fn add(&mut self, code: Code, sentence: impl Into<String>) {
+    fn add(&mut self, code: FindingCode, sentence: impl Into<String>) {
         self.findings.push((code, sentence.into()));
     }
 }
@@ -64,11 +64,14 @@ impl Checked {
 ///
 /// # Errors
 /// What is wrong, as the end of a sentence about the signature, with its code.
-pub(crate) fn read(bytes: &[u8]) -> Result<Signed<'_>, (Code, &'static str)> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Signed<'_>, (FindingCode, &'static str)> {
     if bytes.first() == Some(&0x30) && bytes.get(1) == Some(&0x80) {
-        return Err((Code::NotAssessed, "is in BER with indefinite lengths"));
+        return Err((
+            FindingCode::NotAssessed,
+            "is in BER with indefinite lengths",
+        ));
     }
-    let broken = |what| (Code::SignatureUnreadable, what);
+    let broken = |what| (FindingCode::SignatureUnreadable, what);
     let (outer, _) = tlv::read(bytes).ok_or(broken("is cut short or no DER"))?;
     let info = ContentInfo::from_der(outer.whole).map_err(|_| broken("is no CMS message"))?;
     if info.content_type.to_string() != SIGNED_DATA {
@@ -190,20 +193,20 @@ impl Signed<'_> {
         let oid = self.signer.digest_alg.oid;
         let Some(digest) = Digest::by_oid(oid) else {
             checked.add(
-                Code::NotAssessed,
+                FindingCode::NotAssessed,
                 format!("The digest algorithm {oid} is not supported."),
             );
             return checked;
         };
         checked.digest = Some(digest);
         if digest == Digest::Sha1 {
-            checked.add(Code::WeakDigest, "The digest is SHA-1.");
+            checked.add(FindingCode::WeakDigest, "The digest is SHA-1.");
         }
         let certificate = self.certificate();
         checked.certificate = certificate.and_then(|der| Certificate::from_der(der).ok());
         let Some(attributes) = &self.attributes else {
             checked.add(
-                Code::NotAssessed,
+                FindingCode::NotAssessed,
                 "The signature has no signed attributes; this form is not supported.",
             );
             return checked;
@@ -214,7 +217,7 @@ impl Signed<'_> {
         let stated = stated.map(|oid| oid.to_string());
         if stated.as_deref() != Some(content_type) || self.content_type != content_type {
             checked.add(
-                Code::SignatureDiffers,
+                FindingCode::SignatureDiffers,
                 "The signature is over content of another type.",
             );
         }
@@ -223,7 +226,7 @@ impl Signed<'_> {
             .and_then(|value| value.decode_as().ok());
         if stated.is_none_or(|stated| stated.as_bytes() != content(digest)) {
             checked.add(
-                Code::ContentChanged,
+                FindingCode::ContentChanged,
                 format!(
                     "The {} of what is signed is not the one in the signature.",
                     digest.name()
@@ -232,7 +235,7 @@ impl Signed<'_> {
         }
         let Some(certificate) = certificate else {
             checked.add(
-                Code::SignerCertificateMissing,
+                FindingCode::SignerCertificateMissing,
                 "The signature does not contain the certificate that it names.",
             );
             return checked;
@@ -263,11 +266,11 @@ impl Signed<'_> {
         match outcome {
             Outcome::Holds => {}
             Outcome::Differs => checked.add(
-                Code::SignatureDiffers,
+                FindingCode::SignatureDiffers,
                 "The signature is not of the key in its certificate.",
             ),
             Outcome::Unsupported(what) => checked.add(
-                Code::NotAssessed,
+                FindingCode::NotAssessed,
                 format!("The signature was not checked, for this is not supported: {what}."),
             ),
         }
@@ -279,7 +282,7 @@ impl Signed<'_> {
         let v2 = self.signed_attribute(SIGNING_CERTIFICATE_V2);
         if v1.is_none() && v2.is_none() && demand {
             checked.add(
-                Code::SigningCertificateMissing,
+                FindingCode::SigningCertificateMissing,
                 "The signature has no signing-certificate attribute.",
             );
         }
@@ -290,11 +293,11 @@ impl Signed<'_> {
             match named_certificate(&attribute, default) {
                 Ok((digest, hash)) if digest.of(&[certificate]) == hash => {}
                 Err(Some(oid)) => checked.add(
-                    Code::NotAssessed,
+                    FindingCode::NotAssessed,
                     format!("The signing-certificate attribute has the digest algorithm {oid}, which is not supported."),
                 ),
                 Ok(_) | Err(None) => checked.add(
-                    Code::SigningCertificateDiffers,
+                    FindingCode::SigningCertificateDiffers,
                     "The signing-certificate attribute is of another certificate.",
                 ),
             }

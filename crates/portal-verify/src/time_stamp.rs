@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::algorithm::Digest;
 use crate::certificate::CertificateFacts;
-use crate::finding::{Code, Finding, Place, Severity, worst};
+use crate::finding::{DocumentFinding, FindingCode, FindingSeverity, Place, worst};
 use crate::signed_data::{self, TIME_STAMP_INFO};
 use crate::tlv;
 
@@ -40,20 +40,25 @@ pub(crate) fn check(
     over: Stamped,
     place: Place,
     imprint: impl FnOnce(Digest) -> Vec<u8>,
-) -> (TimeStampFacts, Vec<Finding>) {
+) -> (TimeStampFacts, Vec<DocumentFinding>) {
     let mut facts = TimeStampFacts {
         over,
         time: None,
         certificate: None,
     };
-    let broken = |sentence: String| Finding::new(Code::TimeStampBroken, place, sentence);
+    let broken =
+        |sentence: String| DocumentFinding::new(FindingCode::TimeStampBroken, place, sentence);
     let signed = match signed_data::read(token) {
         Ok(signed) => signed,
-        Err((Code::NotAssessed, what)) => {
+        Err((FindingCode::NotAssessed, what)) => {
             let sentence = format!("The time stamp {what}, which is not supported.");
             return (
                 facts,
-                vec![Finding::new(Code::NotAssessed, place, sentence)],
+                vec![DocumentFinding::new(
+                    FindingCode::NotAssessed,
+                    place,
+                    sentence,
+                )],
             );
         }
         Err((_, what)) => return (facts, vec![broken(format!("The time stamp {what}."))]),
@@ -66,12 +71,12 @@ pub(crate) fn check(
     };
     let checked = signed.check(TIME_STAMP_INFO, |digest| digest.of(&[content]), false);
     facts.certificate = checked.certificate.as_ref().map(CertificateFacts::of);
-    let mut findings: Vec<Finding> = checked
+    let mut findings: Vec<DocumentFinding> = checked
         .findings
         .into_iter()
         .map(|(code, sentence)| match code.severity() {
-            Severity::Broken => broken(sentence),
-            _ => Finding::new(code, place, sentence),
+            FindingSeverity::Broken => broken(sentence),
+            _ => DocumentFinding::new(code, place, sentence),
         })
         .collect();
     let Some(info) = Info::read(content) else {
@@ -82,8 +87,8 @@ pub(crate) fn check(
     };
     facts.time = Some(info.time);
     match Digest::by_oid(info.algorithm) {
-        None => findings.push(Finding::new(
-            Code::NotAssessed,
+        None => findings.push(DocumentFinding::new(
+            FindingCode::NotAssessed,
             place,
             format!(
                 "The digest algorithm {} of the time stamp is not supported.",
@@ -93,12 +98,16 @@ pub(crate) fn check(
         Some(digest) if imprint(digest) == info.imprint => {}
         Some(_) => findings.push(broken("The time stamp is over something else.".to_owned())),
     }
-    if worst(&findings).is_none_or(|worst| worst < Severity::Notice) {
+    if worst(&findings).is_none_or(|worst| worst < FindingSeverity::Notice) {
         let sentence = match over {
             Stamped::Seal => format!("The seal has a time stamp of {}.", info.time),
             Stamped::File => format!("The document has a time stamp of {}.", info.time),
         };
-        findings.push(Finding::new(Code::TimeStamp, place, sentence));
+        findings.push(DocumentFinding::new(
+            FindingCode::TimeStamp,
+            place,
+            sentence,
+        ));
     }
     (facts, findings)
 }

@@ -9,7 +9,7 @@ use portal_asice::xml_document::{self, XmlElement};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{Fingerprint, SignerCertificate};
-use crate::finding::{Code, Finding, Place, Severity, counted, worst};
+use crate::finding::{DocumentFinding, FindingCode, FindingSeverity, Place, counted, worst};
 
 const XMLDSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// How many signatures of a document are looked at.
@@ -26,7 +26,7 @@ pub struct XadesReport {
     /// The signatures that were found, in the order of the file.
     pub signatures: Vec<XadesSignature>,
     /// What was found, in the order in which it was looked for.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<DocumentFinding>,
 }
 
 /// Facts about a signature in a XAdES document.
@@ -75,14 +75,14 @@ impl fmt::Debug for ExternalReference {
 impl XadesReport {
     /// The largest severity of the findings; none without findings.
     #[must_use]
-    pub fn severity(&self) -> Option<Severity> {
+    pub fn severity(&self) -> Option<FindingSeverity> {
         worst(&self.findings)
     }
 
-    /// Whether there is a finding of severity [`Broken`](Severity::Broken).
+    /// Whether there is a finding of severity [`Broken`](FindingSeverity::Broken).
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.severity() == Some(Severity::Broken)
+        self.severity() == Some(FindingSeverity::Broken)
     }
 }
 
@@ -104,10 +104,10 @@ pub fn xades(bytes: &[u8]) -> XadesReport {
             let place = Place::Offset(u64::try_from(error.offset).unwrap_or(u64::MAX));
             report.findings.push(if error.is_restriction {
                 let sentence = format!("The XML was not read: {}.", error.what);
-                Finding::new(Code::NotAssessed, place, sentence)
+                DocumentFinding::new(FindingCode::NotAssessed, place, sentence)
             } else {
                 let sentence = format!("The file is not well-formed XML: {}.", error.what);
-                Finding::new(Code::XmlUnreadable, place, sentence)
+                DocumentFinding::new(FindingCode::XmlUnreadable, place, sentence)
             });
             return report;
         }
@@ -116,15 +116,15 @@ pub fn xades(bytes: &[u8]) -> XadesReport {
     let mut signatures = Vec::new();
     walk(&mut vec![document.root()], &mut ids, &mut signatures);
     if signatures.is_empty() {
-        report.findings.push(Finding::new(
-            Code::NotAssessed,
+        report.findings.push(DocumentFinding::new(
+            FindingCode::NotAssessed,
             Place::File,
             "The structure of the document is not known: it has no XML signature.",
         ));
     }
     if signatures.len() > MAX_SIGNATURES {
-        report.findings.push(Finding::new(
-            Code::NotAssessed,
+        report.findings.push(DocumentFinding::new(
+            FindingCode::NotAssessed,
             Place::File,
             format!(
                 "The document has {} signatures; not all were looked at.",

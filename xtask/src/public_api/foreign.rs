@@ -29,6 +29,10 @@ const ALLOWED: &[Allowed] = &[
         paths: &["jiff::*"],
     },
     Allowed {
+        package: "portal-verify",
+        paths: &["jiff::*", "serde_core::*"],
+    },
+    Allowed {
         package: "portal-transport",
         paths: &[
             "bytes::bytes::Bytes",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PadesReport;
 use crate::certificate::Fingerprint;
-use crate::finding::{Code, Finding, Place, counted};
+use crate::finding::{DocumentFinding, FindingCode, Place, counted};
 use crate::pdf::{Dictionary, File, Id, Object, Problem};
 
 /// How deep the list of attachments may be.
@@ -79,8 +79,8 @@ fn node(
         let number = counted(report.attachments.len());
         match attachment(file, &pair[0], &pair[1])? {
             Some(facts) => report.attachments.push(facts),
-            None => report.findings.push(Finding::new(
-                Code::AttachmentUnreadable,
+            None => report.findings.push(DocumentFinding::new(
+                FindingCode::AttachmentUnreadable,
                 Place::Attachment(number),
                 "The attachment can't be read.",
             )),

@@ -2,7 +2,7 @@
 
 use super::revisions::{Differences, compare_all};
 use super::{PadesReport, unreadable};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{DocumentFinding, FindingCode, Place};
 use crate::pdf::{File, Problem};
 
 /// Looks at what follows the first `end` bytes, which are sealed.
@@ -10,18 +10,22 @@ pub(super) fn assess(file: &File<'_>, end: usize, report: &mut PadesReport) {
     let rest = &file.bytes()[end..];
     if rest.is_empty() {
         let sentence = "The seal covers the file to its last byte.";
-        report
-            .findings
-            .push(Finding::new(Code::CoversFile, Place::Seal, sentence));
+        report.findings.push(DocumentFinding::new(
+            FindingCode::CoversFile,
+            Place::Seal,
+            sentence,
+        ));
         return;
     }
     let sealed = match File::open(&file.bytes()[..end]) {
         Ok(sealed) => sealed,
         Err(Problem::Malformed { .. }) => {
             let sentence = "What the seal covers is not a whole document.";
-            report
-                .findings
-                .push(Finding::new(Code::ByteRange, Place::Seal, sentence));
+            report.findings.push(DocumentFinding::new(
+                FindingCode::ByteRange,
+                Place::Seal,
+                sentence,
+            ));
             return;
         }
         Err(problem) => {
@@ -47,15 +51,15 @@ pub(super) fn assess(file: &File<'_>, end: usize, report: &mut PadesReport) {
 }
 
 /// The finding for bytes that belong to no revision.
-fn leftover(bytes: &[u8], at: usize) -> Finding {
+fn leftover(bytes: &[u8], at: usize) -> DocumentFinding {
     let place = Place::Offset(u64::try_from(at).unwrap_or(u64::MAX));
     let length = bytes.len();
     if bytes.trim_ascii().is_empty() {
         let sentence = format!("The last {length} bytes, blanks or line ends, are not sealed.");
-        Finding::new(Code::TrailingBlanks, place, sentence)
+        DocumentFinding::new(FindingCode::TrailingBlanks, place, sentence)
     } else {
         let sentence = format!("The last {length} bytes are not sealed.");
-        Finding::new(Code::TrailingBytes, place, sentence)
+        DocumentFinding::new(FindingCode::TrailingBytes, place, sentence)
     }
 }
 
@@ -63,10 +67,13 @@ fn report_on(found: &Differences, end: usize, report: &mut PadesReport) {
     let mut add = |code, sentence: String| {
         report
             .findings
-            .push(Finding::new(code, Place::File, sentence));
+            .push(DocumentFinding::new(code, Place::File, sentence));
     };
     if let Some(what) = found.other {
-        add(Code::ChangedAfterSealing, format!("After sealing, {what}."));
+        add(
+            FindingCode::ChangedAfterSealing,
+            format!("After sealing, {what}."),
+        );
     }
     if !found.unexplained.is_empty() {
         let mut numbers: Vec<String> = found
@@ -85,7 +92,7 @@ fn report_on(found: &Differences, end: usize, report: &mut PadesReport) {
             ("s", "were")
         };
         add(
-            Code::ChangedAfterSealing,
+            FindingCode::ChangedAfterSealing,
             format!(
                 "{count} object{plural} {were} changed or added after sealing: {}.",
                 numbers.join(", ")
@@ -95,7 +102,7 @@ fn report_on(found: &Differences, end: usize, report: &mut PadesReport) {
     if found.fields > 0 {
         let plural = if found.fields == 1 { "" } else { "s" };
         add(
-            Code::FieldAdded,
+            FindingCode::FieldAdded,
             format!("{} form field{plural} added after sealing.", found.fields),
         );
     }
@@ -114,8 +121,10 @@ fn report_on(found: &Differences, end: usize, report: &mut PadesReport) {
             what.join(" and ")
         };
         let sentence = format!("The seal covers the first {end} bytes; later ones add {what}.");
-        report
-            .findings
-            .push(Finding::new(Code::CoversRevision, Place::Seal, sentence));
+        report.findings.push(DocumentFinding::new(
+            FindingCode::CoversRevision,
+            Place::Seal,
+            sentence,
+        ));
     }
 }

@@ -9,7 +9,7 @@ use super::fields::Signature;
 use super::{PadesReport, Seal, later, unreadable};
 use crate::algorithm::Digest;
 use crate::certificate::CertificateFacts;
-use crate::finding::{Code, Finding, Place, counted};
+use crate::finding::{DocumentFinding, FindingCode, Place, counted};
 use crate::pdf::{Dictionary, File, Object, Problem};
 use crate::signed_data::{self, DATA};
 use crate::time_stamp::{self, Stamped};
@@ -52,15 +52,15 @@ pub(super) fn assess(file: &File<'_>, signatures: &[Signature], report: &mut Pad
     // The first revision that is signed is the service's.
     seals.sort_by_key(|seal| end_of(&seal.dictionary));
     match seals.as_slice() {
-        [] => report.findings.push(Finding::new(
-            Code::NoSignature,
+        [] => report.findings.push(DocumentFinding::new(
+            FindingCode::NoSignature,
             Place::File,
             "The document has no signature.",
         )),
         [seal] => assess_seal(file, seal, report),
         [seal, ..] => {
-            report.findings.push(Finding::new(
-                Code::SecondSignature,
+            report.findings.push(DocumentFinding::new(
+                FindingCode::SecondSignature,
                 Place::File,
                 format!("The document has {} signatures.", seals.len()),
             ));
@@ -88,7 +88,7 @@ fn assess_seal(file: &File<'_>, signature: &Signature, report: &mut PadesReport)
     let add = |report: &mut PadesReport, code, sentence: &str| {
         report
             .findings
-            .push(Finding::new(code, Place::Seal, sentence));
+            .push(DocumentFinding::new(code, Place::Seal, sentence));
     };
     let dictionary = &signature.dictionary;
     let sub_filter = dictionary.get(b"SubFilter").and_then(Object::name);
@@ -118,11 +118,11 @@ fn assess_seal(file: &File<'_>, signature: &Signature, report: &mut PadesReport)
                 _ => "filling in forms, and annotations",
             };
             let sentence = format!("The seal certifies the document; it permits {permitted}.");
-            add(report, Code::Certified, &sentence);
+            add(report, FindingCode::Certified, &sentence);
         }
         None => add(
             report,
-            Code::NotCertified,
+            FindingCode::NotCertified,
             "The seal does not certify the document.",
         ),
     }
@@ -137,7 +137,7 @@ fn assess_seal(file: &File<'_>, signature: &Signature, report: &mut PadesReport)
     let (covered, gap) = covered;
     seal.covered = u64::try_from(covered.end).unwrap_or(u64::MAX);
     if let Some(sentence) = gap {
-        add(report, Code::ByteRangeGap, sentence);
+        add(report, FindingCode::ByteRangeGap, sentence);
     }
     let is_pades = sub_filter == Some(PADES);
     if is_pades || sub_filter == Some(PKCS7) {
@@ -146,9 +146,9 @@ fn assess_seal(file: &File<'_>, signature: &Signature, report: &mut PadesReport)
         let name = seal.sub_filter.as_deref().unwrap_or("none");
         let sentence = format!("The format of the signature is not supported: {name}.");
         if sub_filter.is_some_and(|name| OTHER_FORMATS.contains(&name)) {
-            add(report, Code::NotAssessed, &sentence);
+            add(report, FindingCode::NotAssessed, &sentence);
         } else {
-            add(report, Code::SubFilterUnknown, &sentence);
+            add(report, FindingCode::SubFilterUnknown, &sentence);
         }
     }
     report.seal = Some(seal);
@@ -159,7 +159,7 @@ fn assess_cms(covered: &Covered<'_>, is_pades: bool, seal: &mut Seal, report: &m
     let add = |report: &mut PadesReport, code, sentence: String| {
         report
             .findings
-            .push(Finding::new(code, Place::Seal, sentence));
+            .push(DocumentFinding::new(code, Place::Seal, sentence));
     };
     let signed = match signed_data::read(&covered.contents) {
         Ok(signed) => signed,
@@ -170,17 +170,21 @@ fn assess_cms(covered: &Covered<'_>, is_pades: bool, seal: &mut Seal, report: &m
         .any(|&byte| byte != 0)
     {
         let sentence = "Other bytes than zeros follow the signature in its room.";
-        add(report, Code::Padding, sentence.to_owned());
+        add(report, FindingCode::Padding, sentence.to_owned());
     }
     if signed.content.is_some() {
         let sentence = "The signature contains other content and is not over the document.";
-        return add(report, Code::SignatureUnreadable, sentence.to_owned());
+        return add(
+            report,
+            FindingCode::SignatureUnreadable,
+            sentence.to_owned(),
+        );
     }
     let checked = signed.check(DATA, |digest| covered.digest(digest), is_pades);
     let holds = checked
         .findings
         .iter()
-        .all(|(code, _)| *code == Code::WeakDigest);
+        .all(|(code, _)| *code == FindingCode::WeakDigest);
     for (code, sentence) in checked.findings {
         add(report, code, sentence);
     }
@@ -193,14 +197,14 @@ fn assess_cms(covered: &Covered<'_>, is_pades: bool, seal: &mut Seal, report: &m
         } else {
             "Digest and signature hold."
         };
-        add(report, Code::SealHolds, what.to_owned());
+        add(report, FindingCode::SealHolds, what.to_owned());
     }
     if let (Some(time), Some(certificate)) = (seal.claimed_time, &seal.certificate)
         && (time < certificate.not_before || time > certificate.not_after)
     {
         let sentence =
             format!("The claimed time, {time}, is outside the dates of the certificate.");
-        add(report, Code::ClaimedTimeOutside, sentence);
+        add(report, FindingCode::ClaimedTimeOutside, sentence);
     }
     if let Some(token) = signed.time_stamp() {
         let place = Place::TimeStamp(counted(report.time_stamps.len()));
@@ -214,7 +218,8 @@ fn assess_cms(covered: &Covered<'_>, is_pades: bool, seal: &mut Seal, report: &m
 
 fn assess_time_stamp(file: &File<'_>, stamp: &Signature, report: &mut PadesReport) {
     let place = Place::TimeStamp(counted(report.time_stamps.len()));
-    let broken = |sentence: &str| Finding::new(Code::TimeStampBroken, place, sentence);
+    let broken =
+        |sentence: &str| DocumentFinding::new(FindingCode::TimeStampBroken, place, sentence);
     match covered(file, stamp) {
         Ok((covered, gap)) => {
             report.findings.extend(gap.map(broken));
@@ -236,18 +241,18 @@ fn assess_time_stamp(file: &File<'_>, stamp: &Signature, report: &mut PadesRepor
 fn covered<'a>(
     file: &File<'a>,
     signature: &Signature,
-) -> Result<(Covered<'a>, Option<&'static str>), (Code, &'static str)> {
+) -> Result<(Covered<'a>, Option<&'static str>), (FindingCode, &'static str)> {
     let dictionary = &signature.dictionary;
     if dictionary.has_duplicates() {
         let sentence = "The signature dictionary has a key twice.";
-        return Err((Code::SignatureDictionary, sentence));
+        return Err((FindingCode::SignatureDictionary, sentence));
     }
     let contents = dictionary
         .entry(b"Contents")
         .filter(|_| signature.is_in_file);
     let Some((span, Object::Text(text))) = contents.map(|entry| (&entry.span, &entry.value)) else {
         let sentence = "The signature dictionary has no signature that stands in the file itself.";
-        return Err((Code::SignatureDictionary, sentence));
+        return Err((FindingCode::SignatureDictionary, sentence));
     };
     let bytes = file.bytes();
     let ranges = dictionary.get(b"ByteRange").and_then(Object::array);
@@ -260,18 +265,18 @@ fn covered<'a>(
     let Some([start, before, after, length]) =
         numbers.and_then(|it| <[usize; 4]>::try_from(it).ok())
     else {
-        return Err((Code::ByteRange, "The byte range is not two ranges."));
+        return Err((FindingCode::ByteRange, "The byte range is not two ranges."));
     };
     if start != 0 {
         return Err((
-            Code::ByteRange,
+            FindingCode::ByteRange,
             "The byte range does not begin at the start of the file.",
         ));
     }
     let end = after.checked_add(length).filter(|&end| end <= bytes.len());
     let (Some(end), true) = (end, before <= after) else {
         let sentence = "The byte range leads outside the file, or its parts overlap.";
-        return Err((Code::ByteRange, sentence));
+        return Err((FindingCode::ByteRange, sentence));
     };
     Ok((
         Covered {

@@ -6,7 +6,7 @@ use cms::cert::x509::Certificate;
 use cms::cert::x509::der::Decode as _;
 
 use super::PadesReport;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{DocumentFinding, FindingCode, Place};
 use crate::pdf::{Dictionary, File, Object, Problem};
 use crate::tlv;
 
@@ -23,8 +23,13 @@ const LISTS: [(&[u8], bool); 6] = [
 /// Looks at the DSS dictionary, where there is one.
 pub(super) fn assess(file: &File<'_>, report: &mut PadesReport) -> Result<(), Problem> {
     let catalog = file.catalog()?;
-    let broken =
-        |sentence: &str| Finding::new(Code::SecurityStoreBroken, Place::SecurityStore, sentence);
+    let broken = |sentence: &str| {
+        DocumentFinding::new(
+            FindingCode::SecurityStoreBroken,
+            Place::SecurityStore,
+            sentence,
+        )
+    };
     let store = match file.get(&catalog, b"DSS")? {
         Object::Null => return Ok(()),
         Object::Dictionary(store) => store,
@@ -47,8 +52,8 @@ pub(super) fn assess(file: &File<'_>, report: &mut PadesReport) -> Result<(), Pr
     }
     report.findings.push(match problem {
         Some(sentence) => broken(sentence),
-        None => Finding::new(
-            Code::SecurityStore,
+        None => DocumentFinding::new(
+            FindingCode::SecurityStore,
             Place::SecurityStore,
             "The file has a DSS dictionary.",
         ),

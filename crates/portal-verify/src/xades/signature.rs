@@ -12,7 +12,7 @@ use portal_certificate::Certificate;
 use super::{ExternalReference, Ids, Path, XMLDSIG, XadesSignature};
 use crate::algorithm::{self, Digest, Form, Outcome};
 use crate::certificate::{Fingerprint, SignerCertificate};
-use crate::finding::{Code, Finding, Place, Severity, counted};
+use crate::finding::{DocumentFinding, FindingCode, FindingSeverity, Place, counted};
 
 const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 /// Inclusive Canonical XML without comments, which is the same in both versions on what is read.
@@ -30,7 +30,7 @@ pub(super) fn assess(
     path: &Path<'_>,
     ids: &Ids<'_>,
     number: u32,
-) -> (XadesSignature, Vec<Finding>) {
+) -> (XadesSignature, Vec<DocumentFinding>) {
     let mut assessment = Assessment {
         path,
         ids,
@@ -53,14 +53,15 @@ struct Assessment<'a, 'b> {
     path: &'b Path<'a>,
     ids: &'b Ids<'a>,
     number: u32,
-    findings: Vec<Finding>,
+    findings: Vec<DocumentFinding>,
     facts: XadesSignature,
 }
 
 impl<'a> Assessment<'a, '_> {
-    fn add(&mut self, code: Code, sentence: impl Into<String>) {
+    fn add(&mut self, code: FindingCode, sentence: impl Into<String>) {
         let place = Place::Signature(self.number);
-        self.findings.push(Finding::new(code, place, sentence));
+        self.findings
+            .push(DocumentFinding::new(code, place, sentence));
     }
 
     fn run(&mut self) {
@@ -70,7 +71,7 @@ impl<'a> Assessment<'a, '_> {
         let child = |name| signature.children().find(|child| child.is(XMLDSIG, name));
         let (Some(info), Some(value)) = (child("SignedInfo"), child("SignatureValue")) else {
             return self.add(
-                Code::NotAssessed,
+                FindingCode::NotAssessed,
                 "The structure of the signature is not known.",
             );
         };
@@ -84,17 +85,17 @@ impl<'a> Assessment<'a, '_> {
         match leaf {
             Some(leaf) => self.value(info, value, leaf),
             None => self.add(
-                Code::NotAssessed,
+                FindingCode::NotAssessed,
                 "The signature was not checked: its certificate is not in the document.",
             ),
         }
         if self
             .findings
             .iter()
-            .all(|finding| finding.severity == Severity::Info)
+            .all(|finding| finding.severity == FindingSeverity::Info)
         {
             let sentence = "Signature and digests hold; data outside is compared with the job.";
-            self.add(Code::XmlSignatureHolds, sentence);
+            self.add(FindingCode::XmlSignatureHolds, sentence);
         }
     }
 
@@ -105,7 +106,10 @@ impl<'a> Assessment<'a, '_> {
             .filter(|child| child.is(XMLDSIG, "Reference"))
             .collect();
         if references.len() > MAX_REFERENCES {
-            self.add(Code::NotAssessed, "The signature has too many references.");
+            self.add(
+                FindingCode::NotAssessed,
+                "The signature has too many references.",
+            );
             return None;
         }
         let formats = self.media_types();
@@ -117,7 +121,9 @@ impl<'a> Assessment<'a, '_> {
             };
             match self.reference(reference, &formats) {
                 Ok(found) => properties = properties.or(found),
-                Err((code, sentence)) => self.findings.push(Finding::new(code, place, sentence)),
+                Err((code, sentence)) => self
+                    .findings
+                    .push(DocumentFinding::new(code, place, sentence)),
             }
         }
         properties
@@ -128,8 +134,9 @@ impl<'a> Assessment<'a, '_> {
         &mut self,
         reference: XmlElement<'a>,
         formats: &[(&'a str, &'a str)],
-    ) -> Result<Option<XmlElement<'a>>, (Code, String)> {
-        let not_assessed = |what: &str| (Code::NotAssessed, format!("Not supported: {what}."));
+    ) -> Result<Option<XmlElement<'a>>, (FindingCode, String)> {
+        let not_assessed =
+            |what: &str| (FindingCode::NotAssessed, format!("Not supported: {what}."));
         let child = |name| reference.children().find(|child| child.is(XMLDSIG, name));
         let method = child("DigestMethod").and_then(|method| method.attribute("Algorithm"));
         let stated = child("DigestValue").and_then(|value| decoded(value));
@@ -162,7 +169,7 @@ impl<'a> Assessment<'a, '_> {
         let digest = digest.ok_or_else(|| not_assessed(&format!("the digest {method}")))?;
         let path = match target.strip_prefix('#') {
             Some(id) => self.ids.get(id).ok_or((
-                Code::ReferenceChanged,
+                FindingCode::ReferenceChanged,
                 "The signature refers to a part that is not there, or is there twice.".to_owned(),
             ))?,
             None => &vec![self.path[0]],
@@ -182,7 +189,7 @@ impl<'a> Assessment<'a, '_> {
         };
         if digest.of(&[canonical.as_bytes()]) != stated {
             let sentence = format!("The {} of a signed part is another one.", digest.name());
-            return Err((Code::ReferenceChanged, sentence));
+            return Err((FindingCode::ReferenceChanged, sentence));
         }
         let is_properties = reference.attribute("Type") == Some(SIGNED_PROPERTIES);
         let found = path.last().copied().filter(|_| is_properties);
@@ -221,7 +228,7 @@ impl<'a> Assessment<'a, '_> {
         let stated = child("DigestValue").and_then(decoded);
         let (Some(digest), Some(stated)) = (method.and_then(Digest::by_uri), stated) else {
             self.add(
-                Code::NotAssessed,
+                FindingCode::NotAssessed,
                 "The digest by which the signature names its certificate is not supported.",
             );
             return certificates.first();
@@ -231,7 +238,7 @@ impl<'a> Assessment<'a, '_> {
             .find(|certificate| digest.of(&[certificate.der()]) == stated);
         if found.is_none() && !certificates.is_empty() {
             self.add(
-                Code::SigningCertificateDiffers,
+                FindingCode::SigningCertificateDiffers,
                 "The signature names a certificate that is not the one beside it.",
             );
         }
@@ -254,13 +261,19 @@ impl<'a> Assessment<'a, '_> {
             let sentence = format!(
                 "The signature was not checked, for this is not supported: {algorithm} with {canonicalization}."
             );
-            return self.add(Code::NotAssessed, sentence);
+            return self.add(FindingCode::NotAssessed, sentence);
         };
         if digest == Digest::Sha1 {
-            self.add(Code::WeakDigest, "The digest of the signature is SHA-1.");
+            self.add(
+                FindingCode::WeakDigest,
+                "The digest of the signature is SHA-1.",
+            );
         }
         let Some(value) = decoded(value) else {
-            return self.add(Code::SignatureDiffers, "The signature value is no base64.");
+            return self.add(
+                FindingCode::SignatureDiffers,
+                "The signature value is no base64.",
+            );
         };
         let mut path = self.path.clone();
         path.push(info);
@@ -275,11 +288,11 @@ impl<'a> Assessment<'a, '_> {
         ) {
             Outcome::Holds => {}
             Outcome::Differs => self.add(
-                Code::SignatureDiffers,
+                FindingCode::SignatureDiffers,
                 "The signature is not of the key in its certificate.",
             ),
             Outcome::Unsupported(what) => self.add(
-                Code::NotAssessed,
+                FindingCode::NotAssessed,
                 format!("The signature was not checked, for this is not supported: {what}."),
             ),
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use portal_verify::{Code, Severity, Stamped, pades};
+use portal_verify::{FindingCode, FindingSeverity, Stamped, pades};
 
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
@@ -29,16 +29,24 @@ pub(crate) const SOUND: [&str; 12] = [
 fn sound_documents_of_other_programs_give_facts_only() {
     for name in SOUND {
         let report = pades(&fixture(name));
-        assert_eq!(report.severity(), Some(Severity::Info), "{name}: {report}");
+        assert_eq!(
+            report.severity(),
+            Some(FindingSeverity::Info),
+            "{name}: {report}"
+        );
         let pages = if name.contains("sandbox") { 2 } else { 1 };
         assert_eq!(report.pages, Some(pages), "{name}");
-        let codes: Vec<Code> = report.findings.iter().map(|finding| finding.code).collect();
-        assert!(codes.contains(&Code::SealHolds), "{name}");
+        let codes: Vec<FindingCode> = report.findings.iter().map(|finding| finding.code).collect();
+        assert!(codes.contains(&FindingCode::SealHolds), "{name}");
         let covers_file =
             !name.contains("dss") && !name.contains("document") && !name.contains("two");
-        assert_eq!(codes.contains(&Code::CoversFile), covers_file, "{name}");
         assert_eq!(
-            codes.contains(&Code::CoversRevision),
+            codes.contains(&FindingCode::CoversFile),
+            covers_file,
+            "{name}"
+        );
+        assert_eq!(
+            codes.contains(&FindingCode::CoversRevision),
             !covers_file,
             "{name}"
         );
@@ -69,23 +77,23 @@ fn time_stamps_are_reported_with_what_they_are_over() {
 #[test]
 fn every_broken_kind_has_its_own_code() {
     for (name, code) in [
-        ("broken-time-stamp.pdf", Code::TimeStampBroken),
-        ("broken-dss.pdf", Code::SecurityStoreBroken),
-        ("broken-field-added.pdf", Code::FieldAdded),
-        ("broken-second-signature.pdf", Code::SecondSignature),
+        ("broken-time-stamp.pdf", FindingCode::TimeStampBroken),
+        ("broken-dss.pdf", FindingCode::SecurityStoreBroken),
+        ("broken-field-added.pdf", FindingCode::FieldAdded),
+        ("broken-second-signature.pdf", FindingCode::SecondSignature),
         (
             "broken-signing-certificate.pdf",
-            Code::SigningCertificateDiffers,
+            FindingCode::SigningCertificateDiffers,
         ),
-        ("broken-sub-filter.pdf", Code::SubFilterUnknown),
-        ("broken-byte-range-gap.pdf", Code::ByteRangeGap),
+        ("broken-sub-filter.pdf", FindingCode::SubFilterUnknown),
+        ("broken-byte-range-gap.pdf", FindingCode::ByteRangeGap),
     ] {
         let report = pades(&fixture(name));
         let alarms = report
             .findings
             .iter()
-            .filter(|it| it.severity > Severity::Info);
-        let mut codes: Vec<Code> = alarms.map(|finding| finding.code).collect();
+            .filter(|it| it.severity > FindingSeverity::Info);
+        let mut codes: Vec<FindingCode> = alarms.map(|finding| finding.code).collect();
         codes.dedup();
         assert_eq!(codes, [code], "{name}: {report}");
     }
@@ -131,18 +139,18 @@ fn what_is_appended_is_found() {
         let alarms = report
             .findings
             .into_iter()
-            .filter(|it| it.severity > Severity::Info);
+            .filter(|it| it.severity > FindingSeverity::Info);
         alarms.map(|finding| finding.code).collect::<Vec<_>>()
     };
-    assert_eq!(with(b"\r\n"), [Code::TrailingBlanks]);
-    assert_eq!(with(b"% a comment"), [Code::TrailingBytes]);
+    assert_eq!(with(b"\r\n"), [FindingCode::TrailingBlanks]);
+    assert_eq!(with(b"% a comment"), [FindingCode::TrailingBytes]);
     let stamped = fixture("sound-document-time-stamp.pdf");
     let report = pades(&[&stamped[..], b"more"].concat());
     assert!(
         report
             .findings
             .iter()
-            .any(|it| it.code == Code::TrailingBytes)
+            .any(|it| it.code == FindingCode::TrailingBytes)
     );
 }
 
@@ -175,10 +183,10 @@ fn reports_survive_json_without_personal_data() {
     let json = serde_json::to_string(&report).unwrap();
     let read: portal_verify::PadesReport = serde_json::from_str(&json).unwrap();
     assert_eq!(read, report);
-    for code in Code::ALL {
+    for code in FindingCode::ALL {
         let json = serde_json::to_string(code).unwrap();
         assert_eq!(json, format!("\"{code}\""));
-        assert_eq!(serde_json::from_str::<Code>(&json).unwrap(), *code);
+        assert_eq!(serde_json::from_str::<FindingCode>(&json).unwrap(), *code);
         assert!(!code.meaning().is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use portal_verify::{Code, Fingerprint, pades, xades};
+use portal_verify::{FindingCode, Fingerprint, pades, xades};
 use proptest::prelude::*;
 
 use crate::fixtures::{SOUND, fixture};
@@ -45,7 +45,7 @@ fn stream(dictionary: &str, content: &[u8]) -> Vec<u8> {
     object
 }
 
-fn codes(pdf: &[u8]) -> Vec<Code> {
+fn codes(pdf: &[u8]) -> Vec<FindingCode> {
     pades(pdf)
         .findings
         .iter()
@@ -74,7 +74,7 @@ fn a_small_file_that_inflates_to_300_megabytes_is_refused() {
     };
     let bomb = with(stream("/Type/EmbeddedFile/Filter/FlateDecode", &once));
     let used = allocation_counter::measure(|| {
-        assert!(codes(&bomb).contains(&Code::TooMuchToRead));
+        assert!(codes(&bomb).contains(&FindingCode::TooMuchToRead));
     });
     // What was inflated doubles its room as it grows.
     let bound = 3 * (16 * bomb.len() as u64 + 512 * 1024);
@@ -83,7 +83,7 @@ fn a_small_file_that_inflates_to_300_megabytes_is_refused() {
     let bomb = with(stream("/Filter[/FlateDecode/FlateDecode]", &twice));
     assert!(bomb.len() < 4096);
     let used = allocation_counter::measure(|| {
-        assert!(codes(&bomb).contains(&Code::NotAssessed));
+        assert!(codes(&bomb).contains(&FindingCode::NotAssessed));
     });
     assert!(used.bytes_max < 1 << 20, "{}", used.bytes_max);
 }
@@ -105,7 +105,7 @@ fn object_streams_and_tables_that_inflate_without_end_are_refused() {
     pdf.extend(stream("/Type/XRef/Size 3/W[1 3 1]/Root 2 0 R", &rows));
     pdf.extend(format!("\nendobj\nstartxref\n{table}\n%%EOF\n").bytes());
     assert!(
-        codes(&pdf).contains(&Code::TooMuchToRead),
+        codes(&pdf).contains(&FindingCode::TooMuchToRead),
         "{:?}",
         codes(&pdf)
     );
@@ -116,7 +116,7 @@ fn object_streams_and_tables_that_inflate_without_end_are_refused() {
         &bomb,
     ));
     pdf.extend(b"\nendobj\nstartxref\n9\n%%EOF\n");
-    assert_eq!(codes(&pdf), [Code::TooMuchToRead]);
+    assert_eq!(codes(&pdf), [FindingCode::TooMuchToRead]);
 }
 
 /// Two streams of objects that are asked for in turn would be inflated for each page.
@@ -176,7 +176,7 @@ fn time_is_bounded_by_the_length() {
     pdf.extend(format!("\nendobj\nstartxref\n{table}\n%%EOF\n").bytes());
     let start = Instant::now();
     assert!(
-        codes(&pdf).contains(&Code::TooMuchToRead),
+        codes(&pdf).contains(&FindingCode::TooMuchToRead),
         "{:?}",
         codes(&pdf)
     );
@@ -190,16 +190,19 @@ fn time_is_bounded_by_the_length() {
 #[test]
 fn tables_and_trees_that_lead_back_to_themselves_end() {
     let pdf = b"%PDF-1.7\nxref\n0 0\ntrailer\n<</Prev 9/Root 1 0 R>>\nstartxref\n9\n%%EOF\n";
-    assert_eq!(codes(pdf), [Code::PdfUnreadable]);
+    assert_eq!(codes(pdf), [FindingCode::PdfUnreadable]);
     let pdf = file(&[
         b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[3 0 R]>>>>".to_vec(),
         b"<</Type/Pages/Kids[2 0 R]/Count 1>>".to_vec(),
         b"<</FT/Sig/Kids[3 0 R 3 0 R]/V 4 0 R>>".to_vec(),
         b"4 0 R".to_vec(),
     ]);
-    assert_eq!(codes(&pdf), [Code::PdfUnreadable, Code::NoSignature]);
+    assert_eq!(
+        codes(&pdf),
+        [FindingCode::PdfUnreadable, FindingCode::NoSignature]
+    );
     let deep = format!("<</A{}", "[".repeat(100_000));
-    assert!(codes(&file(&[deep.into_bytes()])).contains(&Code::TooMuchToRead));
+    assert!(codes(&file(&[deep.into_bytes()])).contains(&FindingCode::TooMuchToRead));
 }
 
 /// The report needs no second copy of a file: a benchmark measures it on 10 MB.

@@ -1,13 +1,17 @@
 //! What the sandbox makes, sound and broken.
 
 use portal_sandbox::DocumentDefect;
-use portal_verify::{Code, Finding, KnownSeals, Received, Severity, job, pades, xades};
+use portal_verify::{
+    DocumentFinding, FindingCode, FindingSeverity, KnownSeals, Received, job, pades, xades,
+};
 
 use crate::making::Maker;
 
 /// The codes of all findings that are more than facts.
-fn alarms(findings: &[Finding]) -> Vec<Code> {
-    let alarms = findings.iter().filter(|it| it.severity > Severity::Info);
+fn alarms(findings: &[DocumentFinding]) -> Vec<FindingCode> {
+    let alarms = findings
+        .iter()
+        .filter(|it| it.severity > FindingSeverity::Info);
     alarms.map(|finding| finding.code).collect()
 }
 
@@ -26,11 +30,11 @@ async fn sound_documents_give_facts_only() {
         known.remember(seal.certificate.as_ref().unwrap().fingerprint);
         assert_eq!(seal.certification, Some(1));
         let report = job(&made.sent, &received.known_seals(&known));
-        assert_eq!(report.severity(), Some(Severity::Info), "{report}");
+        assert_eq!(report.severity(), Some(FindingSeverity::Info), "{report}");
         let found = report
             .findings
             .iter()
-            .filter(|it| it.code == Code::DocumentFound);
+            .filter(|it| it.code == FindingCode::DocumentFound);
         assert_eq!(found.count(), signers * documents);
     }
     assert_eq!(known.iter().count(), 1);
@@ -45,10 +49,16 @@ async fn every_defect_of_the_sandbox_is_found_with_its_own_code() {
     let seal = sound.seal.unwrap().certificate.unwrap().fingerprint;
     let known: KnownSeals = [seal].into_iter().collect();
     for (defect, code) in [
-        (DocumentDefect::ByteChanged, Code::ContentChanged),
-        (DocumentDefect::AppendedUpdate, Code::ChangedAfterSealing),
-        (DocumentDefect::WrongSignerCount, Code::AttachmentCount),
-        (DocumentDefect::OtherSeal, Code::NewSeal),
+        (DocumentDefect::ByteChanged, FindingCode::ContentChanged),
+        (
+            DocumentDefect::AppendedUpdate,
+            FindingCode::ChangedAfterSealing,
+        ),
+        (
+            DocumentDefect::WrongSignerCount,
+            FindingCode::AttachmentCount,
+        ),
+        (DocumentDefect::OtherSeal, FindingCode::NewSeal),
     ] {
         let broken = maker.broken(&change, defect).await.unwrap();
         let received = made
@@ -69,7 +79,10 @@ async fn every_defect_of_the_sandbox_is_found_with_its_own_code() {
         .fold(Received::new(), |it, xml| it.xades(xml));
     let report = job(&made.sent, &received.signed(2).pades(&broken));
     // The attachment is none of those downloaded, and one of those is not attached.
-    assert_eq!(alarms(&report.findings), [Code::AttachmentDiffers; 2]);
+    assert_eq!(
+        alarms(&report.findings),
+        [FindingCode::AttachmentDiffers; 2]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,14 +93,20 @@ async fn documents_of_another_job_are_found_out() {
     let codes = |report: portal_verify::JobReport| alarms(&report.findings);
     // The XAdES names the documents as these are named, with other digests.
     let report = codes(job(&one.sent, &other.received()));
-    assert_eq!(report, [Code::DocumentDiffers, Code::DocumentMissing]);
+    assert_eq!(
+        report,
+        [FindingCode::DocumentDiffers, FindingCode::DocumentMissing]
+    );
     let report = codes(job(&other.sent, &one.received()));
-    assert_eq!(report, [Code::DocumentDiffers; 2]);
+    assert_eq!(report, [FindingCode::DocumentDiffers; 2]);
     let report = codes(job(&one.sent, &one.received().signed(3)));
-    assert_eq!(report, [Code::XadesCount, Code::AttachmentCount]);
+    assert_eq!(
+        report,
+        [FindingCode::XadesCount, FindingCode::AttachmentCount]
+    );
     let mixed = Received::new().pades(&one.pades).xades(&one.xades[0]);
     let report = codes(job(&one.sent, &mixed.xades(&other.xades[0])));
-    assert!(report.contains(&Code::AttachmentDiffers));
+    assert!(report.contains(&FindingCode::AttachmentDiffers));
     // A record of which nothing is found is not assessed.
     let mut renamed = one.sent.clone();
     for document in &mut renamed.documents {
@@ -95,7 +114,7 @@ async fn documents_of_another_job_are_found_out() {
         document.sha256 = portal_verify::Fingerprint::of(b"other");
     }
     let report = codes(job(&renamed, &one.received()));
-    assert_eq!(report, [Code::DocumentsNotNamed; 2]);
+    assert_eq!(report, [FindingCode::DocumentsNotNamed; 2]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,21 +127,24 @@ async fn what_was_changed_in_a_signature_document_is_found() {
     // The time that is signed.
     let time = text.replace("<SigningTime>2", "<SigningTime>1");
     assert_ne!(time, text);
-    assert_eq!(codes(&time), [Code::ReferenceChanged]);
+    assert_eq!(codes(&time), [FindingCode::ReferenceChanged]);
     // What it is over.
     let over = text.replace("document-0.pdf", "document-1.pdf");
-    assert_eq!(codes(&over), [Code::SignatureDiffers]);
+    assert_eq!(codes(&over), [FindingCode::SignatureDiffers]);
     // A reference to a part that is there twice.
     let twice = text.replace("<Object>", "<Object Id=\"SignedProperties\">");
-    assert!(codes(&twice).contains(&Code::ReferenceChanged));
-    assert_eq!(codes(&text[..text.len() - 10]), [Code::XmlUnreadable]);
+    assert!(codes(&twice).contains(&FindingCode::ReferenceChanged));
+    assert_eq!(
+        codes(&text[..text.len() - 10]),
+        [FindingCode::XmlUnreadable]
+    );
     // What is not known is not broken.
     for unknown in [
         text.replace("rsa-sha256", "rsa-sha3"),
         "<LTV-SDO xmlns=\"http://example.com\"><SDO>AAAA</SDO></LTV-SDO>".to_owned(),
         format!("<!-- -->{text}"),
     ] {
-        assert_eq!(codes(&unknown)[0], Code::NotAssessed);
+        assert_eq!(codes(&unknown)[0], FindingCode::NotAssessed);
         assert!(!xades(unknown.as_bytes()).is_broken());
     }
 }
