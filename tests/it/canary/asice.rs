@@ -32,6 +32,10 @@ pub(super) fn show(shown: &mut Shown) {
         .debug("portal_asice::DocumentSource", &DocumentSource::file(FILE))
         .debug("portal_asice::PackageDocument", &document)
         .debug("portal_asice::PackageBuilder", &builder)
+        .debug(
+            "portal_asice::MeasuredPackage",
+            &builder.clone().measure().unwrap(),
+        )
         .debug("portal_asice::Limits", &Limits::default());
 
     let twice: PackageError = builder.clone().document(document).build(now).unwrap_err();

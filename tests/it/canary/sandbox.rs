@@ -38,6 +38,7 @@ pub(super) fn show(shown: &mut Shown) {
         "SandboxClock",
         "SandboxJob",
         "SignerAct",
+        "StatusWithHeaders",
         "SignerMessage",
         "SignerMessageKind",
         "SignerStanding",

@@ -32,6 +32,10 @@ pub(super) fn show(shown: &mut Shown) {
         "portal_transport::SendBy",
         &SendBy::within(Duration::ZERO, &SharedClock::default()),
     );
+    shown.debug(
+        "portal_transport::TokenSettings",
+        &portal_transport::TokenSettings::new(sender(), TOKEN, NUMBER).unwrap(),
+    );
     shown.no_text(&[
         "portal_transport::Attempt",
         "portal_transport::CreateVerdict",
@@ -57,6 +61,22 @@ pub(super) fn show(shown: &mut Shown) {
         (
             "portal_transport::SeenServer",
             "the names in the server's certificate are shown on purpose, to say who responded",
+        ),
+        (
+            "portal_transport::ServerAnchor",
+            "the subject of an authority's certificate is shown on purpose, to say which it is",
+        ),
+        (
+            "portal_transport::TokenSource",
+            "says only whether there is a token; the crate's own tests show it with one",
+        ),
+        (
+            "portal_transport::BearerAuth",
+            "says only whether there is a token; the crate's own tests show it with one",
+        ),
+        (
+            "portal_transport::TokenFailure",
+            "names a kind, a status or an OAuth code; the crate's own tests show it with canaries",
         ),
         (
             "portal_transport::AnchorNotice",
