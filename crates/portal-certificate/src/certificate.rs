@@ -184,7 +184,7 @@ impl Certificate {
     }
 
     /// Returns the last second of validity. The last second of 9999, by which issuers say that a
-    /// certificate doesn't expire, is given as the last possible [`Timestamp`], a day before.
+    /// certificate doesn't expire, is given as the last possible `Timestamp`, a day before.
     #[must_use]
     pub fn not_after(&self) -> Timestamp {
         self.inner.not_after
@@ -298,7 +298,7 @@ fn certificate_blocks(pem: &[u8]) -> Result<Vec<Block>, CertificateError> {
 }
 
 /// Certificates that never expire end in the last second of 9999, which is later than the last
-/// [`Timestamp`] by a day; that one is taken.
+/// `Timestamp` by a day; that one is taken.
 fn timestamp(time: Time) -> Timestamp {
     let last = Timestamp::from_second(Timestamp::MAX.as_second()).unwrap_or(Timestamp::MAX);
     i64::try_from(time.to_unix_duration().as_secs())

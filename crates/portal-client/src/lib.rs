@@ -33,7 +33,7 @@
 //! ```
 //!
 //! This crate is the only one that a program needs: every type in its signatures is exported from it, and so
-//! is [`jiff`] for times.
+//! is `jiff` for times.
 //!
 //! # The parts
 //! - [`PortalClient`] makes the requests. [`PortalClient::builder`] composes it of an [`Environment`], the
