@@ -69,7 +69,7 @@ impl Office {
     }
 
     async fn store(self, change: StatusChange) -> Result<(), BoxError> {
-        let reference = change.reference().ok_or("not one of the letters")?.as_str();
+        let reference = change.reference().ok_or("not one of the letters")?.reveal();
         let mut letter = self.folder.load(reference).await?;
         let file = self.folder.0.join(format!("signed/{}", change.job_id()));
         if change.record().has_pades() {
