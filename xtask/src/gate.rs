@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::process::{Failure, command, run};
 use crate::{
-    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering, newcomer,
+    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering,
     public_api, words,
 };
 
