@@ -20,14 +20,15 @@ async fn create(client: &PortalClient) -> Result<(), Error> {
     client.create(&job).await.map(drop)
 }
 
+/// A sandbox whose clock stands still, and whose first job is number 1.
+async fn standing_sandbox() -> Sandbox {
+    let sandbox = Sandbox::builder().standing_clock().first_job(1);
+    sandbox.start().await.unwrap()
+}
+
 /// A sandbox with a change on its queue: a job of one signer, who has signed.
 async fn signed(over: Over) -> (Sandbox, PortalClient) {
-    let sandbox = Sandbox::builder()
-        .standing_clock()
-        .first_job(1)
-        .start()
-        .await
-        .unwrap();
+    let sandbox = standing_sandbox().await;
     let client = bare_client(&sandbox, over);
     create(&client).await.unwrap();
     sandbox.job(1).sign(0).unwrap();
@@ -58,12 +59,7 @@ async fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
             (Fault::Garbage, 1),
             (Fault::GarbageXml, 1),
         ] {
-            let sandbox = Sandbox::builder()
-                .standing_clock()
-                .first_job(1)
-                .start()
-                .await
-                .unwrap();
+            let sandbox = standing_sandbox().await;
             let client = bare_client(&sandbox, over);
             sandbox.faults().next(1, Endpoint::Create, fault.clone());
             let error = create(&client).await.unwrap_err();
@@ -81,12 +77,7 @@ async fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
 #[tokio::test]
 async fn a_refusal_in_the_services_own_words_is_known_for_what_it_is() {
     for over in BOTH {
-        let sandbox = Sandbox::builder()
-            .standing_clock()
-            .first_job(1)
-            .start()
-            .await
-            .unwrap();
+        let sandbox = standing_sandbox().await;
         let client = bare_client(&sandbox, over);
         for status in [400, 503] {
             let code = "SCHEMA_VALIDATION_ERROR".to_owned();
@@ -107,12 +98,7 @@ async fn a_poll_without_a_usable_time_waits_by_default_and_says_so() {
     for over in BOTH {
         let warnings = [PollTimeWarning::Missing, PollTimeWarning::Unreadable];
         for (fault, warning) in ABOUT_TIMES.into_iter().zip(warnings) {
-            let sandbox = Sandbox::builder()
-                .standing_clock()
-                .first_job(1)
-                .start()
-                .await
-                .unwrap();
+            let sandbox = standing_sandbox().await;
             let client = bare_client(&sandbox, over);
             sandbox.faults().next(1, Endpoint::Poll, fault);
             let polled = client.status_change(None).await.unwrap();
@@ -241,12 +227,7 @@ async fn a_confirmation_whose_response_is_lost_was_done() {
 async fn a_response_that_is_too_late_is_a_timeout() {
     let limit = Duration::from_millis(300);
     for over in BOTH {
-        let sandbox = Sandbox::builder()
-            .standing_clock()
-            .first_job(1)
-            .start()
-            .await
-            .unwrap();
+        let sandbox = standing_sandbox().await;
         let limits = Timeouts::ordinary().with_response_head(limit).unwrap();
         let certificate = sandbox.sender_certificate();
         let settings = settings(&sandbox, certificate, trust_in(&sandbox))
@@ -268,12 +249,7 @@ async fn a_response_that_is_too_late_is_a_timeout() {
 #[tokio::test]
 async fn retries_outlast_what_passes_and_never_create_again() {
     for over in BOTH {
-        let sandbox = Sandbox::builder()
-            .standing_clock()
-            .first_job(1)
-            .start()
-            .await
-            .unwrap();
+        let sandbox = standing_sandbox().await;
         let certificate = sandbox.sender_certificate();
         let settings = settings(&sandbox, certificate, trust_in(&sandbox));
         let moment = Duration::from_millis(1);
