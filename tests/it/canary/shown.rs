@@ -191,9 +191,10 @@ impl Entry {
         for canary in [WORD, NUMBER, VALID_NUMBER, MOBILE] {
             // Bytes are a list of numbers in `Debug`.
             let bytes = format!("{:?}", canary.as_bytes());
-            let found = text.lines().find(|line| {
-                line.contains(canary) || line.contains(bytes.trim_matches(['[', ']']))
-            });
+            let bytes = bytes.trim_matches(['[', ']']);
+            let found = text
+                .lines()
+                .find(|line| contains_alone(line, canary) || line.contains(bytes));
             if let Some(line) = found {
                 let start: String = line.chars().take(600).collect();
                 problems.push(format!("shows {canary}: {start}"));
@@ -201,6 +202,28 @@ impl Entry {
         }
         problems
     }
+}
+
+/// Whether the canary stands in the line. A number with a digit beside it is another number, unless
+/// that is a country code: the nanoseconds of an instant, or a fingerprint, hold eight given digits
+/// by chance.
+fn contains_alone(line: &str, canary: &str) -> bool {
+    let is_number = canary.bytes().all(|byte| byte.is_ascii_digit());
+    let is_digit = |beside: char| beside.is_ascii_hexdigit();
+    line.match_indices(canary).any(|(start, _)| {
+        let (before, after) = (&line[..start], &line[start + canary.len()..]);
+        let continues = !before.ends_with("47") && before.ends_with(is_digit);
+        !is_number || !(continues || after.starts_with(is_digit))
+    })
+}
+
+#[test]
+fn a_number_inside_a_longer_one_is_no_canary() {
+    assert!(contains_alone("mobile: 40000000,", "40000000"));
+    assert!(contains_alone("mobile: +4740000000", "40000000"));
+    assert!(!contains_alone("tv_nsec: 140000000", "40000000"));
+    assert!(!contains_alone("sha256: ab40000000cd", "40000000"));
+    assert!(contains_alone("xcanaryx", "canary"));
 }
 
 /// Fails where a sample is not of the type that it is said to be.

@@ -1,0 +1,1 @@
+//! Receives, stores, verifies, confirms and delivers the changes of signature jobs.
