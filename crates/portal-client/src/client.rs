@@ -222,7 +222,10 @@ impl PortalClient {
                 .await
                 .map_err(|error| create::outcome_unknown(job, error))?;
             let created = create::read(&response, job, signed.at, self.now())?;
-            return Ok(created.with_package_sha256(sha256));
+            let created = created.with_package_sha256(sha256);
+            #[cfg(feature = "verify")]
+            let created = created.with_sent(crate::signed::sent(&measured));
+            return Ok(created);
         }
     }
 
@@ -585,3 +588,5 @@ async fn beginning(response: Response<Body>) -> Response<Bytes> {
 mod freshness;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tokens;

@@ -88,6 +88,7 @@
 //! | `reqwest` | yes | `ClientBuilder::build`, which builds a client over reqwest |
 //! | `blocking` | no | the module `blocking`: the client for programs without async |
 //! | `serde` | no | JSON for everything that is stored between requests, and for reports |
+//! | `verify` | no | facts about what comes back signed: `CreatedJob::sent`, `Download::save_and_verify`, and the crate `portal_verify` |
 //!
 //! # The poll loop
 //! [`PortalClient::watch`] polls as long as the program runs, and gives every change to a handler:
@@ -197,6 +198,8 @@ mod responses;
 mod samples;
 mod sender;
 mod service_date;
+#[cfg(feature = "verify")]
+mod signed;
 mod signer_signature;
 mod watch;
 
@@ -209,6 +212,9 @@ pub use client::PortalClient;
 pub use download::{
     DocumentKind, Download, DownloadError, PrivatePath, SaveOptions, remove_leftovers,
 };
+#[cfg(feature = "verify")]
+#[cfg_attr(docsrs, doc(cfg(feature = "verify")))]
+pub use download::{DocumentReport, SavedDocument};
 pub use environment::Environment;
 pub use error::{Error, ErrorChain, ErrorOrigin, Link, Operation, UnexpectedResponse};
 pub use http;
@@ -239,6 +245,9 @@ pub use portal_transport::{
     ServiceRoot, SharedClock, SystemClock, TimeoutKind, Timeouts, TlsFailure, TlsSettings,
     TokenFailure, Transport, TransportError, TransportSettings, TrustAnchors, Verdict,
 };
+#[cfg(feature = "verify")]
+#[cfg_attr(docsrs, doc(cfg(feature = "verify")))]
+pub use portal_verify;
 pub use profile::Profile;
 pub use record::JobRecord;
 pub use renewal::{Renewal, RenewalError};

@@ -37,7 +37,6 @@ pub struct BearerAuth {
 /// [`BearerAuth`] sets it where it did not send the request once more by itself. The 401 says that
 /// the service did nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct TokenRejected;
 
 impl BearerAuth {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use portal_transport::{ConfigError, ServerTrust, TlsFailure, TlsSettings};
+use portal_transport::{ConfigError, ServerTrust, TlsFailure, TlsSettings, TlsVersion};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, GeneralSubtree, IsCa,
     KeyUsagePurpose, NameConstraints, SanType,
