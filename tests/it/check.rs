@@ -141,7 +141,10 @@ async fn a_server_for_another_host_is_warned_about() {
         .host_name("www.example.com")
         .standing_clock();
     let sandbox = sandbox.start().await.unwrap();
-    let report = check(&sandbox, ours(&sandbox)).await;
+    let root = format!("https://127.0.0.1:{}/api", sandbox.address().port());
+    let clock = sandbox.clock().clone();
+    let builder = elsewhere(&sandbox, &root).clock(SharedClock::new(move || clock.now()));
+    let report = check(&sandbox, builder).await;
     assert_eq!(odd(&report), [(CheckCode::ServerNames, Warn)], "{report}");
 }
 

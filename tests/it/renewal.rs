@@ -1,15 +1,18 @@
 //! Replacing the certificate of a client that is running.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use portal_certificate::EnterpriseCertificate;
 use portal_client::{
-    Authentication, ClientBuilder, Environment, HyperTransport, OrganizationNumber, PortalClient,
-    Renewal, RenewalError, Sector,
+    Authentication, ClientBuilder, Environment, Error, HyperTransport, OrganizationNumber,
+    PortalClient, Renewal, RenewalError, Sector, WatchEvent,
 };
 use portal_sandbox::{Sandbox, Validity};
 
 use crate::recording_server::{Recorded, RecordingServer, identity, web_identity};
-use crate::sandbox_clients::{BOTH, Over, bare_client, trust_in};
+use crate::sandbox_clients::{BOTH, Over, bare_client, client_with, small_job, trust_in};
 
 fn posten() -> OrganizationNumber {
     OrganizationNumber::new("984661185").unwrap()
@@ -185,4 +188,45 @@ async fn tokens_change_with_the_certificate() {
         assert!(bearer(&calls[2], "token-2"));
         assert_ne!(calls[0].connection, calls[1].connection);
     }
+}
+
+/// A watch warns once a day, until the certificate is replaced.
+#[tokio::test]
+async fn the_watch_warns_of_a_certificate_that_ends() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let lasting = |days: i64| {
+        let now = jiff::Timestamp::now();
+        let day = SignedDuration::from_hours(24);
+        let end = now + day * i32::try_from(days).unwrap() + SignedDuration::from_hours(1);
+        let validity = Validity::new(now - day, end);
+        sandbox.issue(sandbox.sender(), validity).unwrap()
+    };
+    let client = client_with(&sandbox, Over::Hyper, &lasting(20), trust_in(&sandbox));
+    let warnings = async |passing: Duration| {
+        for _ in 0..3 {
+            let job = small_job(&client).build().await.unwrap();
+            let created = client.create(&job).await.unwrap();
+            sandbox.job(created.job_id()).sign(0).unwrap();
+        }
+        let days = Arc::new(Mutex::new(Vec::new()));
+        let (noted, clock) = (Arc::clone(&days), sandbox.clock().clone());
+        let watch = client.watch().until_empty().observe(move |event| {
+            if let WatchEvent::CertificateExpires { days_left, .. } = event {
+                noted.lock().unwrap().push(days_left);
+            }
+        });
+        let handled = watch.handle(|_, _| {
+            clock.advance(passing);
+            async { Ok::<(), Error>(()) }
+        });
+        handled.await.unwrap();
+        let days = days.lock().unwrap().clone();
+        days
+    };
+    let hour = Duration::from_secs(3_600);
+    assert_eq!(warnings(Duration::ZERO).await, [20]);
+    // Two hours to go to the next day, and a day from the first warning.
+    assert_eq!(warnings(13 * hour).await, [20, 19]);
+    client.replace_certificate(lasting(400)).unwrap();
+    assert_eq!(warnings(Duration::ZERO).await, []);
 }

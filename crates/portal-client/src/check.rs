@@ -65,3 +65,6 @@ impl PortalClient {
         CheckReport { findings }
     }
 }
+
+#[cfg(test)]
+mod tests;

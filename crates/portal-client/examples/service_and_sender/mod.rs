@@ -26,8 +26,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_client::{
-    Authentication, Document, EnterpriseCertificate, Environment, OrganizationNumber, PackageSigner, PortalClient,
-    Sector, Sender, ServerTrust, TlsSettings, Transport, TransportSettings,
+    Authentication, Document, EnterpriseCertificate, Environment, OrganizationNumber,
+    PackageSigner, PortalClient, Sector, Sender, ServerTrust, TlsSettings, Transport,
+    TransportSettings,
 };
 use portal_sandbox::{Organization, Sandbox, SandboxClock, sample_pdf};
 

@@ -136,7 +136,11 @@ fn path(chain: &[Certificate], now: Timestamp) -> CheckFinding {
         return CheckFinding::warn(code, sentence, fix);
     }
     let issuers = chain.len().saturating_sub(1);
-    let sentence = format!("The certificate comes with its whole path: {issuers} issuers.");
+    let sentence = match issuers {
+        0 => "The certificate is its own issuer.".to_owned(),
+        1 => "The certificate comes with that of its issuer.".to_owned(),
+        _ => format!("The certificate comes with those of its {issuers} issuers in its path."),
+    };
     CheckFinding::pass(code, sentence)
 }
 
@@ -193,18 +197,19 @@ pub(super) fn anchors(
     now: Timestamp,
 ) -> CheckFinding {
     let code = CheckCode::TrustAnchors;
-    let (live, ended): (Vec<_>, Vec<_>) = trust
-        .anchors()
-        .iter()
-        .partition(|anchor| anchor.is_valid_at(now));
+    let anchors = trust.anchors().iter();
+    let live: Vec<_> = anchors.filter(|anchor| anchor.is_valid_at(now)).collect();
     let of = match trust.environment() {
-        Some(environment) => format!("known for {environment}"),
+        Some(environment) => format!("those known for {environment}"),
         None => "custom".to_owned(),
     };
     let sentence = format!(
-        "{} trust anchors are within their dates, {} are not; they are {of}.",
-        live.len(),
-        ended.len()
+        "Of {} trust anchors, {} within their dates. They are {of}.",
+        trust.anchors().len(),
+        match live.len() {
+            1 => "1 is".to_owned(),
+            live => format!("{live} are"),
+        }
     );
     let soon = live
         .iter()
@@ -234,7 +239,7 @@ pub(super) fn anchors(
             "not before" => anchor.not_before,
             _ => anchor.not_after,
         };
-        format!("{} {state} {date}", anchor.subject)
+        format!("{}: {state} {date}", anchor.subject)
     });
     finding.details = lines.collect();
     finding
