@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::process::{Failure, command, run};
 use crate::{
-    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering,
+    anchors, browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering,
     public_api, words,
 };
 
@@ -16,6 +16,8 @@ const STEPS: &[(&str, Step)] = &[
     ("words", words::check),
     ("codegen", codegen::check),
     ("layering", layering::check),
+    ("anchors", anchors::check),
+    ("anchors' end", anchors::check_expiry),
     ("deny", deny),
     ("clippy", clippy),
     ("docs", doc_links::check),

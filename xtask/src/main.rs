@@ -56,8 +56,8 @@ usage: cargo xtask COMMAND
               fixtures of portal-verify, or leaves them with --keep
   simulated-month  poll a million times on a controlled clock
   words       words and names that were replaced, in public docs and texts; --count for how many
-  ci          format, words, generated code, lints, docs, public API, layering, features, licences, sources,
-              examples, load, interop, browser, fuzzing
+  ci          format, words, generated code, lints, docs, public API, layering, anchors, features, licences,
+              sources, examples, load, interop, browser, fuzzing
   layering    which crate may depend on which, and what none may pull in
   features    every crate with each of its features alone, none and all";
 

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     /// The management API makes signers act and moves the clock; `GET /management` lists its calls,
     /// `/management/openapi.json` describes them. The commands below do the same for scripts.
     Sandbox(Box<crate::sandbox::SandboxArguments>),
+    /// The issuers' certificates that servers of the service are trusted by.
+    Anchors(crate::anchors::Anchors),
     /// Check signed documents: whole, or damaged or changed after sealing?
     ///
     /// Reports facts about PAdES and XAdES documents, with one line of meaning for each that

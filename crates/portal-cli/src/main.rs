@@ -4,6 +4,7 @@
 //! portal demo                              the whole flow on a sandbox inside the process
 //! portal demo --documents a.pdf b.pdf      the same with your documents
 //! portal verify signed.pdf                 facts about signed documents, PAdES and XAdES
+//! portal anchors list                      the issuers' certificates that are built in
 //! portal sandbox                           a stand-in for the service, for clients in any language
 //! portal sandbox sign last                 drives one that runs; `portal sandbox --help` lists more
 //! ```
@@ -12,6 +13,7 @@
 //! and what to do), and 2 when the arguments make no sense. `portal verify` ends with 1 on a finding of
 //! severity `broken`, and with 9 when a file can't be read.
 
+mod anchors;
 mod arguments;
 mod demo;
 mod failure;
@@ -43,6 +45,7 @@ async fn main() -> ExitCode {
         Command::Sandbox(options) => sandbox::run(&options, io::stdout())
             .await
             .map_err(Box::from),
+        Command::Anchors(options) => anchors::run(&options, io::stdout()).map_err(Box::from),
         Command::Verify(options) => match verify::run(&options, io::stdout()) {
             Ok(true) => Ok(()),
             // The report has said it all.

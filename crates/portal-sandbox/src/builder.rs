@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use portal_certificate::Certificate;
 use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNumber};
 
+use crate::access_tokens::DEFAULT_LIFE;
 use crate::certificates::{SubjectProfile, Validity};
 use crate::clock::SandboxClock;
 use crate::http::{CancelStatus, ResponseStyle};
@@ -29,6 +30,8 @@ const FIRST_JOB: i64 = 5_000_000_001;
 pub struct SandboxBuilder {
     pub(crate) address: SocketAddr,
     pub(crate) management: Option<SocketAddr>,
+    pub(crate) token_endpoint: Option<SocketAddr>,
+    pub(crate) token_life: Duration,
     pub(crate) host_names: Vec<String>,
     pub(crate) clock: Option<SandboxClock>,
     pub(crate) environment: EnvironmentKind,
@@ -58,6 +61,8 @@ impl Default for SandboxBuilder {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             management: None,
+            token_endpoint: None,
+            token_life: DEFAULT_LIFE,
             host_names: Vec::new(),
             clock: None,
             environment: EnvironmentKind::Test,
@@ -95,6 +100,25 @@ impl SandboxBuilder {
     /// who calls, so leave it on the loopback address. Port 0 takes any free one. Closed by default.
     pub fn management(mut self, address: SocketAddr) -> Self {
         self.management = Some(address);
+        self
+    }
+
+    /// Opens the token endpoint: mutual TLS on a port of its own. Port 0 takes any free one. Closed by default;
+    /// certificates alone then let callers in.
+    ///
+    /// It proves itself the ordinary way, by a certificate for `localhost`, the loopback addresses, this address
+    /// and the [host names](Self::host_name), under a root that nothing else is issued by
+    /// ([`Sandbox::token_trust_anchor_pem`](crate::Sandbox::token_trust_anchor_pem)). The sender is registered;
+    /// see [`AccessTokens`](crate::AccessTokens) for others.
+    pub fn token_endpoint(mut self, address: SocketAddr) -> Self {
+        self.token_endpoint = Some(address);
+        self
+    }
+
+    /// Sets how long access tokens hold: whole seconds, from 1 second to 365 days; anything else is brought
+    /// into these bounds. Defaults to an hour.
+    pub fn token_life(mut self, life: Duration) -> Self {
+        self.token_life = life;
         self
     }
 

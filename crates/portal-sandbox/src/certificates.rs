@@ -7,6 +7,7 @@
 
 mod document_signing;
 mod kept;
+mod web;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,7 @@ use rcgen::{
 };
 
 pub(crate) use document_signing::{DocumentSigning, Person};
+pub(crate) use web::WebIdentity;
 
 /// The object identifier of organizationIdentifier, which holds `NTRNO-` and the number.
 const ORGANIZATION_IDENTIFIER: [u64; 4] = [2, 5, 4, 97];
@@ -112,7 +114,8 @@ fn after(at: Timestamp, hours: i64) -> Timestamp {
 
 /// What an enterprise certificate is issued for.
 pub(crate) struct Enterprise<'a> {
-    pub(crate) organization: &'a OrganizationNumber,
+    /// Whose number stands in the certificate; `None` for one that names no organisation.
+    pub(crate) organization: Option<&'a OrganizationNumber>,
     pub(crate) name: &'a str,
     pub(crate) profile: SubjectProfile,
     /// Names that it is also valid for; none as a rule.
@@ -124,8 +127,10 @@ pub(crate) struct Enterprise<'a> {
 
 const ROOT: &str = "Portal Sandbox Root CA";
 const INTERMEDIATE: &str = "Portal Sandbox Enterprise CA";
+/// Apart from the other root, so that a client that trusts enterprise issuers at the token endpoint fails.
+const WEB_ROOT: &str = "Portal Sandbox Web Root";
 
-/// A root and an intermediate with their keys.
+/// A root and an intermediate for enterprises, and a root of the web, with their keys.
 pub(crate) struct Authority {
     root: Arc<Issuer<'static, KeyPair>>,
     issuer: Issuer<'static, KeyPair>,
@@ -133,15 +138,15 @@ pub(crate) struct Authority {
     intermediate_pem: String,
     root_der: Vec<u8>,
     root_pem: String,
+    web_root: Issuer<'static, KeyPair>,
+    web_root_der: Vec<u8>,
 }
 
 impl Authority {
     /// Makes a new authority that outlives every certificate of `validity` by years.
     pub(crate) fn new(validity: Validity) -> Result<Self, MakingError> {
-        let validity = Validity {
-            not_before: before(validity.not_before, 10 * 365 * 24),
-            not_after: after(validity.not_after, 10 * 365 * 24),
-        };
+        let validity = outliving(validity);
+        let (web_root, web_root_der) = new_web_root(validity)?;
         let root_key = KeyPair::generate()?;
         let root_params = authority_params(ROOT, 1, validity)?;
         let root = root_params.self_signed(&root_key)?;
@@ -158,6 +163,8 @@ impl Authority {
             issuer: Issuer::new(params, key),
             root_der,
             root_pem,
+            web_root,
+            web_root_der,
         })
     }
 
@@ -181,6 +188,11 @@ impl Authority {
         &self.root_pem
     }
 
+    /// The root of the token endpoint, DER.
+    pub(crate) fn web_root_der(&self) -> &[u8] {
+        &self.web_root_der
+    }
+
     /// Issues what signs documents, by a key that the sandbox has anyway.
     pub(crate) fn document_signing(
         &self,
@@ -197,14 +209,15 @@ impl Authority {
     ) -> Result<EnterpriseCertificate, MakingError> {
         let key = enterprise_key(for_.key_slot)?;
         let mut name = norwegian(for_.name)?;
-        let number = for_.organization.as_str();
-        let (attribute, number) = match for_.profile {
-            SubjectProfile::OrganizationIdentifier => {
-                (ORGANIZATION_IDENTIFIER, format!("NTRNO-{number}"))
-            }
-            SubjectProfile::SerialNumber => (SERIAL_NUMBER, number.to_owned()),
-        };
-        name.push(DnType::CustomDnType(attribute.to_vec()), number);
+        if let Some(number) = for_.organization.map(OrganizationNumber::as_str) {
+            let (attribute, number) = match for_.profile {
+                SubjectProfile::OrganizationIdentifier => {
+                    (ORGANIZATION_IDENTIFIER, format!("NTRNO-{number}"))
+                }
+                SubjectProfile::SerialNumber => (SERIAL_NUMBER, number.to_owned()),
+            };
+            name.push(DnType::CustomDnType(attribute.to_vec()), number);
+        }
         name.push(DnType::CommonName, for_.name);
         let mut params = CertificateParams::new(Vec::new())?;
         params.distinguished_name = name;
@@ -227,6 +240,21 @@ impl Authority {
         ];
         Ok(EnterpriseCertificate::from_der(chain, key.serialize_der())?)
     }
+}
+
+/// Longer than every certificate of `validity` by years.
+fn outliving(validity: Validity) -> Validity {
+    Validity {
+        not_before: before(validity.not_before, 10 * 365 * 24),
+        not_after: after(validity.not_after, 10 * 365 * 24),
+    }
+}
+
+fn new_web_root(validity: Validity) -> Result<(Issuer<'static, KeyPair>, Vec<u8>), MakingError> {
+    let key = KeyPair::generate()?;
+    let params = authority_params(WEB_ROOT, 0, validity)?;
+    let der = params.self_signed(&key)?.der().to_vec();
+    Ok((Issuer::new(params, key), der))
 }
 
 fn authority_params(

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
 
+use crate::access_tokens::{BROKER_ID, CLIENT_ID};
 use crate::error::ClientFilesError;
 use crate::sandbox::Sandbox;
 
@@ -41,6 +42,9 @@ pub struct ClientFiles {
     pub certificate: PathBuf,
     /// The sender's private key, PEM (PKCS#8), not encrypted; readable by its owner alone.
     pub private_key: PathBuf,
+    /// The root certificate of the token endpoint, PEM, beside the trust folder; `None` where there is no token
+    /// endpoint.
+    pub token_trust_anchor: Option<PathBuf>,
     /// All of this and the sandbox's addresses, JSON.
     pub settings: PathBuf,
 }
@@ -61,6 +65,18 @@ struct Settings<'a> {
     pkcs12_password: &'a str,
     certificate: &'a Path,
     private_key: &'a Path,
+    #[serde(flatten)]
+    tokens: Option<TokenEntries<'a>>,
+}
+
+/// What a client needs to get access tokens.
+#[derive(Debug, Serialize)]
+struct TokenEntries<'a> {
+    token_endpoint: &'a str,
+    token_trust_anchor: &'a Path,
+    token_resource: &'a str,
+    client_id: &'a str,
+    broker_id: &'a str,
 }
 
 impl Sandbox {
@@ -85,6 +101,7 @@ impl Sandbox {
             pkcs12_password: PASSWORD,
             certificate: folder.join("sender.pem"),
             private_key: folder.join("sender.key.pem"),
+            token_trust_anchor: self.token_endpoint().map(|_| folder.join("token-root.pem")),
             settings: folder.join("sandbox.json"),
         };
         let at = |path: &Path| {
@@ -102,6 +119,10 @@ impl Sandbox {
         let key = pem("PRIVATE KEY", certificate.private_key_pkcs8());
         let pkcs12 = certificate.to_pkcs12(PASSWORD, ALIAS)?;
         let settings = self.settings(&files)?;
+        if let Some(path) = &files.token_trust_anchor {
+            let pem = self.token_trust_anchor_pem().as_bytes();
+            replace(&folder, path, pem, Access::All).map_err(at(path))?;
+        }
         for (path, bytes, access) in [
             (
                 &files.trust_anchor,
@@ -154,6 +175,16 @@ impl Sandbox {
             pkcs12_password: files.pkcs12_password,
             certificate: &files.certificate,
             private_key: &files.private_key,
+            tokens: self
+                .token_endpoint()
+                .zip(files.token_trust_anchor.as_deref())
+                .map(|(token_endpoint, token_trust_anchor)| TokenEntries {
+                    token_endpoint,
+                    token_trust_anchor,
+                    token_resource: self.token_resource(),
+                    client_id: CLIENT_ID,
+                    broker_id: BROKER_ID,
+                }),
         };
         let json = serde_json::to_vec_pretty(&settings);
         json.map_err(|source| ClientFilesError::Write {

@@ -1,4 +1,4 @@
-//! The service's API over HTTP and mutual TLS.
+//! The service's API over HTTP and mutual TLS, and its token endpoint.
 
 mod admission;
 mod body;
@@ -16,9 +16,15 @@ mod refusal;
 mod response;
 mod routes;
 mod server;
+mod signing_key;
 mod tampering;
+mod tls;
+mod token_endpoint;
 
+pub(crate) use caller::Port;
 pub(crate) use response::JobUrls;
 pub use response::{CancelStatus, ResponseStyle};
 pub(crate) use routes::router;
-pub(crate) use server::{serve, serve_plainly, tls};
+pub(crate) use server::{serve, serve_plainly};
+pub(crate) use tls::{for_api, for_tokens};
+pub(crate) use token_endpoint::token_router;

@@ -40,8 +40,11 @@
 //! poll, confirm, cancel, download (PAdES and XAdES), delete, archive, and the root resource that
 //! tells who is calling. Packages are opened and verified, manifests checked against the schema and
 //! every rule of [`portal_rules`]; what is not right is refused with the service's error document,
-//! and no part of it is kept. The client certificate's organisation must be the one in the URL, or
-//! have broker rights for it.
+//! and no part of it is kept. The caller's organisation, by client certificate or access token, must be the
+//! one in the URL, or have broker rights for it.
+//!
+//! [`SandboxBuilder::token_endpoint`] opens the second way in: access tokens by OAuth's client credentials over
+//! mutual TLS, which stand in for the client certificate on the API. A call with neither gets 401.
 //!
 //! It is strict where the service's leniency is not documented: a client that passes here has less
 //! to fear there. It never talks to the service, and nothing that it makes has any legal effect.
@@ -113,6 +116,11 @@
 //! | `POST /faults` | lets calls [go wrong](Fault): `{"calls": 3, "endpoint": "poll", "fault": {"status": 503}}`, or at random, `{"seed": 7, "rates": [{"endpoint": "any", "fault": "drop-after", "rate": 0.05}]}` |
 //! | `GET /faults` | what is still to go wrong |
 //! | `DELETE /faults` | nothing goes wrong any more |
+//! | `GET /tokens` | the token endpoint: address, resource, registrations, how many tokens hold |
+//! | `POST /tokens/expire` | ends every [access token](AccessTokens) issued so far |
+//! | `POST /tokens/revoke` | revokes the registered certificates: calls get 401, the endpoint `invalid_client` |
+//! | `POST /tokens/refuse` | lets the endpoint refuse the next requests: `{"requests": 2}` |
+//! | `POST /tokens/restore` | takes `revoke` and `refuse` back |
 //! | `POST /reset` | forgets all jobs, queues, calls and faults to come |
 //!
 //! What is not possible gets 404 or 409 and `{"problem": "..."}`. Calls from web pages of
@@ -131,6 +139,7 @@ pub mod guide {
     pub mod assumptions {}
 }
 
+mod access_tokens;
 mod builder;
 mod certificates;
 mod change_signal;
@@ -158,6 +167,7 @@ mod service;
 mod shared;
 mod start;
 
+pub use access_tokens::{AccessTokens, RegistrationError, TokenRegistration};
 pub use builder::SandboxBuilder;
 pub use certificates::{SubjectProfile, Validity};
 pub use client_files::ClientFiles;

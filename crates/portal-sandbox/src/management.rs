@@ -11,6 +11,7 @@ mod operation;
 mod problem;
 mod routes;
 mod sample;
+mod tokens;
 mod view;
 
 pub(crate) use act::{ACTS, let_act};

@@ -34,7 +34,8 @@ pub enum RequestEvent<'a> {
         /// Its organisation number.
         organization: &'a str,
     },
-    /// A connection was refused, or the client has refused the sandbox's certificate.
+    /// A connection was refused, or the client has refused the sandbox's certificate, or calls without
+    /// a certificate and without an access token; that once for each connection.
     ConnectionRefused {
         /// Why.
         reason: &'a str,

@@ -10,6 +10,7 @@ use portal_certificate::EnterpriseCertificate;
 use portal_model::OrganizationNumber;
 use tokio::task::JoinHandle;
 
+use crate::access_tokens::AccessTokens;
 use crate::builder::SandboxBuilder;
 use crate::certificates::{Authority, Enterprise, Validity};
 use crate::clock::SandboxClock;
@@ -30,6 +31,7 @@ pub struct Sandbox {
     pub(crate) sender_certificate: EnterpriseCertificate,
     pub(crate) next_key: AtomicUsize,
     pub(crate) server: JoinHandle<()>,
+    pub(crate) token_server: Option<JoinHandle<()>>,
     pub(crate) management: Option<Management>,
 }
 
@@ -95,6 +97,39 @@ impl Sandbox {
         self.authority.intermediate_pem()
     }
 
+    /// Returns the URL that access tokens come from, such as `https://127.0.0.1:41236/oauth2/token`; `None`
+    /// unless the builder [opens it](SandboxBuilder::token_endpoint).
+    #[must_use]
+    pub fn token_endpoint(&self) -> Option<&str> {
+        self.shared.token_endpoint.as_deref()
+    }
+
+    /// Returns the resource that access tokens are for, such as `https://127.0.0.1:41234`: the root of the API
+    /// without its path. The endpoint compares it as a text.
+    #[must_use]
+    pub fn token_resource(&self) -> &str {
+        self.shared.resource()
+    }
+
+    /// Returns the root certificate of the token endpoint, DER. A client adds it to the system's roots for that
+    /// endpoint alone.
+    #[must_use]
+    pub fn token_trust_anchor_der(&self) -> &[u8] {
+        self.authority.web_root_der()
+    }
+
+    /// Returns the root certificate of the token endpoint, PEM.
+    #[must_use]
+    pub fn token_trust_anchor_pem(&self) -> &str {
+        &self.shared.trust[2]
+    }
+
+    /// Returns the registrations and what ends tokens before their time.
+    #[must_use]
+    pub fn access_tokens(&self) -> &AccessTokens {
+        &self.shared.access_tokens
+    }
+
     /// Returns the organisation number in the server's certificate, which a client has to demand.
     #[must_use]
     pub fn server_organization(&self) -> &OrganizationNumber {
@@ -121,6 +156,26 @@ impl Sandbox {
     pub fn issue(
         &self,
         organization: &OrganizationNumber,
+        validity: Validity,
+    ) -> Result<EnterpriseCertificate, IssueError> {
+        self.issue_to(Some(organization), validity)
+    }
+
+    /// Issues a certificate that names no organisation, as those that Digipost issues may be: with
+    /// [access tokens](AccessTokens::register) it is all that a client needs, and packages may be signed by it.
+    ///
+    /// # Errors
+    /// [`IssueError`] when the validity can't be expressed.
+    pub fn issue_without_organization(
+        &self,
+        validity: Validity,
+    ) -> Result<EnterpriseCertificate, IssueError> {
+        self.issue_to(None, validity)
+    }
+
+    fn issue_to(
+        &self,
+        organization: Option<&OrganizationNumber>,
         validity: Validity,
     ) -> Result<EnterpriseCertificate, IssueError> {
         let enterprise = Enterprise {
@@ -180,7 +235,8 @@ impl Sandbox {
         &self.shared.faults
     }
 
-    /// Forgets all jobs, queues, calls and faults to come, for the next test on the same sandbox. Certificates stay,
+    /// Forgets all jobs, queues, calls and faults to come, for the next test on the same sandbox. Certificates and access tokens
+    /// stay, what was [revoked](AccessTokens::revoke) is good again,
     /// the clock stays where it is, and job numbers go on.
     pub fn reset(&self) {
         self.shared.reset();
@@ -205,6 +261,9 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
+        if let Some(server) = &self.token_server {
+            server.abort();
+        }
         if let Some(management) = &self.management {
             management.server.abort();
         }

@@ -8,6 +8,7 @@ use portal_asice::Verifier;
 use portal_certificate::EnterpriseCertificate;
 use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNumber};
 
+use crate::access_tokens::AccessTokens;
 use crate::certificates::{DocumentSigning, SubjectProfile};
 use crate::change_signal::ChangeSignal;
 use crate::client_files::ClientFiles;
@@ -25,6 +26,9 @@ pub(crate) struct Shared {
     pub(crate) register: Register,
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
+    pub(crate) access_tokens: AccessTokens,
+    /// Where tokens come from; `None` when there are none.
+    pub(crate) token_endpoint: Option<String>,
     /// Sent when a job, a queue or the journal may have changed. The clock has a separate signal.
     pub(crate) change_signal: ChangeSignal,
     pub(crate) response_style: ResponseStyle,
@@ -48,8 +52,8 @@ pub(crate) struct Shared {
     /// Verifies packages.
     pub(crate) verifier: Verifier,
     pub(crate) ledger: Mutex<Ledger>,
-    /// The certificates that clients trust, PEM: root and intermediate.
-    pub(crate) trust: [String; 2],
+    /// The certificates that clients trust, PEM: root, intermediate, and the root of the token endpoint.
+    pub(crate) trust: [String; 3],
     /// What was written for clients, if anything was.
     pub(crate) client_files: Mutex<Option<ClientFiles>>,
 }
@@ -83,11 +87,21 @@ impl Shared {
         Some((at, event))
     }
 
-    /// Notes that a connection was refused.
-    pub(crate) fn connection_refused(&self, reason: &str, help: &str) {
+    /// The resource that tokens are for: scheme, host and port of the API's root.
+    pub(crate) fn resource(&self) -> &str {
+        self.root_url.strip_suffix("/api").unwrap_or(&self.root_url)
+    }
+
+    /// Says that a connection was refused.
+    pub(crate) fn report_refused(&self, reason: &str, help: &str) {
         tracing::warn!(reason, help, "a connection was refused");
         self.observer
             .notify(RequestEvent::ConnectionRefused { reason, help });
+    }
+
+    /// Notes that a connection was refused.
+    pub(crate) fn connection_refused(&self, reason: &str, help: &str) {
+        self.report_refused(reason, help);
         let mut call = Call::new(
             self.clock.now(),
             Method::CONNECT,
@@ -109,11 +123,12 @@ impl Shared {
         "more than ten calls in a second: blocked for 30 s; --no-call-limit spares test suites that"
     }
 
-    /// Forgets all jobs, queues, calls and faults to come.
+    /// Forgets all jobs, queues, calls and faults to come; tokens hold again that were refused on purpose.
     pub(crate) fn reset(&self) {
         self.ledger().reset();
         self.journal.clear();
         self.faults.clear();
+        self.access_tokens.restore();
         self.change_signal.send();
     }
 }

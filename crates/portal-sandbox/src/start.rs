@@ -11,13 +11,15 @@ use portal_certificate::{Certificate, EnterpriseCertificate};
 use portal_model::EnvironmentKind;
 use tokio::net::TcpListener;
 
+use crate::access_tokens::{self, AccessTokens, TokenRegistration};
 use crate::builder::SandboxBuilder;
 use crate::certificates::{Authority, Enterprise, MakingError, Validity, make_key};
 use crate::change_signal::ChangeSignal;
+use crate::client_files::pem;
 use crate::clock::SandboxClock;
 use crate::error::StartError;
 use crate::faults::Faults;
-use crate::http;
+use crate::http::{self, Port};
 use crate::journal::Journal;
 use crate::links::SignerLinks;
 use crate::management;
@@ -57,10 +59,11 @@ impl SandboxBuilder {
         // send their end certificate alone, and the C# client puts no other into a package.
         let mut anchors: Vec<Certificate> = server.chain().iter().skip(1).cloned().collect();
         anchors.extend(self.trusted.iter().cloned());
-        let tls =
-            http::tls(&server, &anchors, &clock).map_err(|source| StartError::Tls { source })?;
+        let tls = http::for_api(&server, &anchors, &clock)
+            .map_err(|source| StartError::Tls { source })?;
         let tolerance = SignedDuration::try_from(self.signing_time_tolerance);
-        let verifier = Verifier::new(anchors).tolerance(tolerance.unwrap_or(SignedDuration::MAX));
+        let verifier =
+            Verifier::new(anchors.clone()).tolerance(tolerance.unwrap_or(SignedDuration::MAX));
         // By the server's key: another one would double the time of the first start.
         let signing = authority
             .document_signing(usual, SERVER_KEY)
@@ -73,6 +76,33 @@ impl SandboxBuilder {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
+        let host_names = self.host_names;
+        let tokens = match self.token_endpoint {
+            Some(address) => {
+                let (listener, address) = listen(address).await?;
+                let identity = authority
+                    .issue_web(&named(address, &host_names), usual)
+                    .map_err(|source| StartError::Certificates { source })?;
+                let tls = http::for_tokens(&identity, &anchors, &clock)
+                    .map_err(|source| StartError::Tls { source })?;
+                let path = access_tokens::PATH;
+                let url = format!("https://{}{path}", reachable(address, &host_names));
+                Some((listener, tls, url))
+            }
+            None => None,
+        };
+        let access_tokens = AccessTokens::new(self.token_life);
+        let registration = TokenRegistration::new(
+            access_tokens::CLIENT_ID,
+            access_tokens::BROKER_ID,
+            self.sender.number().clone(),
+            sender.leaf(),
+        );
+        registration
+            .and_then(|registration| access_tokens.register(registration))
+            .map_err(|error| StartError::Certificates {
+                source: error.into(),
+            })?;
         let mut register = Register::default();
         let sender_number = self.sender.number().clone();
         for organization in self.others.into_iter().chain([self.sender]) {
@@ -94,13 +124,14 @@ impl SandboxBuilder {
             modes: self.modes,
             first_job: self.first_job,
         };
-        let host_names = self.host_names;
         let root_url = format!("https://{}/api", reachable(address, &host_names));
         let shared = Arc::new(Shared {
             clock,
             register,
             journal: Journal::default(),
             faults: Faults::default(),
+            access_tokens,
+            token_endpoint: tokens.as_ref().map(|(_, _, url)| url.clone()),
             change_signal: ChangeSignal::default(),
             response_style: self.response_style,
             cancel_status: self.cancel_status,
@@ -123,11 +154,18 @@ impl SandboxBuilder {
             trust: [
                 authority.root_pem().to_owned(),
                 authority.intermediate_pem().to_owned(),
+                pem("CERTIFICATE", authority.web_root_der()),
             ],
             client_files: Mutex::new(None),
         });
         let router = http::router(Arc::clone(&shared));
-        let server = tokio::spawn(http::serve(listener, tls, router, Arc::clone(&shared)));
+        let served = http::serve(listener, Port::Api, tls, router, Arc::clone(&shared));
+        let server = tokio::spawn(served);
+        let token_server = tokens.map(|(listener, tls, _)| {
+            let router = http::token_router(Arc::clone(&shared));
+            let served = http::serve(listener, Port::Tokens, tls, router, Arc::clone(&shared));
+            tokio::spawn(served)
+        });
         let management = management.map(|(listener, address)| {
             let router = management::router(Arc::clone(&shared));
             let server = tokio::spawn(http::serve_plainly(listener, router));
@@ -140,9 +178,19 @@ impl SandboxBuilder {
             sender_certificate: sender,
             next_key: AtomicUsize::new(FIRST_SPARE_KEY),
             server,
+            token_server,
             management,
         })
     }
+}
+
+/// The names that a server at an address is called by.
+fn named(address: SocketAddr, host_names: &[String]) -> Vec<String> {
+    let mut names = host_names.to_vec();
+    if !address.ip().is_unspecified() {
+        names.push(address.ip().to_string());
+    }
+    names
 }
 
 /// How clients call an address: by the name that the certificate has, if it has one.
@@ -184,7 +232,7 @@ async fn certify(settings: &SandboxBuilder, usual: Validity) -> Result<Certified
         None => Authority::new(usual)?,
     };
     let server = authority.issue(&Enterprise {
-        organization: &settings.server_organization,
+        organization: Some(&settings.server_organization),
         name: "Portal Sandbox Service",
         profile: settings.subject_profile,
         host_names: &settings.host_names,
@@ -192,7 +240,7 @@ async fn certify(settings: &SandboxBuilder, usual: Validity) -> Result<Certified
         key_slot: SERVER_KEY,
     })?;
     let sender = authority.issue(&Enterprise {
-        organization: settings.sender.number(),
+        organization: Some(settings.sender.number()),
         name: "Portal Sandbox Sender",
         profile: settings.subject_profile,
         host_names: &[],

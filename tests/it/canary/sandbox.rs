@@ -8,6 +8,7 @@ const TEST: &str = "crates/portal-sandbox/tests/it/debug.rs";
 
 pub(super) fn show(shown: &mut Shown) {
     let names = [
+        "AccessTokens",
         "ActError",
         "CancelStatus",
         "ChangeState",
@@ -31,6 +32,7 @@ pub(super) fn show(shown: &mut Shown) {
         "Organization",
         "ParallelChanges",
         "PlannedFault",
+        "RegistrationError",
         "RequestEvent",
         "ResponseStyle",
         "Sandbox",
@@ -45,6 +47,7 @@ pub(super) fn show(shown: &mut Shown) {
         "SignerState",
         "StartError",
         "SubjectProfile",
+        "TokenRegistration",
         "Validity",
     ];
     for name in names {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use portal_model::OrganizationNumber;
-use portal_sandbox::{ClientFiles, Sandbox};
+use portal_sandbox::{ClientFiles, Sandbox, TokenRegistration};
 
 use super::arguments::Start;
 
@@ -22,6 +22,8 @@ pub(super) fn write(
         return out.flush();
     }
     let server: &OrganizationNumber = sandbox.server_organization();
+    let registrations = sandbox.access_tokens().registrations();
+    let registration = registrations.first();
     writeln!(
         out,
         "A sandbox of the portal service; nothing that it makes has legal effect.\n\
@@ -37,6 +39,11 @@ pub(super) fn write(
          \x20                     alias {alias}, password {password}\n\
          sender, PEM           {certificate}\n\
          \x20                     {key}\n\
+         token endpoint        {tokens}\n\
+         \x20                     its root {token_root}\n\
+         \x20                     client id {client_id}\n\
+         \x20                     broker id {broker_id}\n\
+         \x20                     resource {resource}\n\
          all of this as JSON   {settings}\n",
         root = sandbox.root_url(),
         page = sandbox.page_url().unwrap_or_default(),
@@ -49,6 +56,15 @@ pub(super) fn write(
         password = files.pkcs12_password,
         certificate = files.certificate.display(),
         key = files.private_key.display(),
+        tokens = sandbox.token_endpoint().unwrap_or_default(),
+        token_root = files
+            .token_trust_anchor
+            .as_deref()
+            .unwrap_or(Path::new(""))
+            .display(),
+        client_id = registration.map_or("", TokenRegistration::client_id),
+        broker_id = registration.map_or("", TokenRegistration::broker_id),
+        resource = sandbox.token_resource(),
         settings = files.settings.display(),
     )?;
     write_first_job(options, sandbox, files, &mut out)?;
@@ -156,6 +172,11 @@ mod tests {
         let text = String::from_utf8(out)
             .unwrap()
             .replace(sandbox.root_url(), "https://127.0.0.1:8443/api")
+            .replace(sandbox.token_resource(), "https://127.0.0.1:8443")
+            .replace(
+                sandbox.token_endpoint().unwrap(),
+                "https://127.0.0.1:8445/oauth2/token",
+            )
             .replace(
                 &sandbox.management_url().unwrap(),
                 "http://127.0.0.1:8444/management",

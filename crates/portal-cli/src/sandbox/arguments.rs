@@ -31,6 +31,11 @@ Calls of the management API, plain HTTP and JSON:
   GET    /management/faults                                    Returns the faults that are planned.
   POST   /management/faults                                    Plans faults.
   DELETE /management/faults                                    Forgets all planned faults.
+  GET    /management/tokens                                    Returns the token endpoint, its registrations, and how many tokens hold.
+  POST   /management/tokens/expire                             Ends all access tokens issued so far.
+  POST   /management/tokens/revoke                             Revokes the registered certificates, until they are restored.
+  POST   /management/tokens/refuse                             Lets the token endpoint refuse the next requests.
+  POST   /management/tokens/restore                            Takes revoking and refusing back.
   POST   /management/reset                                     Forgets all jobs, queues, calls and planned faults.";
 
 /// A sandbox to run, or one to drive.
@@ -87,6 +92,15 @@ pub(crate) struct Start {
     /// The port of the page and the management API: plain HTTP; 0 takes any free one.
     #[arg(long, value_name = "PORT", default_value_t = 8444)]
     pub(crate) management_port: u16,
+
+    /// The port of the token endpoint, at the address of the API; 0 takes any free one. 8445 by default, or any
+    /// free one where --port is 0.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) token_port: Option<u16>,
+
+    /// How long an access token holds, such as 10m; from 1s to 365d.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub(crate) token_life: Duration,
 
     /// A name by which the sandbox is called, in the server's certificate and as `Host`; can be
     /// given several times. None by default: the service's certificate names no host, and a client
@@ -221,7 +235,8 @@ pub(crate) enum Drive {
     },
     /// Let calls go wrong on purpose.
     Fail {
-        /// The calls: any, create, poll, confirm, cancel, pades, xades, delete, archive, who-am-i.
+        /// The calls: any, create, poll, confirm, cancel, pades, xades, delete, archive, who-am-i; or token, the
+        /// request for an access token.
         operation: String,
         /// What goes wrong: a status such as 503, a name such as drop-after, or JSON such as
         /// '{"delay-before": 250}'.
@@ -229,6 +244,11 @@ pub(crate) enum Drive {
         /// How many calls meet it.
         #[arg(long, default_value_t = 1)]
         times: u32,
+    },
+    /// Show access tokens, end them before their time, or let the token endpoint refuse.
+    Token {
+        #[command(subcommand)]
+        act: Option<TokenAct>,
     },
     /// Print the calls of the API so far, one a line.
     Calls {
@@ -258,6 +278,23 @@ pub(crate) struct Act {
     /// The signer, counted from 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10))]
     pub(crate) signer: Option<u32>,
+}
+
+/// What happens to access tokens.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum TokenAct {
+    /// End all tokens issued so far: calls with one get 401.
+    Expire,
+    /// Revoke the registered certificates: calls get 401, requests for a token `invalid_client`.
+    Revoke,
+    /// Refuse the next requests for a token with `invalid_client`.
+    Refuse {
+        /// How many.
+        #[arg(long, default_value_t = 1)]
+        times: u32,
+    },
+    /// Take revoking and refusing back.
+    Restore,
 }
 
 /// Where to move the clock.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::arguments::{Act, ClockMove, Drive};
+use super::arguments::{Act, ClockMove, Drive, TokenAct};
 use super::management::{Management, ManagementError};
 
 /// Why a command was not carried out.
@@ -66,6 +66,19 @@ pub(crate) fn run(command: &Drive, folder: &Path, mut out: impl Write) -> Result
                 let (calls, endpoint) = (&line["calls"], text(&line["endpoint"]));
                 writeln!(out, "{calls} of {endpoint}: {}", line["fault"])?;
             }
+        }
+        Drive::Token { act } => {
+            let state = match act {
+                None => sandbox.get("/tokens")?,
+                Some(TokenAct::Expire) => sandbox.post("/tokens/expire", "")?,
+                Some(TokenAct::Revoke) => sandbox.post("/tokens/revoke", "")?,
+                Some(TokenAct::Refuse { times }) => {
+                    let body = json!({ "requests": times });
+                    sandbox.post("/tokens/refuse", &body.to_string())?
+                }
+                Some(TokenAct::Restore) => sandbox.post("/tokens/restore", "")?,
+            };
+            print_tokens(&state, &mut out)?;
         }
         Drive::Calls {
             job,
@@ -157,6 +170,9 @@ fn print_call(call: &Value, out: &mut impl Write) -> io::Result<()> {
         let _ = write!(line, "?{query}");
     }
     let _ = write!(line, " {}", call["status"]);
+    if call["with_token"] == true {
+        line.push_str(" with token");
+    }
     if let Some(job) = call["job"].as_i64() {
         let _ = write!(line, " job {job}");
     }
@@ -174,6 +190,21 @@ fn print_call(call: &Value, out: &mut impl Write) -> io::Result<()> {
         if let Some(xml) = call["documents"][name].as_str() {
             writeln!(out, "--- {name}\n{}", xml.trim_end())?;
         }
+    }
+    Ok(())
+}
+
+fn print_tokens(state: &Value, out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{} hold, each for {} s",
+        state["live"], state["life_seconds"]
+    )?;
+    if state["revoked"] == true {
+        writeln!(out, "certificates revoked: `token restore` takes it back")?;
+    }
+    if state["refusals"] != 0 {
+        writeln!(out, "requests still to be refused: {}", state["refusals"])?;
     }
     Ok(())
 }

@@ -188,6 +188,12 @@ fn report(event: RequestEvent<'_>, log: Option<&Mutex<File>>) {
     }
 }
 
+/// Where no port is fixed, this one is not, either: several sandboxes may run.
+fn token_port(options: &Start) -> u16 {
+    let usual = if options.port == 0 { 0 } else { 8445 };
+    options.token_port.unwrap_or(usual)
+}
+
 fn builder(options: &Start, folder: &Path) -> SandboxBuilder {
     let sector = if options.private {
         Sector::Private
@@ -213,6 +219,8 @@ fn builder(options: &Start, folder: &Path) -> SandboxBuilder {
             options.management_address,
             options.management_port,
         ))
+        .token_endpoint(SocketAddr::new(options.address, token_port(options)))
+        .token_life(options.token_life)
         .server_organization(options.server_organization.clone())
         .sender(sender)
         .environment(environment)
@@ -311,6 +319,7 @@ mod tests {
             "--clock=2026-03-01T08:00:00Z",
             "--call-limit",
             "--poll-wait=1s",
+            "--token-life=10m",
             "--cancel-status=200",
             "--xml-style=service",
         ]);
@@ -322,6 +331,9 @@ mod tests {
         let port = sandbox.address().port();
         assert_eq!(sandbox.root_url(), format!("https://sandbox:{port}/api"));
         assert!(folder.path().join("authority.pem").exists());
+        let endpoint = sandbox.token_endpoint().unwrap();
+        assert!(endpoint.starts_with("https://sandbox:") && !endpoint.contains(":8445/"));
+        assert_eq!(sandbox.access_tokens().life().as_secs(), 600);
         assert!(sandbox.clock().is_controlled());
         let subject = sandbox.sender_certificate().leaf().subject();
         assert!(!subject.contains("NTRNO"), "{subject}");

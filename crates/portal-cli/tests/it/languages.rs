@@ -50,6 +50,70 @@ fn the_node_example_runs() {
     assert_eq!(said, "You are 123456789\n", "{errors}");
 }
 
+#[test]
+fn the_node_example_of_access_tokens_runs() {
+    let Some(output) = run("node", "node/access_token.mjs") else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, "You are 123456789\n", "{errors}");
+}
+
+/// A piece of code as it stands in the guide, under a heading, run from the folder that the sandbox was
+/// started in.
+fn run_from_guide(program: &[&str], heading: &str, language: &str, last: &str) -> Option<String> {
+    if Command::new(program[0]).arg("--version").output().is_err() {
+        println!("skipped: no {} on this machine", program[0]);
+        return None;
+    }
+    let guide = include_str!("../../../portal-sandbox/docs/languages.md");
+    let section = guide.split(&format!("## {heading}\n")).nth(1).unwrap();
+    let code = section.split(&format!("```{language}\n")).nth(1).unwrap();
+    let code = code.split("```").next().unwrap();
+    let folder = folder();
+    let (_running, line) = Running::start(folder.path(), &[]);
+    let root = line.split("\"root_url\":\"").nth(1).unwrap();
+    let root = root.split('"').next().unwrap();
+    let code = code.replace("https://127.0.0.1:8443/api", root);
+    let output = Command::new(program[0])
+        .args(&program[1..])
+        .arg(format!("{code}{last}"))
+        .env("PATH", with_portal())
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// The search path with the folder of the program under test before all others.
+fn with_portal() -> std::ffi::OsString {
+    let program = Path::new(env!("CARGO_BIN_EXE_portal"));
+    let mut folders = vec![program.parent().unwrap().to_owned()];
+    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    std::env::join_paths(folders).unwrap()
+}
+
+#[test]
+fn the_guides_php_runs() {
+    if let Some(said) = run_from_guide(&["php", "-r"], "PHP", "php", "echo $text;") {
+        assert_eq!(said, "You are 123456789");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_guides_request_for_a_token_runs() {
+    let program = ["bash", "-euc"];
+    let Some(said) = run_from_guide(&program, "Access tokens", "sh", "") else {
+        return;
+    };
+    assert!(said.contains("\"access_token\":\""), "{said}");
+    assert!(said.contains("\"expires_in\":3600"), "{said}");
+}
+
 /// With openapi-python-client and Python's modules for it; `PORTAL_PYTHON` names a folder with both, such
 /// as a virtual environment's `bin`.
 #[test]

@@ -5,6 +5,7 @@
     reason = "a test that meets the unexpected is to end there"
 )]
 
+mod anchors;
 mod languages;
 mod sandbox;
 mod verify;

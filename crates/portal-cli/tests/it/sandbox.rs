@@ -108,6 +108,16 @@ fn it_is_driven_by_commands() {
     driven(path, &["fail", "create", "drop-after"]);
     let plan = driven(path, &["fail", "any", r#"{"delay-before": 5}"#]);
     assert!(plan.ends_with("1 of any: {\"delay-before\":5}\n"), "{plan}");
+    assert_eq!(driven(path, &["token"]), "0 hold, each for 3600 s\n");
+    let refusing = driven(path, &["token", "refuse", "--times", "2"]);
+    assert!(refusing.ends_with("still to be refused: 2\n"), "{refusing}");
+    let revoked = driven(path, &["token", "revoke"]);
+    assert!(revoked.contains("certificates revoked"), "{revoked}");
+    driven(path, &["token", "restore"]);
+    assert_eq!(
+        driven(path, &["token", "expire"]),
+        "0 hold, each for 3600 s\n"
+    );
     driven(path, &["reset"]);
     assert_eq!(driven(path, &["jobs"]), "");
     assert_eq!(
@@ -115,7 +125,16 @@ fn it_is_driven_by_commands() {
         ""
     );
     let variables = driven(path, &["env"]);
-    assert!(variables.contains("export PORTAL_SANDBOX_ROOT_URL='https://127.0.0.1:"));
+    for variable in [
+        "ROOT_URL='https://127.0.0.1:",
+        "TOKEN_ENDPOINT='https://127.0.0.1:",
+        "TOKEN_RESOURCE='https://127.0.0.1:",
+        "CLIENT_ID='00000000-",
+        "BROKER_ID='sandbox-broker'",
+    ] {
+        let variable = format!("export PORTAL_SANDBOX_{variable}");
+        assert!(variables.contains(&variable), "{variables}");
+    }
 
     for (arguments, message) in [
         (&["sandbox", "sign", "last"][..], "no such job"),
@@ -190,13 +209,14 @@ fn the_printed_instructions_make_and_fetch_a_job_by_curl() {
         assert!(signed.starts_with(b"%PDF-1.7"));
         // It was confirmed.
         assert_eq!(driven(&path, &["jobs"]), "");
-        // Without a certificate it says why.
+        // Without a certificate and without a token it says why.
         let jobs = instructions.split("-o change.xml ").nth(1).unwrap();
         let jobs = jobs.lines().next().unwrap();
         let refused = Command::new("curl")
-            .args(["-sS", "--insecure", jobs])
+            .args(["-sS", "--insecure", "--write-out", "%{http_code}", jobs])
             .output();
-        assert!(!refused.unwrap().status.success());
+        let refused = String::from_utf8(refused.unwrap().stdout).unwrap();
+        assert!(refused.ends_with("</error>401"), "{refused}");
         let (code, said) = running.end("TERM");
         assert_eq!(code, Some(0));
         assert!(said.contains("the client sent no certificate"), "{said}");

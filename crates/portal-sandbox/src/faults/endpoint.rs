@@ -17,7 +17,7 @@ use http::Method;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Endpoint {
-    /// Any of the others.
+    /// Any call of the API.
     Any,
     /// `POST /api/{org}/portal/signature-jobs`
     Create,
@@ -37,11 +37,16 @@ pub enum Endpoint {
     Archive,
     /// `GET /api/{org}`
     WhoAmI,
+    /// `POST /oauth2/token`, at the token endpoint. Not one of [`Any`](Self::Any).
+    Token,
 }
 
 impl Endpoint {
     /// The call that a request is; `None` when the API has no such.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
+        if path == crate::access_tokens::PATH {
+            return (method == Method::POST).then_some(Self::Token);
+        }
         let mut segments = path.strip_prefix("/api/")?.split('/');
         let _organization = segments.next()?;
         let segments: Vec<_> = segments.collect();
@@ -60,6 +65,6 @@ impl Endpoint {
     }
 
     pub(crate) fn covers(self, call: Self) -> bool {
-        self == Self::Any || self == call
+        self == call || (self == Self::Any && call != Self::Token)
     }
 }

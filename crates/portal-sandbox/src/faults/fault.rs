@@ -24,7 +24,8 @@ pub enum Fault {
     /// 200 to 599, becomes 500.
     #[serde(deserialize_with = "final_status")]
     Status(u16),
-    /// Not handled; the response is an error document.
+    /// Not handled; the response is an error document: the service's, or that of OAuth with this code at the
+    /// token endpoint.
     #[schemars(with = "ErrorDocumentFields")]
     ErrorDocument {
         /// The status, as in [`Status`](Self::Status).
@@ -65,6 +66,9 @@ pub enum Fault {
     /// Handled; the response's body is replaced by bytes that are neither text nor a document. An
     /// response 204 stays as it is, here and below.
     Garbage,
+    /// Handled; the response's body is replaced by this text: for what a token endpoint, or a proxy, should
+    /// not say.
+    Body(String),
     /// Handled; the response's body is replaced by well-formed XML of something else.
     GarbageXml,
     /// Handled; the response says that it is `text/html`.

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use portal_model::{
-    DateTime, IdentifierInSignedDocuments, ManifestDocuments, OrganizationNumber,
-    PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSigner, SignatureIdentifier,
-    SignatureType, SignerIdentification, SignerNotify, SigningOnBehalfOf, XmlDocument,
+    DateTime, IdentifierInSignedDocuments, ManifestDocuments, PortalSignatureJobManifest,
+    PortalSignatureJobRequest, PortalSigner, SignatureIdentifier, SignatureType,
+    SignerIdentification, SignerNotify, SigningOnBehalfOf, XmlDocument,
 };
 use portal_rules::{DocumentFacts, Report, Sector, SenderProfile};
 
+use super::caller::Caller;
 use super::multipart::{self, Part};
 use super::note::Note;
 use super::package::{self, Package};
@@ -28,8 +29,8 @@ const DEFAULT_PERIOD: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A create call under examination.
 pub(super) struct Admission<'a> {
     pub(super) shared: &'a Shared,
-    /// Whose client certificate it came with.
-    pub(super) caller: &'a OrganizationNumber,
+    /// Who sent it.
+    pub(super) caller: &'a Caller,
     /// The organisation in the URL.
     pub(super) organization: &'a str,
     pub(super) now: Timestamp,
@@ -52,12 +53,14 @@ impl Admission<'_> {
         let package = package::open(package, self.shared, self.now)?;
         self.note.manifest(&package.manifest);
         // A broker signs with its own certificate or with that of the organisation it acts for.
+        // A certificate that is registered for tokens need not name an organisation.
         let signed_by = package.signed_by.as_ref();
         let by_owner = signed_by.is_some_and(|by| by.as_str() == self.organization);
-        if signed_by != Some(self.caller) && !by_owner {
+        let by_caller = signed_by.is_some() && signed_by == self.caller.organization.as_ref();
+        let by_registered = self.caller.registered == Some(package.certificate);
+        if !by_caller && !by_owner && !by_registered {
             return Err(Refusal::package(
-                "The package is signed by another organisation than the client certificate's and the one \
-                 in the URL.",
+                "The package is signed by another organisation than the caller's and the one in the URL.",
             ));
         }
         let manifest = PortalSignatureJobManifest::from_xml(&package.manifest)
@@ -354,6 +357,7 @@ mod tests {
             manifest: Vec::new(),
             files: files.iter().map(file).collect(),
             signed_by: None,
+            certificate: [0; 32],
         }
     }
 

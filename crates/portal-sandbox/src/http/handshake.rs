@@ -24,7 +24,7 @@ pub(super) fn refused(error: &io::Error) -> Option<Refused> {
         Error::AlertReceived(alert) => alert_received(*alert),
         Error::InvalidMessage(_) => (
             "the client does not speak TLS",
-            "call the API by https, as its root URL says",
+            "call API and token endpoint by https",
         ),
         Error::PeerIncompatible(_) => (
             "the client offers no version of TLS or cipher that the sandbox has",

@@ -13,13 +13,14 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::body::whole_body;
-use super::caller::Caller;
+use super::caller::{Caller, Connection, Port};
 use super::headers::{NEXT_POLL, RATE_BLOCK};
 use super::note::Note;
 use super::presence::Presence;
 use super::refusal::Refusal;
 use super::response::ResponseStyle;
 use super::tampering;
+use super::token_endpoint::refused_on_purpose;
 use crate::faults::{Endpoint, Fault};
 use crate::journal::Call;
 use crate::observer::RequestEvent;
@@ -29,36 +30,52 @@ use crate::shared::Shared;
 /// Limits the rate, notes the call in the journal, and dresses the response.
 pub(super) async fn middleware(
     State(shared): State<Arc<Shared>>,
-    Extension(caller): Extension<Caller>,
+    Extension(connection): Extension<Connection>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    let port = connection.port;
+    let with_token = port == Port::Api && request.headers().contains_key(header::AUTHORIZATION);
+    let identified = Caller::of(&shared, &connection, request.headers_mut());
+    let caller = identified.as_ref().ok().cloned().unwrap_or_default();
+    request.extensions_mut().insert(caller.clone());
     let note = Note::default();
     let presence = request.extensions().get::<Presence>().cloned();
     let presence = presence.unwrap_or_default();
     request.extensions_mut().insert(note.clone());
     let mut call = received(&request, &caller);
+    call.with_token = with_token;
+    if let Err(refusal) = &identified {
+        call.remark = Some(refusal.message.clone().into());
+    }
     shared.observer.notify(RequestEvent::Arrived {
         method: &call.method,
         path: &call.path,
     });
     let endpoint = Endpoint::of(request.method(), request.uri().path());
-    let admitted = match &caller.0 {
-        Some(caller) => shared.ledger().admit(shared.clock.now(), caller.as_str()),
-        None => Admitted::Yes,
+    let admitted = match &caller.organization {
+        Some(caller) if port == Port::Api => {
+            shared.ledger().admit(shared.clock.now(), caller.as_str())
+        }
+        _ => Admitted::Yes,
     };
-    if let (Admitted::BlockBegins, Some(caller)) = (admitted, &caller.0) {
+    if let (Admitted::BlockBegins, Some(caller)) = (admitted, &caller.organization) {
         call.remark = Some(shared.rate_blocked(caller.as_str()).into());
     }
     let admitted = admitted == Admitted::Yes;
     let fault = endpoint
-        .filter(|_| admitted)
+        .filter(|endpoint| (*endpoint == Endpoint::Token) == (port == Port::Tokens))
+        .filter(|_| admitted && identified.is_ok())
         .and_then(|endpoint| shared.faults.draw(endpoint));
-    let response = if request.method() == Method::HEAD {
+    let response = if let Err(refusal) = identified {
+        // Unread, it would keep a client that is still sending from the response.
+        let _ = whole_body(request.into_body()).await;
+        dressed(shared.response_style, refusal.into_response()).await
+    } else if request.method() == Method::HEAD && port == Port::Api {
         // Left to the router, HEAD would be a GET that takes a change and throws it away.
         without_head(request.uri().path())
     } else if admitted {
-        handled(&shared, fault.as_ref(), &presence, request, next).await
+        handled(&shared, port, fault.as_ref(), &presence, request, next).await
     } else {
         let _ = whole_body(request.into_body()).await;
         let block = [(RATE_BLOCK, HeaderValue::from_static("unavailable"))];
@@ -106,6 +123,7 @@ fn date(at: Timestamp) -> Option<HeaderValue> {
 /// Handles a call, as far as its fault lets it.
 async fn handled(
     shared: &Shared,
+    port: Port,
     fault: Option<&Fault>,
     presence: &Presence,
     request: Request,
@@ -115,6 +133,10 @@ async fn handled(
     let Some(fault) = fault else {
         return dressed(style, next.run(request).await).await;
     };
+    if let (Port::Tokens, Fault::ErrorDocument { status, code }) = (port, fault) {
+        let _ = whole_body(request.into_body()).await;
+        return tampering::with_status(*status, refused_on_purpose(code));
+    }
     if let Some(instead) = tampering::instead(fault) {
         if *fault != Fault::DropBefore {
             // Unread, it would keep a client that is still sending from the response.
@@ -140,7 +162,7 @@ async fn handled(
 fn received(request: &Request, caller: &Caller) -> Call {
     let path = request.uri().path();
     Call {
-        caller: caller.0.clone(),
+        caller: caller.organization.clone(),
         query: request.uri().query().map(|query| query_of(path, query)),
         job: named_job(path),
         request_bytes: request.body().size_hint().lower(),

@@ -16,6 +16,8 @@ pub(super) struct Package {
     pub(super) files: Vec<File>,
     /// The organisation that signed it.
     pub(super) signed_by: Option<OrganizationNumber>,
+    /// The thumbprint of the certificate that signed it.
+    pub(super) certificate: [u8; 32],
 }
 
 /// A document in a package.
@@ -39,6 +41,7 @@ pub(super) fn open(bytes: &Bytes, shared: &Shared, now: Timestamp) -> Result<Pac
     Ok(Package {
         manifest: verified.manifest().to_vec(),
         signed_by: verified.organization_number().cloned(),
+        certificate: verified.certificate().sha256(),
         files: verified
             .into_documents()
             .into_iter()

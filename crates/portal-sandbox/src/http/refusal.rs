@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use portal_model::{ErrorDocument, OrganizationNumber};
 
 use super::response;
@@ -46,7 +46,22 @@ impl Refusal {
         Self::new(
             StatusCode::FORBIDDEN,
             "NOT_AUTHORIZED",
-            "The organisation of the client certificate has no access to the API.",
+            "The caller's organisation has no access to the API.",
+        )
+    }
+
+    /// The caller has proved itself by nothing, or by a token that is not good.
+    pub(crate) fn not_authenticated(reason: &str, help: &str) -> Self {
+        let status = StatusCode::UNAUTHORIZED;
+        Self::new(status, "NOT_AUTHORIZED", format!("{reason}; {help}"))
+    }
+
+    /// An access token stands in for the certificate, and is not sent beside it.
+    pub(crate) fn token_and_certificate() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "SANDBOX_TOKEN_AND_CERTIFICATE",
+            "With an access token no client certificate is sent: leave it out of the connection to the API.",
         )
     }
 
@@ -182,6 +197,13 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        response::xml(self.status, &self.document())
+        let mut response = response::xml(self.status, &self.document());
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
     }
 }

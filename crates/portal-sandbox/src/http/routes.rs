@@ -66,8 +66,10 @@ fn authorized<'a>(
     caller: &'a Caller,
     organization: &str,
 ) -> Result<(&'a OrganizationNumber, Access), Refusal> {
-    let access = shared.register.access(caller.0.as_ref(), organization);
-    match (access, &caller.0) {
+    let access = shared
+        .register
+        .access(caller.organization.as_ref(), organization);
+    match (access, &caller.organization) {
         (Access::Own | Access::Broker, Some(caller)) => Ok((caller, access)),
         (Access::BrokerNotAuthorized, Some(caller)) => Err(Refusal::broker_not_authorized(caller)),
         _ => Err(Refusal::not_authorized()),
@@ -109,10 +111,9 @@ async fn create(
         .to_owned();
     // Before the body is read no refusal would reach a client that is still sending.
     let body = whole_body(request.into_body()).await;
-    let (caller, _) = authorized(&shared, &caller, &organization)?;
+    authorized(&shared, &caller, &organization)?;
     let body = body?;
     note.length(body.len());
-    let caller = caller.clone();
     let for_work = Arc::clone(&shared);
     let sender = organization.clone();
     let for_note = note.clone();
@@ -300,7 +301,7 @@ async fn sign_in_test_environment(
     Path(job): Path<String>,
     request: Request,
 ) -> HandlerResult {
-    let caller = caller.0.ok_or_else(Refusal::not_authorized)?;
+    let caller = caller.organization.ok_or_else(Refusal::not_authorized)?;
     let id = job_id(&job)?;
     let number = signer_number(request.uri().query())?;
     let now = shared.clock.now();

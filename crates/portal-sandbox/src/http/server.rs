@@ -13,24 +13,17 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use portal_certificate::{Certificate, EnterpriseCertificate};
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
-use rustls::server::WebPkiClientVerifier;
-use rustls::time_provider::TimeProvider;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::caller::Caller;
+use super::caller::{Connection, Port};
 use super::delivery;
 use super::handshake;
 use super::presence::Presence;
-use crate::certificates::MakingError;
-use crate::clock::SandboxClock;
 use crate::management::Peer;
 use crate::shared::Shared;
 
@@ -39,52 +32,10 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A connection on which no next request has come by then is closed.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// Certificates are checked at the sandbox's time, like everything else.
-#[derive(Debug)]
-struct ClockTime(SandboxClock);
-
-impl TimeProvider for ClockTime {
-    fn current_time(&self) -> Option<UnixTime> {
-        let since_epoch = u64::try_from(self.0.now().as_second()).ok()?;
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(since_epoch)))
-    }
-}
-
-/// What the server's side of TLS needs: client certificates of the given authorities are demanded.
-/// All of them are named to clients as acceptable issuers, intermediates too, and a client that sends
-/// its own certificate alone gets in by them.
-pub(crate) fn tls(
-    server: &EnterpriseCertificate,
-    anchors: &[Certificate],
-    clock: &SandboxClock,
-) -> Result<Arc<ServerConfig>, MakingError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let mut roots = RootCertStore::empty();
-    for anchor in anchors {
-        roots.add(CertificateDer::from(anchor.der().to_vec()))?;
-    }
-    let clients =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()?;
-    // The root itself is not sent: a client has it or does not trust it.
-    let chain = server
-        .chain_der()
-        .take(2)
-        .map(|der| CertificateDer::from(der.to_vec()))
-        .collect();
-    let key = PrivatePkcs8KeyDer::from(server.private_key_pkcs8().to_vec());
-    let mut config =
-        ServerConfig::builder_with_details(provider, Arc::new(ClockTime(clock.clone())))
-            .with_protocol_versions(&[&rustls::version::TLS12, &rustls::version::TLS13])?
-            .with_client_cert_verifier(clients)
-            .with_single_cert(chain, key.into())?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
-/// Serves the API until it is dropped, and all its connections with it.
+/// Serves the API, or the token endpoint, until it is dropped, and all its connections with it.
 pub(crate) async fn serve(
     listener: TcpListener,
+    port: Port,
     tls: Arc<ServerConfig>,
     router: Router,
     shared: Arc<Shared>,
@@ -93,6 +44,7 @@ pub(crate) async fn serve(
     accept(listener, |stream| {
         secured(
             stream,
+            port,
             acceptor.clone(),
             router.clone(),
             Arc::clone(&shared),
@@ -137,7 +89,13 @@ where
     }
 }
 
-async fn secured(stream: TcpStream, acceptor: TlsAcceptor, router: Router, shared: Arc<Shared>) {
+async fn secured(
+    stream: TcpStream,
+    port: Port,
+    acceptor: TlsAcceptor,
+    router: Router,
+    shared: Arc<Shared>,
+) {
     let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
@@ -149,13 +107,10 @@ async fn secured(stream: TcpStream, acceptor: TlsAcceptor, router: Router, share
         }
         Err(_) => return,
     };
-    let organization = stream
-        .get_ref()
-        .1
-        .peer_certificates()
-        .and_then(|chain| chain.first())
-        .and_then(|leaf| portal_certificate::organization_number(leaf));
-    converse(stream, router.layer(Extension(Caller(organization)))).await;
+    let chain = stream.get_ref().1.peer_certificates();
+    let leaf = chain.and_then(|chain| chain.first());
+    let connection = Connection::new(port, leaf.map(AsRef::as_ref));
+    converse(stream, router.layer(Extension(connection))).await;
 }
 
 async fn converse<S>(stream: S, router: Router)

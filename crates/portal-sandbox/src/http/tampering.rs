@@ -48,6 +48,12 @@ pub(super) fn instead(fault: &Fault) -> Option<Response> {
     }
 }
 
+/// A response with the status of a fault.
+pub(super) fn with_status(status: u16, mut response: Response) -> Response {
+    *response.status_mut() = final_status(status);
+    response
+}
+
 /// The response of a call that was handled, tampered with.
 pub(super) async fn tampered(fault: &Fault, mut response: Response) -> Response {
     match fault {
@@ -62,6 +68,10 @@ pub(super) async fn tampered(fault: &Fault, mut response: Response) -> Response 
         Fault::WrongContentType if response.status() != StatusCode::NO_CONTENT => {
             let other = HeaderValue::from_static("text/html;charset=utf-8");
             response.headers_mut().insert(header::CONTENT_TYPE, other);
+        }
+        Fault::Body(body) => {
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            return with_body(response, |_| Some(body)).await;
         }
         Fault::Garbage => return with_body(response, |_| Some(GARBAGE.into())).await,
         Fault::GarbageXml => return with_body(response, |_| Some(OTHER_XML.into())).await,

@@ -27,8 +27,10 @@ pub struct JournalEntry {
     pub number: u64,
     /// When the response was made, by the sandbox's clock.
     pub at: Timestamp,
-    /// The organisation of the client certificate, where it names one.
+    /// The organisation of the client certificate, where it names one, or of the access token.
     pub caller: Option<OrganizationNumber>,
+    /// Whether the call came with an access token in place of a certificate. The token is not kept.
+    pub with_token: bool,
     /// The method, such as `POST`.
     pub method: Method,
     /// The path, without the query.
@@ -68,6 +70,7 @@ impl fmt::Debug for JournalEntry {
             .field("number", &self.number)
             .field("at", &self.at)
             .field("caller", &self.caller)
+            .field("with_token", &self.with_token)
             .field("method", &self.method)
             .field("path", &covered(&self.path))
             .field("query_length", &self.query.as_ref().map(String::len))
@@ -135,6 +138,7 @@ impl fmt::Debug for Contents {
 pub(crate) struct Call {
     pub(crate) at: Timestamp,
     pub(crate) caller: Option<OrganizationNumber>,
+    pub(crate) with_token: bool,
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) query: Option<String>,
@@ -158,6 +162,7 @@ impl Call {
         Self {
             at,
             caller: None,
+            with_token: false,
             method,
             path,
             query: None,
@@ -183,6 +188,7 @@ impl JournalEntry {
             number,
             at: call.at,
             caller: call.caller,
+            with_token: call.with_token,
             method: call.method,
             path: call.path,
             query: call.query,

@@ -50,7 +50,7 @@ impl Wanted {
                     let operation = operation.map_err(|_| {
                         Problem::malformed(
                             "`operation` is create, poll, confirm, cancel, pades, xades, \
-                             delete, archive or who-am-i",
+                             delete, archive, who-am-i or token",
                         )
                     })?;
                     wanted.operation = Some(operation);

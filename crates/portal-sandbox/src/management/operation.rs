@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use super::body::{Advance, Set};
 use super::faults::{FaultPlan, FaultRequest};
 use super::problem::ProblemDocument;
+use super::tokens::{Refuse, TokenState};
 use super::view::{CallDetails, Clock, Health, Index, Job, MessageLine, Signed};
 
 type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
@@ -216,6 +217,42 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "clear_faults",
         "Forgets all planned faults.",
     ),
+    call(
+        "GET",
+        "/management/tokens",
+        "show_tokens",
+        "Returns the token endpoint, its registrations, and how many tokens hold.",
+    )
+    .gives::<TokenState>(),
+    call(
+        "POST",
+        "/management/tokens/expire",
+        "expire_tokens",
+        "Ends all access tokens issued so far.",
+    )
+    .gives::<TokenState>(),
+    call(
+        "POST",
+        "/management/tokens/revoke",
+        "revoke_tokens",
+        "Revokes the registered certificates, until they are restored.",
+    )
+    .gives::<TokenState>(),
+    call(
+        "POST",
+        "/management/tokens/refuse",
+        "refuse_tokens",
+        "Lets the token endpoint refuse the next requests.",
+    )
+    .takes::<Refuse>()
+    .gives::<TokenState>(),
+    call(
+        "POST",
+        "/management/tokens/restore",
+        "restore_tokens",
+        "Takes revoking and refusing back.",
+    )
+    .gives::<TokenState>(),
     call(
         "POST",
         "/management/reset",

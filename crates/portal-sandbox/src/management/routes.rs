@@ -20,6 +20,7 @@ use super::journal::Wanted;
 use super::openapi;
 use super::problem::Problem;
 use super::sample;
+use super::tokens;
 use super::view::{Clock, Health, Index, Job, MessageLine, Signed, json};
 use crate::job::SandboxJob;
 use crate::page;
@@ -58,6 +59,11 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             "/management/faults",
             get(planned_faults).post(add_faults).delete(clear_faults),
         )
+        .route("/management/tokens", get(tokens::show))
+        .route("/management/tokens/expire", post(tokens::expire))
+        .route("/management/tokens/revoke", post(tokens::revoke))
+        .route("/management/tokens/refuse", post(tokens::refuse))
+        .route("/management/tokens/restore", post(tokens::restore))
         .route("/management/reset", post(reset))
         .method_not_allowed_fallback(async || Problem::no_such_method())
         .with_state(Arc::clone(&shared))

@@ -243,6 +243,8 @@ pub(super) struct Call {
     number: u64,
     at: String,
     caller: Option<String>,
+    /// It came with an access token in place of a certificate.
+    with_token: bool,
     method: String,
     path: String,
     query: Option<String>,
@@ -287,6 +289,7 @@ impl From<JournalEntry> for Call {
             number: entry.number,
             at: entry.at.to_string(),
             caller: entry.caller.map(|caller| caller.as_str().to_owned()),
+            with_token: entry.with_token,
             method: entry.method.to_string(),
             path: covered(&entry.path),
             query,

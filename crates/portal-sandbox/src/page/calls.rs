@@ -103,6 +103,7 @@ pub(super) fn what(entry: &JournalEntry) -> &'static str {
         ("GET", ["api", _, "portal", "signature-jobs", _, "xades", _]) => "signature",
         ("GET", ["api", _, "archive", "documents", _, "pades"]) => "archived PDF",
         ("POST", ["web", "portal", "signature-jobs", _, "devmodesign"]) => "sign (test)",
+        ("POST", ["oauth2", "token"]) => "token",
         ("CONNECT", _) => "connection",
         _ => "unknown call",
     }

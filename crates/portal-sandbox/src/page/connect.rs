@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 
 use super::Pages;
+use crate::access_tokens::{BROKER_ID, CLIENT_ID};
 use crate::shared::Shared;
 
 /// The panel "Connect".
@@ -16,6 +17,8 @@ pub(super) struct Connect {
     pub(super) sender: String,
     /// Files that were written for clients, with what they are.
     pub(super) files: Vec<(&'static str, String)>,
+    /// Where access tokens come from, with client id and broker id.
+    pub(super) tokens: Option<(String, &'static str, &'static str)>,
     /// Alias and password of the PKCS#12 file.
     pub(super) pkcs12: Option<(&'static str, &'static str)>,
 }
@@ -29,9 +32,15 @@ impl Connect {
             root_url: shared.root_url.clone(),
             server: shared.server_organization.as_str().to_owned(),
             sender: shared.sender.as_str().to_owned(),
+            tokens: shared
+                .token_endpoint
+                .clone()
+                .map(|endpoint| (endpoint, CLIENT_ID, BROKER_ID)),
             pkcs12: files.as_ref().map(|f| (f.pkcs12_alias, f.pkcs12_password)),
             files: files.map_or_else(Vec::new, |files| {
-                vec![
+                let token_root = files.token_trust_anchor.as_deref();
+                let token_root = token_root.map(|path| ("root of the token endpoint", shown(path)));
+                let mut all = vec![
                     ("trust folder", shown(&files.trust_folder)),
                     ("root", shown(&files.trust_anchor)),
                     ("intermediate", shown(&files.intermediate)),
@@ -39,7 +48,9 @@ impl Connect {
                     ("sender, PEM", shown(&files.certificate)),
                     ("key, PEM", shown(&files.private_key)),
                     ("all of this", shown(&files.settings)),
-                ]
+                ];
+                all.extend(token_root);
+                all
             }),
         }
     }

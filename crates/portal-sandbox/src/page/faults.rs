@@ -9,8 +9,9 @@ use super::{Pages, document};
 use crate::faults::{Endpoint, Fault, Faults};
 
 /// The calls, by the names that the management API has for them.
-pub(super) const ENDPOINTS: [&str; 10] = [
-    "any", "create", "poll", "confirm", "cancel", "pades", "xades", "delete", "archive", "who-am-i",
+pub(super) const ENDPOINTS: [&str; 11] = [
+    "any", "create", "poll", "confirm", "cancel", "pades", "xades", "delete", "archive",
+    "who-am-i", "token",
 ];
 
 /// One line for each fault of the script, and one for the seed.

@@ -47,6 +47,8 @@ impl Reply {
 /// One connection.
 pub(crate) struct Client {
     sender: SendRequest<Body>,
+    /// The value of `Authorization`, sent with every call.
+    pub(crate) authorization: Option<String>,
     pub(crate) server_certificate: Vec<u8>,
     pub(crate) protocol: rustls::ProtocolVersion,
 }
@@ -76,9 +78,18 @@ impl Client {
         tokio::spawn(connection);
         Ok(Self {
             sender,
+            authorization: None,
             server_certificate,
             protocol,
         })
+    }
+
+    /// Connects to the API with an access token in place of a certificate.
+    pub(crate) async fn with_token(sandbox: &Sandbox, token: &str) -> Self {
+        let connected = Self::connect(sandbox, None, rustls::ALL_VERSIONS).await;
+        let mut client = connected.unwrap();
+        client.authorization = Some(format!("Bearer {token}"));
+        client
     }
 
     /// A GET by the sandbox's sender on a new connection: every byte that comes of it, until
@@ -149,6 +160,11 @@ impl Client {
 
     pub(crate) async fn try_send(&mut self, request: Request<Body>) -> Result<Reply, AnyError> {
         self.sender.ready().await?;
+        let mut request = request;
+        if let Some(authorization) = &self.authorization {
+            let headers = request.headers_mut();
+            headers.insert("authorization", authorization.parse()?);
+        }
         let response = self.sender.send_request(request).await?;
         let (parts, body) = response.into_parts();
         Ok(Reply {

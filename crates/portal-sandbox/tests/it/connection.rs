@@ -1,11 +1,12 @@
 //! Who may connect.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
 use jiff::Timestamp;
 use portal_model::OrganizationNumber;
-use portal_sandbox::{Organization, Sandbox, Validity};
+use portal_sandbox::{Organization, RequestEvent, Sandbox, Validity};
 use rustls::ProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 
@@ -27,6 +28,48 @@ async fn both_versions_of_tls_serve_the_sender() {
         assert_eq!(reply.status, StatusCode::OK);
         assert_eq!(reply.text(), "You are 123456789");
     }
+}
+
+/// TLS lets a client without a certificate in, since it may have a token; its first call is refused, and
+/// said aloud once for each connection.
+#[tokio::test]
+async fn no_certificate_and_no_token_no_call() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let sandbox = standing().observe(move |event| {
+        if let RequestEvent::ConnectionRefused { reason, help } = event {
+            heard.lock().unwrap().push(format!("{reason}; {help}"));
+        }
+    });
+    let sandbox = sandbox.start().await.unwrap();
+    for version in [&TLS12, &TLS13] {
+        let mut client = Client::connect(&sandbox, None, &[version]).await.unwrap();
+        for _ in 0..2 {
+            let reply = client.get("/api/123456789").await;
+            assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+            assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
+            insta::assert_snapshot!("not_authenticated", reply.text());
+        }
+        // Its body is read all the same, and nothing is made of it.
+        let reply = client
+            .create("123456789", "multipart/mixed; boundary=a", vec!["a".into()])
+            .await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+    }
+    let calls = sandbox.journal();
+    assert_eq!(calls.len(), 6);
+    for call in calls {
+        assert_eq!(
+            (call.status, &call.caller, call.with_token),
+            (401, &None, false)
+        );
+        let said = call.remark.as_deref().unwrap_or_default();
+        assert!(said.contains("sent no certificate"), "{said}");
+    }
+    let told = told.lock().unwrap().clone();
+    assert_eq!(told.len(), 2);
+    assert!(told[0].contains("sent no certificate"), "{told:?}");
+    assert!(sandbox.jobs().is_empty());
 }
 
 /// With TLS 1.3 the refusal arrives on the first read, after a handshake that looks well.
@@ -52,12 +95,6 @@ async fn is_refused(
         assert!(said.contains(remark), "{said}");
     }
     sandbox.clear_journal();
-}
-
-#[tokio::test]
-async fn no_certificate_no_call() {
-    let sandbox = standing().start().await.unwrap();
-    is_refused(&sandbox, None, "sent no certificate").await;
 }
 
 #[tokio::test]

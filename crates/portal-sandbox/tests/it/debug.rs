@@ -98,6 +98,15 @@ async fn no_public_type_shows_anything_personal() {
     shown.debug("SignerMessage", &job.messages().unwrap());
     shown.debug("SignerMessageKind", &job.messages().unwrap()[0].kind);
     shown.debug("Channel", &job.messages().unwrap()[0].channel);
+    shown.debug("AccessTokens", sandbox.access_tokens());
+    let registration = TokenRegistration::new(
+        "canary-client",
+        QUEUE,
+        sandbox.sender().clone(),
+        sandbox.sender_certificate().leaf(),
+    );
+    shown.debug("TokenRegistration", &registration.unwrap());
+    shown.error("RegistrationError", &RegistrationError::Taken);
     shown.debug("JournalEntry", &sandbox.journal());
     shown.debug("Event", &sandbox.next_event());
     shown.debug("RequestEvent", &events.lock().unwrap().clone());

@@ -5,6 +5,7 @@
     reason = "a test that meets the unexpected is to end there"
 )]
 
+mod access_tokens;
 mod changes;
 mod client;
 mod client_files;

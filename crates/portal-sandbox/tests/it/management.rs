@@ -31,6 +31,10 @@ pub(crate) async fn managed() -> (Sandbox, Client, Management) {
 pub(crate) struct Management(String);
 
 impl Management {
+    pub(crate) fn of(sandbox: &Sandbox) -> Self {
+        Self(sandbox.management_url().unwrap())
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, response) = self.call(Method::GET, path, "", &[]).await;
         assert_eq!(status, StatusCode::OK, "{response}");
