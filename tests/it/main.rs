@@ -7,6 +7,7 @@
     reason = "a test that meets the unexpected is to end there"
 )]
 
+mod access_tokens;
 mod blocking;
 mod browser;
 mod canary;
