@@ -79,12 +79,7 @@ struct Stage {
 
 impl Stage {
     /// Does one operation.
-    async fn run(
-        &mut self,
-        sandbox: &Sandbox,
-        client: &PortalClient,
-        operation: Endpoint,
-    ) -> Result<(), Error> {
+    async fn run(&mut self, client: &PortalClient, operation: Endpoint) -> Result<(), Error> {
         let change = || self.change.clone().unwrap();
         match operation {
             Endpoint::WhoAmI => client.who_am_i(None).await.map(drop),
@@ -97,7 +92,6 @@ impl Stage {
                 client.cancel(&created?).await
             }
             Endpoint::Poll => {
-                sandbox.clock().advance(Duration::from_secs(60));
                 self.change = client.status_change(None).await?.change;
                 Ok(())
             }
@@ -108,14 +102,21 @@ impl Stage {
                 client.xades(&change, signer).await.map(drop)
             }
             Endpoint::Archive => client.archived_pades(None, "1").await.map(drop),
-            Endpoint::Delete => {
-                sandbox.clock().advance(Duration::from_secs(8 * 24 * 3_600));
-                client.delete_documents(&change()).await
-            }
+            Endpoint::Delete => client.delete_documents(&change()).await,
             Endpoint::Confirm => client.confirm(&change()).await,
             other => panic!("{other:?} is none"),
         }
     }
+}
+
+/// Moves the clock on to where the operation can be done.
+fn wait_for(sandbox: &Sandbox, operation: Endpoint) {
+    let seconds = match operation {
+        Endpoint::Poll => 60,
+        Endpoint::Delete => 8 * 24 * 3_600,
+        _ => 0,
+    };
+    sandbox.clock().advance(Duration::from_secs(seconds));
 }
 
 fn count(sandbox: &Sandbox, status: u16) -> usize {
@@ -131,9 +132,10 @@ async fn a_token_that_has_ended_is_replaced_in_every_operation() {
         client.who_am_i(None).await.unwrap();
         let mut stage = Stage::default();
         for operation in OPERATIONS {
+            wait_for(&sandbox, operation);
             sandbox.access_tokens().expire();
             sandbox.clear_journal();
-            let done = stage.run(&sandbox, &client, operation).await;
+            let done = stage.run(&client, operation).await;
             if operation == Endpoint::Archive {
                 // There is none of this number, which is said to whoever is let in.
                 assert_eq!(done.unwrap_err().response().unwrap().status(), 404);
@@ -156,15 +158,17 @@ async fn a_second_401_ends_every_operation() {
     let client = client(&sandbox, Over::Hyper);
     let mut stage = Stage::default();
     for operation in OPERATIONS {
+        wait_for(&sandbox, operation);
+        client.who_am_i(None).await.unwrap();
         sandbox.faults().next(2, operation, Fault::Status(401));
         sandbox.clear_journal();
-        let error = stage.run(&sandbox, &client, operation).await.unwrap_err();
+        let error = stage.run(&client, operation).await.unwrap_err();
         assert_eq!(error.response().unwrap().status(), 401, "{error}");
         assert!(!error.is_retryable() && !error.is_transient(), "{error}");
         assert!(!matches!(error, Error::OutcomeUnknown { .. }), "{error}");
         assert_eq!(count(&sandbox, 401), 2, "{operation:?}");
         // And once nothing is wrong it is done.
-        let done = stage.run(&sandbox, &client, operation).await;
+        let done = stage.run(&client, operation).await;
         let is_there = operation != Endpoint::Archive;
         assert_eq!(done.is_ok(), is_there, "{operation:?}: {done:?}");
         if operation == Endpoint::Create {
@@ -195,12 +199,10 @@ async fn a_download_outlives_its_token() {
     let sandbox = sandbox().await;
     let client = client(&sandbox, Over::Hyper);
     let mut stage = Stage::default();
-    stage
-        .run(&sandbox, &client, Endpoint::Create)
-        .await
-        .unwrap();
+    stage.run(&client, Endpoint::Create).await.unwrap();
     sandbox.job(1).sign(0).unwrap();
-    stage.run(&sandbox, &client, Endpoint::Poll).await.unwrap();
+    wait_for(&sandbox, Endpoint::Poll);
+    stage.run(&client, Endpoint::Poll).await.unwrap();
     let pause = Fault::Trickle(Duration::from_millis(1));
     sandbox.faults().next(1, Endpoint::Pades, pause);
     let change = stage.change.unwrap();

@@ -21,6 +21,7 @@ mod recording_server;
 mod refusals;
 mod renewal;
 mod sandbox_clients;
+mod signed_documents;
 mod simulated_month;
 mod watch;
 mod watch_process;
