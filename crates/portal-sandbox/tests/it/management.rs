@@ -293,6 +293,7 @@ async fn the_journal_is_read_and_cleared() {
             "number": 1,
             "at": "2026-03-01T08:00:00Z",
             "caller": "123456789",
+            "with_token": false,
             "method": "GET",
             "path": JOBS,
             "query": "polling_queue=other",
