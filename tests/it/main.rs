@@ -10,12 +10,15 @@
 mod blocking;
 mod browser;
 mod canary;
+mod check;
 mod fault_campaign;
 mod faults;
 mod flow;
 mod kill_campaign;
 mod peer_tests;
+mod recording_server;
 mod refusals;
+mod renewal;
 mod sandbox_clients;
 mod simulated_month;
 mod watch;

@@ -5,21 +5,21 @@
 
 mod service_and_sender;
 
-use portal_client::{Notification, PortalClient, PortalSignatureJobStatus, Sector, Signer};
+use portal_client::{Notification, PortalSignatureJobStatus, Signer};
 use service_and_sender::{AnyError, ServiceAndSender, agreement, folder};
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
     let example = ServiceAndSender::from_environment().await?;
 
-    // Where the service is, and the sender's certificate, which opens connections (mutual TLS) and signs the
-    // document packages.
-    let (environment, certificate) = (example.environment.clone(), example.certificate.clone());
-    let client = PortalClient::builder(environment, certificate, Sector::Unknown)
-        .trust(example.trust.clone())
-        .sender(example.sender.clone())
-        .build()?;
-    println!("The service says: {}", client.who_am_i(None).await?);
+    // Of the environment, and of the sender's certificate, which identifies the program and signs the document
+    // packages. The check says what is wrong, before there is a job.
+    let client = example.client()?;
+    let report = client.check().await;
+    println!("{report}\n");
+    if !report.is_ok() {
+        return Err("the check failed".into());
+    }
 
     // Every rule of the service is checked here, before anything is sent.
     let notify = Notification::email("email@example.com");

@@ -1,5 +1,7 @@
 //! A signed document on its way in: streamed, checked, and saved whole or not at all.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use bytes::{Bytes, BytesMut};
@@ -9,6 +11,8 @@ pub use self::check::DocumentKind;
 pub use self::error::{DownloadError, PrivatePath};
 pub use self::leftovers::remove_leftovers;
 pub use self::options::SaveOptions;
+#[cfg(feature = "verify")]
+pub use self::verified::{DocumentReport, SavedDocument};
 use check::Check;
 use saving::{Target, pour};
 
@@ -17,6 +21,8 @@ mod error;
 mod leftovers;
 mod options;
 mod saving;
+#[cfg(feature = "verify")]
+mod verified;
 
 /// Begins the name of a file that is not whole yet. Such files vanish on every failure, and stay only
 /// when the process is killed; [`remove_leftovers`] then removes them.
@@ -124,7 +130,56 @@ impl Download {
         path: impl AsRef<Path>,
         options: SaveOptions,
     ) -> Result<u64, DownloadError> {
-        let target = Target::of(path.as_ref(), options)?;
+        let (written, ()) = self.save(path.as_ref(), options, |_| Ok(())).await?;
+        Ok(written)
+    }
+
+    /// Saves the document as [`save_with`](Self::save_with) does, and says what is found in it: whether it is whole,
+    /// sealed, and unchanged since.
+    ///
+    /// The document is read back from the disk before it gets its name. **It is saved whatever is found**, as
+    /// a report makes no decision: look at [`SavedDocument::report`] before you confirm the job. While it is
+    /// looked at, the document is in memory, and at most as much again.
+    ///
+    /// ```no_run
+    /// # async fn example(client: portal_client::PortalClient, change: portal_client::StatusChange)
+    /// # -> Result<(), portal_client::Error> {
+    /// use portal_client::SaveOptions;
+    ///
+    /// let download = client.pades(&change).await?;
+    /// let saved = download.save_and_verify("signed.pdf", SaveOptions::new()).await?;
+    /// if saved.report.is_broken() {
+    ///     eprintln!("{}", saved.report);
+    /// } else {
+    ///     client.confirm(&change).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`save_to`](Self::save_to).
+    #[cfg(feature = "verify")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "verify")))]
+    pub async fn save_and_verify(
+        self,
+        path: impl AsRef<Path>,
+        options: SaveOptions,
+    ) -> Result<SavedDocument, DownloadError> {
+        let kind = self.kind();
+        let look = move |file: &mut File| verified::look(kind, file);
+        let (bytes, report) = self.save(path.as_ref(), options, look).await?;
+        Ok(SavedDocument { bytes, report })
+    }
+
+    /// Saves the document, and looks at the file before it has its name, on a thread that may block.
+    async fn save<T: Send + 'static>(
+        self,
+        path: &Path,
+        options: SaveOptions,
+        look: impl FnOnce(&mut File) -> io::Result<T> + Send + 'static,
+    ) -> Result<(u64, T), DownloadError> {
+        let target = Target::of(path, options)?;
         let (file, temporary) = target.clone().blocking(Target::open_temporary).await?;
         let mut file = tokio::fs::File::from_std(file);
         let written = pour(self, &mut file, &target.folder).await?;
@@ -132,17 +187,18 @@ impl Download {
             .await
             .map_err(|source| target.write_failed(source))?;
         // Open, and so locked, until it has its name.
-        let file = file.into_std().await;
+        let mut file = file.into_std().await;
         let (waiting, naming) = saving::halves();
         let named = target.blocking(move |target| {
+            let seen = look(&mut file).map_err(|source| target.write_failed(source))?;
             naming.rename(|| target.publish(temporary))?;
             target.sync_folder();
             drop(file);
-            Ok(())
+            Ok(seen)
         });
-        named.await?;
+        let seen = named.await?;
         drop(waiting);
-        Ok(written)
+        Ok((written, seen))
     }
 }
 

@@ -18,6 +18,8 @@ use crate::{ChangeId, JobRecord, NextPoll, Sender, SignerSignature};
 pub struct CreatedJob {
     record: JobRecord,
     notices: Vec<ParseNotice>,
+    #[cfg(feature = "verify")]
+    sent: portal_verify::Sent,
 }
 
 impl CreatedJob {
@@ -32,7 +34,15 @@ impl CreatedJob {
                 ..JobRecord::bare(sender, response.signature_job_id, response.reference)
             },
             notices,
+            #[cfg(feature = "verify")]
+            sent: portal_verify::Sent::new(),
         }
+    }
+
+    #[cfg(feature = "verify")]
+    pub(crate) fn with_sent(mut self, sent: portal_verify::Sent) -> Self {
+        self.sent = sent;
+        self
     }
 
     pub(crate) fn with_package_sha256(mut self, sha256: Option<String>) -> Self {
@@ -56,6 +66,15 @@ impl CreatedJob {
     #[must_use]
     pub fn record(&self) -> &JobRecord {
         &self.record
+    }
+
+    /// Returns names, media types and digests of the documents that were sent, to store beside the
+    /// [record](Self::record): `portal_verify::job` compares them with what comes back signed.
+    #[cfg(feature = "verify")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "verify")))]
+    #[must_use]
+    pub fn sent(&self) -> &portal_verify::Sent {
+        &self.sent
     }
 
     /// Returns what this version does not know in the response: elements that the service has added since.

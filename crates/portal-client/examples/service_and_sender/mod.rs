@@ -7,10 +7,12 @@
 //! |---|---|
 //! | `PORTAL_CERTIFICATE` | the sender's enterprise certificate with its key, a PKCS#12 file |
 //! | `PORTAL_PASSWORD` | that file's password |
-//! | `PORTAL_ANCHORS` | trust anchors: the issuers of the service's certificate, a PEM file |
 //! | `PORTAL_SENDER` | the sender's organisation number |
 //! | `PORTAL_SIGNER` | the personal number of somebody who will sign |
 //! | `PORTAL_ROOT` | the environment or its root URL; defaults to `difitest` |
+//! | `PORTAL_CLIENT_ID`, `PORTAL_BROKER_ID` | for access tokens in place of the certificate |
+//! | `PORTAL_ANCHORS` | for a custom root URL: the issuers of its server's certificate, a PEM file |
+//! | `PORTAL_TOKEN_ENDPOINT` | for a custom root URL with access tokens: the URL of its token endpoint |
 //! | `PORTAL_SERVER` | the organisation number in the server's certificate, if not the service's own |
 //! | `PORTAL_ON_BEHALF_OF` | for the example of a broker: the organisation it sends for |
 
@@ -24,8 +26,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_client::{
-    Document, EnterpriseCertificate, Environment, OrganizationNumber, PackageSigner, PortalClient,
-    Sector, Sender, ServerTrust, TlsSettings, Transport, TransportSettings,
+    Authentication, Document, EnterpriseCertificate, Environment, OrganizationNumber,
+    PackageSigner, PortalClient, Sector, Sender, ServerTrust, TlsSettings, Transport,
+    TransportSettings,
 };
 use portal_sandbox::{Organization, Sandbox, SandboxClock, sample_pdf};
 
@@ -41,6 +44,8 @@ pub(crate) struct ServiceAndSender {
     pub(crate) environment: Environment,
     pub(crate) certificate: EnterpriseCertificate,
     pub(crate) trust: ServerTrust,
+    pub(crate) authentication: Authentication,
+    token_endpoint: Option<String>,
     pub(crate) sender: Sender,
     pub(crate) on_behalf_of: Sender,
     pub(crate) signer: String,
@@ -58,15 +63,28 @@ impl ServiceAndSender {
 
     fn real(certificate: &str) -> Result<Self, AnyError> {
         let of = |name: &str| env::var(name).map_err(|error| format!("{name}: {error}"));
-        let mut trust = ServerTrust::from_pem(&fs::read(of("PORTAL_ANCHORS")?)?)?;
+        let environment: Environment = env::var("PORTAL_ROOT")
+            .as_deref()
+            .unwrap_or("difitest")
+            .parse()?;
+        let mut trust = match env::var("PORTAL_ANCHORS") {
+            Ok(file) => ServerTrust::from_pem(&fs::read(file)?)?,
+            Err(_) => ServerTrust::of_root(environment.root())?,
+        };
         if let Ok(number) = env::var("PORTAL_SERVER") {
             trust = trust.with_organization_number(OrganizationNumber::new(number)?);
         }
+        let authentication = match env::var("PORTAL_CLIENT_ID") {
+            Ok(client_id) => Authentication::Token {
+                client_id,
+                broker_id: of("PORTAL_BROKER_ID")?,
+            },
+            Err(_) => Authentication::Certificate,
+        };
         Ok(Self {
-            environment: env::var("PORTAL_ROOT")
-                .as_deref()
-                .unwrap_or("difitest")
-                .parse()?,
+            environment,
+            authentication,
+            token_endpoint: env::var("PORTAL_TOKEN_ENDPOINT").ok(),
             certificate: EnterpriseCertificate::from_pkcs12(
                 &fs::read(certificate)?,
                 &of("PORTAL_PASSWORD")?,
@@ -95,6 +113,8 @@ impl ServiceAndSender {
             certificate: sandbox.sender_certificate().clone(),
             trust: ServerTrust::new([sandbox.trust_anchor_der()])?
                 .with_organization_number(sandbox.server_organization().clone()),
+            authentication: Authentication::Certificate,
+            token_endpoint: None,
             sender: Sender::new(SENDER)?,
             on_behalf_of: Sender::new(OTHER)?,
             signer: "12345678910".to_owned(),
@@ -111,11 +131,14 @@ impl ServiceAndSender {
     /// A client with everything in place.
     pub(crate) fn client(&self) -> Result<PortalClient, AnyError> {
         let (environment, certificate) = (self.environment.clone(), self.certificate.clone());
-        let client = PortalClient::builder(environment, certificate, Sector::Unknown)
+        let mut builder = PortalClient::builder(environment, certificate, Sector::Unknown)
             .trust(self.trust.clone())
-            .sender(self.sender.clone())
-            .build()?;
-        Ok(client)
+            .authentication(self.authentication.clone())
+            .sender(self.sender.clone());
+        if let Some(endpoint) = &self.token_endpoint {
+            builder = builder.token_endpoint(endpoint);
+        }
+        Ok(builder.build()?)
     }
 
     /// A client over the example's own transport and signer.

@@ -8,8 +8,8 @@ use portal_asice::Package;
 use super::runtime::Runtime;
 use super::{Download, Watch};
 use crate::{
-    CreateOptions, CreatedJob, Environment, Error, Job, JobBuilder, JobRecord, Polled, Profile,
-    Sender, SignerIndex,
+    Authentication, CheckReport, CreateOptions, CreatedJob, Environment, Error, Job, JobBuilder,
+    JobRecord, Polled, Profile, Renewal, RenewalError, Sender, ServerTrust, SignerIndex,
 };
 
 /// A client whose methods wait until they are done; [`crate::PortalClient`] says what each does and how
@@ -156,6 +156,40 @@ impl PortalClient {
     /// As for [`who_am_i`](crate::PortalClient::who_am_i).
     pub fn who_am_i<'a>(&self, sender: impl Into<Option<&'a Sender>>) -> Result<String, Error> {
         self.runtime.wait(self.client.who_am_i(sender.into()))
+    }
+
+    /// Checks everything that a job needs, and says what to fix; never polls. See
+    /// [`check`](crate::PortalClient::check).
+    #[must_use]
+    pub fn check(&self) -> CheckReport {
+        self.runtime.wait(self.client.check())
+    }
+
+    /// Replaces the enterprise certificate of this client and all its clones.
+    ///
+    /// # Errors
+    /// As for [`replace_certificate`](crate::PortalClient::replace_certificate).
+    pub fn replace_certificate(&self, renewal: impl Into<Renewal>) -> Result<(), RenewalError> {
+        self.client.replace_certificate(renewal)
+    }
+
+    /// Replaces which servers this client and all its clones trust.
+    ///
+    /// # Errors
+    /// As for [`replace_trust`](crate::PortalClient::replace_trust).
+    pub fn replace_trust(&self, trust: ServerTrust) -> Result<(), RenewalError> {
+        self.client.replace_trust(trust)
+    }
+
+    /// Replaces how this client and all its clones prove who they are.
+    ///
+    /// # Errors
+    /// As for [`replace_authentication`](crate::PortalClient::replace_authentication).
+    pub fn replace_authentication(
+        &self,
+        authentication: Authentication,
+    ) -> Result<(), RenewalError> {
+        self.client.replace_authentication(authentication)
     }
 
     fn download(

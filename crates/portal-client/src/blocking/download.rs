@@ -97,6 +97,21 @@ impl Download {
     ) -> Result<u64, DownloadError> {
         self.runtime.wait(self.download.save_with(path, options))
     }
+
+    /// Saves the document as `path`, with options, and says what is found in it.
+    ///
+    /// # Errors
+    /// As for [`save_and_verify`](crate::Download::save_and_verify).
+    #[cfg(feature = "verify")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "verify")))]
+    pub fn save_and_verify(
+        self,
+        path: impl AsRef<Path>,
+        options: SaveOptions,
+    ) -> Result<crate::SavedDocument, DownloadError> {
+        self.runtime
+            .wait(self.download.save_and_verify(path, options))
+    }
 }
 
 impl Download {
