@@ -337,10 +337,32 @@ async fn every_page_is_readable_at_every_width_in_light_and_dark() {
             .run("document.querySelectorAll('details').forEach((one) => one.open = true)")
             .await;
         for colours in ["light", "dark"] {
-            for width in [1280, 760, 390, 320] {
+            for width in [1280, 1120, 760, 390, 320] {
                 browser.appear(width, 844, colours).await;
                 readable(&browser, &format!("{address} at {width} px, {colours}")).await;
             }
+        }
+    }
+}
+
+/// Everything of the clock stands beside everything else from the width of the documentation's pictures on, and
+/// nothing of it lies on anything else.
+#[tokio::test]
+async fn the_clock_is_one_row_on_a_desk() {
+    let Some((sandbox, client, browser)) = open().await else {
+        return;
+    };
+    screenshots::fill(&sandbox, &client).await;
+    let rows = "const parts = [...document.querySelectorAll('.clock p, .clock button, .clock input:not([type=hidden]), \
+                .clock select')].map((part) => part.getBoundingClientRect()).sort((a, b) => a.left - b.left); \
+                const middles = parts.map((part) => (part.top + part.bottom) / 2); \
+                const apart = parts.every((part, i) => i === 0 || part.left >= parts[i - 1].right); \
+                return Math.max(...middles) - Math.min(...middles) < 6 && apart";
+    for path in ["", "jobs/1", "journal"] {
+        for width in [1120, 1239, 1240, 1600] {
+            browser.appear(width, 844, "light").await;
+            browser.go(&page(&sandbox, path)).await;
+            assert_eq!(browser.run(rows).await, json!(true), "{path} at {width} px");
         }
     }
 }

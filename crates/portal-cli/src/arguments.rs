@@ -48,6 +48,10 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "PDF", num_args = 1..=20)]
     pub(crate) documents: Vec<PathBuf>,
 
+    /// Authenticate by access tokens in place of the certificate.
+    #[arg(long)]
+    pub(crate) tokens: bool,
+
     /// The folder that the signed documents are saved to; made if it does not exist.
     #[arg(long, value_name = "FOLDER", default_value = "portal-demo")]
     pub(crate) out: PathBuf,

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portal_client::{
-    Document, Environment, Job, NextPoll, Notification, PortalClient, PortalSignatureJobStatus,
-    Sector, Sender, Signer, SignerStatus, StatusChange,
+    Authentication, Document, Environment, Job, NextPoll, Notification, PortalClient,
+    PortalSignatureJobStatus, Sector, Sender, Signer, SignerStatus, StatusChange,
 };
-use portal_sandbox::{Sandbox, sample_pdf};
+use portal_sandbox::{Certificate, Sandbox, sample_pdf};
 use portal_transport::ServerTrust;
 
 use crate::arguments::Demo;
@@ -45,11 +45,11 @@ pub(crate) async fn run(options: &Demo, out: impl Write) -> Result<(), DemoError
     let mut steps = Steps::new(out);
     make_folder(&options.out)?;
 
-    let sandbox = Sandbox::builder()
-        .standing_clock()
-        .first_job(1)
-        .start()
-        .await?;
+    let mut sandbox = Sandbox::builder().standing_clock().first_job(1);
+    if options.tokens {
+        sandbox = sandbox.token_endpoint(([127, 0, 0, 1], 0).into());
+    }
+    let sandbox = sandbox.start().await?;
     steps.done(&format!("Started a sandbox at {}", sandbox.root_url()))?;
 
     let client = client_of(&sandbox)?;
@@ -73,7 +73,12 @@ pub(crate) async fn run(options: &Demo, out: impl Write) -> Result<(), DemoError
     ))?;
 
     let created = client.create(&job).await?;
-    steps.done(&format!("Created job {} over mutual TLS", created.job_id()))?;
+    let way = if options.tokens {
+        "with an access token"
+    } else {
+        "over mutual TLS"
+    };
+    steps.done(&format!("Created job {} {way}", created.job_id()))?;
 
     let mut queue = Queue {
         sandbox: &sandbox,
@@ -163,12 +168,22 @@ fn client_of(sandbox: &Sandbox) -> Result<PortalClient, DemoError> {
         .with_organization_number(sandbox.server_organization().clone());
     let clock = sandbox.clock().clone();
     let certificate = sandbox.sender_certificate().clone();
-    let client = PortalClient::builder(environment, certificate, Sector::Public)
+    let mut builder = PortalClient::builder(environment, certificate, Sector::Public)
         .trust(trust)
         .sender(Sender::from(sandbox.sender().clone()))
-        .clock(move || clock.now())
-        .build()?;
-    Ok(client)
+        .clock(move || clock.now());
+    let registrations = sandbox.access_tokens().registrations();
+    if let (Some(endpoint), Some(registered)) = (sandbox.token_endpoint(), registrations.first()) {
+        let root = Certificate::from_der(sandbox.token_trust_anchor_der());
+        builder = builder
+            .authentication(Authentication::Token {
+                client_id: registered.client_id().to_owned(),
+                broker_id: registered.broker_id().to_owned(),
+            })
+            .token_endpoint(endpoint)
+            .token_endpoint_roots(root);
+    }
+    Ok(builder.build()?)
 }
 
 /// The documentation's sample signers, in a chained order, by number and by contact information.

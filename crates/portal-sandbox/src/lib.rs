@@ -28,12 +28,13 @@
 //! ```
 //!
 //! With the feature `client` there is no need to put these together: `sandbox.client()?` is a client that is
-//! ready, and `sandbox.client_builder()?` takes settings first.
+//! ready, and `sandbox.client_builder()?` takes settings first; `sandbox.client_with_tokens()?` authenticates by
+//! access tokens.
 //!
 //! # Features
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `client` | no | `Sandbox::client` and `Sandbox::client_builder`: the client of portal-client, on the sandbox's time |
+//! | `client` | no | `Sandbox::client` and `Sandbox::client_builder`, and the same `_with_tokens`: the client of portal-client, on the sandbox's time |
 //!
 //! # What it does
 //! Everything that the documented API does, over real mutual TLS (1.2 and 1.3) and HTTP/1.1: create,
@@ -146,6 +147,8 @@ mod change_signal;
 #[cfg(feature = "client")]
 mod client;
 mod client_files;
+#[cfg(feature = "client")]
+mod client_with_tokens;
 mod clock;
 mod documents;
 mod error;

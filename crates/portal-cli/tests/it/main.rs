@@ -95,6 +95,20 @@ fn the_demo_runs_the_whole_flow_and_leaves_the_signed_documents() {
 }
 
 #[test]
+fn the_demo_runs_with_access_tokens_too() {
+    let folder = folder();
+    let output = portal(folder.path(), &["demo", "--tokens"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains("Created job 1 with an access token"),
+        "{said}"
+    );
+    assert!(folder.path().join("portal-demo/signed.pdf").is_file());
+}
+
+#[test]
 fn the_demo_takes_documents_of_ones_own() {
     let folder = folder();
     for name in ["a.pdf", "b.pdf"] {

@@ -139,7 +139,10 @@ fn it_is_driven_by_commands() {
     for (arguments, message) in [
         (&["sandbox", "sign", "last"][..], "no such job"),
         (&["sandbox", "sign", "hr-7"], "reference hr-7"),
-        (&["sandbox", "fail", "poll", "sulk"], "sulk"),
+        (
+            &["sandbox", "fail", "poll", "sulk"],
+            "expected one of status,",
+        ),
         (&["sandbox", "fail", "poll", "99"], "from 200 to 599"),
         (&["sandbox", "clock", "set", "2020-01-01T00:00:00Z"], "back"),
         (

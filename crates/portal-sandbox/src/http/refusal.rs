@@ -53,7 +53,11 @@ impl Refusal {
     /// The caller has proved itself by nothing, or by a token that is not good.
     pub(crate) fn not_authenticated(reason: &str, help: &str) -> Self {
         let status = StatusCode::UNAUTHORIZED;
-        Self::new(status, "NOT_AUTHORIZED", format!("{reason}; {help}"))
+        let mut message = format!("{reason}: {help}.");
+        if let Some(first) = message.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Self::new(status, "NOT_AUTHORIZED", message)
     }
 
     /// An access token stands in for the certificate, and is not sent beside it.

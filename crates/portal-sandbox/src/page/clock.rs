@@ -57,9 +57,9 @@ fn described(event: Event) -> String {
     match event {
         Event::JobActivates(job) => format!("job {job} is activated"),
         Event::JobExpires(job) => format!("job {job} expires"),
-        Event::ChangeReturns(job) => format!("a change of job {job} returns to its queue"),
+        Event::ChangeReturns(job) => format!("a change of job {job} returns"),
         Event::PollPermitted => "a queue may be polled again".to_owned(),
-        Event::DocumentsPurged(job) => format!("the documents of job {job} are deleted"),
+        Event::DocumentsPurged(job) => format!("documents of job {job} are deleted"),
         Event::BlockEnds => "an organisation may call again".to_owned(),
     }
 }
