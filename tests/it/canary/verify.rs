@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use portal_verify::{
-    Fingerprint, FindingCode, FingerprintError, KnownSeals, PadesReport, Place, Received, Sent,
+    FindingCode, Fingerprint, FingerprintError, KnownSeals, PadesReport, Place, Received, Sent,
     XadesReport, job, pades, xades,
 };
 

@@ -217,7 +217,11 @@ impl<'t> Interpretation<'t> {
 
     /// A group that is a type's whole content has to stand in it just once: there is nothing in Rust that
     /// would say otherwise.
-    pub(super) fn check_occurrence(&self, xml: &str, complex: &ComplexMeta) -> Result<(), CodegenError> {
+    pub(super) fn check_occurrence(
+        &self,
+        xml: &str,
+        complex: &ComplexMeta,
+    ) -> Result<(), CodegenError> {
         let content = complex
             .content
             .as_ref()

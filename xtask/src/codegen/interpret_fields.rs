@@ -14,7 +14,11 @@ use super::model::{Field, Place, Presence, Role};
 use super::names;
 
 impl<'t> Interpretation<'t> {
-    pub(super) fn attribute(&mut self, of: &str, meta: &AttributeMeta) -> Result<Field, CodegenError> {
+    pub(super) fn attribute(
+        &mut self,
+        of: &str,
+        meta: &AttributeMeta,
+    ) -> Result<Field, CodegenError> {
         let xml = meta.ident.name.as_str();
         let AttributeMetaVariant::Type(ident) = &meta.variant else {
             return Err(unsupported(of, "a wildcard attribute"));

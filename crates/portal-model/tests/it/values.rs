@@ -4,11 +4,10 @@
 use std::collections::HashSet;
 
 use portal_model::{
-    AuthenticationLevel, AvailableSeconds, Bounded, Description,
-    EmailAddress, FacetError, Href, IdentifierInSignedDocuments, Mime, MobileNumber,
-    NonsensitiveTitle, OrganizationNumber, PersonalIdentificationNumber, PortalSignatureJobStatus,
-    SignatureJobId, SignatureJobReference, SignatureType, SignerIdentifier, SignerOrder,
-    SignerStatus, SigningOnBehalfOf, Title, Url,
+    AuthenticationLevel, AvailableSeconds, Bounded, Description, EmailAddress, FacetError, Href,
+    IdentifierInSignedDocuments, Mime, MobileNumber, NonsensitiveTitle, OrganizationNumber,
+    PersonalIdentificationNumber, PortalSignatureJobStatus, SignatureJobId, SignatureJobReference,
+    SignatureType, SignerIdentifier, SignerOrder, SignerStatus, SigningOnBehalfOf, Title, Url,
 };
 
 use crate::samples;
