@@ -14,6 +14,7 @@ mod rules;
 mod sandbox;
 mod shown;
 mod transport;
+mod verify;
 
 use self::listing::public_types;
 use self::shown::Shown;
@@ -48,6 +49,7 @@ async fn no_public_type_shows_a_canary() {
     client_values::show(&mut shown);
     client::show(&mut shown).await;
     sandbox::show(&mut shown);
+    verify::show(&mut shown);
     let problems = shown.problems(&types);
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }

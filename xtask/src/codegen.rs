@@ -7,6 +7,7 @@
 mod documentation;
 mod interpret;
 mod interpret_choices;
+mod interpret_fields;
 mod interpret_values;
 mod model;
 mod names;

@@ -12,12 +12,14 @@ pub enum NameError {
         "the document's name has a character that is not allowed at position {position}; \
          use A-Z a-z 0-9 . _ - only"
     )]
+    #[non_exhaustive]
     Character {
         /// Where, counted from 1.
         position: usize,
     },
     /// The name is too short or too long.
     #[error("the document's name has {length} characters; make it 4 to 100 characters long")]
+    #[non_exhaustive]
     Length {
         /// How many characters it has.
         length: usize,
@@ -48,6 +50,7 @@ pub enum SignError {
     NotRsa,
     /// The key is too short or too long.
     #[error("the signing key has {bits} bits; use an RSA key of 2048 to 4096 bits")]
+    #[non_exhaustive]
     KeyLength {
         /// Length of its modulus.
         bits: u32,
@@ -57,6 +60,7 @@ pub enum SignError {
     Key,
     /// The signer's key did not sign.
     #[error("the signer did not sign")]
+    #[non_exhaustive]
     PackageSigner {
         /// What it said.
         source: SignerError,
@@ -100,6 +104,7 @@ pub enum PackageError {
     NoDocument,
     /// Two documents have the same name, or names that some system takes for one file.
     #[error("documents {first} and {second} have the same name; give each its own name")]
+    #[non_exhaustive]
     SameName {
         /// The one.
         first: usize,
@@ -113,6 +118,7 @@ pub enum PackageError {
     TooLarge,
     /// A document can't be read.
     #[error("document {position} can't be read")]
+    #[non_exhaustive]
     Read {
         /// Which document.
         position: usize,
@@ -121,11 +127,20 @@ pub enum PackageError {
     },
     /// The signature can't be made.
     #[error("the package can't be signed")]
+    #[non_exhaustive]
     Sign {
         /// Why.
         #[from]
         source: SignError,
     },
+}
+
+impl PackageError {
+    /// Creates the error for a document, counted from 1, that can't be read.
+    #[must_use]
+    pub const fn read(position: usize, source: io::Error) -> Self {
+        Self::Read { position, source }
+    }
 }
 
 /// Why a package can't be written.
@@ -134,6 +149,7 @@ pub enum PackageError {
 pub enum WriteError {
     /// A document can't be read again.
     #[error("document {position} can't be read again for writing the package")]
+    #[non_exhaustive]
     Read {
         /// Which document.
         position: usize,
@@ -144,14 +160,64 @@ pub enum WriteError {
     #[error(
         "document {position} has changed since the package was built and signed; build it again"
     )]
+    #[non_exhaustive]
     Changed {
         /// Which document.
         position: usize,
     },
     /// The place that the package is written to fails.
     #[error("the package can't be written to its place")]
+    #[non_exhaustive]
     Write {
         /// Why.
         source: io::Error,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts that users see.
+    #[test]
+    fn errors_say_what_to_do() {
+        let io = || io::Error::other("the disk is gone");
+        let texts = [
+            PackageError::NoManifest.to_string(),
+            PackageError::NoDocument.to_string(),
+            PackageError::SameName {
+                first: 1,
+                second: 3,
+            }
+            .to_string(),
+            PackageError::TooLarge.to_string(),
+            PackageError::Read {
+                position: 2,
+                source: io(),
+            }
+            .to_string(),
+            PackageError::from(SignError::NotRsa).to_string(),
+            SignError::NoCertificate.to_string(),
+            SignError::NotRsa.to_string(),
+            SignError::KeyLength { bits: 1024 }.to_string(),
+            SignError::Key.to_string(),
+            SignError::PackageSigner {
+                source: SignerError::new("the vault is locked"),
+            }
+            .to_string(),
+            SignError::WrongSignature.to_string(),
+            WriteError::Read {
+                position: 2,
+                source: io(),
+            }
+            .to_string(),
+            WriteError::Changed { position: 2 }.to_string(),
+            WriteError::Write { source: io() }.to_string(),
+            NameError::Character { position: 3 }.to_string(),
+            NameError::Length { length: 3 }.to_string(),
+            NameError::Dot.to_string(),
+            NameError::Reserved.to_string(),
+        ];
+        insta::assert_snapshot!(texts.join("\n"));
+    }
 }

@@ -120,8 +120,7 @@ impl PrivateKey {
 
     /// Returns the key as PKCS#8 in DER. Handle with care: copies of these bytes are the caller's
     /// to wipe.
-    #[must_use]
-    pub fn pkcs8(&self) -> &[u8] {
+    pub(crate) fn pkcs8(&self) -> &[u8] {
         &self.inner.pkcs8
     }
 }

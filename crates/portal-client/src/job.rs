@@ -75,7 +75,7 @@ impl Job {
                 builder = builder.document(if in_memory {
                     document
                         .load()
-                        .map_err(|source| PackageError::Read { position, source })?
+                        .map_err(|source| PackageError::read(position, source))?
                 } else {
                     document
                 });

@@ -44,6 +44,7 @@ pub enum NameProblem {
     TrailingDotOrSpace,
     /// The name has a control character.
     #[error("character {position} of the name is a control character")]
+    #[non_exhaustive]
     Control {
         /// Position of the character.
         position: usize,
@@ -51,6 +52,7 @@ pub enum NameProblem {
     /// The name has a character that is not seen, such as a zero-width space, or one that changes the
     /// direction of the text.
     #[error("character {position} of the name is invisible")]
+    #[non_exhaustive]
     Invisible {
         /// Position of the character.
         position: usize,

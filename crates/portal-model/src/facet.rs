@@ -8,6 +8,7 @@ pub enum FacetError {
     #[error(
         "{type_name} has {actual} characters, at least {limit} are required (minLength); lengthen it"
     )]
+    #[non_exhaustive]
     MinLength {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -20,6 +21,7 @@ pub enum FacetError {
     #[error(
         "{type_name} has {actual} characters, at most {limit} are allowed (maxLength); shorten it"
     )]
+    #[non_exhaustive]
     MaxLength {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -30,6 +32,7 @@ pub enum FacetError {
     },
     /// The text has another form than the schema's pattern (facet `pattern`).
     #[error("{type_name} does not match {pattern} (pattern); write {form}")]
+    #[non_exhaustive]
     Pattern {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -40,6 +43,7 @@ pub enum FacetError {
     },
     /// The text is none of the values that the schema lists (facet `enumeration`).
     #[error("{type_name} has {}; use one of {}", Found(value.as_deref()), allowed.join(", "))]
+    #[non_exhaustive]
     Enumeration {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -50,6 +54,7 @@ pub enum FacetError {
     },
     /// The number is too small (facet `minInclusive`).
     #[error("{type_name} is below {limit}, the least allowed (minInclusive); raise it")]
+    #[non_exhaustive]
     MinInclusive {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -60,6 +65,7 @@ pub enum FacetError {
     },
     /// The number is too large (facet `maxInclusive`).
     #[error("{type_name} is above {limit}, the greatest allowed (maxInclusive); lower it")]
+    #[non_exhaustive]
     MaxInclusive {
         /// Name of the type in the schema.
         type_name: &'static str,
@@ -70,6 +76,7 @@ pub enum FacetError {
     },
     /// The list has too few items (`minOccurs`).
     #[error("the list has {actual} items, at least {limit} are required (minOccurs); add some")]
+    #[non_exhaustive]
     MinOccurs {
         /// The least number of items.
         limit: usize,
@@ -78,6 +85,7 @@ pub enum FacetError {
     },
     /// The list has too many items (`maxOccurs`).
     #[error("the list has {actual} items, at most {limit} are allowed (maxOccurs); remove some")]
+    #[non_exhaustive]
     MaxOccurs {
         /// The greatest number of items.
         limit: usize,
@@ -89,6 +97,7 @@ pub enum FacetError {
         "{type_name} has the character U+{code_point:04X} at position {position}, \
          which XML 1.0 cannot hold; remove it"
     )]
+    #[non_exhaustive]
     ForbiddenCharacter {
         /// Name of the type in the schema.
         type_name: &'static str,

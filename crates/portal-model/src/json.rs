@@ -41,6 +41,35 @@ pub fn without_values<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     read(source)
 }
 
+/// Reads an instant by an error that does not show the text, for the project's other crates.
+///
+/// # Errors
+/// The value is no text, or not a time as RFC 3339 writes it.
+pub fn instant<'de, D: Deserializer<'de>>(source: D) -> Result<jiff::Timestamp, D::Error> {
+    let text: String = read(source)?;
+    text.parse()
+        .map_err(|_| D::Error::custom("a time is not as RFC 3339 writes it"))
+}
+
+/// Reads an instant that may be missing, as [`instant`] does.
+///
+/// # Errors
+/// Those of [`instant`].
+pub fn optional_instant<'de, D: Deserializer<'de>>(
+    source: D,
+) -> Result<Option<jiff::Timestamp>, D::Error> {
+    struct Instant(jiff::Timestamp);
+
+    impl<'de> Deserialize<'de> for Instant {
+        fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+            instant(source).map(Self)
+        }
+    }
+
+    let instant: Option<Instant> = read(source)?;
+    Ok(instant.map(|Instant(instant)| instant))
+}
+
 /// Reads a value of a plain type, whose own errors show no value.
 fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     if deserializer.is_human_readable() {

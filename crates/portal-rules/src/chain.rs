@@ -64,7 +64,8 @@ pub struct Window {
 /// Groups signers by order and computes when each group can sign.
 ///
 /// `orders` are those of the manifest's signers, in the order of the manifest. `created` is when the
-/// service accepts the job; it is the activation if none is given, or if the given one is earlier.
+/// service accepts the job; it is the activation if none is given, if the given one is earlier, or if
+/// it has no offset from UTC: only the service knows which instant that is.
 /// Times are capped at the end of the year 9999.
 pub fn order_groups(
     orders: impl IntoIterator<Item = Option<SignerOrder>>,

@@ -76,6 +76,12 @@
 //!
 //! [`chain`] computes when each group of signers can sign, and when the job ends at the latest.
 //!
+//! # Times without an offset
+//!
+//! The schema allows an activation time without an offset from UTC. Only the service knows which
+//! instant it means, so that no rule says anything about it: not that it is in the past, and nothing
+//! in [`chain`], which then counts from the job's creation. Write times with an offset.
+//!
 //! # Cost
 //!
 //! The time of a report grows linearly with the signers, and a job of 10 signers and 20 documents

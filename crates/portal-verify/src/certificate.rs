@@ -5,11 +5,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 use portal_certificate::Certificate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The SHA-256 of a certificate or a document. In JSON as 64 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Fingerprint([u8; 32]);
 
 /// A text is not 64 hexadecimal digits.
@@ -77,7 +77,7 @@ impl TryFrom<String> for Fingerprint {
 }
 
 /// Facts about the certificate of an organisation: that of a seal or of a time stamp.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CertificateFacts {
     /// Its subject for people to read.
@@ -111,11 +111,11 @@ impl CertificateFacts {
 /// Facts about the certificate of a signature in a XAdES document, which may be a person's.
 ///
 /// Its subject is not shown, logged or serialised: it may hold a name and a personal number.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SignerCertificate {
     #[serde(skip)]
-    subject: String,
+    pub(crate) subject: String,
     /// Its issuer for people to read. Not checked.
     pub issuer: String,
     /// First second of its validity.
@@ -158,9 +158,9 @@ impl fmt::Debug for SignerCertificate {
 /// The fingerprints of seals that were seen before. In JSON a list.
 ///
 /// The caller keeps it, and decides when a new seal becomes a known one.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]
-pub struct KnownSeals(BTreeSet<Fingerprint>);
+pub struct KnownSeals(pub(crate) BTreeSet<Fingerprint>);
 
 impl KnownSeals {
     /// Creates a memory of nothing.

@@ -1,6 +1,6 @@
 //! Whether what came back is of the job that was sent.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::certificate::KnownSeals;
 use crate::finding::{DocumentFinding, FindingCode, FindingSeverity, Place, counted, worst};
@@ -16,7 +16,7 @@ use crate::xades::{ExternalReference, XadesReport, xades};
 /// let received = Received::new().signed(1).pades(b"not a PDF").xades(b"<signature/>");
 /// assert!(job(&Sent::new(), &received).is_broken());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Received {
     /// What was found in the PAdES, if it was downloaded.
@@ -79,7 +79,7 @@ impl Received {
 }
 
 /// What comparing a job with what came back gave, beside the reports on each file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct JobReport {
     /// What came back.

@@ -77,6 +77,7 @@ mod algorithm;
 mod certificate;
 mod finding;
 mod job;
+mod json;
 mod pades;
 mod pdf;
 mod report;

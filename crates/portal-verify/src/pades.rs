@@ -9,7 +9,7 @@ mod seal;
 mod security_store;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::certificate::{CertificateFacts, KnownSeals};
 use crate::finding::{DocumentFinding, FindingCode, FindingSeverity, Place, worst};
@@ -19,7 +19,7 @@ use crate::time_stamp::TimeStampFacts;
 pub use attachments::AttachmentFacts;
 
 /// Facts about a PAdES: a PDF that the service has sealed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PadesReport {
     /// Length of the file.
@@ -39,7 +39,7 @@ pub struct PadesReport {
 }
 
 /// Facts about the seal of a PAdES.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Seal {
     /// The format of the signature, such as `ETSI.CAdES.detached`.

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::certificate::Fingerprint;
 
 /// A document that was sent: name, media type and digest.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct SentDocument {
     /// Its file name in the package. Perhaps personal data: names are made from titles.
     pub name: String,
@@ -37,7 +37,7 @@ impl fmt::Debug for SentDocument {
 /// assert_eq!(serde_json::from_str::<Sent>(&stored)?, sent);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Sent {
     /// The documents in the order of the job.
     pub documents: Vec<SentDocument>,

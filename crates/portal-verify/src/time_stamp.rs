@@ -3,7 +3,7 @@
 use cms::cert::x509::der::Decode as _;
 use cms::cert::x509::der::asn1::{GeneralizedTime, ObjectIdentifier};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::algorithm::Digest;
 use crate::certificate::CertificateFacts;
@@ -12,7 +12,7 @@ use crate::signed_data::{self, TIME_STAMP_INFO};
 use crate::tlv;
 
 /// What a time stamp of a PDF is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Stamped {
@@ -23,7 +23,7 @@ pub enum Stamped {
 }
 
 /// Facts about a time stamp.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TimeStampFacts {
     /// What it is over.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use portal_asice::xml_document::{self, XmlElement};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::certificate::{Fingerprint, SignerCertificate};
 use crate::finding::{DocumentFinding, FindingCode, FindingSeverity, Place, counted, worst};
@@ -16,7 +16,7 @@ const XMLDSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 const MAX_SIGNATURES: usize = 16;
 
 /// Facts about a XAdES document: a signature document of one signer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct XadesReport {
     /// Length of the file.
@@ -30,7 +30,7 @@ pub struct XadesReport {
 }
 
 /// Facts about a signature in a XAdES document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct XadesSignature {
     /// The certificate of the signature, where it is there.
@@ -44,11 +44,11 @@ pub struct XadesSignature {
 /// A reference to data outside the document, whose digest was not compared yet.
 ///
 /// The name of the data is not shown, logged or serialised: it may be personal data.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ExternalReference {
     #[serde(skip)]
-    name: String,
+    pub(crate) name: String,
     /// The SHA-256 that the signature states; none for other digests.
     pub sha256: Option<Fingerprint>,
     /// The media type that the signature states.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use portal_asice::{
-    DocumentSource, NameError, PackageBuilder, PackageDocument, PackageError, PackageSigner,
-    SignError, SignatureInput, SignerError, WriteError,
+    DocumentSource, PackageBuilder, PackageDocument, PackageError, PackageSigner, SignError,
+    SignatureInput, SignerError, WriteError,
 };
 use portal_certificate::Certificate;
 use proptest::prelude::*;
@@ -340,47 +340,4 @@ fn the_signature_document_as_it_is_written() {
     }
     // One element a line, for people's eyes.
     insta::assert_snapshot!(text.replace("><", ">\n<"));
-}
-
-/// The texts that users see.
-#[test]
-fn errors_say_what_to_do() {
-    let io = || std::io::Error::other("the disk is gone");
-    let texts = [
-        PackageError::NoManifest.to_string(),
-        PackageError::NoDocument.to_string(),
-        PackageError::SameName {
-            first: 1,
-            second: 3,
-        }
-        .to_string(),
-        PackageError::TooLarge.to_string(),
-        PackageError::Read {
-            position: 2,
-            source: io(),
-        }
-        .to_string(),
-        PackageError::from(SignError::NotRsa).to_string(),
-        SignError::NoCertificate.to_string(),
-        SignError::NotRsa.to_string(),
-        SignError::KeyLength { bits: 1024 }.to_string(),
-        SignError::Key.to_string(),
-        SignError::PackageSigner {
-            source: SignerError::new("the vault is locked"),
-        }
-        .to_string(),
-        SignError::WrongSignature.to_string(),
-        WriteError::Read {
-            position: 2,
-            source: io(),
-        }
-        .to_string(),
-        WriteError::Changed { position: 2 }.to_string(),
-        WriteError::Write { source: io() }.to_string(),
-        NameError::Character { position: 3 }.to_string(),
-        NameError::Length { length: 3 }.to_string(),
-        NameError::Dot.to_string(),
-        NameError::Reserved.to_string(),
-    ];
-    insta::assert_snapshot!(texts.join("\n"));
 }

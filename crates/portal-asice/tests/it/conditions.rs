@@ -126,18 +126,22 @@ fn a_serial_number_is_digits() {
     }
 }
 
+/// A form with another signing certificate, and no issuer.
+fn certified_by(leaf: Certificate) -> Form {
+    Form {
+        chain: vec![leaf.der().to_vec()],
+        serial: leaf.serial_decimal(),
+        leaf,
+        ..java()
+    }
+}
+
 #[test]
 fn keys_of_another_kind_or_size_are_refused() {
     // A certificate of an elliptic curve; whatever signs, its kind is looked at first.
     let curve = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
     let leaf = read(&sender_params().signed_by(&curve, &world().root).unwrap());
-    let form = Form {
-        chain: vec![leaf.der().to_vec()],
-        serial: leaf.serial_decimal(),
-        leaf,
-        ..java()
-    };
-    match verify(&form).unwrap_err() {
+    match verify(&certified_by(leaf)).unwrap_err() {
         VerifyError::CertificateKey { found, .. } => {
             assert!(!matches!(found, KeyKind::Rsa { .. }), "{found:?}");
         }
@@ -146,13 +150,7 @@ fn keys_of_another_kind_or_size_are_refused() {
     // A key of 1024 bits, which nothing here would make: its modulus is half of another's.
     let short = ShortKey(modulus_of_1024_bits());
     let leaf = read(&sender_params().signed_by(&short, &world().root).unwrap());
-    let form = Form {
-        chain: vec![leaf.der().to_vec()],
-        serial: leaf.serial_decimal(),
-        leaf,
-        ..java()
-    };
-    match verify(&form).unwrap_err() {
+    match verify(&certified_by(leaf)).unwrap_err() {
         VerifyError::CertificateKey { found, .. } => {
             assert_eq!(found, KeyKind::Rsa { bits: 1024 });
         }

@@ -46,7 +46,6 @@ impl Certificate {
 
     /// Returns whether the extended key usage allows clients of TLS. A certificate without that extension
     /// allows all, as real enterprise certificates do; one with an unreadable extension nothing.
-    #[must_use]
     pub fn allows_client_authentication(&self) -> bool {
         let tbs = self.inner.parsed.tbs_certificate();
         match tbs.get_extension::<ExtendedKeyUsage>() {

@@ -85,8 +85,13 @@ pub(crate) fn issue(params: &CertificateParams, key: &KeyPair) -> Issued {
     }
 }
 
-/// A certificate of an enterprise, with the key usage that Buypass gives.
+/// A certificate of an enterprise.
 pub(crate) fn enterprise() -> Issued {
+    issue(&usual_params(), some_key())
+}
+
+/// An enterprise's name, with the key usage that Buypass gives.
+pub(crate) fn usual_params() -> CertificateParams {
     let mut params = params(&[
         (COMMON_NAME, "Example AS"),
         (ORGANIZATION_IDENTIFIER, "NTRNO-123456789"),
@@ -95,7 +100,7 @@ pub(crate) fn enterprise() -> Issued {
         KeyUsagePurpose::DigitalSignature,
         KeyUsagePurpose::KeyEncipherment,
     ];
-    issue(&params, some_key())
+    params
 }
 
 /// A value of a subject's attribute.

@@ -5,7 +5,7 @@ use portal_certificate::{EnterpriseCertificate, Finding, Inspection};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyUsagePurpose, SerialNumber};
 
 use crate::authority::{
-    COMMON_NAME, Issued, ORGANIZATION_IDENTIFIER, enterprise, issue, params, some_key,
+    COMMON_NAME, Issued, ORGANIZATION_IDENTIFIER, enterprise, issue, params, some_key, usual_params,
 };
 
 fn at(time: &str) -> Timestamp {
@@ -43,14 +43,7 @@ fn text(inspection: &Inspection) -> String {
 
 #[test]
 fn a_good_certificate() {
-    let mut params = params(&[
-        (COMMON_NAME, "Example AS"),
-        (ORGANIZATION_IDENTIFIER, "NTRNO-123456789"),
-    ]);
-    params.key_usages = vec![
-        KeyUsagePurpose::DigitalSignature,
-        KeyUsagePurpose::KeyEncipherment,
-    ];
+    let mut params = usual_params();
     params.serial_number = Some(SerialNumber::from_slice(&[1; 11]));
     let inspection = load(issue(&params, some_key()), 2).inspect(at("2026-03-01T12:00:00Z"));
     assert!(inspection.is_usable() && inspection.usable_for_tls && inspection.usable_for_signing);

@@ -13,5 +13,6 @@ mod passwords;
 mod pfx;
 mod pkcs12;
 mod private_key;
+mod rfc9579;
 mod usage;
 mod webpki;

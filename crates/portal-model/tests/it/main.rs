@@ -16,5 +16,6 @@ mod leniency;
 mod reference;
 mod round_trip;
 mod samples;
+mod times;
 mod values;
 mod well_formedness;

@@ -1,15 +1,13 @@
-//! Single values: limits counted in characters, times with their offset, open and closed lists,
+//! Single values: limits counted in characters, open and closed lists,
 //! and nothing personal where it could leak.
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
 use portal_model::{
-    AuthenticationLevel, AvailableSeconds, Bounded, DateTime, DateTimeError, Description,
-    EmailAddress, FacetError, Href, IdentifierInSignedDocuments, Mime, MobileNumber,
-    NonsensitiveTitle, OrganizationNumber, PersonalIdentificationNumber, PortalSignatureJobStatus,
-    SignatureJobId, SignatureJobReference, SignatureType, SignerIdentifier, SignerOrder,
-    SignerStatus, SigningOnBehalfOf, Title, Url,
+    AuthenticationLevel, AvailableSeconds, Bounded, Description, EmailAddress, FacetError, Href,
+    IdentifierInSignedDocuments, Mime, MobileNumber, NonsensitiveTitle, OrganizationNumber,
+    PersonalIdentificationNumber, PortalSignatureJobStatus, SignatureJobId, SignatureJobReference,
+    SignatureType, SignerIdentifier, SignerOrder, SignerStatus, SigningOnBehalfOf, Title, Url,
 };
 
 use crate::samples;
@@ -19,22 +17,24 @@ fn lengths_count_characters() {
     assert!(Title::new("ø".repeat(80)).is_ok());
     assert!(Title::new("𝄞".repeat(80)).is_ok());
     assert!(Title::new("e\u{301}".repeat(40)).is_ok());
-    assert_eq!(
+    assert!(matches!(
         Title::new("ø".repeat(81)),
         Err(FacetError::MaxLength {
             type_name: "title",
             limit: 80,
-            actual: 81
+            actual: 81,
+            ..
         })
-    );
-    assert_eq!(
+    ));
+    assert!(matches!(
         Title::new(""),
         Err(FacetError::MinLength {
             type_name: "title",
             limit: 1,
-            actual: 0
+            actual: 0,
+            ..
         })
-    );
+    ));
 }
 
 #[test]
@@ -91,13 +91,13 @@ fn characters_that_xml_cannot_hold() {
         '\0', '\u{1}', '\u{8}', '\u{b}', '\u{c}', '\u{1f}', '\u{fffe}', '\u{ffff}',
     ] {
         let error = Title::new(format!("ab{c}")).unwrap_err();
-        assert_eq!(
-            error,
-            FacetError::ForbiddenCharacter {
-                type_name: "title",
-                position: 2,
-                code_point: c.into()
-            }
+        assert!(
+            matches!(
+                error,
+                FacetError::ForbiddenCharacter { type_name: "title", position: 2, code_point, .. }
+                    if code_point == u32::from(c)
+            ),
+            "{error:?}"
         );
         assert!(SignerStatus::new(format!("{c}")).is_err());
         // Two of them do not cancel each other out.
@@ -120,22 +120,24 @@ fn numbers() {
     for order in 0..=9 {
         assert_eq!(SignerOrder::new(order).unwrap().get(), order);
     }
-    assert_eq!(
+    assert!(matches!(
         SignerOrder::new(10),
         Err(FacetError::MaxInclusive {
             type_name: "order",
             limit: 9,
-            actual: 10
+            actual: 10,
+            ..
         })
-    );
-    assert_eq!(
+    ));
+    assert!(matches!(
         SignerOrder::new(-1),
         Err(FacetError::MinInclusive {
             type_name: "order",
             limit: 0,
-            actual: -1
+            actual: -1,
+            ..
         })
-    );
+    ));
     assert!(AvailableSeconds::new(-1).is_err());
     assert_eq!(AvailableSeconds::new(i64::MAX).unwrap().get(), i64::MAX);
     assert_eq!(
@@ -193,198 +195,6 @@ fn signer_status_is_open_and_tolerant() {
     let new = SignerStatus::new("SIGNED_BY_PROXY").unwrap();
     assert!(!new.is_known());
     assert_ne!(new, SignerStatus::SIGNED);
-}
-
-#[test]
-fn times_that_are_understood() {
-    for (text, instant, written) in [
-        (
-            "2016-02-10T12:00:00+01:00",
-            "2016-02-10T11:00:00Z",
-            "2016-02-10T12:00:00+01:00",
-        ),
-        (
-            "2016-02-10T12:00:00Z",
-            "2016-02-10T12:00:00Z",
-            "2016-02-10T12:00:00Z",
-        ),
-        (
-            "2016-02-10T12:00:00+00:00",
-            "2016-02-10T12:00:00Z",
-            "2016-02-10T12:00:00Z",
-        ),
-        (
-            "2016-02-10T12:00:00-00:00",
-            "2016-02-10T12:00:00Z",
-            "2016-02-10T12:00:00Z",
-        ),
-        (
-            "2016-02-10T12:00:00-09:30",
-            "2016-02-10T21:30:00Z",
-            "2016-02-10T12:00:00-09:30",
-        ),
-        (
-            "2016-02-10T12:00:00+14:00",
-            "2016-02-09T22:00:00Z",
-            "2016-02-10T12:00:00+14:00",
-        ),
-        (
-            "2016-02-29T23:59:59.1Z",
-            "2016-02-29T23:59:59.1Z",
-            "2016-02-29T23:59:59.1Z",
-        ),
-        (
-            "2016-02-10T12:00:00.123456789+01:00",
-            "2016-02-10T11:00:00.123456789Z",
-            "2016-02-10T12:00:00.123456789+01:00",
-        ),
-        (
-            "2016-02-10T12:00:00.100000000Z",
-            "2016-02-10T12:00:00.1Z",
-            "2016-02-10T12:00:00.1Z",
-        ),
-        (
-            "2016-02-10T24:00:00Z",
-            "2016-02-11T00:00:00Z",
-            "2016-02-11T00:00:00Z",
-        ),
-        (
-            "2016-12-31T24:00:00.000+01:00",
-            "2016-12-31T23:00:00Z",
-            "2017-01-01T00:00:00+01:00",
-        ),
-        (
-            "0001-01-01T00:00:00Z",
-            "0001-01-01T00:00:00Z",
-            "0001-01-01T00:00:00Z",
-        ),
-        (
-            "9999-12-30T21:59:59Z",
-            "9999-12-30T21:59:59Z",
-            "9999-12-30T21:59:59Z",
-        ),
-    ] {
-        let time: DateTime = text
-            .parse()
-            .unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(
-            time.timestamp(),
-            Some(instant.parse::<Timestamp>().unwrap()),
-            "{text}"
-        );
-        assert_eq!(time.to_string(), written, "{text}");
-        assert_eq!(written.parse::<DateTime>().unwrap(), time);
-    }
-}
-
-#[test]
-fn times_in_debug_and_equality() {
-    let time = |text: &str| text.parse::<DateTime>().unwrap();
-    let (oslo, utc) = (
-        time("2016-02-10T12:00:00+01:00"),
-        time("2016-02-10T11:00:00Z"),
-    );
-    assert_eq!(format!("{oslo:?}"), "DateTime(2016-02-10T12:00:00+01:00)");
-    // The same instant, but not written the same way.
-    assert_ne!(oslo, utc);
-    assert_eq!(oslo.timestamp(), utc.timestamp());
-    assert_eq!(oslo.offset().unwrap().seconds(), 3600);
-    assert_eq!(oslo.local(), "2016-02-10T12:00:00".parse().unwrap());
-    assert_eq!(DateTime::utc(oslo.timestamp().unwrap()), Ok(utc));
-}
-
-/// The schema allows a time without an offset; it is kept as it was written, and no zone is guessed.
-#[test]
-fn times_without_offset() {
-    for (text, local) in [
-        ("2016-02-10T12:00:00", "2016-02-10T12:00:00"),
-        ("2016-02-10T12:00:00.1234567", "2016-02-10T12:00:00.1234567"),
-        ("2016-02-10T12:00:00.000", "2016-02-10T12:00:00"),
-        ("2016-02-10T12:00:00.120", "2016-02-10T12:00:00.12"),
-        ("2016-02-29T24:00:00", "2016-03-01T00:00:00"),
-        ("2016-02-29T24:00:00.00", "2016-03-01T00:00:00"),
-        ("0001-01-01T00:00:00", "0001-01-01T00:00:00"),
-        (
-            "9999-12-31T23:59:59.999999999",
-            "9999-12-31T23:59:59.999999999",
-        ),
-    ] {
-        let time: DateTime = text.parse().unwrap();
-        assert_eq!(time.to_string(), text);
-        assert_eq!((time.timestamp(), time.offset()), (None, None), "{text}");
-        let local: jiff::civil::DateTime = local.parse().unwrap();
-        assert_eq!(time.local(), local, "{text}");
-        let made = DateTime::without_offset(local).unwrap();
-        assert_eq!(made.to_string().parse::<DateTime>(), Ok(made));
-        assert_eq!(made.local(), local);
-    }
-    let time = |text: &str| text.parse::<DateTime>().unwrap();
-    assert_ne!(time("2016-02-10T12:00:00"), time("2016-02-10T12:00:00Z"));
-    let too_early = jiff::civil::date(-1, 1, 1).at(0, 0, 0, 0);
-    assert_eq!(
-        DateTime::without_offset(too_early),
-        Err(DateTimeError::Year)
-    );
-}
-
-#[test]
-fn times_that_are_refused() {
-    use DateTimeError::{Form, FractionDigits, NoSuchTime, Offset, TooLate, Year};
-    for (text, error) in [
-        ("", Form),
-        ("2016-02-10", Form),
-        ("2016-02-10 12:00:00Z", Form),
-        ("2016-02-10t12:00:00Z", Form),
-        ("2016-02-10T12:00:00z", Form),
-        ("2016-02-10T12:00Z", Form),
-        ("2016-2-10T12:00:00Z", Form),
-        ("16-02-10T12:00:00Z", Form),
-        ("+2016-02-10T12:00:00Z", Form),
-        ("-2016-02-10T12:00:00Z", Form),
-        ("12016-02-10T12:00:00Z", Form),
-        ("2016-02-10T12:00:00.Z", Form),
-        ("2016-02-10T12:00:00,5Z", Form),
-        ("2016-02-10T12:00:00Z ", Form),
-        (" 2016-02-10T12:00:00Z", Form),
-        ("2016-02-10T12:00:00+1:00", Form),
-        ("2016-02-10T12:00:00+0100", Form),
-        ("2016-02-10T12:00:00+01", Form),
-        ("2016-02-10T12:00:00+01:00[Europe/Oslo]", Form),
-        ("2016-02-10T12:00:00UTC", Form),
-        ("Wed, 10 Feb 2016 12:00:00 GMT", Form),
-        ("２０１６-02-10T12:00:00Z", Form),
-        ("2016-02-10T12:00:00.1234567891Z", FractionDigits),
-        ("2015-02-29T12:00:00Z", NoSuchTime),
-        ("2016-13-10T12:00:00Z", NoSuchTime),
-        ("2016-00-10T12:00:00Z", NoSuchTime),
-        ("2016-02-00T12:00:00Z", NoSuchTime),
-        ("2016-02-10T25:00:00Z", NoSuchTime),
-        ("2016-02-10T24:00:01Z", NoSuchTime),
-        ("2016-02-10T12:60:00Z", NoSuchTime),
-        ("2016-02-10T12:00:60Z", NoSuchTime),
-        ("2016-02-10T12:00:00+14:01", Offset),
-        ("2016-02-10T12:00:00-15:00", Offset),
-        ("2016-02-10T12:00:00+01:60", Offset),
-        ("0000-01-01T00:00:00Z", Year),
-        ("0000-01-01T00:00:00", Year),
-        ("9999-12-31T24:00:00Z", Year),
-        ("9999-12-31T24:00:00", Year),
-        ("9999-12-30T22:00:01Z", TooLate),
-        ("9999-12-31T12:00:00Z", TooLate),
-        ("9999-12-31T23:59:59+01:00", TooLate),
-        ("2015-02-29T12:00:00", NoSuchTime),
-        ("2016-02-10T24:00:01", NoSuchTime),
-        ("2016-02-10T12:00:00.", Form),
-        ("2016-02-10T12:00:00.1234567891", FractionDigits),
-    ] {
-        assert_eq!(text.parse::<DateTime>(), Err(error), "{text}");
-    }
-    assert_eq!(
-        DateTime::new(Timestamp::UNIX_EPOCH, jiff::tz::Offset::constant(15)),
-        Err(Offset)
-    );
-    let seconds = jiff::tz::Offset::from_seconds(3601).unwrap();
-    assert_eq!(DateTime::new(Timestamp::UNIX_EPOCH, seconds), Err(Offset));
 }
 
 #[test]

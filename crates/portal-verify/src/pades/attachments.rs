@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::PadesReport;
 use crate::certificate::Fingerprint;
@@ -18,11 +18,11 @@ const MAX_DEPTH: usize = 16;
 /// Facts about an attached file.
 ///
 /// Its name is not shown, logged or serialised: it may be that of a person.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AttachmentFacts {
     #[serde(skip)]
-    name: String,
+    pub(crate) name: String,
     /// Its length.
     pub bytes: u64,
     /// The SHA-256 of its content.

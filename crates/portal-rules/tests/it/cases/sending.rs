@@ -1,9 +1,10 @@
 //! Cases about the sender, the request, the signature and the time.
 
 use jiff::ToSpan;
+use jiff::civil::date;
 use portal_model::{
-    AuthenticationLevel, IdentifierInSignedDocuments, OrganizationNumber, SignatureJobReference,
-    SignatureType,
+    AuthenticationLevel, Availability, DateTime, IdentifierInSignedDocuments, OrganizationNumber,
+    SignatureJobReference, SignatureType,
 };
 use portal_rules::Code::*;
 use portal_rules::Sector;
@@ -323,6 +324,15 @@ fn availability() -> Vec<Case> {
         kept(AvailabilityActivationPast, "now", Job::private, |job| {
             job.set_availability(Some(now()), None);
         }),
+        kept(
+            AvailabilityActivationPast,
+            "long ago, without an offset",
+            Job::private,
+            |job| {
+                let time = DateTime::without_offset(date(2001, 1, 1).at(8, 0, 0, 0)).unwrap();
+                job.manifest.availability = Some(Availability::new().with_activation_time(time));
+            },
+        ),
         broken(
             AvailabilityActivationPast,
             "a second ago",
