@@ -23,7 +23,7 @@ use crate::poll_time::date;
 use crate::service_date::Date;
 use crate::{
     ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
-    JobRecord, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
+    JobRecord, PollTimes, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
 };
 
 /// The most of a response that is read into memory, documents aside. Status changes are a few kilobytes.
@@ -47,6 +47,7 @@ pub struct PortalClient {
     signer: Arc<dyn portal_asice::PackageSigner>,
     profile: Profile,
     processor: Option<Arc<dyn PackageProcessor>>,
+    poll_times: Option<Arc<dyn PollTimes>>,
 }
 
 impl PortalClient {
@@ -76,7 +77,7 @@ impl PortalClient {
         signer: Arc<dyn portal_asice::PackageSigner>,
     ) -> Self {
         let profile = Profile::new(sector, environment.kind());
-        Self::of_parts(environment, transport, signer, profile, None)
+        Self::of_parts(environment, transport, signer, profile, None, None)
     }
 
     pub(crate) fn of_parts(
@@ -85,6 +86,7 @@ impl PortalClient {
         signer: Arc<dyn portal_asice::PackageSigner>,
         profile: Profile,
         processor: Option<Arc<dyn PackageProcessor>>,
+        poll_times: Option<Arc<dyn PollTimes>>,
     ) -> Self {
         Self {
             environment,
@@ -92,6 +94,7 @@ impl PortalClient {
             signer,
             profile,
             processor,
+            poll_times,
         }
     }
 
@@ -121,6 +124,14 @@ impl PortalClient {
     #[must_use]
     pub fn with_package_processor(mut self, processor: impl PackageProcessor + 'static) -> Self {
         self.processor = Some(Arc::new(processor));
+        self
+    }
+
+    /// Sets where watches of this client store poll times; see
+    /// [`ClientBuilder::poll_times`](crate::ClientBuilder::poll_times).
+    #[must_use]
+    pub fn with_poll_times(mut self, times: impl PollTimes + 'static) -> Self {
+        self.poll_times = Some(Arc::new(times));
         self
     }
 
@@ -383,6 +394,10 @@ impl PortalClient {
             transport: Arc::new(transport),
             ..self.clone()
         }
+    }
+
+    pub(crate) fn poll_times(&self) -> Option<&Arc<dyn PollTimes>> {
+        self.poll_times.as_ref()
     }
 
     pub(crate) fn clock(&self) -> &SharedClock {
