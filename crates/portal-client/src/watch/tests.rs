@@ -5,8 +5,10 @@ mod clocks;
 mod confirming;
 mod events;
 mod handling;
+mod kills;
 mod laws;
 mod polling;
+mod process;
 mod readings;
 mod restarting;
 mod service;
@@ -19,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use portal_transport::BoxFuture;
+use portal_transport::{BoxFuture, Transport};
 
 use self::service::{ChangeKey, Service};
 use crate::fixtures::{environment, now, package_signer};
@@ -41,8 +43,16 @@ fn paused<T>(test: impl Future<Output = T>) -> T {
 
 /// A client whose computer's clock is ahead of the service's by so much, or behind.
 fn client(service: &Service, ahead: SignedDuration) -> PortalClient {
+    client_over(service, Arc::new(service.clone()), ahead)
+}
+
+fn client_over(
+    service: &Service,
+    transport: Arc<dyn Transport>,
+    ahead: SignedDuration,
+) -> PortalClient {
     let by_service = service.clone();
-    clocked(service, move || {
+    bare_client(transport).with_clock(move || {
         let elapsed = SignedDuration::try_from(by_service.elapsed()).unwrap();
         now() + elapsed + ahead
     })
@@ -52,13 +62,11 @@ fn clocked(
     service: &Service,
     clock: impl Fn() -> Timestamp + Send + Sync + 'static,
 ) -> PortalClient {
-    PortalClient::new(
-        environment(),
-        Sector::Unknown,
-        Arc::new(service.clone()),
-        package_signer(),
-    )
-    .with_clock(clock)
+    bare_client(Arc::new(service.clone())).with_clock(clock)
+}
+
+fn bare_client(transport: Arc<dyn Transport>) -> PortalClient {
+    PortalClient::new(environment(), Sector::Unknown, transport, package_signer())
 }
 
 /// A watch of the queue without jitter, by a program that has not polled it yet.

@@ -1,5 +1,4 @@
-//! What a start makes of how the last watch ended: no change is lost by a kill, and after a clean stop nothing
-//! waits.
+//! What a start makes of how the last watch ended: after a clean stop nothing waits.
 
 use super::service::{Fate, Returns};
 use super::*;
@@ -7,7 +6,7 @@ use crate::Confirmation;
 
 const READINGS: [Returns; 3] = [Returns::Each, Returns::Newest, Returns::HeldBack];
 
-fn service(returns: Returns) -> Service {
+pub(super) fn service(returns: Returns) -> Service {
     Service::new(now(), returns).with_queue(QUEUE, Duration::from_secs(10))
 }
 
@@ -38,7 +37,7 @@ async fn run(
 }
 
 /// Whether something was settled that no handler has done, nor a newer change of its job.
-fn lost(service: &Service) -> bool {
+pub(super) fn lost(service: &Service) -> bool {
     let state = service.state();
     let settled = &state.account.settled_unhandled;
     settled.iter().any(|(_, newer)| !newer)
@@ -66,174 +65,6 @@ fn four_changes_of_a_job_are_confirmed_soon_after_a_first_and_a_clean_start() {
             });
         }
     }
-}
-
-/// A watch that is not stopped in order: its requests and its notes end in the middle, and no handler gets further.
-struct Process {
-    service: Service,
-    memory: Memory,
-    killed: tokio::sync::watch::Sender<bool>,
-}
-
-impl Process {
-    fn new(service: &Service, memory: &Memory) -> Arc<Self> {
-        Arc::new(Self {
-            service: service.clone(),
-            memory: memory.clone(),
-            killed: tokio::sync::watch::Sender::new(false),
-        })
-    }
-
-    /// Resolves to what the work gives, or never when the process is killed first.
-    async fn live<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut killed = self.killed.subscribe();
-        let dies = async {
-            let _killed = killed.wait_for(|killed| *killed).await;
-        };
-        tokio::select! {
-            biased;
-            () = dies => std::future::pending().await,
-            done = work => done,
-        }
-    }
-}
-
-#[derive(Clone)]
-struct Mortal(Arc<Process>);
-
-impl portal_transport::Transport for Mortal {
-    fn send(
-        &self,
-        request: http::Request<portal_transport::Body>,
-    ) -> BoxFuture<
-        '_,
-        Result<http::Response<portal_transport::Body>, portal_transport::TransportError>,
-    > {
-        Box::pin(self.0.live(self.0.service.send(request)))
-    }
-}
-
-impl std::fmt::Debug for Mortal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Mortal")
-    }
-}
-
-impl PollTimes for Mortal {
-    fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
-        Box::pin(self.0.live(self.0.memory.load(queue)))
-    }
-
-    fn save<'a>(
-        &'a self,
-        queue: QueueKey<'a>,
-        time: PermittedPoll,
-    ) -> BoxFuture<'a, io::Result<()>> {
-        Box::pin(self.0.live(async move {
-            // It may be killed before it is stored, or after.
-            tokio::time::sleep(Duration::from_millis(30)).await;
-            self.0.memory.save(queue, time).await?;
-            tokio::time::sleep(Duration::from_millis(30)).await;
-            Ok(())
-        }))
-    }
-}
-
-/// Watches until it is killed, or stopped in order.
-async fn live_for(service: &Service, memory: &Memory, life: Duration, killed: bool) {
-    let process = Process::new(service, memory);
-    let mortal = Mortal(Arc::clone(&process));
-    let by_service = service.clone();
-    let client = PortalClient::new(
-        environment(),
-        Sector::Unknown,
-        Arc::new(mortal.clone()),
-        package_signer(),
-    )
-    .with_clock(move || now() + SignedDuration::try_from(by_service.elapsed()).unwrap())
-    .with_poll_times(mortal);
-    let watch = client
-        .watch()
-        .queue(sender())
-        .jitter(Duration::ZERO)
-        .seed(1);
-    let stop = watch.stop_handle();
-    let working = Arc::clone(&process);
-    let watching = tokio::spawn(watch.handle(move |_, change| {
-        let process = Arc::clone(&working);
-        async move {
-            process.live(sleep(2)).await;
-            process.service.handled(key(&change));
-            Ok::<(), io::Error>(())
-        }
-    }));
-    tokio::time::sleep(life).await;
-    if killed {
-        process.killed.send_replace(true);
-        watching.abort();
-    } else {
-        stop.stop();
-        watching.await.unwrap().unwrap();
-    }
-}
-
-/// Two changes of a job, the second its end or not, come while the process starts; it is killed at every moment of
-/// the first seconds, and the next one starts at once, soon, or when everything has returned.
-#[test]
-fn a_kill_at_any_moment_loses_nothing() {
-    for returns in READINGS {
-        for lag in [0, 300] {
-            for killed_at in (0..30).map(|nth| nth * 193) {
-                let away = [0, 7, 640, 1300, 4000][usize::try_from(killed_at % 5).unwrap()];
-                paused(async {
-                    let service = Service::new(now(), returns)
-                        .with_queue(QUEUE, Duration::from_secs(30))
-                        .with_lag(Duration::from_secs(lag))
-                        .with_latency(Duration::from_millis(400));
-                    let memory = Memory::never_polled();
-                    service.change(QUEUE, 1);
-                    service.complete(QUEUE, 1);
-                    service.change(QUEUE, 2);
-                    service.change(QUEUE, 2);
-                    service.change(QUEUE, 2);
-                    let life = Duration::from_millis(killed_at);
-                    live_for(&service, &memory, life, true).await;
-                    sleep(away).await;
-                    live_for(&service, &memory, Duration::from_secs(6000), false).await;
-                    let moment = format!("{returns:?} {lag} {killed_at} {away}");
-                    assert_eq!(service.open(), [], "{moment}");
-                    assert!(!lost(&service), "{moment}");
-                    assert!(service.was_handled(change(1, 2)), "{moment}");
-                    assert!(service.was_handled(change(2, 3)), "{moment}");
-                    assert_eq!(memory.shutdown(), Some(Shutdown::Clean), "{moment}");
-                });
-            }
-        }
-    }
-}
-
-/// Between polls that are far apart the note of the last one is old; the process is killed just after a poll.
-#[test]
-fn a_kill_after_a_long_wait_is_a_kill_after_the_last_poll() {
-    paused(async {
-        let service = Service::new(now(), Returns::Each)
-            .with_queue(QUEUE, Duration::from_secs(3600))
-            .with_lag(Duration::from_secs(300));
-        let memory = Memory::never_polled();
-        let changes = service.clone();
-        tokio::spawn(async move {
-            sleep(60).await;
-            changes.change(QUEUE, 1);
-            changes.complete(QUEUE, 1);
-        });
-        live_for(&service, &memory, Duration::from_millis(3_601_500), true).await;
-        assert_eq!(service.state().account.handed_out.len(), 2);
-        assert_eq!(memory.shutdown(), Some(Shutdown::Unclean));
-        sleep(610).await;
-        live_for(&service, &memory, Duration::from_secs(20_000), false).await;
-        assert!(service.was_handled(change(1, 2)));
-        assert!(!lost(&service));
-    });
 }
 
 /// What several handlers failed on, the next process can't tell from what is there for the first time.
@@ -296,7 +127,7 @@ fn a_doubt_that_stands_at_a_clean_stop_is_kept_until_its_end() {
 }
 
 /// When everything is confirmed, by a watch that begins now; which stops then.
-async fn confirmed(service: &Service, memory: &Memory) -> u64 {
+pub(super) async fn confirmed(service: &Service, memory: &Memory) -> u64 {
     let watch = bare_watch(service).poll_times(memory.clone());
     let stop = watch.stop_handle();
     let at_service = service.clone();
@@ -311,30 +142,6 @@ async fn confirmed(service: &Service, memory: &Memory) -> u64 {
     stop.stop();
     watching.await.unwrap().unwrap();
     at
-}
-
-/// Twenty minutes count from the last poll of the killed process, not from the start of the next.
-#[test]
-fn after_a_kill_the_doubt_ends_with_the_last_poll() {
-    for (away, least) in [
-        (0, 1200),
-        (600, 1200),
-        (1195, 1200),
-        (1500, 1500),
-        (90_000, 90_000),
-    ] {
-        paused(async {
-            let service = service(Returns::HeldBack);
-            let memory = Memory::never_polled();
-            live_for(&service, &memory, Duration::from_millis(500), true).await;
-            service.change(QUEUE, 1);
-            sleep(away).await;
-            let at = confirmed(&service, &memory).await;
-            // A minute, since the note may be that old, and two polls.
-            assert!((least..least + 85).contains(&at), "{away}: {at}");
-            assert_eq!(memory.shutdown(), Some(Shutdown::Clean));
-        });
-    }
 }
 
 #[test]
