@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::process::{Failure, command, run};
 use crate::{
     anchors, browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering,
-    public_api, words,
+    newcomer, public_api, words,
 };
 
 type Step = fn() -> Result<(), Failure>;
@@ -24,7 +24,7 @@ const STEPS: &[(&str, Step)] = &[
     ("public API", public_api::check),
     ("features", features::check),
     ("examples", examples::check),
-    // ("newcomer", newcomer::check): two of its tests wait for changes that a watch now holds for twenty minutes.
+    ("newcomer", newcomer::check),
     ("load", campaigns::load_smoke),
     ("interop", interop::check),
     ("browser", browser::check),

@@ -35,9 +35,12 @@ const TARGETS: &[Target] = &[
         package: "portal-client",
         files: &[
             "crates/portal-client/src/watch/ledger*",
-            "crates/portal-client/src/watch/ledger/**",
+            "crates/portal-client/src/watch/job*",
+            "crates/portal-client/src/watch/confirm*",
+            "crates/portal-client/src/watch/restart*",
+            "crates/portal-client/src/watch/schedule*",
         ],
-        shards: 4,
+        shards: 8,
     },
 ];
 

@@ -1,16 +1,18 @@
-use std::env::var;
+use std::{env::var, fs::read};
 
 use newcomer::{BoxError, Office};
-use portal_client::{EnterpriseCertificate, PortalClient, Sector, Sender};
+use portal_client::{EnterpriseCertificate, PollTimeFolder, PortalClient, Sector, Sender};
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let file = std::fs::read(var("SIGNING_CERTIFICATE")?)?;
-    let certificate = EnterpriseCertificate::from_pkcs12(&file, &var("SIGNING_PASSWORD")?)?;
+    let (file, password) = (read(var("SIGNING_CERTIFICATE")?)?, var("SIGNING_PASSWORD")?);
+    let certificate = EnterpriseCertificate::from_pkcs12(&file, &password)?;
     let environment = var("SIGNING_ENVIRONMENT")?.parse()?;
+    let folder = var("SIGNING_FOLDER")?;
     let client = PortalClient::builder(environment, certificate, Sector::Public)
         .sender(Sender::new(var("SIGNING_ORGANIZATION")?)?.with_queue("letters"))
+        .poll_times(PollTimeFolder::new(format!("{folder}/poll-times")))
         .build()?;
-    let office = Office::open(client, var("SIGNING_FOLDER")?.into())?;
+    let office = Office::open(client, folder.into())?;
     Ok(office.watch(|watch| watch).await?)
 }

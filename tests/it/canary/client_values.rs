@@ -8,7 +8,7 @@ use portal_client::{
     Content, CreateOptions, Document, DocumentKind, Environment, ErrorChain, Job, JobError, Link,
     NextPoll, Notification, Operation, PackageFolder, PackageProcessorError, PermittedPoll,
     PollTimeFolder, PollTimeWarning, PrivatePath, Profile, QueueKey, SaveOptions, Sector, Sender,
-    Signer, UnexpectedResponse,
+    Shutdown, Signer, UnexpectedResponse,
 };
 use portal_model::EnvironmentKind;
 
@@ -118,10 +118,11 @@ fn jobs(shown: &mut Shown) {
 
 fn times(shown: &mut Shown) {
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let poll = PermittedPoll::new(now, now);
+    let poll = PermittedPoll::new(now, now).with_shutdown(Shutdown::UnseenUntil(now));
     shown
         .json("portal_client::PermittedPoll", &poll)
-        .no_text(&["portal_client::PermittedPoll"]);
+        .json("portal_client::Shutdown", &poll.shutdown)
+        .no_text(&["portal_client::PermittedPoll", "portal_client::Shutdown"]);
     shown
         .json("portal_client::PollTimeWarning", &PollTimeWarning::Missing)
         .no_text(&["portal_client::PollTimeWarning", "portal_client::NextPoll"]);

@@ -5,9 +5,12 @@ mod clocks;
 mod confirming;
 mod events;
 mod handling;
+mod kills;
 mod laws;
 mod polling;
+mod process;
 mod readings;
+mod restarting;
 mod service;
 mod stopping;
 mod waiting;
@@ -18,11 +21,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use portal_transport::BoxFuture;
+use portal_transport::{BoxFuture, Transport};
 
 use self::service::{ChangeKey, Service};
 use crate::fixtures::{environment, now, package_signer};
-use crate::{JobRecord, PermittedPoll, PollTimes, PortalClient, QueueKey, Sector, Sender, Watch};
+use crate::{
+    JobRecord, PermittedPoll, PollTimes, PortalClient, QueueKey, Sector, Sender, Shutdown, Watch,
+};
 
 const QUEUE: &str = "123456789";
 
@@ -38,8 +43,16 @@ fn paused<T>(test: impl Future<Output = T>) -> T {
 
 /// A client whose computer's clock is ahead of the service's by so much, or behind.
 fn client(service: &Service, ahead: SignedDuration) -> PortalClient {
+    client_over(service, Arc::new(service.clone()), ahead)
+}
+
+fn client_over(
+    service: &Service,
+    transport: Arc<dyn Transport>,
+    ahead: SignedDuration,
+) -> PortalClient {
     let by_service = service.clone();
-    clocked(service, move || {
+    bare_client(transport).with_clock(move || {
         let elapsed = SignedDuration::try_from(by_service.elapsed()).unwrap();
         now() + elapsed + ahead
     })
@@ -49,18 +62,16 @@ fn clocked(
     service: &Service,
     clock: impl Fn() -> Timestamp + Send + Sync + 'static,
 ) -> PortalClient {
-    PortalClient::new(
-        environment(),
-        Sector::Unknown,
-        Arc::new(service.clone()),
-        package_signer(),
-    )
-    .with_clock(clock)
+    bare_client(Arc::new(service.clone())).with_clock(clock)
 }
 
-/// A watch of the queue without jitter, by a program that has not polled for long.
+fn bare_client(transport: Arc<dyn Transport>) -> PortalClient {
+    PortalClient::new(environment(), Sector::Unknown, transport, package_signer())
+}
+
+/// A watch of the queue without jitter, by a program that has not polled it yet.
 fn watch(service: &Service) -> Watch {
-    bare_watch(service).poll_times(Memory::long_ago(now()))
+    bare_watch(service).poll_times(Memory::never_polled())
 }
 
 /// A watch of the queue without jitter, and without knowledge of earlier polls.
@@ -76,24 +87,29 @@ fn sender() -> Sender {
     Sender::new(QUEUE).unwrap()
 }
 
-/// Poll times that outlive a watch.
+/// Poll times that outlive a watch, and what there is for other queues.
 #[derive(Clone, Default)]
 struct Memory(
     Arc<Mutex<HashMap<String, PermittedPoll>>>,
-    Option<Timestamp>,
+    Option<PermittedPoll>,
 );
 
 impl Memory {
-    /// Every queue was polled last a day before `now`.
-    fn long_ago(now: Timestamp) -> Self {
-        Self(Arc::default(), Some(now - SignedDuration::from_hours(24)))
+    fn never_polled() -> Self {
+        Self(Arc::default(), Some(PermittedPoll::never_polled()))
+    }
+
+    /// How the last watch of the queue ended.
+    fn shutdown(&self) -> Option<Shutdown> {
+        let kept = self.0.lock().unwrap();
+        kept.values().next().map(|kept| kept.shutdown)
     }
 }
 
 impl PollTimes for Memory {
     fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
         let kept = self.0.lock().unwrap().get(&queue.text()).copied();
-        let kept = kept.or_else(|| self.1.map(|then| PermittedPoll::new(then, then)));
+        let kept = kept.or(self.1);
         Box::pin(async move { Ok(kept) })
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
+use super::process::Process;
 use super::service::{Fate, Returns};
 use super::*;
 
@@ -29,8 +30,14 @@ struct Course {
     handlers: Vec<(u64, Outcome)>,
     /// When calls fail, for how long, and how.
     faults: Vec<(u64, u64, Fate)>,
-    /// After how long the watch is stopped and begun again.
-    stops: Vec<u64>,
+    /// After how long the watch is stopped or killed, and begun again.
+    ends: Vec<(u64, End)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Stopped,
+    Killed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +66,10 @@ fn courses() -> impl Strategy<Value = Course> {
     let changes = prop::collection::vec((0_u64..3000, 1_i64..7), 1..25);
     let handlers = prop::collection::vec((takes, outcome), 1..12);
     let faults = prop::collection::vec((0_u64..4000, 1_u64..300, fate), 0..4);
-    let stops = prop::collection::vec(60_u64..2000, 0..3);
+    // In milliseconds; half of them at a moment of the first seconds.
+    let life = prop_oneof![60_000_u64..2_000_000, 0_u64..5000];
+    let end = prop_oneof![Just(End::Stopped), Just(End::Killed)];
+    let ends = prop::collection::vec((life, end), 0..4);
     let sizes = (1_usize..=3, 5_u64..=30, 1_usize..6, 0_u64..2000);
     let returns = prop_oneof![
         Just(Returns::Each),
@@ -69,8 +79,8 @@ fn courses() -> impl Strategy<Value = Course> {
     let lag = prop_oneof![Just(0), 0_u64..=60, 0_u64..=300];
     let reading = (returns, lag, prop_oneof![3 => Just(0), 1 => 0_i64..=5]);
     let chance = (reading, -100_000_i64..100_000, any::<u64>());
-    (sizes, chance, changes, handlers, faults, stops).prop_map(
-        |(sizes, chance, changes, handlers, faults, stops)| {
+    (sizes, chance, changes, handlers, faults, ends).prop_map(
+        |(sizes, chance, changes, handlers, faults, ends)| {
             let (queues, wait, max_in_flight, latency) = sizes;
             let ((returns, lag, dates_behind), ahead, seed) = chance;
             Course {
@@ -86,7 +96,7 @@ fn courses() -> impl Strategy<Value = Course> {
                 changes,
                 handlers,
                 faults,
-                stops,
+                ends,
             }
         },
     )
@@ -102,7 +112,7 @@ impl Course {
                 Fate::NoConnection | Fate::Unavailable | Fate::RateBlocked
             )
         };
-        !self.stops.is_empty() || self.faults.iter().any(|(.., fate)| !shows(*fate))
+        !self.ends.is_empty() || self.faults.iter().any(|(.., fate)| !shows(*fate))
     }
 
     fn service(&self) -> Service {
@@ -190,19 +200,20 @@ async fn live(course: &Course) -> (Service, Arc<Mutex<Office>>, Vec<ChangeKey>) 
             made.lock().unwrap().push(key);
         }
     });
-    let memory = Memory::default();
-    let lives = course.stops.iter().copied().map(Some).chain([None]);
+    let memory = Memory::never_polled();
+    let lives = course.ends.iter().copied().map(Some).chain([None]);
     for life in lives {
-        let client = client(&service, SignedDuration::from_secs(course.ahead));
-        let watch = client
+        let process = Process::new(&service, &memory);
+        let watch = process
+            .client(SignedDuration::from_secs(course.ahead))
             .watch()
             .queues(course.senders())
             .max_in_flight(course.max_in_flight)
             .jitter(Duration::from_secs(2))
-            .seed(course.seed)
-            .poll_times(memory.clone());
+            .seed(course.seed);
         let stop = watch.stop_handle();
         let (office, at_service, course) = (Arc::clone(&office), service.clone(), course.clone());
+        let working = Arc::clone(&process);
         let handled = tokio::spawn(watch.handle(move |_, change| {
             let key = key(&change);
             let at_work = AtWork::begin(&office, &at_service, key);
@@ -214,8 +225,9 @@ async fn live(course: &Course) -> (Service, Arc<Mutex<Office>>, Vec<ChangeKey>) 
                 .copied()
                 .filter(|_| patience)
                 .unwrap_or((1, Outcome::Succeeds));
+            let process = Arc::clone(&working);
             async move {
-                sleep(takes).await;
+                process.live(sleep(takes)).await;
                 match outcome {
                     Outcome::Succeeds => {
                         at_work.1.handled(at_work.2);
@@ -228,10 +240,20 @@ async fn live(course: &Course) -> (Service, Arc<Mutex<Office>>, Vec<ChangeKey>) 
         }));
         // At the end, long enough for everything to come back more than once.
         let end = Duration::from_secs(20_000);
-        let life = life.map_or(end.saturating_sub(service.elapsed()), Duration::from_secs);
+        let (life, how) = life.map_or(
+            (end.saturating_sub(service.elapsed()), End::Stopped),
+            |(millis, how)| (Duration::from_millis(millis), how),
+        );
         tokio::time::sleep(life).await;
-        stop.stop();
-        handled.await.unwrap().unwrap();
+        if how == End::Killed {
+            process.kill();
+            handled.abort();
+            // Until its handlers are gone.
+            sleep(1).await;
+        } else {
+            stop.stop();
+            handled.await.unwrap().unwrap();
+        }
     }
     changing.await.unwrap();
     let keys = keys.lock().unwrap().clone();
@@ -263,7 +285,10 @@ proptest! {
         for (key, newer) in &state.account.settled_unhandled {
             prop_assert!(hidden && *newer, "{key:?} was confirmed before it was handled");
         }
-        prop_assert_eq!(state.account.early, 0, "no poll before the permitted time");
+        // A killed process may have had no time to store when the next poll is permitted.
+        if course.ends.iter().all(|(_, how)| *how == End::Stopped) {
+            prop_assert_eq!(state.account.early, 0, "no poll before the permitted time");
+        }
         prop_assert_eq!(state.account.polls_with_full_hands, 0);
     }
 }
