@@ -18,6 +18,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("watch_and_store", "Stored job 5"),
 ];
 
+/// Those that make their client by the builder, which takes access tokens as well.
+const WITH_TOKENS: &[&str] = &["broker", "chained_signing", "quickstart", "watch_and_store"];
+
 /// Runs them all.
 pub(crate) fn check() -> Result<(), Failure> {
     every_file_is_listed()?;
@@ -25,6 +28,11 @@ pub(crate) fn check() -> Result<(), Failure> {
         let start = Instant::now();
         run_one(&mut cargo_run(example), example, expected)?;
         println!("{example}: ok, {:.1} s", start.elapsed().as_secs_f64());
+        if WITH_TOKENS.contains(example) {
+            let mut run = cargo_run(example);
+            run_one(run.env("PORTAL_TOKENS", "yes"), example, expected)?;
+            println!("{example} with access tokens: ok");
+        }
     }
     against_a_service()
 }

@@ -1,6 +1,7 @@
 //! What the examples need of the outside world: a service, and who calls it.
 //!
-//! By default that is a sandbox inside the example. These variables of the environment name
+//! By default that is a sandbox inside the example, which takes the client certificate, or access tokens where
+//! `PORTAL_TOKENS` is set. These variables of the environment name
 //! a real one (or a `portal sandbox` that runs elsewhere):
 //!
 //! | variable | |
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_client::{
-    Authentication, Document, EnterpriseCertificate, Environment, OrganizationNumber,
+    Authentication, Certificate, Document, EnterpriseCertificate, Environment, OrganizationNumber,
     PackageSigner, PortalClient, Sector, Sender, ServerTrust, TlsSettings, Transport,
     TransportSettings,
 };
@@ -46,6 +47,7 @@ pub(crate) struct ServiceAndSender {
     pub(crate) trust: ServerTrust,
     pub(crate) authentication: Authentication,
     token_endpoint: Option<String>,
+    token_endpoint_root: Option<Certificate>,
     pub(crate) sender: Sender,
     pub(crate) on_behalf_of: Sender,
     pub(crate) signer: String,
@@ -85,6 +87,7 @@ impl ServiceAndSender {
             environment,
             authentication,
             token_endpoint: env::var("PORTAL_TOKEN_ENDPOINT").ok(),
+            token_endpoint_root: None,
             certificate: EnterpriseCertificate::from_pkcs12(
                 &fs::read(certificate)?,
                 &of("PORTAL_PASSWORD")?,
@@ -102,6 +105,7 @@ impl ServiceAndSender {
         let sandbox = Sandbox::builder()
             .clock(SandboxClock::real())
             .sender(Organization::new(number).with_broker_rights_for(other))
+            .token_endpoint(([127, 0, 0, 1], 0).into())
             .start()
             .await?;
         println!(
@@ -113,8 +117,15 @@ impl ServiceAndSender {
             certificate: sandbox.sender_certificate().clone(),
             trust: ServerTrust::new([sandbox.trust_anchor_der()])?
                 .with_organization_number(sandbox.server_organization().clone()),
-            authentication: Authentication::Certificate,
-            token_endpoint: None,
+            authentication: match sandbox.access_tokens().registrations().first() {
+                Some(known) if env::var_os("PORTAL_TOKENS").is_some() => Authentication::Token {
+                    client_id: known.client_id().to_owned(),
+                    broker_id: known.broker_id().to_owned(),
+                },
+                _ => Authentication::Certificate,
+            },
+            token_endpoint: sandbox.token_endpoint().map(str::to_owned),
+            token_endpoint_root: Some(Certificate::from_der(sandbox.token_trust_anchor_der())?),
             sender: Sender::new(SENDER)?,
             on_behalf_of: Sender::new(OTHER)?,
             signer: "12345678910".to_owned(),
@@ -134,6 +145,7 @@ impl ServiceAndSender {
         let mut builder = PortalClient::builder(environment, certificate, Sector::Unknown)
             .trust(self.trust.clone())
             .authentication(self.authentication.clone())
+            .token_endpoint_roots(self.token_endpoint_root.clone())
             .sender(self.sender.clone());
         if let Some(endpoint) = &self.token_endpoint {
             builder = builder.token_endpoint(endpoint);
