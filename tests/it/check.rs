@@ -349,3 +349,22 @@ async fn access_tokens_are_checked() {
     let report = check(&sandbox, ours()).await;
     assert_eq!(odd(&report), [(CheckCode::Access, Fail)], "{report}");
 }
+
+/// The lines of the crate's page, with a sandbox's root URL and trust.
+#[tokio::test]
+async fn the_first_client_of_a_newcomer_runs() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let files = sandbox.write_client_files(folder.path()).unwrap();
+
+    let file = std::fs::read(&files.pkcs12).unwrap();
+    let certificate = EnterpriseCertificate::from_pkcs12(&file, files.pkcs12_password).unwrap();
+    let environment = sandbox.root_url().parse().unwrap();
+    let client = PortalClient::builder(environment, certificate, Sector::Public)
+        .trust(trust_in(&sandbox))
+        .sender(Sender::new("123456789").unwrap())
+        .build()
+        .unwrap();
+    let report = client.check().await;
+    assert_eq!(odd(&report), [(CheckCode::Queue, Warn)], "{report}");
+}

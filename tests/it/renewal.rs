@@ -220,8 +220,7 @@ async fn the_watch_warns_of_a_certificate_that_ends() {
             async { Ok::<(), Error>(()) }
         });
         handled.await.unwrap();
-        let days = days.lock().unwrap().clone();
-        days
+        days.lock().unwrap().clone()
     };
     let hour = Duration::from_secs(3_600);
     assert_eq!(warnings(Duration::ZERO).await, [20]);

@@ -46,7 +46,7 @@ async fn what_was_sent_is_found_in_what_comes_back() {
         let stored = serde_json::to_string(&sent).unwrap();
         let sent: Sent = serde_json::from_str(&stored).unwrap();
         let received = Received::new().signed(1);
-        let report = job(&sent, &received.pades_report(pades).xades_report(xades));
+        let report = job(&sent, &received.pades_report(*pades).xades_report(xades));
         assert!(!report.is_broken(), "{report}");
         let found = report.findings.iter();
         let found = found.filter(|finding| finding.code == FindingCode::DocumentFound);

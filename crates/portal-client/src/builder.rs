@@ -373,6 +373,66 @@ mod tests {
         insta::assert_snapshot!(built.unwrap_err());
     }
 
+    fn build_at(
+        environment: Environment,
+        change: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<PortalClient, BuildError> {
+        let builder = PortalClient::builder(environment, enterprise().clone(), Sector::Public);
+        change(builder.without_proxy()).build_over(|_| Ok(ScriptedTransport::new()))
+    }
+
+    #[test]
+    fn the_environment_chooses_whom_to_trust() {
+        for (environment, kind) in [
+            (Environment::production(), EnvironmentKind::Production),
+            (Environment::difitest(), EnvironmentKind::Test),
+            (Environment::difiqa(), EnvironmentKind::Test),
+        ] {
+            let client = build_at(environment.clone(), |builder| builder).unwrap();
+            let connection = client.connection();
+            let trust = &connection.setup.as_ref().unwrap().trust;
+            assert_eq!(trust.environment(), Some(kind));
+            for given in [EnvironmentKind::Production, EnvironmentKind::Test] {
+                let trust = ServerTrust::of_environment(given);
+                let built = build_at(environment.clone(), |builder| builder.trust(trust));
+                assert_eq!(built.is_ok(), given == kind, "{built:?}");
+            }
+        }
+        let trust = ServerTrust::of_environment(EnvironmentKind::Test);
+        let mixed = build_at(Environment::production(), |builder| builder.trust(trust));
+        insta::assert_snapshot!(mixed.unwrap_err(), @"the trust anchors are of the test environment, and the service is of the production environment: leave them out, as those of the production environment are built in");
+    }
+
+    #[test]
+    fn the_environment_knows_its_token_endpoint() {
+        let authentication = || Authentication::Token {
+            client_id: "client-id".to_owned(),
+            broker_id: "broker-id".to_owned(),
+        };
+        for (environment, endpoint) in [
+            (Environment::production(), "midp.digipost.no:443"),
+            (Environment::difitest(), "midp.difitest.digipost.no:443"),
+            (Environment::difiqa(), "midp.qa.digipost.no:443"),
+        ] {
+            let built = build_at(environment, |builder| {
+                builder.authentication(authentication())
+            });
+            let connection = built.unwrap().connection();
+            assert_eq!(connection.tokens.as_ref().unwrap().endpoint(), endpoint);
+        }
+        let custom = || Environment::custom("https://127.0.0.1:8443/api").unwrap();
+        let trust = || ServerTrust::new([authority()]).unwrap();
+        let missing = build_at(custom(), |builder| {
+            builder.trust(trust()).authentication(authentication())
+        });
+        insta::assert_snapshot!(missing.unwrap_err(), @"");
+        let given = build_at(custom(), |builder| {
+            let builder = builder.trust(trust()).authentication(authentication());
+            builder.token_endpoint("https://127.0.0.1:8444/token")
+        });
+        given.unwrap();
+    }
+
     #[test]
     fn a_user_agent_that_no_header_can_hold_is_refused() {
         let certificate = enterprise();

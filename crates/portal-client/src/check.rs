@@ -6,6 +6,7 @@ mod connection;
 mod probe;
 mod report;
 
+use portal_certificate::Certificate;
 use portal_transport::Clock;
 
 pub use report::{CheckCode, CheckFinding, CheckReport, CheckStatus};
@@ -39,9 +40,7 @@ impl PortalClient {
         let current = self.connection();
         let setup = current.setup.as_ref();
         let chain = current.signer.chain();
-        let organization = chain
-            .first()
-            .and_then(|certificate| certificate.organization_number());
+        let organization = chain.first().and_then(Certificate::organization_number);
         let sender = self.profile().sender();
         let root = self.environment().root();
 

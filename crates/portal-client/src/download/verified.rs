@@ -25,7 +25,7 @@ pub struct SavedDocument {
 #[non_exhaustive]
 pub enum DocumentReport {
     /// In a PDF with all signatures.
-    Pades(PadesReport),
+    Pades(Box<PadesReport>),
     /// In one signer's signature.
     Xades(XadesReport),
 }
@@ -71,7 +71,7 @@ pub(super) fn look(kind: DocumentKind, file: &mut File) -> io::Result<DocumentRe
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     Ok(match kind {
-        DocumentKind::Pdf => DocumentReport::Pades(pades(&bytes)),
+        DocumentKind::Pdf => DocumentReport::Pades(Box::new(pades(&bytes))),
         DocumentKind::Xml => DocumentReport::Xades(xades(&bytes)),
     })
 }

@@ -29,20 +29,20 @@ pub(crate) fn hyper(settings: TransportSettings) -> Result<Arc<dyn Transport>, C
 pub(crate) fn reqwest_with_tokens(
     settings: TransportSettings,
 ) -> Result<Arc<dyn Transport>, ConfigError> {
-    with_token(reqwest(settings.clone())?, &settings)
+    with_token(reqwest, settings)
 }
 
 pub(crate) fn hyper_with_tokens(
     settings: TransportSettings,
 ) -> Result<Arc<dyn Transport>, ConfigError> {
-    with_token(hyper(settings.clone())?, &settings)
+    with_token(hyper, settings)
 }
 
 /// Puts the layer of access tokens on a transport. The token is there already, so that fetching it takes none of the
 /// time that tests measure.
 fn with_token(
-    transport: Arc<dyn Transport>,
-    settings: &TransportSettings,
+    factory: Factory,
+    settings: TransportSettings,
 ) -> Result<Arc<dyn Transport>, ConfigError> {
     let endpoint = Endpoint::get();
     let authority = &endpoint.authority;
@@ -51,16 +51,16 @@ fn with_token(
     let tokens = TokenSettings::new(identity, "client", "broker")?
         .with_endpoint(&endpoint.url)?
         .with_extra_roots([root]);
-    let settings = TransportSettings::new(settings.root().clone(), authority.settings());
-    let settings = settings.without_proxy();
-    let tokens = TokenSource::new(&tokens, &settings, SharedClock::default())?;
+    let direct = TransportSettings::new(settings.root().clone(), authority.settings());
+    let direct = direct.without_proxy();
+    let tokens = TokenSource::new(&tokens, &direct, SharedClock::default())?;
     let fetched = tokens.clone();
     let fetch = thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(fetched.ensure()).unwrap();
     });
     fetch.join().unwrap();
-    Ok(Arc::new(BearerAuth::new(transport, tokens)))
+    Ok(Arc::new(BearerAuth::new(factory(settings)?, tokens)))
 }
 
 /// A token endpoint for all tests, on a thread of its own.
