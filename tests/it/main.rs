@@ -7,6 +7,7 @@
     reason = "a test that meets the unexpected is to end there"
 )]
 
+mod access_tokens;
 mod blocking;
 mod browser;
 mod canary;
@@ -20,6 +21,7 @@ mod recording_server;
 mod refusals;
 mod renewal;
 mod sandbox_clients;
+mod signed_documents;
 mod simulated_month;
 mod watch;
 mod watch_process;

@@ -215,7 +215,7 @@ async fn the_watch_warns_of_a_certificate_that_ends() {
                 noted.lock().unwrap().push(days_left);
             }
         });
-        let handled = watch.handle(|_, _| {
+        let handled = watch.handle(move |_, _| {
             clock.advance(passing);
             async { Ok::<(), Error>(()) }
         });
@@ -225,8 +225,8 @@ async fn the_watch_warns_of_a_certificate_that_ends() {
     };
     let hour = Duration::from_secs(3_600);
     assert_eq!(warnings(Duration::ZERO).await, [20]);
-    // Two hours to go to the next day, and a day from the first warning.
-    assert_eq!(warnings(13 * hour).await, [20, 19]);
+    // The second change comes after 13 hours, the third after 26.
+    assert_eq!(warnings(13 * hour).await, [20, 18]);
     client.replace_certificate(lasting(400)).unwrap();
-    assert_eq!(warnings(Duration::ZERO).await, []);
+    assert!(warnings(Duration::ZERO).await.is_empty());
 }

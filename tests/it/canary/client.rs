@@ -3,20 +3,21 @@
 use std::sync::{Arc, Mutex};
 
 use portal_client::{
-    BoxError, BoxFuture, BuildError, ChangeId, CreateOptions, Environment, Error, JobRecord,
-    NameError, Notification, PackageProcessor, PortalClient, Sector, SignedPackage, Signer,
-    SignerIndex, StatusChange, WatchEvent, blocking,
+    Authentication, BoxError, BoxFuture, BuildError, ChangeId, CreateOptions, Environment, Error,
+    HyperTransport, JobRecord, NameError, Notification, PackageProcessor, PortalClient, Renewal,
+    Sector, SignedPackage, Signer, SignerIndex, StatusChange, WatchEvent, blocking,
 };
 use portal_sandbox::{Endpoint, Fault, Sandbox};
 
 use super::client_values::queue;
 use super::shown::Shown;
-use super::{ADDRESS, FILE, MESSAGE, MOBILE, NUMBER, REFERENCE, TITLE};
-use crate::sandbox_clients::{Over, bare_client, client};
+use super::{ADDRESS, FILE, MESSAGE, MOBILE, NUMBER, REFERENCE, TITLE, TOKEN};
+use crate::sandbox_clients::{Over, bare_client, client, trust_in};
 
 pub(super) async fn show(shown: &mut Shown) {
     let sandbox = Sandbox::builder().standing_clock().start().await.unwrap();
     set_up(shown, &sandbox);
+    checked(shown, &sandbox).await;
     let client = client(&sandbox, Over::Hyper);
     let change = a_job(shown, &sandbox, &client).await;
     downloads(shown, &client, &change).await;
@@ -36,6 +37,44 @@ fn set_up(shown: &mut Shown, sandbox: &Sandbox) {
     shown.debug("portal_client::ClientBuilder", &builder);
     let missing: BuildError = builder.build().unwrap_err();
     shown.error("portal_client::BuildError", &missing);
+}
+
+/// With a client id and a broker id that nobody knows, at a place where nobody listens.
+async fn checked(shown: &mut Shown, sandbox: &Sandbox) {
+    let authentication = Authentication::Token {
+        client_id: TOKEN.to_owned(),
+        broker_id: TOKEN.to_owned(),
+    };
+    let certificate = sandbox.sender_certificate();
+    let renewal = Renewal::new(certificate.clone())
+        .authentication(authentication.clone())
+        .client_id(TOKEN);
+    let environment = Environment::custom(sandbox.root_url()).unwrap();
+    let builder = PortalClient::builder(environment, certificate.clone(), Sector::Public)
+        .trust(trust_in(sandbox))
+        .sender(queue())
+        .authentication(authentication.clone())
+        .token_endpoint("https://127.0.0.1:1/token")
+        .without_proxy();
+    shown
+        .debug("portal_client::Authentication", &authentication)
+        .debug("portal_client::Renewal", &renewal)
+        .debug("portal_client::ClientBuilder", &builder);
+    let client = builder.build_over(HyperTransport::new).unwrap();
+    shown.debug("portal_client::PortalClient", &client);
+    let report = client.check().await;
+    assert!(!report.is_ok());
+    shown
+        .both("portal_client::CheckReport", &report)
+        .both("portal_client::CheckFinding", &report.findings[0]);
+    let stranger = portal_client::OrganizationNumber::new("988015814").unwrap();
+    let validity = portal_sandbox::Validity::around(sandbox.clock().now());
+    let stranger = sandbox.issue(&stranger, validity).unwrap();
+    let renewal = Renewal::new(stranger).client_id(TOKEN);
+    let error = client.replace_certificate(renewal).unwrap_err();
+    shown.error("portal_client::RenewalError", &error);
+    let error = client.who_am_i(None).await.unwrap_err();
+    shown.error("portal_client::Error", &error);
 }
 
 fn job(client: &PortalClient) -> portal_client::JobBuilder {

@@ -22,7 +22,12 @@ pub(super) fn queue() -> Sender {
 pub(super) fn show(shown: &mut Shown) {
     let environment = Environment::custom("https://api.example.com/api").unwrap();
     let sender = queue();
-    shown.no_text(&["portal_client::StoppedClock", "portal_client::WaitReason"]);
+    shown.no_text(&[
+        "portal_client::CheckCode",
+        "portal_client::CheckStatus",
+        "portal_client::StoppedClock",
+        "portal_client::WaitReason",
+    ]);
     for path in ["portal_client::QueueStatus", "portal_client::StatusHandle"] {
         shown.exempt(
             path,

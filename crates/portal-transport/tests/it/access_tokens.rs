@@ -17,6 +17,7 @@ use portal_transport::{
 };
 
 use stage::Stage;
+pub(crate) use stage::web;
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

@@ -84,47 +84,59 @@ macro_rules! conformance {
     };
     ($($factory:ident),+) => {
         $(
-            conformance!($factory:
-                responses: [
-                    any_status_is_a_response, headers_come_through, no_content_is_empty,
-                    sized_body_has_its_size, chunked_body_has_no_size,
-                    body_arrives_while_it_is_sent, redirect_is_not_followed,
-                    compressed_body_is_named, compressed_body_that_was_asked_for_is_left_alone, progress_of_a_download_is_told,
-                ]
-                requests: [
-                    headers_and_user_agent_are_sent, sized_body_is_sent_with_its_length,
-                    body_without_size_is_chunked, empty_post_says_so, large_body_arrives_whole,
-                    url_outside_the_root_is_not_even_connected_to,
-                    body_that_is_too_short_is_not_taken_for_whole,
-                    body_that_fails_breaks_the_request_off,
-                ]
-                broken_lines: [
-                    nobody_listens, closed_before_the_request, reset_before_the_request, closed_during_the_request,
-                    closed_after_the_request, reset_during_the_request,
-                    reset_after_the_request, response_that_is_not_http, body_that_ends_early,
-                    body_that_is_reset, response_before_the_request_is_read,
-                    dropped_call_ends_the_connection, dropped_body_ends_the_connection,
-                ]
-                idle_connections: [server_that_closes_later, server_that_closes_earlier]
+            conformance!(@with $factory
                 proxies: [
                     tunnel_is_taken, credentials_are_shown, refusal_has_its_status, refusal_is_not_repeated,
                     environment_is_respected, unusable_environment_is_an_error,
                 ]
                 spans: [request_is_recorded_without_what_is_personal, failure_is_recorded_by_its_kind]
-                slow_uploads: [
-                    sixteen_over_slow_lines, sixteen_over_scaled_lines, sixteen_over_one_line,
-                ]
-                time_limits: [
-                    connecting, sending, response_head, response_body, whole_request_before_the_head,
-                    whole_request_in_the_body, whole_response_that_drips,
-                    whole_response_begins_after_the_upload, late_connection_sends_nothing,
-                    connection_in_time_sends, slow_but_moving_body_is_no_failure,
-                    slow_but_moving_upload_is_no_failure, source_that_stands_still,
-                    downloads_have_limits_of_their_own, limits_without_end_are_no_failure,
-                ]
             );
         )+
+    };
+    // Where more is on the way than one transport: what it does by itself is left out.
+    (layered $($factory:ident),+) => {
+        $(
+            conformance!(@with $factory);
+        )+
+    };
+    (@with $factory:ident $($more:tt)*) => {
+        conformance!($factory:
+            responses: [
+                any_status_is_a_response, headers_come_through, no_content_is_empty,
+                sized_body_has_its_size, chunked_body_has_no_size,
+                body_arrives_while_it_is_sent, redirect_is_not_followed,
+                compressed_body_is_named, compressed_body_that_was_asked_for_is_left_alone, progress_of_a_download_is_told,
+            ]
+            requests: [
+                headers_and_user_agent_are_sent, sized_body_is_sent_with_its_length,
+                body_without_size_is_chunked, empty_post_says_so, large_body_arrives_whole,
+                url_outside_the_root_is_not_even_connected_to,
+                body_that_is_too_short_is_not_taken_for_whole,
+                body_that_fails_breaks_the_request_off,
+            ]
+            broken_lines: [
+                nobody_listens, closed_before_the_request, reset_before_the_request, closed_during_the_request,
+                closed_after_the_request, reset_during_the_request,
+                reset_after_the_request, response_that_is_not_http, body_that_ends_early,
+                body_that_is_reset, response_before_the_request_is_read,
+                dropped_call_ends_the_connection, dropped_body_ends_the_connection,
+            ]
+            idle_connections: [server_that_closes_later, server_that_closes_earlier]
+            slow_uploads: [
+                sixteen_over_slow_lines, sixteen_over_scaled_lines, sixteen_over_one_line,
+            ]
+            time_limits: [
+                connecting, sending, response_head, response_body, whole_request_before_the_head,
+                whole_request_in_the_body, whole_response_that_drips,
+                whole_response_begins_after_the_upload, late_connection_sends_nothing,
+                connection_in_time_sends, slow_but_moving_body_is_no_failure,
+                slow_but_moving_upload_is_no_failure, source_that_stands_still,
+                downloads_have_limits_of_their_own, limits_without_end_are_no_failure,
+            ]
+            $($more)*
+        );
     };
 }
 
 conformance!(reqwest, hyper);
+conformance!(layered reqwest_with_tokens, hyper_with_tokens);

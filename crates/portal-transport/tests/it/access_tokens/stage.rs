@@ -59,7 +59,7 @@ fn response(status: u16, body: String) -> ServerResponse {
 }
 
 /// A certificate that a web server at localhost can have.
-pub(super) fn web(authority: &Authority) -> Issued {
+pub(crate) fn web(authority: &Authority) -> Issued {
     authority.issue_changed(&Wish::of("988015814"), |params| {
         params.subject_alt_names = vec![SanType::DnsName("localhost".try_into().unwrap())];
     })
