@@ -1,5 +1,7 @@
 //! Replacing the certificate of a running client.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use portal_certificate::EnterpriseCertificate;
 use portal_model::OrganizationNumber;
@@ -9,7 +11,7 @@ use crate::connection::Setup;
 use crate::{Authentication, BuildError, PortalClient};
 
 /// A renewed enterprise certificate, and what changes with it; see [`PortalClient::replace_certificate`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a renewal does nothing until it is given to PortalClient::replace_certificate"]
 pub struct Renewal {
     certificate: EnterpriseCertificate,
@@ -30,7 +32,8 @@ impl Renewal {
     }
 
     /// Sets the client id that the certificate is registered with. The broker id stays. Required with access
-    /// tokens, as a registration holds one certificate.
+    /// tokens, as a registration holds one certificate; without effect where they are not used, or where
+    /// [`authentication`](Self::authentication) sets both ids.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
@@ -93,6 +96,17 @@ impl Renewal {
             authentication,
             ..setup.clone()
         })
+    }
+}
+
+/// Without the client id.
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewal")
+            .field("certificate", &self.certificate)
+            .field("authentication", &self.authentication)
+            .field("trust", &self.trust)
+            .finish_non_exhaustive()
     }
 }
 

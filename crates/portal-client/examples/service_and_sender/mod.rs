@@ -1,6 +1,7 @@
 //! What the examples need of the outside world: a service, and who calls it.
 //!
-//! By default that is a sandbox inside the example. These variables of the environment name
+//! By default that is a sandbox inside the example, which takes the client certificate, or access tokens where
+//! `PORTAL_TOKENS` is set. These variables of the environment name
 //! a real one (or a `portal sandbox` that runs elsewhere):
 //!
 //! | variable | |
@@ -13,8 +14,6 @@
 //! | `PORTAL_CLIENT_ID`, `PORTAL_BROKER_ID` | for access tokens in place of the certificate |
 //! | `PORTAL_ANCHORS` | for a custom root URL: the issuers of its server's certificate, a PEM file |
 //! | `PORTAL_TOKEN_ENDPOINT` | for a custom root URL with access tokens: the URL of its token endpoint |
-//! | `PORTAL_TOKEN_ANCHORS` | the root of that endpoint's certificate, a PEM file, where the system does not trust it |
-//! | `PORTAL_TOKENS` | without `PORTAL_CERTIFICATE`: set to anything, access tokens in the sandbox, too |
 //! | `PORTAL_SERVER` | the organisation number in the server's certificate, if not the service's own |
 //! | `PORTAL_ON_BEHALF_OF` | for the example of a broker: the organisation it sends for |
 
@@ -28,11 +27,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portal_client::{
-    Authentication, Document, EnterpriseCertificate, Environment, OrganizationNumber,
+    Authentication, Certificate, Document, EnterpriseCertificate, Environment, OrganizationNumber,
     PackageSigner, PortalClient, Sector, Sender, ServerTrust, TlsSettings, Transport,
     TransportSettings,
 };
-use portal_sandbox::{Certificate, Organization, Sandbox, SandboxClock, sample_pdf};
+use portal_sandbox::{Organization, Sandbox, SandboxClock, sample_pdf};
 
 /// What any of this may fail with.
 pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
@@ -48,7 +47,7 @@ pub(crate) struct ServiceAndSender {
     pub(crate) trust: ServerTrust,
     pub(crate) authentication: Authentication,
     token_endpoint: Option<String>,
-    token_roots: Vec<Certificate>,
+    token_endpoint_root: Option<Certificate>,
     pub(crate) sender: Sender,
     pub(crate) on_behalf_of: Sender,
     pub(crate) signer: String,
@@ -88,10 +87,7 @@ impl ServiceAndSender {
             environment,
             authentication,
             token_endpoint: env::var("PORTAL_TOKEN_ENDPOINT").ok(),
-            token_roots: match env::var("PORTAL_TOKEN_ANCHORS") {
-                Ok(file) => Certificate::all_from_pem(&fs::read(file)?)?,
-                Err(_) => Vec::new(),
-            },
+            token_endpoint_root: None,
             certificate: EnterpriseCertificate::from_pkcs12(
                 &fs::read(certificate)?,
                 &of("PORTAL_PASSWORD")?,
@@ -106,22 +102,12 @@ impl ServiceAndSender {
 
     async fn sandbox() -> Result<Self, AnyError> {
         let (number, other) = (SENDER.parse()?, OTHER.parse()?);
-        let mut builder = Sandbox::builder()
+        let sandbox = Sandbox::builder()
             .clock(SandboxClock::real())
-            .sender(Organization::new(number).with_broker_rights_for(other));
-        let with_tokens = env::var_os("PORTAL_TOKENS").is_some();
-        if with_tokens {
-            builder = builder.token_endpoint(([127, 0, 0, 1], 0).into());
-        }
-        let sandbox = builder.start().await?;
-        let registrations = sandbox.access_tokens().registrations();
-        let authentication = match registrations.first() {
-            Some(registered) if with_tokens => Authentication::Token {
-                client_id: registered.client_id().to_owned(),
-                broker_id: registered.broker_id().to_owned(),
-            },
-            _ => Authentication::Certificate,
-        };
+            .sender(Organization::new(number).with_broker_rights_for(other))
+            .token_endpoint(([127, 0, 0, 1], 0).into())
+            .start()
+            .await?;
         println!(
             "No PORTAL_CERTIFICATE is set: running against a sandbox, {}",
             sandbox.root_url()
@@ -131,9 +117,15 @@ impl ServiceAndSender {
             certificate: sandbox.sender_certificate().clone(),
             trust: ServerTrust::new([sandbox.trust_anchor_der()])?
                 .with_organization_number(sandbox.server_organization().clone()),
-            authentication,
+            authentication: match sandbox.access_tokens().registrations().first() {
+                Some(known) if env::var_os("PORTAL_TOKENS").is_some() => Authentication::Token {
+                    client_id: known.client_id().to_owned(),
+                    broker_id: known.broker_id().to_owned(),
+                },
+                _ => Authentication::Certificate,
+            },
             token_endpoint: sandbox.token_endpoint().map(str::to_owned),
-            token_roots: vec![Certificate::from_der(sandbox.token_trust_anchor_der())?],
+            token_endpoint_root: Some(Certificate::from_der(sandbox.token_trust_anchor_der())?),
             sender: Sender::new(SENDER)?,
             on_behalf_of: Sender::new(OTHER)?,
             signer: "12345678910".to_owned(),
@@ -153,11 +145,10 @@ impl ServiceAndSender {
         let mut builder = PortalClient::builder(environment, certificate, Sector::Unknown)
             .trust(self.trust.clone())
             .authentication(self.authentication.clone())
+            .token_endpoint_roots(self.token_endpoint_root.clone())
             .sender(self.sender.clone());
         if let Some(endpoint) = &self.token_endpoint {
-            builder = builder
-                .token_endpoint(endpoint)
-                .token_endpoint_roots(self.token_roots.clone());
+            builder = builder.token_endpoint(endpoint);
         }
         Ok(builder.build()?)
     }

@@ -41,7 +41,6 @@ fn wanted() -> CertificateParams {
     params
 }
 
-/// An issuer named like one of the table, of which the name is all that fits.
 fn authority(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -169,10 +168,11 @@ fn certificates_of_the_other_environment_are_found() {
     }
 }
 
-/// A leaf whose issuer has a name of the table. rcgen can't write any name, so that one is looked for that it can.
+/// A certificate whose issuer has a name of the table, and another key.
 fn issuer_named(known: &portal_certificate::KnownAnchor) -> Vec<Certificate> {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.distinguished_name = rcgen::DistinguishedName::new();
     // The names of the table are written from the end of the DER to its beginning.
     for part in split(&known.subject).into_iter().rev() {
         let (kind, value) = part.split_once('=').unwrap();

@@ -65,9 +65,12 @@ pub(super) async fn headers_and_user_agent_are_sent(factory: Factory) {
     assert_eq!(header("user-agent"), Some(user_agent));
     let host = format!("localhost:{}", server.address.port());
     assert_eq!(header("host"), Some(host.as_str()));
-    for absent in ["cookie", "referer", "accept-encoding", "authorization"] {
+    for absent in ["cookie", "referer", "accept-encoding"] {
         assert_eq!(header(absent), None);
     }
+    // Of the factory's token, where there is one.
+    let authorization = header("authorization");
+    assert!(matches!(authorization, None | Some("Bearer token")));
 }
 
 pub(super) async fn sized_body_is_sent_with_its_length(factory: Factory) {
