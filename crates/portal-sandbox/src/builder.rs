@@ -11,7 +11,7 @@ use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificationNu
 use crate::access_tokens::DEFAULT_LIFE;
 use crate::certificates::{SubjectProfile, Validity};
 use crate::clock::SandboxClock;
-use crate::http::{CancelStatus, ResponseStyle};
+use crate::http::{CancelStatus, ResponseStyle, ServerChain};
 use crate::observer::{RequestEvent, RequestObserver};
 use crate::organization::Organization;
 use crate::service::{ChangeState, EarlyPoll, JobId, ParallelChanges, QueueModes, SignerAct};
@@ -38,6 +38,7 @@ pub struct SandboxBuilder {
     pub(crate) poll_wait: Option<Duration>,
     pub(crate) server_organization: OrganizationNumber,
     pub(crate) server_validity: Option<Validity>,
+    pub(crate) server_chain: ServerChain,
     pub(crate) sender: Organization,
     pub(crate) sender_validity: Option<Validity>,
     pub(crate) subject_profile: SubjectProfile,
@@ -69,6 +70,7 @@ impl Default for SandboxBuilder {
             poll_wait: None,
             server_organization: OrganizationNumber::unchecked(SERVICE),
             server_validity: None,
+            server_chain: ServerChain::default(),
             sender: Organization::new(OrganizationNumber::unchecked(SENDER)),
             sender_validity: None,
             subject_profile: SubjectProfile::default(),
@@ -175,6 +177,12 @@ impl SandboxBuilder {
     /// Sets how long the server's certificate holds. Defaults to decades.
     pub fn server_validity(mut self, validity: Validity) -> Self {
         self.server_validity = Some(validity);
+        self
+    }
+
+    /// Sets which certificates the API's server sends. Defaults to its own and the intermediate's.
+    pub fn server_chain(mut self, sent: ServerChain) -> Self {
+        self.server_chain = sent;
         self
     }
 

@@ -26,5 +26,6 @@ pub(crate) use response::JobUrls;
 pub use response::{CancelStatus, ResponseStyle};
 pub(crate) use routes::router;
 pub(crate) use server::{serve, serve_plainly};
+pub use tls::ServerChain;
 pub(crate) use tls::{for_api, for_tokens};
 pub(crate) use token_endpoint::token_router;

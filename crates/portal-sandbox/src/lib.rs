@@ -177,7 +177,7 @@ pub use client_files::ClientFiles;
 pub use clock::{ClockError, SandboxClock};
 pub use error::{ClientFilesError, IssueError, StartError};
 pub use faults::{Endpoint, Fault, FaultRate, FaultRates, Faults, PlannedFault, StatusWithHeaders};
-pub use http::{CancelStatus, ResponseStyle};
+pub use http::{CancelStatus, ResponseStyle, ServerChain};
 pub use job::{SandboxJob, SignerStanding};
 pub use journal::JournalEntry;
 pub use messages::{Channel, SignerMessage, SignerMessageKind};

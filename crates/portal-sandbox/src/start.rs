@@ -59,7 +59,7 @@ impl SandboxBuilder {
         // send their end certificate alone, and the C# client puts no other into a package.
         let mut anchors: Vec<Certificate> = server.chain().iter().skip(1).cloned().collect();
         anchors.extend(self.trusted.iter().cloned());
-        let tls = http::for_api(&server, &anchors, &clock)
+        let tls = http::for_api(&server, self.server_chain, &anchors, &clock)
             .map_err(|source| StartError::Tls { source })?;
         let tolerance = SignedDuration::try_from(self.signing_time_tolerance);
         let verifier =

@@ -39,6 +39,7 @@ pub(super) fn show(shown: &mut Shown) {
         "SandboxBuilder",
         "SandboxClock",
         "SandboxJob",
+        "ServerChain",
         "SignerAct",
         "StatusWithHeaders",
         "SignerMessage",

@@ -140,6 +140,11 @@ pub(crate) struct Start {
     #[arg(long, value_name = "ORG", default_value = "984661185", value_parser = organization)]
     pub(crate) server_organization: OrganizationNumber,
 
+    /// Which certificates the server sends: its own with the intermediate's, its own alone, or the chain in
+    /// the wrong order.
+    #[arg(long, value_enum, default_value_t = Chain::Whole)]
+    pub(crate) server_chain: Chain,
+
     /// Write the organisation number as serialNumber into certificates, as in the older profile.
     #[arg(long)]
     pub(crate) serial_number: bool,
@@ -217,6 +222,14 @@ pub(crate) struct Start {
 pub(crate) enum XmlStyle {
     Plain,
     Service,
+}
+
+/// What the server sends of its chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Chain {
+    Whole,
+    LeafAlone,
+    WrongOrder,
 }
 
 /// What to do with a sandbox that runs.

@@ -13,10 +13,10 @@ use portal_model::PersonalIdentificationNumber;
 use portal_rules::{EnvironmentKind, Sector};
 use portal_sandbox::{
     CancelStatus, ChangeState, EarlyPoll, Organization, ParallelChanges, RequestEvent,
-    ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, SignerAct, SubjectProfile,
+    ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, ServerChain, SignerAct, SubjectProfile,
 };
 
-use super::arguments::{Start, XmlStyle};
+use super::arguments::{Chain, Start, XmlStyle};
 use super::{SandboxError, announcement};
 
 /// Starts a sandbox, says where it is, and runs until the process is told to end.
@@ -227,6 +227,11 @@ fn builder(options: &Start, folder: &Path) -> SandboxBuilder {
         .clock(clock)
         .signing_time_tolerance(options.tolerance)
         .long_term_storage(options.long_term_storage)
+        .server_chain(match options.server_chain {
+            Chain::Whole => ServerChain::WithIntermediate,
+            Chain::LeafAlone => ServerChain::LeafAlone,
+            Chain::WrongOrder => ServerChain::WrongOrder,
+        })
         .cancel_status(match &*options.cancel_status {
             "200" => CancelStatus::Ok,
             _ => CancelStatus::NoContent,
@@ -320,6 +325,7 @@ mod tests {
             "--call-limit",
             "--poll-wait=1s",
             "--token-life=10m",
+            "--server-chain=leaf-alone",
             "--cancel-status=200",
             "--xml-style=service",
         ]);

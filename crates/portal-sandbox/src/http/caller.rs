@@ -21,7 +21,9 @@ pub(crate) enum Port {
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
     pub(super) port: Port,
-    /// The end certificate of the client, if it has sent one.
+    /// Whether the client has sent a certificate, which TLS has then verified.
+    has_certificate: bool,
+    /// The certificate, if it can be read.
     pub(super) certificate: Option<Arc<Certificate>>,
     organization: Option<OrganizationNumber>,
     /// It was reported that the client proves itself by nothing.
@@ -33,6 +35,7 @@ impl Connection {
         let certificate = leaf.and_then(|leaf| Certificate::from_der(leaf).ok());
         Self {
             port,
+            has_certificate: leaf.is_some(),
             certificate: certificate.map(Arc::new),
             organization: leaf.and_then(portal_certificate::organization_number),
             reported: Arc::default(),
@@ -74,7 +77,7 @@ impl Caller {
             registered: None,
         };
         let Some(credentials) = first.filter(|_| connection.port == Port::Api) else {
-            if connection.port == Port::Api && connection.certificate.is_none() {
+            if connection.port == Port::Api && !connection.has_certificate {
                 if connection.reports() {
                     shared.report_refused(NOTHING_SENT, SEND_EITHER);
                 }
@@ -87,7 +90,7 @@ impl Caller {
                 "The request has several headers `Authorization`.",
             ));
         }
-        if connection.certificate.is_some() {
+        if connection.has_certificate {
             return Err(Refusal::token_and_certificate());
         }
         let token = bearer(&credentials).ok_or_else(|| {

@@ -26,6 +26,31 @@ impl TimeProvider for ClockTime {
     }
 }
 
+/// Which certificates the API's server sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
+pub enum ServerChain {
+    /// Its certificate and the intermediate's.
+    #[default]
+    WithIntermediate,
+    /// Its certificate alone: a client gets in that knows the intermediate, as it has to of the real issuers.
+    LeafAlone,
+    /// Its certificate, then the root's before the intermediate's, as careless servers send them.
+    WrongOrder,
+}
+
+impl ServerChain {
+    /// The certificates in the order in which they are sent, by their place in the chain.
+    fn places(self) -> &'static [usize] {
+        match self {
+            // The root itself is not sent: a client has it or does not trust it.
+            Self::WithIntermediate => &[0, 1],
+            Self::LeafAlone => &[0],
+            Self::WrongOrder => &[0, 2, 1],
+        }
+    }
+}
+
 /// Whether a client may do without a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ClientCertificates {
@@ -39,14 +64,15 @@ enum ClientCertificates {
 /// its own certificate alone gets in by them.
 pub(crate) fn for_api(
     server: &EnterpriseCertificate,
+    sent: ServerChain,
     anchors: &[Certificate],
     clock: &SandboxClock,
 ) -> Result<Arc<ServerConfig>, MakingError> {
-    // The root itself is not sent: a client has it or does not trust it.
-    let chain = server
-        .chain_der()
-        .take(2)
-        .map(|der| CertificateDer::from(der.to_vec()))
+    let chain = sent
+        .places()
+        .iter()
+        .filter_map(|&place| server.chain().get(place))
+        .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
         .collect();
     let key = Arc::new(SharedKey::new(server.private_key()));
     let certified = CertifiedKey::new(chain, key);

@@ -29,7 +29,8 @@ pub struct JournalEntry {
     pub at: Timestamp,
     /// The organisation of the client certificate, where it names one, or of the access token.
     pub caller: Option<OrganizationNumber>,
-    /// Whether the call came with an access token in place of a certificate. The token is not kept.
+    /// Whether the call came with an access token in place of a certificate, good or not. The token is not
+    /// kept.
     pub with_token: bool,
     /// The method, such as `POST`.
     pub method: Method,

@@ -10,6 +10,8 @@ pub(super) struct CallRow {
     pub(super) number: u64,
     pub(super) at: Stamp,
     pub(super) caller: Option<String>,
+    /// It came with an access token in place of a certificate.
+    pub(super) with_token: bool,
     pub(super) what: &'static str,
     pub(super) method: String,
     pub(super) path: String,
@@ -37,6 +39,7 @@ impl CallRow {
                 .caller
                 .as_ref()
                 .map(|caller| caller.as_str().to_owned()),
+            with_token: entry.with_token,
             what,
             method: entry.method.to_string(),
             path: match entry.reveal_query() {

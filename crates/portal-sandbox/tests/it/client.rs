@@ -50,6 +50,8 @@ pub(crate) struct Client {
     /// The value of `Authorization`, sent with every call.
     pub(crate) authorization: Option<String>,
     pub(crate) server_certificate: Vec<u8>,
+    /// How many certificates the server has sent.
+    pub(crate) sent: usize,
     pub(crate) protocol: rustls::ProtocolVersion,
 }
 
@@ -70,16 +72,29 @@ impl Client {
         identity: Option<&EnterpriseCertificate>,
         versions: &[&'static SupportedProtocolVersion],
     ) -> Result<Self, AnyError> {
-        let stream = secured(sandbox, identity, versions).await?;
+        let roots = [sandbox.trust_anchor_der()];
+        Self::trusting(sandbox, identity, versions, &roots).await
+    }
+
+    /// Connects with other trust than in the root.
+    pub(crate) async fn trusting(
+        sandbox: &Sandbox,
+        identity: Option<&EnterpriseCertificate>,
+        versions: &[&'static SupportedProtocolVersion],
+        roots: &[&[u8]],
+    ) -> Result<Self, AnyError> {
+        let stream = secured_by(sandbox, identity, versions, roots).await?;
         let protocol = stream.get_ref().1.protocol_version().unwrap();
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
         let server_certificate = certificates[0].to_vec();
+        let sent = certificates.len();
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         Ok(Self {
             sender,
             authorization: None,
             server_certificate,
+            sent,
             protocol,
         })
     }
@@ -237,9 +252,20 @@ async fn secured(
     identity: Option<&EnterpriseCertificate>,
     versions: &[&'static SupportedProtocolVersion],
 ) -> Result<TlsStream<TcpStream>, AnyError> {
+    secured_by(sandbox, identity, versions, &[sandbox.trust_anchor_der()]).await
+}
+
+async fn secured_by(
+    sandbox: &Sandbox,
+    identity: Option<&EnterpriseCertificate>,
+    versions: &[&'static SupportedProtocolVersion],
+    trusted: &[&[u8]],
+) -> Result<TlsStream<TcpStream>, AnyError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from(sandbox.trust_anchor_der()))?;
+    for root in trusted {
+        roots.add(CertificateDer::from(root.to_vec()))?;
+    }
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(versions)?
         .dangerous()

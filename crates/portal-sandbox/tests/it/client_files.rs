@@ -56,6 +56,33 @@ async fn every_file_holds_what_it_should() {
 }
 
 #[tokio::test]
+async fn what_access_tokens_need_is_there_where_there_are_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = standing().token_endpoint(([127, 0, 0, 1], 0).into());
+    let sandbox = sandbox.start().await.unwrap();
+    let files = sandbox.write_client_files(folder.path()).unwrap();
+    let root = fs::read_to_string(files.token_trust_anchor.unwrap()).unwrap();
+    assert_eq!(root, sandbox.token_trust_anchor_pem());
+    // Java takes every file of the trust folder for an issuer of enterprises.
+    assert_eq!(fs::read_dir(&files.trust_folder).unwrap().count(), 2);
+    let settings: Value = serde_json::from_slice(&fs::read(&files.settings).unwrap()).unwrap();
+    let registered = &sandbox.access_tokens().registrations()[0];
+    assert_eq!(
+        settings["token_endpoint"],
+        sandbox.token_endpoint().unwrap()
+    );
+    assert_eq!(settings["token_resource"], sandbox.token_resource());
+    assert_eq!(settings["client_id"], registered.client_id());
+    assert_eq!(settings["broker_id"], registered.broker_id());
+
+    let without = standing().start().await.unwrap();
+    let files = without.write_client_files(folder.path()).unwrap();
+    assert_eq!(files.token_trust_anchor, None);
+    let settings = fs::read_to_string(&files.settings).unwrap();
+    assert!(!settings.contains("token") && !settings.contains("client_id"));
+}
+
+#[tokio::test]
 async fn another_sandbox_replaces_them() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..2 {
@@ -142,6 +169,22 @@ async fn a_kept_authority_is_trusted_in_the_next_run() {
     assert_eq!(
         client.get("/api/123456789").await.text(),
         "You are 123456789"
+    );
+
+    // A file of a version without a token endpoint has two pairs, and gets the third once and for all.
+    let token_root = first.token_trust_anchor_pem();
+    assert_eq!(token_root, second.token_trust_anchor_pem());
+    assert_ne!(token_root, first.trust_anchor_pem());
+    let whole = fs::read_to_string(&file).unwrap();
+    let third = whole.rfind("-----BEGIN CERTIFICATE-----").unwrap();
+    fs::write(&file, &whole[..third]).unwrap();
+    let third = standing().keep_authority(&file).start().await.unwrap();
+    assert_eq!(first.trust_anchor_pem(), third.trust_anchor_pem());
+    assert_ne!(token_root, third.token_trust_anchor_pem());
+    let fourth = standing().keep_authority(&file).start().await.unwrap();
+    assert_eq!(
+        third.token_trust_anchor_pem(),
+        fourth.token_trust_anchor_pem()
     );
 
     fs::write(&file, "no authority").unwrap();

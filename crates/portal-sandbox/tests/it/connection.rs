@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::Timestamp;
 use portal_model::OrganizationNumber;
-use portal_sandbox::{Organization, RequestEvent, Sandbox, Validity};
+use portal_sandbox::{Organization, RequestEvent, Sandbox, ServerChain, Validity};
 use rustls::ProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 
@@ -118,6 +118,28 @@ async fn an_expired_certificate_is_refused_and_so_is_one_that_expires_by_the_clo
         .clock()
         .advance(Duration::from_secs(4 * 365 * 24 * 3600));
     is_refused(&sandbox, Some(&sold), "has expired").await;
+}
+
+/// A client that knows the intermediate gets in whatever the server sends, one that knows the root alone where
+/// the intermediate is sent.
+#[tokio::test]
+async fn the_server_sends_its_chain_its_leaf_alone_or_a_wrong_order() {
+    for (chain, sent, root_is_enough) in [
+        (ServerChain::WithIntermediate, 2, true),
+        (ServerChain::LeafAlone, 1, false),
+        (ServerChain::WrongOrder, 3, true),
+    ] {
+        let sandbox = standing().server_chain(chain).start().await.unwrap();
+        let identity = Some(sandbox.sender_certificate());
+        let (root, intermediate) = (sandbox.trust_anchor_der(), sandbox.intermediate_der());
+        let versions = rustls::ALL_VERSIONS;
+        let both = Client::trusting(&sandbox, identity, versions, &[root, intermediate]).await;
+        let mut client = both.unwrap();
+        assert_eq!(client.sent, sent, "{chain:?}");
+        assert_eq!(client.get("/api/123456789").await.status, StatusCode::OK);
+        let by_root = Client::trusting(&sandbox, identity, versions, &[root]).await;
+        assert_eq!(by_root.is_ok(), root_is_enough, "{chain:?}");
+    }
 }
 
 #[tokio::test]

@@ -149,6 +149,7 @@ async fn no_public_type_shows_anything_personal() {
     shown.debug("DocumentDefect", &DocumentDefect::OtherSeal);
     shown.debug("Endpoint", &Endpoint::Any);
     shown.debug("ResponseStyle", &ResponseStyle::Plain);
+    shown.debug("ServerChain", &ServerChain::LeafAlone);
     shown.debug("CancelStatus", &CancelStatus::Ok);
     shown.debug("SubjectProfile", &SubjectProfile::SerialNumber);
     shown.debug("ParallelChanges", &ParallelChanges::HeldBack);

@@ -26,3 +26,4 @@ mod refusals;
 mod register;
 mod senders;
 mod signed_documents;
+mod signing;

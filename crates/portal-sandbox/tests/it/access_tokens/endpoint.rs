@@ -279,11 +279,17 @@ async fn the_endpoint_goes_wrong_on_purpose() {
     assert!(seen[4].0 == 400 && seen[4].1.contains("temporarily_unavailable"));
     assert_eq!(seen[5], (200, no_life));
     assert_eq!(asked(&sandbox, identity).await.0, 200);
+    // Its response may take as long as a client's time limit is to be tried with.
+    let delay = Duration::from_millis(40);
+    faults.next(1, Endpoint::Token, Fault::DelayAfter(delay));
+    let started = std::time::Instant::now();
+    assert_eq!(asked(&sandbox, identity).await.0, 200);
+    assert!(started.elapsed() >= delay);
     let faulty = sandbox
         .journal()
         .into_iter()
         .filter(|call| call.fault.is_some());
-    assert_eq!(faulty.count(), 6);
+    assert_eq!(faulty.count(), 7);
 }
 
 #[tokio::test]

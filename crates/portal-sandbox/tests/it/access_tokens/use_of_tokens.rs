@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use portal_model::OrganizationNumber;
-use portal_sandbox::{Endpoint, Fault, Organization};
+use portal_sandbox::{Endpoint, Fault, Organization, Sandbox};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{Ask, sender, settings, started, token};
 use crate::client::Client;
@@ -213,8 +214,30 @@ async fn no_token_is_shown_anywhere() {
     assert_eq!(one.as_array().unwrap().len(), 1);
     shown += &calls.to_string();
     shown += &management.get("/tokens").await.to_string();
+    for (path, text) in [
+        ("journal/1", "/oauth2/token"),
+        ("journal/2", "with an access token"),
+        ("journal", "token"),
+        ("", sandbox.token_endpoint().unwrap()),
+    ] {
+        let page = page(&sandbox, path).await;
+        assert!(page.contains(text), "{path}: {page}");
+        shown += &page;
+    }
     assert!(
         !shown.contains(&token) && !shown.contains("Bearer "),
         "{shown}"
     );
+}
+
+/// A page for people, as it comes.
+async fn page(sandbox: &Sandbox, path: &str) -> String {
+    let root = sandbox.page_url().unwrap();
+    let authority = root.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = tokio::net::TcpStream::connect(authority).await.unwrap();
+    let request = format!("GET /{path} HTTP/1.0\r\nHost: {authority}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).await.unwrap();
+    page
 }
