@@ -194,6 +194,23 @@ mod tests {
     }
 
     #[test]
+    fn the_wait_goes_by_the_responses_date_and_not_by_our_clock() {
+        for (date, permitted, seconds) in [
+            // The service's clock is an hour ahead of ours, or behind it.
+            ("Mon, 22 Apr 2019 10:39:00 GMT", "2019-04-22T10:39:20Z", 20),
+            ("Mon, 22 Apr 2019 08:39:00 GMT", "2019-04-22T08:39:20Z", 20),
+            ("no date", "2019-04-22T09:39:20Z", 20),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(DATE, HeaderValue::from_str(date).unwrap());
+            let permitted = HeaderValue::from_str(permitted).unwrap();
+            headers.insert(NEXT_PERMITTED_POLL_TIME, permitted);
+            let next = NextPoll::read(&headers, now(), DEFAULT);
+            assert_eq!(next.wait(), Duration::from_secs(seconds), "{date}");
+        }
+    }
+
+    #[test]
     fn the_same_time_twice_is_no_contradiction() {
         let next = read(&[b"2019-04-22T10:39:46Z", b"2019-04-22T10:39:46Z"]);
         assert_eq!(next.warning, None);

@@ -68,7 +68,7 @@
 //!
 //! Subjects of signers' certificates and names of files are kept out of `Debug`, `Display` and
 //! serialised reports; methods named `reveal` give them. The certificate of the seal is an
-//! organisation's and is shown.
+//! organisation's and is shown. Errors of reading a report name fields and types, never a value.
 //!
 //! Sources: the service's documentation of signed documents; ISO 32000-1 and -2; ETSI EN 319 142-1
 //! and EN 319 132-1; RFC 5652, 5035 and 3161.

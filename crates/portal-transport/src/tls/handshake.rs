@@ -126,3 +126,18 @@ impl ResolvesClientCert for NoCertificate {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_certificate_none_is_offered_and_the_question_is_noted() {
+        let handshake = Arc::new(Handshake::default());
+        assert!(!handshake.client_certificate_asked());
+        let offered = handshake.record(async { NoCertificate.resolve(&[], &[]) });
+        assert!(offered.await.is_none());
+        assert!(handshake.client_certificate_asked());
+        assert!(!NoCertificate.has_certs() && !handshake.no_common_scheme());
+    }
+}

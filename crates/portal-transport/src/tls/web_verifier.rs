@@ -99,3 +99,6 @@ impl ServerCertVerifier for WebVerifier {
         self.0.supported_verify_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

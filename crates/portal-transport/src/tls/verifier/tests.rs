@@ -139,3 +139,21 @@ fn refusals_of_issuers_say_what_to_do() {
     };
     insta::assert_snapshot!(format!("{ended}\n{other}"));
 }
+
+#[test]
+fn settings_and_verifier_show_whom_they_trust() {
+    let trust = ServerTrust::of_environment(EnvironmentKind::Test);
+    let settings = TlsSettings::without_client_certificate(trust.clone());
+    let shown = format!("{settings:?}");
+    assert!(
+        shown.starts_with("TlsSettings { identity: None, trust: Service(ServerTrust {"),
+        "{shown}"
+    );
+    let provider = aws_lc_rs::default_provider();
+    let verifier = OrganizationVerifier::new(&trust, &settings, &provider);
+    let shown = format!("{verifier:?}");
+    assert!(
+        shown.starts_with("OrganizationVerifier { trust: ServerTrust {"),
+        "{shown}"
+    );
+}
