@@ -44,8 +44,10 @@ pub(super) enum Arrival {
     Held,
     /// An earlier change of its job was left to return, and so is this one.
     Left,
-    /// It is in flight, or can't be confirmed yet.
-    InFlight,
+    /// It is in flight, or can't be confirmed yet; and whether it came again sooner than a lease after the last time.
+    InFlight {
+        soon: bool,
+    },
 }
 
 /// What is to be done about a confirmation.
@@ -124,14 +126,18 @@ impl Ledger {
                 .position(|entry| same(entry) && waiting(entry))
         });
         if let Some(entry) = known.and_then(|known| entries.get_mut(known)) {
+            let soon = now.saturating_duration_since(entry.given_at) < LEASE;
             entry.given_at = now;
             match entry.stage {
                 Stage::Held(_) => {
                     entry.change = change;
-                    return Arrival::InFlight;
+                    return Arrival::InFlight { soon };
                 }
-                Stage::Out(_) | Stage::Handled(Some(_)) => return Arrival::InFlight,
-                Stage::Handled(None) => return self.confirm_again(key, known, place),
+                Stage::Out(_) | Stage::Handled(Some(_)) => return Arrival::InFlight { soon },
+                Stage::Handled(None) => {
+                    let again = self.confirm_again(key, known, place);
+                    return again.unwrap_or(Arrival::InFlight { soon });
+                }
                 Stage::Left => {
                     entry.number = number;
                     entry.change = change;
@@ -153,19 +159,17 @@ impl Ledger {
         }
     }
 
-    /// What to do with a handled change that has returned.
-    fn confirm_again(&mut self, key: Key, known: Option<usize>, place: Place) -> Arrival {
+    /// Confirms a handled change that has returned, if it may be.
+    fn confirm_again(&mut self, key: Key, known: Option<usize>, place: Place) -> Option<Arrival> {
         let number = self.last_number;
         if !self.may_confirm(key) {
-            return Arrival::InFlight;
+            return None;
         }
-        let entries = self.jobs.get_mut(&key).map(|job| &mut job.entries);
-        let entry = entries.and_then(|entries| entries.get_mut(known?));
-        entry.map_or(Arrival::InFlight, |entry| {
-            entry.number = number;
-            entry.stage = Stage::Handled(Some(place.permit));
-            Arrival::ToConfirm(Ticket { key, number }, entry.change.clone())
-        })
+        let entry = self.jobs.get_mut(&key)?.entries.get_mut(known?)?;
+        entry.number = number;
+        entry.stage = Stage::Handled(Some(place.permit));
+        let ticket = Ticket { key, number };
+        Some(Arrival::ToConfirm(ticket, entry.change.clone()))
     }
 
     /// Marks a change as handled; gives the one of its job whose turn it is.

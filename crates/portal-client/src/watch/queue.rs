@@ -233,10 +233,13 @@ impl Life<'_> {
             Arrival::ToHandle(given) => self.shared.give(given),
             Arrival::Held => {}
             Arrival::Left => self.emit(WatchEvent::DeferredAfterEarlier { id: &id }),
-            Arrival::InFlight => {
+            Arrival::InFlight { soon } => {
                 self.emit(WatchEvent::AlreadyInFlight { id: &id });
-                // It is handed out over and over: there is no hurry.
-                return LEAST_WAIT_WHEN_USELESS;
+                // What is handed out over and over needs no hurry. After a lease each may return once, and the queue
+                // has to be found empty before the first of them returns again.
+                if soon {
+                    return LEAST_WAIT_WHEN_USELESS;
+                }
             }
             Arrival::ToConfirm(ticket, change) => {
                 let shared = Arc::clone(self.shared);

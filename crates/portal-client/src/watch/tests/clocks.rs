@@ -129,10 +129,10 @@ fn client_clock(service: &Service) -> SharedClock {
 }
 
 /// The service behind a cache that gives a date of long ago.
-fn strange_date(service: &Service) -> impl portal_transport::Transport {
+fn strange_date(service: &Service) -> impl Transport {
     #[derive(Debug)]
     struct Strange(Service);
-    impl portal_transport::Transport for Strange {
+    impl Transport for Strange {
         fn send(
             &self,
             request: http::Request<portal_transport::Body>,

@@ -264,3 +264,17 @@ fn a_permanent_error_is_a_clean_stop_too() {
         assert_eq!(ends, [Shutdown::Clean, Shutdown::Clean]);
     });
 }
+
+/// All of them return before any is confirmed: the queue has to be found empty in between.
+#[test]
+fn many_jobs_in_doubt_do_not_keep_each_other_from_being_confirmed() {
+    paused(async {
+        let service = service(Returns::HeldBack);
+        for job in 1..=700 {
+            service.change(QUEUE, job);
+        }
+        let at = confirmed(&service, &Memory::default()).await;
+        assert!((1200..1500).contains(&at), "{at}");
+        assert_eq!(service.state().account.settled_unhandled, []);
+    });
+}

@@ -20,12 +20,12 @@ fn a_lost_response_defers_all_but_ended_jobs_until_the_queue_is_empty_much_later
     assert_eq!(desk.confirm(first), None);
     desk.expect_in_flight(0);
     desk.pass_minutes(11);
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight { .. }));
     desk.expect_in_flight(0);
     desk.pass(Duration::from_secs(539));
     assert_eq!(desk.found_empty(), 0);
     desk.ledger.found_empty(1, desk.now + LONG);
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight { .. }));
     desk.pass(Duration::from_secs(1));
     // The end of the doubt gives what was deferred, once.
     assert_eq!(desk.found_empty(), 1);
@@ -51,7 +51,7 @@ fn the_end_of_a_doubt_gives_one_handled_change_of_a_job_and_none_that_must_wait(
     desk.given(nth(4, 1));
     desk.pass_minutes(11);
     for change in [nth(1, 1), nth(1, 2), nth(3, 1)] {
-        assert!(matches!(desk.arrive(change), Arrival::InFlight));
+        assert!(matches!(desk.arrive(change), Arrival::InFlight { .. }));
     }
     let newer = desk.given(nth(3, 2));
     desk.ledger.let_go(newer);
@@ -111,7 +111,7 @@ fn an_unreadable_change_that_names_its_job_puts_that_one_in_doubt() {
     desk.handled(later);
     assert_eq!(desk.confirm(later), None);
     desk.pass_minutes(11);
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight { .. }));
     desk.pass_minutes(10);
     desk.found_empty();
     let first = desk.returned(nth(1, 1));

@@ -124,19 +124,19 @@ fn what_returns_while_it_is_in_flight_is_not_given_out_again() {
     let first = desk.given(nth(1, 1));
     desk.arrive(nth(1, 2));
     desk.pass_minutes(11);
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
-    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InFlight));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight { .. }));
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InFlight { .. }));
     desk.expect_in_flight(2);
     assert_eq!(desk.ledger.returns_at(first), Some(desk.now + LEASE));
     let second = desk.next(first);
     // It is being confirmed.
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight { .. }));
     desk.confirm(first);
     desk.pass_minutes(11);
     // Handled, and not confirmed because of the second.
-    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
+    assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight { .. }));
     desk.handled(second);
-    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InFlight));
+    assert!(matches!(desk.arrive(nth(1, 2)), Arrival::InFlight { .. }));
     assert_eq!(desk.confirm(second), Some(2));
     assert_eq!(desk.ledger.returns_at(second), None);
 }
@@ -191,7 +191,7 @@ fn a_waiting_change_takes_the_newer_record() {
     let first = desk.given(nth(1, 1));
     desk.arrive(nth(1, 43));
     let newer = || change(&change_xml().replace("/1/cancel", "/1/cancel-it"));
-    assert!(matches!(desk.arrive(newer()), Arrival::InFlight));
+    assert!(matches!(desk.arrive(newer()), Arrival::InFlight { .. }));
     let given = desk.ledger.handled(first).unwrap();
     assert_eq!(given.change.record(), newer().record());
     desk.expect_in_flight(2);
