@@ -99,7 +99,7 @@ impl ClientBuilder {
     /// Sets how the client proves to the service who it is. Defaults to the certificate.
     ///
     /// With [`Authentication::Token`] the certificate goes to the token endpoint only. It need not hold an
-    /// organisation number then; [`sender`](Self::sender) says for whom the client sends.
+    /// organisation number then; [`sender`](Self::sender) sets the organisation that the client sends for.
     pub fn authentication(mut self, authentication: Authentication) -> Self {
         self.authentication = authentication;
         self
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_chooses_whom_to_trust() {
+    fn the_environment_chooses_its_trust() {
         for (environment, kind) in [
             (Environment::production(), EnvironmentKind::Production),
             (Environment::difitest(), EnvironmentKind::Test),
@@ -400,7 +400,7 @@ mod tests {
         }
         let trust = ServerTrust::of_environment(EnvironmentKind::Test);
         let mixed = build_at(Environment::production(), |builder| builder.trust(trust));
-        insta::assert_snapshot!(mixed.unwrap_err(), @"the trust anchors are of the test environment, and the service is of the production environment: leave them out, as those of the production environment are built in");
+        insta::assert_snapshot!(mixed.unwrap_err(), @"the trust anchors are of the test environment, and the service is of production: leave them out, as those of production are built in");
     }
 
     #[test]
@@ -425,7 +425,7 @@ mod tests {
         let missing = build_at(custom(), |builder| {
             builder.trust(trust()).authentication(authentication())
         });
-        insta::assert_snapshot!(missing.unwrap_err(), @"");
+        insta::assert_snapshot!(missing.unwrap_err(), @"the connection to the service can't be set up: access tokens: no token endpoint is known for a custom root: give its URL, or authenticate with the certificate");
         let given = build_at(custom(), |builder| {
             let builder = builder.trust(trust()).authentication(authentication());
             builder.token_endpoint("https://127.0.0.1:8444/token")
