@@ -4,19 +4,27 @@
 // What the stages do not use yet.
 #![allow(dead_code)]
 
+mod deliver;
 mod event;
 mod layout;
+mod outbox;
 mod probe;
 mod sink;
 mod spool;
 mod store;
 mod store_error;
 
+pub use deliver::{
+    Deliverer, DelivererBuilder, DeliveryGate, DuplicateSink, RetrySchedule, SinkState, SinkStatus,
+};
 pub use event::{
-    Event, EventBody, EventData, EventDocument, EventDocumentKind, EventError, EventFinding, EventId,
-    EventIdError, EventSigner,
+    Event, EventBody, EventData, EventDocument, EventDocumentKind, EventError, EventFinding,
+    EventId, EventIdError, EventSigner,
 };
 pub use layout::Scope;
+pub use outbox::{
+    DeadLetter, DeliveryAttempts, Outbox, OutboxDepth, OutboxEntry, OutboxEntryError,
+};
 pub use sink::{
     CertificateProblem, Command, DeliveryFailure, DeliveryOutcome, Lines, Sink, SinkName,
     SinkNameError, Webhook, WebhookBuilder, WebhookError, WebhookSecret, WebhookSecretError,
