@@ -4,12 +4,22 @@
 // What the stages do not use yet.
 #![allow(dead_code)]
 
+mod event;
 mod layout;
 mod probe;
+mod sink;
 mod spool;
 mod store;
 mod store_error;
 
+pub use event::{
+    Event, EventBody, EventData, EventDocument, EventDocumentKind, EventError, EventFinding, EventId,
+    EventIdError, EventSigner,
+};
 pub use layout::Scope;
+pub use sink::{
+    CertificateProblem, Command, DeliveryFailure, DeliveryOutcome, Lines, Sink, SinkName,
+    SinkNameError, Webhook, WebhookBuilder, WebhookError, WebhookSecret, WebhookSecretError,
+};
 pub use store::Store;
 pub use store_error::StoreError;
