@@ -227,10 +227,11 @@ pub use portal_asice::{
 pub use portal_certificate::{Certificate, EnterpriseCertificate, LoadError};
 pub use portal_model::{
     AuthenticationLevel, DateTime, EnvironmentKind, ErrorDocument, FacetError,
-    IdentifierInSignedDocuments, MediaType, OrganizationNumber, ParseNotice, PersonalIdentificationNumber,
-    PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSignatureJobStatus, PortalSigner,
-    SignatureIdentifier, SignatureJobId, SignatureJobReference, SignatureType, SignerStatus,
-    SigningOnBehalfOf, UnknownMediaType, XmlError,
+    IdentifierInSignedDocuments, MediaType, OrganizationNumber, ParseNotice,
+    PersonalIdentificationNumber, PortalSignatureJobManifest, PortalSignatureJobRequest,
+    PortalSignatureJobStatus, PortalSigner, SignatureIdentifier, SignatureJobId,
+    SignatureJobReference, SignatureType, SignerStatus, SigningOnBehalfOf, UnknownMediaType,
+    XmlError,
 };
 pub use portal_rules::{Code, Report, Sector, SenderProfile, Severity, UnknownSector, Violation};
 #[cfg(feature = "reqwest")]

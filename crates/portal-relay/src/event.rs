@@ -59,7 +59,10 @@ pub struct EventData {
     /// The environment: `production`, `difitest`, `difiqa` or a root URL.
     pub environment: String,
     /// The number of the organisation that the job is sent for, nine digits. A broker's events differ in it.
-    #[cfg_attr(feature = "schema", schemars(with = "String", regex(pattern = "^[0-9]{9}$")))]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "String", regex(pattern = "^[0-9]{9}$"))
+    )]
     pub sender: OrganizationNumber,
     /// The service's number for the job.
     #[cfg_attr(feature = "schema", schemars(with = "i64"))]

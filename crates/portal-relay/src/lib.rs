@@ -6,6 +6,7 @@
 
 mod event;
 mod layout;
+mod lease;
 mod probe;
 mod sink;
 mod spool;
@@ -13,10 +14,14 @@ mod store;
 mod store_error;
 
 pub use event::{
-    Event, EventBody, EventData, EventDocument, EventDocumentKind, EventError, EventFinding, EventId,
-    EventIdError, EventSigner,
+    Event, EventBody, EventData, EventDocument, EventDocumentKind, EventError, EventFinding,
+    EventId, EventIdError, EventSigner,
 };
 pub use layout::Scope;
+pub use lease::{
+    FolderLease, GatedTransport, HeldLease, Lease, LeaseError, LeaseGate, LeaseSettings,
+    LeaseState, ObjectLease,
+};
 pub use sink::{
     CertificateProblem, Command, DeliveryFailure, DeliveryOutcome, Lines, Sink, SinkName,
     SinkNameError, Webhook, WebhookBuilder, WebhookError, WebhookSecret, WebhookSecretError,

@@ -30,9 +30,9 @@ impl FolderLease {
     pub fn new(store: &Store) -> Option<Self> {
         let folder = store.local_folder()?;
         let own = store.layout().root();
-        let lock = own.parts().fold(folder.to_owned(), |path, part| {
-            path.join(part.as_ref())
-        });
+        let lock = own
+            .parts()
+            .fold(folder.to_owned(), |path, part| path.join(part.as_ref()));
         Some(Self {
             store: store.clone(),
             lock: lock.join("lease.lock"),

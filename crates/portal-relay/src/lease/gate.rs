@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portal_client::http::{Request, Response};
-use portal_client::{
-    Body, BoxFuture, ErrorKind, Operation, Transport, TransportError,
-};
+use portal_client::{Body, BoxFuture, ErrorKind, Operation, Transport, TransportError};
 
 use super::LeaseError;
 use super::keeper::Shared;
@@ -67,7 +65,9 @@ impl LeaseGate {
 impl fmt::Debug for LeaseGate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_open = self.lease().is_some();
-        f.debug_struct("LeaseGate").field("is_open", &is_open).finish()
+        f.debug_struct("LeaseGate")
+            .field("is_open", &is_open)
+            .finish()
     }
 }
 

@@ -4,12 +4,15 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use portal_client::jiff::Timestamp;
+use portal_client::jiff::{SignedDuration, Timestamp};
 use portal_client::{BoxFuture, Clock, PermittedPoll, PollTimes, QueueKey};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
 use super::{HeldLease, LeaseError, LeaseSettings, LeaseState};
+
+/// What is stored of a queue that is polled is at most so old: a watch counts on a minute.
+const STORED_AT_LEAST_EVERY: SignedDuration = SignedDuration::from_secs(40);
 
 /// Why a lease is held no longer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub(crate) struct Shared {
     changed: Notify,
     /// How many of those changes are written, and how often was written.
     written: watch::Sender<(u64, u64)>,
+    /// The state that was last written.
+    stored: Mutex<LeaseState>,
     loss: watch::Sender<Option<Loss>>,
     /// The wall clock's time of the last renewal: it goes on while the machine is suspended.
     renewed_at: Mutex<Timestamp>,
@@ -47,6 +52,7 @@ impl Keeper {
     pub(crate) fn start(held: Box<dyn HeldLease>, settings: LeaseSettings) -> Self {
         let shared = Arc::new(Shared {
             state: Mutex::new((held.state(), 0)),
+            stored: Mutex::new(held.state()),
             held,
             changed: Notify::new(),
             written: watch::Sender::new((0, 0)),
@@ -112,7 +118,10 @@ impl Shared {
         let by_instant = until.saturating_duration_since(clock.instant());
         // A suspended machine's clock for waits may have stood still; the other may have been set. The earlier end
         // counts: too early costs a renewal, too late a second poller.
-        let renewed_at = *self.renewed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let renewed_at = *self
+            .renewed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let passed = Duration::try_from(clock.now().duration_since(renewed_at)).unwrap_or_default();
         Some(by_instant.min(self.settings.ttl().saturating_sub(passed)))
     }
@@ -158,7 +167,10 @@ impl Shared {
             };
             match written {
                 Ok(()) => {
-                    *self.renewed_at.lock().unwrap_or_else(PoisonError::into_inner) = sent_at;
+                    *self
+                        .renewed_at
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner) = sent_at;
                     self.written.send_modify(|(written, times)| {
                         *written = changes;
                         *times += 1;
@@ -194,16 +206,18 @@ impl Shared {
         let mut written = self.written.subscribe();
         let mut loss = self.loss.subscribe();
         let lost = || io::Error::other(LeaseError::NotHeld);
-        let (change, is_urgent) = {
+        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner).of(queue);
+        let change = {
             let mut state = self.state();
-            let before = state.0.of(queue);
             state.0.set(queue, time);
             state.1 += 1;
-            // A queue that may be polled at once may be polled at once by the next holder too: the next renewal
-            // is early enough to say so.
-            let waits = time.permitted_at > time.noted_at || before.permitted_at > time.noted_at;
-            (state.1, waits || before.shutdown != time.shutdown)
+            state.1
         };
+        // What may be polled at once by this holder may be polled at once by the next one too: the next renewal is
+        // early enough to say so, as long as what is stored does not become old.
+        let waits = time.permitted_at > time.noted_at;
+        let is_old = time.noted_at.duration_since(stored.noted_at) > STORED_AT_LEAST_EVERY;
+        let is_urgent = waits || is_old || stored.shutdown != time.shutdown;
         if !is_urgent {
             return Ok(());
         }

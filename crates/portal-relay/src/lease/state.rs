@@ -18,9 +18,7 @@ impl LeaseState {
     /// Returns what was last noted of a queue. A store in which no relay ever polled it says so.
     pub(crate) fn of(&self, queue: QueueKey<'_>) -> PermittedPoll {
         let noted = self.queues.get(&queue.text());
-        noted
-            .copied()
-            .unwrap_or_else(PermittedPoll::never_polled)
+        noted.copied().unwrap_or_else(PermittedPoll::never_polled)
     }
 
     /// Notes when a queue may be polled next.

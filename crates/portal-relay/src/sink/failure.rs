@@ -50,7 +50,9 @@ pub enum DeliveryFailure {
 #[non_exhaustive]
 pub enum CertificateProblem {
     /// No trusted authority has issued it.
-    #[error("its issuer is not trusted; add the issuer's certificate as an anchor if it is your own")]
+    #[error(
+        "its issuer is not trusted; add the issuer's certificate as an anchor if it is your own"
+    )]
     UnknownIssuer,
     /// It is outside its dates.
     #[error("it has expired or is not yet valid")]

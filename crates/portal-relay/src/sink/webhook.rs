@@ -96,7 +96,11 @@ impl Webhook {
     /// change over. Clones of the webhook do the same.
     pub fn replace_secrets(&self, current: WebhookSecret, previous: Option<WebhookSecret>) {
         let keys = Arc::new(SigningKeys::new(&current, previous.as_ref()));
-        let mut slot = self.inner.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self
+            .inner
+            .keys
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         *slot = keys;
     }
 

@@ -110,7 +110,8 @@ fn tls(anchors: Option<&[Certificate]>) -> Result<ClientConfig, WebhookError> {
                 .map_err(|cause| anchor(cause.into()))?
         }
     };
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let versions =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     Ok(versions
         .map_err(|cause| set_up(cause.into()))?
         .dangerous()

@@ -37,10 +37,14 @@ pub enum WebhookSecretError {
     #[error("a webhook secret begins with `whsec_`")]
     Prefix,
     /// What follows the prefix is not base64.
-    #[error("what follows `whsec_` is not base64 with padding; `openssl rand -base64 32` makes one")]
+    #[error(
+        "what follows `whsec_` is not base64 with padding; `openssl rand -base64 32` makes one"
+    )]
     Base64,
     /// The secret is too short or too long.
-    #[error("a webhook secret has 24 to 64 bytes, and this one has {0}; `openssl rand -base64 32` makes one")]
+    #[error(
+        "a webhook secret has 24 to 64 bytes, and this one has {0}; `openssl rand -base64 32` makes one"
+    )]
     Length(usize),
 }
 
@@ -111,10 +115,7 @@ mod tests {
         let keys = SigningKeys::new(&secret(SECRET), None);
         let body = br#"{"test": 2432232314}"#;
         let signature = keys.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body);
-        assert_eq!(
-            signature,
-            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-        );
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
     #[test]

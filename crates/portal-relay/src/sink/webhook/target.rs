@@ -59,7 +59,10 @@ impl Target {
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.0.scheme_str().unwrap_or_default();
-        let authority = self.0.authority().map_or("", |authority| authority.as_str());
+        let authority = self
+            .0
+            .authority()
+            .map_or("", |authority| authority.as_str());
         write!(f, "{scheme}://{authority}/..")
     }
 }
@@ -111,7 +114,14 @@ mod tests {
 
     #[test]
     fn what_is_no_url_of_a_receiver_is_refused() {
-        for url in ["", "/events", "ftp://10.0.0.1/", "example.com", "http:///x", "https://a/#b"] {
+        for url in [
+            "",
+            "/events",
+            "ftp://10.0.0.1/",
+            "example.com",
+            "http:///x",
+            "https://a/#b",
+        ] {
             assert!(matches!(Target::new(url), Err(WebhookError::Url)), "{url}");
         }
         let named = Target::new("https://user:password@example.com/");
