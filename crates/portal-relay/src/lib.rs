@@ -4,15 +4,20 @@
 // What the stages do not use yet.
 #![allow(dead_code)]
 
+mod deliver;
 mod event;
 mod layout;
 mod lease;
+mod outbox;
 mod probe;
 mod sink;
 mod spool;
 mod store;
 mod store_error;
 
+pub use deliver::{
+    Deliverer, DelivererBuilder, DeliveryGate, DuplicateSink, RetrySchedule, SinkState, SinkStatus,
+};
 pub use event::{
     Event, EventBody, EventData, EventDocument, EventDocumentKind, EventError, EventFinding,
     EventId, EventIdError, EventSigner,
@@ -21,6 +26,9 @@ pub use layout::Scope;
 pub use lease::{
     FolderLease, GatedTransport, HeldLease, Lease, LeaseError, LeaseGate, LeaseSettings,
     LeaseState, ObjectLease,
+};
+pub use outbox::{
+    DeadLetter, DeliveryAttempts, Outbox, OutboxDepth, OutboxEntry, OutboxEntryError,
 };
 pub use sink::{
     CertificateProblem, Command, DeliveryFailure, DeliveryOutcome, Lines, Sink, SinkName,

@@ -17,6 +17,9 @@ use crate::spool::Spool;
 use crate::{Scope, StoreError, probe};
 
 mod folder;
+mod scan;
+
+pub(crate) use scan::Scanned;
 
 pub(crate) use folder::create_private;
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use portal_client::SignatureJobId;
 
 use super::{Event, EventId};
+use crate::StoreError;
 
 /// The JSON of an [`Event`], in the very bytes that are stored, signed and sent with each attempt, and what names
 /// it. Cheap to clone.
@@ -35,6 +36,22 @@ pub enum EventError {
     Unwritable,
 }
 
+impl EventError {
+    /// The same about an object of the store.
+    pub(crate) fn in_object(self, name: &str) -> StoreError {
+        match self {
+            Self::Unreadable { line, column } => StoreError::Unreadable {
+                name: name.to_owned(),
+                line,
+                column,
+            },
+            Self::Unwritable => StoreError::Unwritable {
+                source: Box::new(self),
+            },
+        }
+    }
+}
+
 impl EventBody {
     /// Writes an event as JSON on one line.
     ///
@@ -49,10 +66,10 @@ impl EventBody {
     ///
     /// # Errors
     /// [`EventError::Unreadable`], which shows no value.
-    pub fn parse(json: impl Into<Vec<u8>>) -> Result<Self, EventError> {
+    pub fn parse(json: impl Into<Bytes>) -> Result<Self, EventError> {
         let json = json.into();
         let event = read(&json)?;
-        Ok(Self::of(&event, json.into()))
+        Ok(Self::of(&event, json))
     }
 
     fn of(event: &Event, json: Bytes) -> Self {
