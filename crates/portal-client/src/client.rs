@@ -9,7 +9,7 @@ use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use jiff::Timestamp;
 use portal_asice::{MeasuredPackage, Package, PackageSigner};
-use portal_certificate::EnterpriseCertificate;
+use portal_certificate::{Certificate, EnterpriseCertificate};
 use portal_rules::{Sector, SenderProfile};
 use portal_transport::{
     Body, Clock, ErrorKind, RateLimit, SendBy, SharedClock, TokenRejected, Transport,
@@ -455,9 +455,16 @@ impl PortalClient {
 
     /// The last second of the certificate's validity.
     pub(crate) fn certificate_ends(&self) -> Option<Timestamp> {
-        let connection = self.connection();
-        let certificate = connection.signer.chain().first()?;
-        Some(certificate.not_after())
+        self.certificate()
+            .map(|certificate| certificate.not_after())
+    }
+
+    /// Returns the certificate that signs document packages, which is the enterprise certificate unless a custom
+    /// signer has another; none where that has none. After
+    /// [`replace_certificate`](Self::replace_certificate) it is the new one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.connection().signer.chain().first().cloned()
     }
 
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
