@@ -10,12 +10,14 @@
 mod blocking;
 mod browser;
 mod canary;
+mod check;
 mod fault_campaign;
 mod faults;
 mod flow;
 mod kill_campaign;
 mod peer_tests;
 mod refusals;
+mod relay_campaign;
 mod sandbox_clients;
 mod simulated_month;
 mod watch;

@@ -7,6 +7,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use object_store::path::Path;
 use portal_client::{Environment, OrganizationNumber, SignatureJobId};
 
+use crate::{EventDocument, EventDocumentKind};
+
 /// The object that says whose store it is.
 pub(crate) const STORE: &str = "store.json";
 
@@ -107,9 +109,15 @@ impl Layout {
         Path::from(self.root.as_str())
     }
 
-    /// The intent to create a job with this reference, or, for a job without one, with this content.
-    pub(crate) fn intent(&self, key: &str) -> Path {
-        self.at(&format!("intents/{}.json", sha256_hex(key.as_bytes())))
+    /// The intent to create a job with this reference for this sender. A broker's senders may use the same
+    /// references.
+    pub(crate) fn intent(&self, sender: &OrganizationNumber, reference: &str) -> Path {
+        self.at(&format!("intents/{}.json", key(sender, reference)))
+    }
+
+    /// What became of an intent.
+    pub(crate) fn outcome(&self, sender: &OrganizationNumber, reference: &str) -> Path {
+        self.at(&format!("intents/{}.outcome.json", key(sender, reference)))
     }
 
     pub(crate) fn intents(&self) -> Path {
@@ -138,6 +146,14 @@ impl Layout {
         self.at(&format!("jobs/{}/changes/{event_id}.json", job.get()))
     }
 
+    /// What is needed of a change beside its event. It is written when the event is in every outbox.
+    pub(crate) fn change_record(&self, job: SignatureJobId, event_id: &str) -> Path {
+        self.at(&format!(
+            "jobs/{}/changes/{event_id}.record.json",
+            job.get()
+        ))
+    }
+
     pub(crate) fn documents(&self) -> Path {
         self.at("documents")
     }
@@ -145,6 +161,15 @@ impl Layout {
     /// A document that came back, by its SHA-256 in hexadecimal.
     pub(crate) fn document(&self, sha256: &str, kind: DocumentType) -> Path {
         self.at(&format!("documents/{sha256}.{}", kind.extension()))
+    }
+
+    /// The document that an event names.
+    pub(crate) fn document_of(&self, document: &EventDocument) -> Path {
+        let kind = match document.kind {
+            EventDocumentKind::Pades => DocumentType::Pdf,
+            EventDocumentKind::Xades => DocumentType::Xml,
+        };
+        self.document(&document.sha256, kind)
     }
 
     /// What was found in a document.
@@ -179,6 +204,11 @@ impl Layout {
     }
 }
 
+fn key(sender: &OrganizationNumber, reference: &str) -> String {
+    // No number has a line end, so that no two keys have the same text.
+    sha256_hex(format!("{}\n{reference}", sender.as_str()).as_bytes())
+}
+
 /// Returns the SHA-256 of bytes in hexadecimal.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest(&SHA256, bytes).as_ref())
@@ -206,11 +236,14 @@ mod tests {
     fn objects_have_the_designed_names() {
         let layout = layout("difitest");
         let job = SignatureJobId::new(17);
+        let number = OrganizationNumber::new("123456789").unwrap();
         let digest = sha256_hex(b"document");
         let names = [
-            layout.intent("123-ABC"),
+            layout.intent(&number, "123-ABC"),
+            layout.outcome(&number, "123-ABC"),
             layout.job_file(job, "created.json"),
             layout.change(job, &sha256_hex(b"change")),
+            layout.change_record(job, &sha256_hex(b"change")),
             layout.document(&digest, DocumentType::Pdf),
             layout.document(&digest, DocumentType::Xml),
             layout.findings(&digest),

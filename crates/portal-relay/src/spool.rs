@@ -60,10 +60,26 @@ impl Spool {
         created.map_err(StoreError::local("create the spool folder"))
     }
 
-    /// A name for a file that is not there.
-    pub(crate) fn unused_name(&self) -> PathBuf {
+    /// A file that is not there yet, and is gone when this is dropped.
+    pub(crate) fn file(&self) -> SpoolFile {
         let unique: u128 = fastrand::u128(..);
-        self.folder.join(format!("{unique:032x}"))
+        SpoolFile(self.folder.join(format!("{unique:032x}")))
+    }
+}
+
+/// A temporary file of a [`Spool`].
+pub(crate) struct SpoolFile(PathBuf);
+
+impl SpoolFile {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for SpoolFile {
+    fn drop(&mut self) {
+        // What can't be removed now is removed when the next process starts.
+        let _removed = fs::remove_file(&self.0);
     }
 }
 
@@ -105,7 +121,7 @@ mod tests {
     fn a_spool_outlives_others_and_leftovers_go() {
         let store = tempfile::tempdir().unwrap();
         let first = Spool::within(store.path()).unwrap();
-        fs::write(first.unused_name(), "half a document").unwrap();
+        fs::write(first.folder.join("document"), "half a document").unwrap();
         // As a killed process leaves it.
         let left = store.path().join("spool/0000000000000001");
         fs::create_dir(&left).unwrap();

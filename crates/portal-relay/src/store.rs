@@ -63,6 +63,8 @@ pub struct Store {
     spool: Arc<Spool>,
     /// The local folder that it is, which has a file lock in place of conditional updates.
     folder: Option<Arc<FilePath>>,
+    /// Begins the addresses of documents in events; ends with a slash, or is empty.
+    address: Arc<str>,
 }
 
 /// Whether an object was written, or is another's.
@@ -108,7 +110,9 @@ impl Store {
         let objects = object_store::local::LocalFileSystem::new_with_prefix(&folder)
             .map_err(StoreError::unavailable("be opened"))?
             .with_fsync(true);
-        Self::checked(Arc::new(objects), scope, spool, Some(folder.into())).await
+        let address = url::Url::from_directory_path(&folder).map_or(String::new(), String::from);
+        let folder = Some(folder.into());
+        Self::checked(Arc::new(objects), scope, spool, folder, address).await
     }
 
     /// Opens an object store: `object_store`'s S3, Azure or Google Cloud client, or its memory for tests. Use a
@@ -121,7 +125,7 @@ impl Store {
     /// updates: [`Store::folder`] is for folders.
     pub async fn open(objects: Arc<dyn ObjectStore>, scope: Scope) -> Result<Self, StoreError> {
         let spool = Spool::temporary().await?;
-        Self::checked(objects, scope, spool, None).await
+        Self::checked(objects, scope, spool, None, String::new()).await
     }
 
     /// Opens a store by its address: a folder, or a URL such as `s3://bucket/prefix`, `az://container/prefix` or
@@ -163,7 +167,13 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let (objects, prefix) = object_store::parse_url_opts(url, options)
             .map_err(StoreError::unavailable("be opened"))?;
-        Self::open(Arc::new(PrefixStore::new(objects, prefix)), scope).await
+        let mut address = url.clone();
+        // Credentials would go out with every event.
+        let _none = address.set_username("");
+        let _none = address.set_password(None);
+        address.set_query(None);
+        let store = Self::open(Arc::new(PrefixStore::new(objects, prefix)), scope).await?;
+        Ok(store.with_address(address))
     }
 
     async fn checked(
@@ -171,6 +181,7 @@ impl Store {
         scope: Scope,
         spool: Spool,
         folder: Option<Arc<FilePath>>,
+        address: String,
     ) -> Result<Self, StoreError> {
         let store = Self {
             layout: Layout::new(&scope),
@@ -178,6 +189,7 @@ impl Store {
             scope: Arc::new(scope),
             spool: Arc::new(spool),
             folder,
+            address: address.into(),
         };
         // Before anything is written: another's store stays as it is.
         let owned = store.is_owned().await?;
@@ -215,6 +227,24 @@ impl Store {
             });
         }
         Ok(true)
+    }
+
+    /// Sets the address that documents have in events, such as `s3://bucket/prefix`: their object names are added.
+    /// Defaults to the folder's or the address that the store was opened by; with [`open`](Self::open) to nothing, so
+    /// that documents have the names of their objects.
+    #[must_use]
+    pub fn with_address(mut self, address: impl Into<String>) -> Self {
+        let mut address: String = address.into();
+        if !address.is_empty() && !address.ends_with('/') {
+            address.push('/');
+        }
+        self.address = address.into();
+        self
+    }
+
+    /// The address of an object.
+    pub(crate) fn address_of(&self, name: &Path) -> String {
+        format!("{}{name}", self.address)
     }
 
     /// Returns the environment and organisation that the store belongs to.
