@@ -25,7 +25,7 @@ use crate::poll_time::date;
 use crate::service_date::Date;
 use crate::{
     ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
-    JobDigest, JobRecord, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
+    JobDigest, JobRecord, PollTimes, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
 };
 
 /// The most of a response that is read into memory, documents aside. Status changes are a few kilobytes.
@@ -48,6 +48,7 @@ pub struct PortalClient {
     pub(crate) connections: Connections,
     profile: Profile,
     processor: Option<Arc<dyn PackageProcessor>>,
+    poll_times: Option<Arc<dyn PollTimes>>,
 }
 
 impl PortalClient {
@@ -78,7 +79,7 @@ impl PortalClient {
     ) -> Self {
         let profile = Profile::new(sector, environment.kind());
         let connection = Connection::of_parts(transport, signer);
-        Self::of_connection(environment, connection, profile, None)
+        Self::of_connection(environment, connection, profile, None, None)
     }
 
     pub(crate) fn of_connection(
@@ -86,12 +87,14 @@ impl PortalClient {
         connection: Connection,
         profile: Profile,
         processor: Option<Arc<dyn PackageProcessor>>,
+        poll_times: Option<Arc<dyn PollTimes>>,
     ) -> Self {
         Self {
             environment,
             connections: Connections::new(connection),
             profile,
             processor,
+            poll_times,
         }
     }
 
@@ -121,6 +124,14 @@ impl PortalClient {
     #[must_use]
     pub fn with_package_processor(mut self, processor: impl PackageProcessor + 'static) -> Self {
         self.processor = Some(Arc::new(processor));
+        self
+    }
+
+    /// Sets where watches of this client store poll times; see
+    /// [`ClientBuilder::poll_times`](crate::ClientBuilder::poll_times).
+    #[must_use]
+    pub fn with_poll_times(mut self, times: impl PollTimes + 'static) -> Self {
+        self.poll_times = Some(Arc::new(times));
         self
     }
 
@@ -415,6 +426,10 @@ impl PortalClient {
     /// The way to the service, for an operation that begins now.
     pub(crate) fn connection(&self) -> Arc<Connection> {
         self.connections.current()
+    }
+
+    pub(crate) fn poll_times(&self) -> Option<&Arc<dyn PollTimes>> {
+        self.poll_times.as_ref()
     }
 
     pub(crate) fn clock(&self) -> &SharedClock {
