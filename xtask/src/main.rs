@@ -19,6 +19,7 @@ mod pdf_fixtures;
 mod process;
 mod public_api;
 mod schema;
+mod stores;
 mod words;
 
 use std::process::ExitCode;
@@ -56,6 +57,8 @@ usage: cargo xtask COMMAND
               pyHanko and pdfsig say of them and of 200 documents of the sandbox; replaces the
               fixtures of portal-verify, or leaves them with --keep
   simulated-month  poll a million times on a controlled clock
+  stores      run the relay against gofakes3, versitygw and s3rver, and its webhooks against Python's
+              standardwebhooks; installs them to target/stores; needs go, npm and python3
   words       words and names that were replaced, in public docs and texts; --count for how many
   ci          format, words, generated code, lints, docs, public API, layering, features, licences, sources,
               examples, load, interop, browser, fuzzing
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
         ["public-api"] => public_api::write(),
         ["public-api", "--check"] => public_api::check(),
         ["public-api", "--count"] => public_api::count(),
+        ["stores"] => stores::check(),
         ["words"] => words::check(),
         ["words", "--count"] => words::count(),
         _ => {

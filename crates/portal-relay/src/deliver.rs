@@ -39,7 +39,7 @@ const ATTEMPT_LIMIT: Duration = Duration::from_secs(300);
 ///   with the same id.
 /// - **Only the holder.** [`run`](Self::run) ends when the gate closes, and an attempt begins only while it is open.
 ///
-/// Memory is bounded by the first waiting event of each job, about 300 bytes for a job, and the events in flight.
+/// Memory is bounded by the first waiting event of each job, some 500 bytes for a job, and the events in flight.
 ///
 /// Cheap to clone; clones share their state.
 #[derive(Clone)]

@@ -5,6 +5,7 @@ mod document;
 mod envelope;
 mod id;
 mod signer;
+mod time;
 
 use portal_client::jiff::Timestamp;
 use portal_client::{
@@ -51,7 +52,7 @@ pub struct Event {
     pub data: EventData,
 }
 
-/// What an [`Event`] says of the job.
+/// What an event says of the job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

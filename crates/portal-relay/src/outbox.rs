@@ -68,6 +68,12 @@ pub struct DeadLetter {
     pub attempts: Option<DeliveryAttempts>,
 }
 
+/// Until when a receiver wants nothing.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Pause {
+    until: Timestamp,
+}
+
 /// The first waiting event of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -304,6 +310,29 @@ impl Outbox {
         self.store.put_json(&name, attempts).await
     }
 
+    /// Notes until when a receiver wants nothing.
+    pub(crate) async fn note_pause(
+        &self,
+        sink: &SinkName,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let pause = Pause { until };
+        self.store.put_json(&self.pause_name(sink), &pause).await
+    }
+
+    /// Until when a receiver wants nothing, as far as was noted.
+    pub(crate) async fn pause(&self, sink: &SinkName) -> Result<Option<Timestamp>, StoreError> {
+        match self.store.get_json(&self.pause_name(sink)).await {
+            // Waiting is a courtesy: a damaged note must not hold up deliveries.
+            Err(StoreError::Unreadable { .. }) => Ok(None),
+            pause => Ok(pause?.map(|Pause { until }| until)),
+        }
+    }
+
+    fn pause_name(&self, sink: &SinkName) -> Path {
+        child(&self.folder(Folder::Outbox, Some(sink)), "retry-after.json")
+    }
+
     /// Removes what was delivered: the event first, so that a kill in between delivers nothing again at once.
     pub(crate) async fn remove(
         &self,
@@ -359,9 +388,15 @@ impl Outbox {
         folder: Folder,
         entry: &OutboxEntry,
     ) -> Result<Option<DeliveryAttempts>, StoreError> {
-        self.store
+        match self
+            .store
             .get_json(&beside(&self.name(folder, entry)))
             .await
+        {
+            // The event itself is what counts: its schedule begins again.
+            Err(StoreError::Unreadable { .. }) => Ok(None),
+            attempts => attempts,
+        }
     }
 
     async fn delete_attempts(&self, folder: Folder, entry: &OutboxEntry) -> Result<(), StoreError> {

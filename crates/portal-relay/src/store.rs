@@ -16,6 +16,8 @@ use crate::layout::{DocumentType, Layout, STORE};
 use crate::spool::Spool;
 use crate::{Scope, StoreError, probe};
 
+#[cfg(all(test, feature = "aws"))]
+mod engines;
 mod folder;
 mod scan;
 

@@ -94,13 +94,8 @@ impl<G: DeliveryGate + ?Sized> JobStep<'_, G> {
             );
         };
         let due = self.at(stored.next);
-        let retry_after = stored.retry_after;
         let attempts = Attempted::Known(stored);
-        let next = Next::Deliver { entry, attempts };
-        match retry_after {
-            Some(until) if until > self.settings.clock.now() => Step::AllAt(due, until, next),
-            _ => Step::At(due, next),
-        }
+        Step::At(due, Next::Deliver { entry, attempts })
     }
 
     async fn deliver(
@@ -150,14 +145,13 @@ impl<G: DeliveryGate + ?Sized> JobStep<'_, G> {
                 let failed = attempts.as_ref().map_or(0, |attempts| attempts.failed);
                 let wait = self.settings.schedule.wait_after(failed.saturating_add(1));
                 let after = after.map(|after| after.min(LONGEST_WAIT));
-                let pause = after.unwrap_or_default();
-                let due_in = wait.unwrap_or_default().max(pause);
+                let due_in = wait.unwrap_or_default().max(after.unwrap_or_default());
                 let attempts = self.note(attempts, &failure, due_in, after);
                 tracing::warn!(%sink, job, %event_id, failed = attempts.failed, %failure, "event not delivered");
                 if wait.is_none() {
                     return self.give_up(job, &entry, &attempts).await;
                 }
-                Ok(self.retry(entry, attempts, due_in, pause).await)
+                Ok(self.retry(entry, attempts, due_in).await)
             }
         }
     }
@@ -192,18 +186,21 @@ impl<G: DeliveryGate + ?Sized> JobStep<'_, G> {
         entry: OutboxEntry,
         attempts: DeliveryAttempts,
         due_in: Duration,
-        pause: Duration,
     ) -> Step {
-        if let Err(error) = self.outbox.note_attempts(&entry, &attempts).await {
-            let sink = self.slot.sink.name();
+        let sink = self.slot.sink.name();
+        let until = attempts.retry_after;
+        let mut noted = self.outbox.note_attempts(&entry, &attempts).await;
+        if let Some(until) = until {
+            noted = noted.and(self.outbox.note_pause(sink, until).await);
+        }
+        if let Err(error) = noted {
             tracing::warn!(%sink, error = %error, "attempts can't be stored");
         }
-        let retry_after = attempts.retry_after;
         let attempts = Attempted::Known(attempts);
         let next = Next::Deliver { entry, attempts };
-        match retry_after {
-            Some(until) if !pause.is_zero() => Step::AllAt(self.after(due_in), until, next),
-            _ => Step::At(self.after(due_in), next),
+        match until {
+            Some(until) => Step::AllAt(self.after(due_in), until, next),
+            None => Step::At(self.after(due_in), next),
         }
     }
 

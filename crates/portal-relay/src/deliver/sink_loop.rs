@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
 use portal_client::{BoxFuture, Clock};
 
 use super::job::{JobStep, STORE_WAIT, Step};
 use super::queue::JobQueue;
 use super::{DeliveryGate, Settings, SinkSlot};
 use crate::outbox::Head;
-use crate::{Outbox, StoreError};
+use crate::{Outbox, SinkName, StoreError};
 
 /// How often the whole outbox is looked at, for what another process has put there.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -32,7 +33,14 @@ pub(super) struct SinkLoop<'a, G: ?Sized> {
 /// What has ended.
 enum Done {
     Step(i64, Step),
-    Look(Instant, Result<Vec<Head>, StoreError>),
+    Look(Instant, Result<Looked, StoreError>),
+}
+
+/// What a look at the outbox has found.
+struct Looked {
+    heads: Vec<Head>,
+    /// Until when the receiver wants nothing, as an earlier process has noted.
+    pause: Option<Timestamp>,
 }
 
 impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
@@ -99,13 +107,7 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
         self.look_at = None;
         let has_looked = self.has_looked;
         Some(Box::pin(async move {
-            let sink = slot.sink.name();
-            let heads = if has_looked {
-                outbox.heads(sink).await
-            } else {
-                outbox.heads_at_start(sink).await
-            };
-            Done::Look(began, heads)
+            Done::Look(began, look(outbox, slot.sink.name(), has_looked).await)
         }))
     }
 
@@ -128,8 +130,12 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
         }))
     }
 
+    /// Nothing goes out before the first look, which says whether the receiver wants nothing yet.
     fn is_held_up(&self) -> bool {
         let JobStep { slot, settings, .. } = self.step;
+        if !self.has_looked {
+            return true;
+        }
         let full = self.steps_in_flight >= settings.max_in_flight.get();
         full || self.paused_until.is_some() || slot.status.is_gone()
     }
@@ -150,7 +156,7 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
         let status = &self.step.slot.status;
         let now = self.step.settings.clock.instant();
         match done {
-            Done::Look(began, heads) => self.after_look(began, now, heads),
+            Done::Look(began, looked) => self.after_look(began, now, looked),
             Done::Step(job, step) => {
                 self.steps_in_flight -= 1;
                 match step {
@@ -158,8 +164,7 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
                     Step::At(due, next) => self.queue.done(job, now, Some((due, next))),
                     Step::AllAt(due, until, next) => {
                         self.queue.done(job, now, Some((due, next)));
-                        self.paused_until = self.paused_until.max(Some(self.step.at(until)));
-                        status.set_waiting(Some(until));
+                        self.pause(until);
                     }
                     Step::Gone(next) => {
                         self.queue.done(job, now, Some((now, next)));
@@ -170,14 +175,23 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
         }
     }
 
-    fn after_look(&mut self, began: Instant, now: Instant, heads: Result<Vec<Head>, StoreError>) {
+    fn pause(&mut self, until: Timestamp) {
+        self.paused_until = self.paused_until.max(Some(self.step.at(until)));
+        self.step.slot.status.set_waiting(Some(until));
+    }
+
+    fn after_look(&mut self, began: Instant, now: Instant, looked: Result<Looked, StoreError>) {
         let slot = self.step.slot;
-        slot.status.store_worked(heads.is_ok());
-        let wait = match heads {
-            Ok(heads) => {
+        slot.status.store_worked(looked.is_ok());
+        let wait = match looked {
+            Ok(looked) => {
                 self.has_looked = true;
-                for head in heads {
+                for head in looked.heads {
                     self.queue.found(head, now);
+                }
+                let clock = &self.step.settings.clock;
+                if let Some(until) = looked.pause.filter(|until| *until > clock.now()) {
+                    self.pause(until);
                 }
                 let took = now.saturating_duration_since(began);
                 LOOK_EVERY.max(took.saturating_mul(LOOK_SHARE))
@@ -190,4 +204,14 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
         };
         self.look_at = Some(now.checked_add(wait).unwrap_or(now));
     }
+}
+
+async fn look(outbox: &Outbox, sink: &SinkName, has_looked: bool) -> Result<Looked, StoreError> {
+    if has_looked {
+        let heads = outbox.heads(sink).await?;
+        return Ok(Looked { heads, pause: None });
+    }
+    let pause = outbox.pause(sink).await?;
+    let heads = outbox.heads_at_start(sink).await?;
+    Ok(Looked { heads, pause })
 }

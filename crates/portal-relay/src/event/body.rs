@@ -23,9 +23,11 @@ pub struct EventBody {
 #[non_exhaustive]
 pub enum EventError {
     /// The bytes are not the JSON of an event.
-    #[error("this is not a stored event: the JSON is wrong at line {line}, column {column}")]
+    #[error("this is not an event: {reason}")]
     #[non_exhaustive]
     Unreadable {
+        /// What is wrong with them, without what they hold.
+        reason: String,
         /// The line of the first problem, from 1; 0 when a value is not what it should be.
         line: usize,
         /// The column of the first problem.
@@ -40,7 +42,7 @@ impl EventError {
     /// The same about an object of the store.
     pub(crate) fn in_object(self, name: &str) -> StoreError {
         match self {
-            Self::Unreadable { line, column } => StoreError::Unreadable {
+            Self::Unreadable { line, column, .. } => StoreError::Unreadable {
                 name: name.to_owned(),
                 line,
                 column,
@@ -121,6 +123,7 @@ impl EventBody {
 
 fn read(json: &[u8]) -> Result<Event, EventError> {
     serde_json::from_slice(json).map_err(|error| EventError::Unreadable {
+        reason: error.to_string(),
         line: error.line(),
         column: error.column(),
     })

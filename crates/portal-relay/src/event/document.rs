@@ -15,7 +15,7 @@ pub enum EventDocumentKind {
     Xades,
 }
 
-/// A stored document in an [`Event`](crate::Event).
+/// A stored document in an event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -72,7 +72,7 @@ impl EventDocument {
     }
 }
 
-/// A finding in an [`Event`](crate::Event), without the sentence that says what was found: that is in the
+/// A finding in an event, without the sentence that says what was found: that is in the
 /// store, and may name what stands in a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

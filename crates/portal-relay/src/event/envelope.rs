@@ -30,6 +30,7 @@ pub(super) struct Envelope {
     subject: String,
     /// When the relay received the change for the first time, by its own clock.
     #[cfg_attr(feature = "schema", schemars(with = "String", extend("format" = "date-time")))]
+    #[serde(deserialize_with = "super::time::required")]
     time: Timestamp,
     /// The media type of `data`.
     #[serde(default)]

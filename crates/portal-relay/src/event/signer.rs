@@ -4,7 +4,7 @@ use portal_client::jiff::Timestamp;
 use portal_client::{SignerSignature, SignerStatus};
 use serde::{Deserialize, Serialize};
 
-/// A signer's status in an [`Event`](crate::Event). Signers are known by their position, which may differ
+/// A signer's status in an event. Signers are known by their position, which may differ
 /// between two changes of a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -17,7 +17,11 @@ pub struct EventSigner {
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub status: SignerStatus,
     /// Since when the signer has the status; none where the service does not say it as a point in time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::time::optional"
+    )]
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub since: Option<Timestamp>,
 }

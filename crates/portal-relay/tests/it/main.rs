@@ -1,10 +1,17 @@
 //! The relay's parts and the whole, in one binary.
 
+mod command;
 mod create;
 mod deletion;
+mod deliver;
+mod engines;
+mod event;
 mod faulty_store;
 mod lease;
+mod outbox;
 mod receive;
 mod relay;
 mod stage;
+mod standard_webhooks;
 mod store;
+mod webhook;
