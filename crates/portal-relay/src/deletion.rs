@@ -212,7 +212,8 @@ impl Deleter {
         let job = record.job_id().get();
         match client.delete_documents(&record).await {
             Ok(()) => Ok(true),
-            Err(error) if error.may_be_done_already() => Ok(true),
+            // Refused after an attempt whose response was lost: that one did it.
+            Err(error) if error.may_be_done_already() && !error.is_transient() => Ok(true),
             Err(Error::CannotBeDeleted { .. }) => Ok(false),
             Err(error) => {
                 tracing::warn!(job, %error, "the service did not delete documents; it is tried again");

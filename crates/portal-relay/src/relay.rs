@@ -213,6 +213,11 @@ impl Inner {
             board: &self.board,
             gate: &self.gate,
         };
+        if lease.had_holder() {
+            // The holder before may have made its ten requests in this second.
+            let settings = &self.settings.lease;
+            settings.clock().sleep(settings.retry_after()).await;
+        }
         self.gate.open(Arc::clone(&lease));
         let mut poll = self
             .client

@@ -240,6 +240,11 @@ impl Shared {
         }
     }
 
+    /// Returns whether another polled before.
+    pub(crate) fn had_holder(&self) -> bool {
+        self.held.state() != LeaseState::default()
+    }
+
     /// Returns whether the last renewal failed.
     pub(crate) fn is_failing(&self) -> bool {
         self.is_failing.load(Ordering::Relaxed)
@@ -264,3 +269,6 @@ impl PollTimes for LeasePollTimes {
         Box::pin(self.0.save(queue, time))
     }
 }
+
+#[cfg(test)]
+mod tests;

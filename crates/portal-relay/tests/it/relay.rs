@@ -270,14 +270,23 @@ async fn what_does_not_fit_together_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permanent_error_ends_the_relay() {
     let stage = Stage::new().await;
-    let fault = portal_sandbox::Fault::Status(403);
+    let fault = portal_sandbox::Fault::ErrorDocument {
+        status: 403,
+        code: "NOT_AUTHORIZED".into(),
+    };
     stage
         .sandbox
         .faults()
         .next(1, portal_sandbox::Endpoint::Poll, fault);
     let relay = stage.relay().build().unwrap();
     let error = relay.run().await.unwrap_err();
-    assert!(error.to_string().contains("403"), "{error}");
+    let portal_relay::RelayError::Client(error) = error else {
+        panic!("{error:?}");
+    };
+    assert!(
+        matches!(*error, portal_client::Error::NotAuthorized { .. }),
+        "{error:?}"
+    );
     assert_eq!(relay.quick_status().role, RelayRole::Stopped);
     // It may run again at once.
     let running = tokio::spawn({
