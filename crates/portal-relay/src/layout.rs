@@ -154,6 +154,15 @@ impl Layout {
         ))
     }
 
+    /// Deletions in the store that have begun.
+    pub(crate) fn deletions(&self) -> Path {
+        self.at("deletions")
+    }
+
+    pub(crate) fn deletion(&self, job: SignatureJobId) -> Path {
+        self.at(&format!("deletions/{}.json", job.get()))
+    }
+
     pub(crate) fn documents(&self) -> Path {
         self.at("documents")
     }

@@ -87,13 +87,16 @@ struct Inner {
 
 impl Webhook {
     /// Returns a builder of a webhook to `url` that signs with `secret`.
-    #[must_use]
     pub fn builder(name: SinkName, url: &str, secret: WebhookSecret) -> WebhookBuilder {
         WebhookBuilder::new(name, url, secret)
     }
 
     /// Signs with other secrets from the next attempt on: the current one, and the previous one while receivers
     /// change over. Clones of the webhook do the same.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "no copy of a secret stays with the caller by accident"
+    )]
     pub fn replace_secrets(&self, current: WebhookSecret, previous: Option<WebhookSecret>) {
         let keys = Arc::new(SigningKeys::new(&current, previous.as_ref()));
         let mut slot = self

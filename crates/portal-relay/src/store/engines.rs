@@ -38,7 +38,8 @@ async fn an_engine_stores_documents_of_several_parts() {
                 .await;
             put.unwrap();
         }
-        let stored = store.document(&digest, DocumentType::Pdf).await.unwrap();
+        let name = store.layout().document(&digest, DocumentType::Pdf);
+        let stored = store.get(&name).await.unwrap();
         assert!(stored.is_some_and(|stored| stored == content), "{length}");
     }
 }
