@@ -1,6 +1,7 @@
 //! Delivery in simulated time: order, schedule, restarts, and who may deliver.
 
 mod clock;
+mod crash;
 mod days;
 mod order;
 mod receiver;

@@ -152,14 +152,22 @@ fn what_is_no_event_is_refused_without_being_shown() {
         ("/data/job_id", serde_json::json!("Ola Nordmann")),
         ("/data/sequence", serde_json::json!(-1)),
         ("/time", serde_json::json!("Ola Nordmann")),
-        ("/data/signers", serde_json::json!([{"position": 1, "status": "SIGNED", "since": "Ola Nordmann"}])),
+        (
+            "/data/signers",
+            serde_json::json!([{"position": 1, "status": "SIGNED", "since": "Ola Nordmann"}]),
+        ),
     ] {
         let mut changed = whole.clone();
         *changed.pointer_mut(pointer).unwrap() = value;
         let error = EventBody::parse(changed.to_string()).unwrap_err();
         refused.push(format!("{pointer}: {error}"));
     }
-    for bytes in ["", "half an ev", "{\"id\": \"Ola Nordmann", "\"12345678910\""] {
+    for bytes in [
+        "",
+        "half an ev",
+        "{\"id\": \"Ola Nordmann",
+        "\"12345678910\"",
+    ] {
         refused.push(EventBody::parse(bytes).unwrap_err().to_string());
     }
     let refused = refused.join("\n");

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use futures_util::stream::BoxStream;
+use futures_util::StreamExt;
+use futures_util::future::ready;
+use futures_util::stream::{self, BoxStream};
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{
@@ -68,14 +70,20 @@ fn failed() -> object_store::Error {
 
 impl FaultyStore {
     fn look(&self) -> Result<()> {
+        self.live()?;
+        if take(&self.wrongs.outage) {
+            return Err(failed());
+        }
+        Ok(())
+    }
+
+    /// Counts an operation of a process that is killed after so many.
+    fn live(&self) -> Result<()> {
         if self.wrongs.is_dead.load(Ordering::SeqCst) {
             return Err(failed());
         }
         if take(&self.wrongs.dies_after) && self.wrongs.dies_after.load(Ordering::SeqCst) == 0 {
             self.wrongs.is_dead.store(true, Ordering::SeqCst);
-        }
-        if take(&self.wrongs.outage) {
-            return Err(failed());
         }
         Ok(())
     }
@@ -130,11 +138,17 @@ impl ObjectStore for FaultyStore {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        self.inner.delete_stream(locations)
+        match self.live() {
+            Ok(()) => self.inner.delete_stream(locations),
+            Err(error) => stream::once(ready(Err(error))).boxed(),
+        }
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.inner.list(prefix)
+        match self.live() {
+            Ok(()) => self.inner.list(prefix),
+            Err(error) => stream::once(ready(Err(error))).boxed(),
+        }
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {

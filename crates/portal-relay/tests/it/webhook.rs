@@ -171,10 +171,15 @@ async fn what_goes_wrong_is_named() {
     let port = listener.local_addr().unwrap().port();
     let greeting = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream.write_all(b"220 mail.example.com ESMTP\r\n").await.unwrap();
+        stream
+            .write_all(b"220 mail.example.com ESMTP\r\n")
+            .await
+            .unwrap();
         stream
     });
-    let tls = builder(&format!("https://127.0.0.1:{port}/")).build().unwrap();
+    let tls = builder(&format!("https://127.0.0.1:{port}/"))
+        .build()
+        .unwrap();
     assert_eq!(tls.deliver(&body(7, 1)).await, retry(DeliveryFailure::Tls));
     greeting.await.unwrap();
 }

@@ -5,6 +5,7 @@ Prints a JSON object for each delivery. Usage: receiver.py PORT SECRET SCHEMA
 
 import json
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from jsonschema import Draft202012Validator
@@ -16,6 +17,14 @@ with open(schema_file, encoding="utf-8") as file:
 Draft202012Validator.check_schema(schema)
 validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 webhook = Webhook(secret)
+lock = threading.Lock()
+
+
+def report(said):
+    """Prints a whole line, whichever threads do so at the same time."""
+    with lock:
+        sys.stdout.write(json.dumps(said) + "\n")
+        sys.stdout.flush()
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -40,7 +49,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.respond(204, {"job": data["job_id"], "sequence": data["sequence"]})
 
     def respond(self, status, said):
-        print(json.dumps(said), flush=True)
+        report(said)
         self.send_response(status)
         self.send_header("content-length", "0")
         self.end_headers()
@@ -54,5 +63,5 @@ class Server(ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", port), Receiver)
-print(json.dumps({"port": server.server_port}), flush=True)
+report({"port": server.server_port})
 server.serve_forever()
