@@ -14,6 +14,9 @@ use crate::{Event, EventBody, Outbox, Store, StoreError};
 /// The file of a job whose documents the service has deleted.
 const DELETED: &str = "deleted.json";
 
+/// The file of a job that is being deleted in the store.
+const GOING: &str = "going.json";
+
 /// Deletes the documents of jobs that have ended. Off as long as neither time is set; the service then deletes its
 /// documents after 40 days.
 ///
@@ -101,9 +104,21 @@ impl Deleter {
         job: SignatureJobId,
         deletions: &mut Deletions,
     ) -> Result<(), StoreError> {
+        let going = self.store.layout().job_file(job, GOING);
+        let is_going =
+            self.policy.retention.is_some() && self.store.length(&going).await?.is_some();
         let Some(ended) = self.ended(job).await? else {
+            if is_going {
+                // Only this was left.
+                self.store.delete(&going).await?;
+            }
             return Ok(());
         };
+        if is_going {
+            self.delete_in_store(job, &ended).await?;
+            deletions.in_store += 1;
+            return Ok(());
+        }
         let now = client.now();
         let is_over = |wait: Option<Duration>| {
             let wait =
@@ -225,6 +240,12 @@ impl Deleter {
     /// What names the rest comes last, so that a deletion that was cut short goes on.
     async fn delete_in_store(&self, job: SignatureJobId, ended: &Ended) -> Result<(), StoreError> {
         let layout = self.store.layout();
+        let going = layout.job_file(job, GOING);
+        // From here on a document that is missing holds up nothing.
+        let since = Deleted {
+            at: ended.event.time,
+        };
+        self.store.create_json(&going, &since).await?;
         let mut digests = BTreeSet::new();
         for name in ended.changes.iter().filter(|name| is_event(name)) {
             let Some(bytes) = self.store.get(name).await? else {
@@ -249,11 +270,12 @@ impl Deleter {
         }
         let last = layout.change(job, ended.event.id.as_str());
         for listed in self.store.list(&layout.job(job)).await? {
-            if listed.name != last {
+            if listed.name != last && listed.name != going {
                 self.store.delete(&listed.name).await?;
             }
         }
-        self.store.delete(&last).await
+        self.store.delete(&last).await?;
+        self.store.delete(&going).await
     }
 }
 
