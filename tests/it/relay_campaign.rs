@@ -263,7 +263,7 @@ async fn two_relays_killed_under_the_harsher_readings() {
 async fn two_relays_killed(modes: SandboxBuilder) {
     let kills = from_environment("PORTAL_KILLS", 6);
     let jobs = from_environment("PORTAL_KILL_JOBS", 12);
-    let longest_life = from_environment("PORTAL_KILL_LIFE_MS", 2500);
+    let longest_life = from_environment("PORTAL_KILL_LIFE_MS", 4000);
     let mut random = fastrand::Rng::with_seed(from_environment("PORTAL_KILL_SEED", 1) as u64);
     let started = Instant::now();
 

@@ -14,6 +14,9 @@ use crate::{Event, EventBody, Outbox, Store, StoreError};
 /// The file of a job whose documents the service has deleted.
 const DELETED: &str = "deleted.json";
 
+/// The file of a job that is being deleted in the store.
+const GOING: &str = "going.json";
+
 /// Deletes the documents of jobs that have ended. Off as long as neither time is set; the service then deletes its
 /// documents after 40 days.
 ///
@@ -55,13 +58,6 @@ struct Deleted {
     at: Timestamp,
 }
 
-/// What is deleted of a job in the store, by name. It is written first and deleted last, so that a deletion that was
-/// cut short goes on, whatever is missing of the job by then.
-#[derive(Serialize, Deserialize)]
-struct Plan {
-    names: Vec<String>,
-}
-
 /// A job that has ended, by its last change.
 struct Ended {
     event: Event,
@@ -89,14 +85,6 @@ impl Deleter {
         if self.policy == DeletionPolicy::default() {
             return Ok(deletions);
         }
-        for plan in self.store.list(&self.store.layout().deletions()).await? {
-            if let Err(error) = self.carry_out(&plan.name).await {
-                deletions.waiting += 1;
-                tracing::warn!(%error, "a deletion that was cut short did not go on; it is tried again");
-            } else {
-                deletions.in_store += 1;
-            }
-        }
         for folder in self.store.folders(&self.store.layout().jobs()).await? {
             let number = folder.filename().and_then(|name| name.parse().ok());
             let Some(job) = number.map(SignatureJobId::new) else {
@@ -116,9 +104,21 @@ impl Deleter {
         job: SignatureJobId,
         deletions: &mut Deletions,
     ) -> Result<(), StoreError> {
+        let going = self.store.layout().job_file(job, GOING);
+        let is_going =
+            self.policy.retention.is_some() && self.store.length(&going).await?.is_some();
         let Some(ended) = self.ended(job).await? else {
+            if is_going {
+                // Only this was left.
+                self.store.delete(&going).await?;
+            }
             return Ok(());
         };
+        if is_going {
+            self.delete_in_store(job, &ended).await?;
+            deletions.in_store += 1;
+            return Ok(());
+        }
         let now = client.now();
         let is_over = |wait: Option<Duration>| {
             let wait =
@@ -237,43 +237,45 @@ impl Deleter {
         }
     }
 
+    /// What names the rest comes last, so that a deletion that was cut short goes on.
     async fn delete_in_store(&self, job: SignatureJobId, ended: &Ended) -> Result<(), StoreError> {
         let layout = self.store.layout();
-        let mut names = BTreeSet::new();
+        let going = layout.job_file(job, GOING);
+        // From here on a document that is missing holds up nothing.
+        let since = Deleted {
+            at: ended.event.time,
+        };
+        self.store.create_json(&going, &since).await?;
+        let mut digests = BTreeSet::new();
         for name in ended.changes.iter().filter(|name| is_event(name)) {
             let Some(bytes) = self.store.get(name).await? else {
                 continue;
             };
             if let Ok(event) = EventBody::parse(bytes).and_then(|body| body.event()) {
                 for document in event.data.documents {
-                    names.insert(layout.document_of(&document));
-                    names.insert(layout.findings(&document.sha256));
+                    digests.insert((layout.document_of(&document), document.sha256));
                 }
             }
         }
+        for (name, sha256) in digests {
+            self.store.delete(&layout.findings(&sha256)).await?;
+            self.store.delete(&name).await?;
+        }
         if let Some(reference) = &ended.event.data.reference {
             let (sender, reference) = (&ended.event.data.sender, reference.reveal());
-            names.insert(layout.intent(sender, reference));
-            names.insert(layout.outcome(sender, reference));
+            self.store.delete(&layout.intent(sender, reference)).await?;
+            self.store
+                .delete(&layout.outcome(sender, reference))
+                .await?;
         }
-        let of_job = self.store.list(&layout.job(job)).await?;
-        names.extend(of_job.into_iter().map(|listed| listed.name));
-        let plan = Plan {
-            names: names.iter().map(ToString::to_string).collect(),
-        };
-        let name = layout.deletion(job);
-        self.store.put_json(&name, &plan).await?;
-        self.carry_out(&name).await
-    }
-
-    /// Deletes what a plan names, and then the plan.
-    async fn carry_out(&self, name: &Path) -> Result<(), StoreError> {
-        if let Some(plan) = self.store.get_json::<Plan>(name).await? {
-            for planned in plan.names {
-                self.store.delete(&Path::from(planned)).await?;
+        let last = layout.change(job, ended.event.id.as_str());
+        for listed in self.store.list(&layout.job(job)).await? {
+            if listed.name != last && listed.name != going {
+                self.store.delete(&listed.name).await?;
             }
         }
-        self.store.delete(name).await
+        self.store.delete(&last).await?;
+        self.store.delete(&going).await
     }
 }
 

@@ -154,19 +154,6 @@ impl Layout {
         ))
     }
 
-    /// Deletions in the store that have begun.
-    pub(crate) fn deletions(&self) -> Path {
-        self.at("deletions")
-    }
-
-    pub(crate) fn deletion(&self, job: SignatureJobId) -> Path {
-        self.at(&format!("deletions/{}.json", job.get()))
-    }
-
-    pub(crate) fn documents(&self) -> Path {
-        self.at("documents")
-    }
-
     /// A document that came back, by its SHA-256 in hexadecimal.
     pub(crate) fn document(&self, sha256: &str, kind: DocumentType) -> Path {
         self.at(&format!("documents/{sha256}.{}", kind.extension()))

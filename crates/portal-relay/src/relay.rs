@@ -24,6 +24,9 @@ use crate::{
 /// How often is looked for documents to delete.
 const DELETION_EVERY: Duration = Duration::from_hours(1);
 
+/// The time that the service counts an organisation's requests in.
+const RATE_PERIOD: Duration = Duration::from_secs(1);
+
 /// Receives, stores, verifies, confirms and delivers the changes of an organisation's queues. Cheap to clone; clones
 /// are the same relay.
 ///
@@ -215,8 +218,7 @@ impl Inner {
         };
         if lease.had_holder() {
             // The holder before may have made its ten requests in this second.
-            let settings = &self.settings.lease;
-            settings.clock().sleep(settings.retry_after()).await;
+            self.settings.lease.clock().sleep(RATE_PERIOD).await;
         }
         self.gate.open(Arc::clone(&lease));
         let mut poll = self

@@ -4,32 +4,28 @@ use std::fmt;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use futures_util::TryStreamExt;
+use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use crate::layout::{DocumentType, Layout, STORE};
+use crate::layout::{Layout, STORE};
 use crate::spool::Spool;
 use crate::{Scope, StoreError, probe};
 
+mod documents;
 #[cfg(all(test, feature = "aws"))]
 mod engines;
 mod folder;
+mod objects;
 mod scan;
 
-pub(crate) use scan::Scanned;
-
 pub(crate) use folder::create_private;
+pub(crate) use objects::{Version, Written, json, read_json};
+pub(crate) use scan::Scanned;
 
 /// The format of the objects that this version writes.
 const FORMAT: u32 = 1;
-
-/// Documents are read and sent in parts of this many bytes, and one part is in memory at a time.
-const PART: usize = 8 * 1024 * 1024;
 
 /// Where a relay keeps everything: documents, events, intents, what waits for delivery and the lease. Cheap to
 /// clone.
@@ -65,29 +61,6 @@ pub struct Store {
     folder: Option<Arc<FilePath>>,
     /// Begins the addresses of documents in events; ends with a slash, or is empty.
     address: Arc<str>,
-}
-
-/// Whether an object was written, or is another's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Written {
-    /// It is there now, by this write.
-    Yes,
-    /// It was there before, or changed meanwhile: nothing was written.
-    No,
-}
-
-/// The version of an object, for a conditional update.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Version {
-    e_tag: Option<String>,
-    version: Option<String>,
-}
-
-/// An object in a list.
-#[derive(Clone, Debug)]
-pub(crate) struct Listed {
-    pub(crate) name: Path,
-    pub(crate) size: u64,
 }
 
 /// What `store.json` holds.
@@ -266,229 +239,6 @@ impl Store {
     pub(crate) fn spool(&self) -> &Spool {
         &self.spool
     }
-
-    /// Writes an object if there is none of that name.
-    pub(crate) async fn create(&self, name: &Path, bytes: Bytes) -> Result<Written, StoreError> {
-        let created = self.put_if(name, bytes, PutMode::Create).await?;
-        Ok(created.map_or(Written::No, |_| Written::Yes))
-    }
-
-    /// Writes a value as JSON if there is no object of that name.
-    pub(crate) async fn create_json(
-        &self,
-        name: &Path,
-        value: &impl Serialize,
-    ) -> Result<Written, StoreError> {
-        self.create(name, json(value)?).await
-    }
-
-    /// Writes an object in place of any other.
-    pub(crate) async fn put(&self, name: &Path, bytes: Bytes) -> Result<(), StoreError> {
-        self.put_if(name, bytes, PutMode::Overwrite).await.map(drop)
-    }
-
-    /// Writes a value as JSON in place of any other.
-    pub(crate) async fn put_json(
-        &self,
-        name: &Path,
-        value: &impl Serialize,
-    ) -> Result<(), StoreError> {
-        self.put(name, json(value)?).await
-    }
-
-    /// Creates an object, with the version that it then has; none when there was one.
-    pub(crate) async fn create_versioned(
-        &self,
-        name: &Path,
-        bytes: Bytes,
-    ) -> Result<Option<Version>, StoreError> {
-        self.put_if(name, bytes, PutMode::Create).await
-    }
-
-    /// Replaces that version of an object; none when it is another by now, or gone.
-    pub(crate) async fn update(
-        &self,
-        name: &Path,
-        bytes: Bytes,
-        version: Version,
-    ) -> Result<Option<Version>, StoreError> {
-        let version = UpdateVersion {
-            e_tag: version.e_tag,
-            version: version.version,
-        };
-        self.put_if(name, bytes, PutMode::Update(version)).await
-    }
-
-    async fn put_if(
-        &self,
-        name: &Path,
-        bytes: Bytes,
-        mode: PutMode,
-    ) -> Result<Option<Version>, StoreError> {
-        let options = PutOptions::from(mode);
-        let put = self
-            .objects
-            .put_opts(name, PutPayload::from_bytes(bytes), options);
-        match put.await {
-            Ok(put) => Ok(Some(Version {
-                e_tag: put.e_tag,
-                version: put.version,
-            })),
-            Err(
-                object_store::Error::AlreadyExists { .. }
-                | object_store::Error::Precondition { .. },
-            ) => Ok(None),
-            Err(object_store::Error::NotImplemented { .. }) => Err(StoreError::IgnoresConditions {
-                problem: "has no conditional updates (open a folder as a folder)",
-            }),
-            Err(error) => Err(StoreError::unavailable("write an object")(error)),
-        }
-    }
-
-    /// Reads a small object; none when there is none.
-    pub(crate) async fn get(&self, name: &Path) -> Result<Option<Bytes>, StoreError> {
-        Ok(self.get_versioned(name).await?.map(|(bytes, _)| bytes))
-    }
-
-    /// Reads a small object and its version; none when there is none.
-    pub(crate) async fn get_versioned(
-        &self,
-        name: &Path,
-    ) -> Result<Option<(Bytes, Version)>, StoreError> {
-        let unavailable = || StoreError::unavailable("read an object");
-        let got = match self.objects.get(name).await {
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            got => got.map_err(unavailable())?,
-        };
-        let version = Version {
-            e_tag: got.meta.e_tag.clone(),
-            version: got.meta.version.clone(),
-        };
-        let bytes = got.bytes().await.map_err(unavailable())?;
-        Ok(Some((bytes, version)))
-    }
-
-    /// Reads a value from JSON; none when there is no such object.
-    pub(crate) async fn get_json<T: DeserializeOwned>(
-        &self,
-        name: &Path,
-    ) -> Result<Option<T>, StoreError> {
-        let bytes = self.get(name).await?;
-        bytes.map(|bytes| read_json(name, &bytes)).transpose()
-    }
-
-    /// The length of an object; none when there is none.
-    pub(crate) async fn length(&self, name: &Path) -> Result<Option<u64>, StoreError> {
-        match self.objects.head(name).await {
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            head => head
-                .map(|meta| Some(meta.size))
-                .map_err(StoreError::unavailable("look for an object")),
-        }
-    }
-
-    /// All objects whose names begin with a folder, in the order of their names.
-    pub(crate) async fn list(&self, folder: &Path) -> Result<Vec<Listed>, StoreError> {
-        let listed = self.objects.list(Some(folder)).map_ok(|meta| Listed {
-            name: meta.location,
-            size: meta.size,
-        });
-        let listed: Result<Vec<Listed>, _> = listed.try_collect().await;
-        let mut listed = listed.map_err(StoreError::unavailable("list objects"))?;
-        listed.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(listed)
-    }
-
-    /// The names of the folders directly in a folder.
-    pub(crate) async fn folders(&self, folder: &Path) -> Result<Vec<Path>, StoreError> {
-        let listed = self.objects.list_with_delimiter(Some(folder)).await;
-        let listed = listed.map_err(StoreError::unavailable("list objects"))?;
-        Ok(listed.common_prefixes)
-    }
-
-    /// Deletes an object. It is no error when there is none.
-    pub(crate) async fn delete(&self, name: &Path) -> Result<(), StoreError> {
-        match self.objects.delete(name).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(StoreError::unavailable("delete an object")(error)),
-        }
-    }
-
-    /// Stores a document under its digest, from a local file. It appears whole or not at all; one that is there
-    /// with the same length is left, since its name is its digest.
-    pub(crate) async fn put_document(
-        &self,
-        sha256: &str,
-        kind: DocumentType,
-        file: &FilePath,
-    ) -> Result<Path, StoreError> {
-        let name = self.layout.document(sha256, kind);
-        let local = || StoreError::local("read a document's temporary file");
-        let mut source = tokio::fs::File::open(file).await.map_err(local())?;
-        let length = source.metadata().await.map_err(local())?.len();
-        if self.length(&name).await? == Some(length) {
-            return Ok(name);
-        }
-        let mut part = read_part(&mut source).await.map_err(local())?;
-        if part.len() < PART {
-            self.put(&name, part).await?;
-            return Ok(name);
-        }
-        let unavailable = || StoreError::unavailable("store a document");
-        let upload = self.objects.put_multipart(&name).await;
-        let mut upload = upload.map_err(unavailable())?;
-        let sent = async {
-            while !part.is_empty() {
-                // The part is sent before the next one is read.
-                let sent = upload.put_part(PutPayload::from_bytes(part)).await;
-                sent.map_err(unavailable())?;
-                part = read_part(&mut source).await.map_err(local())?;
-            }
-            upload.complete().await.map_err(unavailable())
-        };
-        if let Err(error) = sent.await {
-            // What was sent of it costs space until it is taken back. The first error is the one to report.
-            let _aborted = upload.abort().await;
-            return Err(error);
-        }
-        Ok(name)
-    }
-
-    /// Reads a document whole, to verify it; none when it is not there.
-    pub(crate) async fn document(
-        &self,
-        sha256: &str,
-        kind: DocumentType,
-    ) -> Result<Option<Bytes>, StoreError> {
-        self.get(&self.layout.document(sha256, kind)).await
-    }
-}
-
-/// Reads up to one part; fewer bytes only at the end.
-async fn read_part(source: &mut tokio::fs::File) -> std::io::Result<Bytes> {
-    use tokio::io::AsyncReadExt;
-
-    let mut part = Vec::new();
-    source.take(PART as u64).read_to_end(&mut part).await?;
-    Ok(part.into())
-}
-
-pub(crate) fn json(value: &impl Serialize) -> Result<Bytes, StoreError> {
-    match serde_json::to_vec(value) {
-        Ok(bytes) => Ok(bytes.into()),
-        Err(source) => Err(StoreError::Unwritable {
-            source: Box::new(source),
-        }),
-    }
-}
-
-/// Reads JSON. Errors have the place and no value: objects may hold a reference, which is personal.
-pub(crate) fn read_json<T: DeserializeOwned>(name: &Path, bytes: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(bytes).map_err(|error| StoreError::Unreadable {
-        name: name.to_string(),
-        line: error.line(),
-        column: error.column(),
-    })
 }
 
 /// The scope alone: addresses of stores may hold credentials.

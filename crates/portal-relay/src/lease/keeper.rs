@@ -175,6 +175,7 @@ impl Shared {
                         .renewed_at
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner) = sent_at;
+                    *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = state;
                     self.written.send_modify(|(written, times)| {
                         *written = changes;
                         *times += 1;

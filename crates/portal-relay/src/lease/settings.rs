@@ -72,8 +72,7 @@ impl LeaseSettings {
         self.ttl / 6
     }
 
-    /// How long after a renewal that failed the next is tried, and how long after a takeover nothing is polled: a
-    /// sixtieth of the time to live.
+    /// How long after a renewal that failed the next is tried: a sixtieth of the time to live.
     pub(crate) fn retry_after(&self) -> Duration {
         self.ttl / 60
     }

@@ -10,6 +10,7 @@ mod event;
 mod faulty_store;
 mod lease;
 mod outbox;
+mod queues;
 mod receive;
 mod relay;
 mod stage;

@@ -178,9 +178,14 @@ async fn another_relay_goes_on() {
         second.quick_status().role == RelayRole::Active
     })
     .await;
+    let mut looks = 0;
     until("all jobs confirmed", async || {
         sign_rest(&stage.sandbox);
-        stage.sandbox.clock().advance(Duration::from_secs(601));
+        looks += 1;
+        if looks % 20 == 0 {
+            // What the first had in flight is redelivered.
+            stage.sandbox.clock().advance(Duration::from_secs(601));
+        }
         stage.sandbox.jobs().is_empty()
     })
     .await;
