@@ -19,6 +19,7 @@ mod kill_campaign;
 mod peer_tests;
 mod recording_server;
 mod refusals;
+mod relay_campaign;
 mod renewal;
 mod sandbox_clients;
 mod signed_documents;

@@ -97,6 +97,21 @@ const RULES: &[Rule] = &[
         only_direct: &[],
     },
     Rule {
+        package: "portal-relay",
+        members: &[
+            "portal-asice",
+            "portal-certificate",
+            "portal-client",
+            "portal-model",
+            "portal-rules",
+            "portal-transport",
+            "portal-verify",
+        ],
+        network: true,
+        features: ALL,
+        only_direct: &[],
+    },
+    Rule {
         package: "portal-sandbox",
         members: &[
             "portal-asice",

@@ -19,6 +19,7 @@ mod pdf_fixtures;
 mod process;
 mod public_api;
 mod schema;
+mod stores;
 mod words;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ usage: cargo xtask COMMAND
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   interop     run the official Java client against the sandbox; needs a JDK and Maven
   kill-campaign    kill a process that watches and stores 300 times while a thousand jobs finish
+  relay-campaign   kill two relays on a folder 300 times while a thousand jobs finish
   load-client      5,000 whole jobs by one client, and what creating one takes beside the least
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
@@ -55,6 +57,8 @@ usage: cargo xtask COMMAND
               pyHanko and pdfsig say of them and of 200 documents of the sandbox; replaces the
               fixtures of portal-verify, or leaves them with --keep
   simulated-month  poll a million times on a controlled clock
+  stores      run the relay against gofakes3, versitygw and s3rver, and its webhooks against Python's
+              standardwebhooks; installs them to target/stores; needs go, npm and python3
   words       words and names that were replaced, in public docs and texts; --count for how many
   ci          format, words, generated code, lints, docs, public API, layering, anchors, features, licences,
               sources, examples, load, interop, browser, fuzzing
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         ["fuzz-seed"] => fuzz::seed(),
         ["interop"] => interop::check(),
         ["kill-campaign"] => campaigns::kill_campaign(),
+        ["relay-campaign"] => campaigns::relay(),
         ["simulated-month"] => campaigns::simulated_month(),
         ["load-client"] => campaigns::load_client(),
         ["load-sandbox"] => campaigns::load_sandbox(),
@@ -103,6 +108,7 @@ fn main() -> ExitCode {
         ["public-api"] => public_api::write(),
         ["public-api", "--check"] => public_api::check(),
         ["public-api", "--count"] => public_api::count(),
+        ["stores"] => stores::check(),
         ["words"] => words::check(),
         ["words", "--count"] => words::count(),
         _ => {

@@ -23,6 +23,7 @@ const LIBRARIES: &[&str] = &[
     "portal-verify",
     "portal-transport",
     "portal-client",
+    "portal-relay",
     "portal-sandbox",
 ];
 

@@ -142,6 +142,12 @@ impl MeasuredPackage {
         documents.map(|(document, facts)| (&document.name, document.media_type, &facts.sha256))
     }
 
+    /// Returns the SHA-256 of the manifest.
+    #[must_use]
+    pub fn manifest_sha256(&self) -> [u8; 32] {
+        self.manifest_facts.sha256
+    }
+
     /// Signs the package.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use jiff::Timestamp;
 use portal_asice::{MeasuredPackage, Package, PackageSigner};
-use portal_certificate::EnterpriseCertificate;
+use portal_certificate::{Certificate, EnterpriseCertificate};
 use portal_rules::{Sector, SenderProfile};
 use portal_transport::{
     Body, Clock, ErrorKind, RateLimit, SendBy, SharedClock, TokenRejected, Transport,
@@ -25,7 +25,7 @@ use crate::poll_time::date;
 use crate::service_date::Date;
 use crate::{
     ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
-    JobRecord, PollTimes, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
+    JobDigest, JobRecord, PollTimes, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
 };
 
 /// The most of a response that is read into memory, documents aside. Status changes are a few kilobytes.
@@ -251,6 +251,17 @@ impl PortalClient {
         blocking(move || Ok(measured.sign(&*signer, clock.now())?)).await
     }
 
+    /// Reads the documents of a job, and returns digests of everything that [`create`](Self::create) would send. By
+    /// them a program knows a job again that it has sent before.
+    ///
+    /// # Errors
+    /// When a document can't be read.
+    pub async fn digest(&self, job: &Job) -> Result<JobDigest, Error> {
+        let signer = Arc::clone(&self.connection().signer);
+        let measured = measure(job, &signer, false).await?;
+        Ok(JobDigest::new(job, &measured))
+    }
+
     /// Signs a package for now, on a thread for blocking work.
     async fn sign(
         &self,
@@ -462,9 +473,16 @@ impl PortalClient {
 
     /// The last second of the certificate's validity.
     pub(crate) fn certificate_ends(&self) -> Option<Timestamp> {
-        let connection = self.connection();
-        let certificate = connection.signer.chain().first()?;
-        Some(certificate.not_after())
+        self.certificate()
+            .map(|certificate| certificate.not_after())
+    }
+
+    /// Returns the certificate that signs document packages, which is the enterprise certificate unless a custom
+    /// signer has another; none where that has none. After
+    /// [`replace_certificate`](Self::replace_certificate) it is the new one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.connection().signer.chain().first().cloned()
     }
 
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
@@ -501,8 +519,10 @@ impl PortalClient {
     async fn send(
         &self,
         operation: Operation,
-        request: Request<Body>,
+        mut request: Request<Body>,
     ) -> Result<Response<Body>, Error> {
+        // For a layer of the application's that treats operations differently.
+        request.extensions_mut().insert(operation);
         self.connection()
             .transport
             .send(request)

@@ -231,7 +231,9 @@ pub use environment::Environment;
 pub use error::{Error, ErrorChain, ErrorOrigin, Link, Operation, UnexpectedResponse};
 pub use http;
 pub use jiff;
-pub use job::{Content, Document, Job, JobBuilder, JobError, Notification, Signer};
+pub use job::{
+    Content, Document, DocumentDigest, Job, JobBuilder, JobDigest, JobError, Notification, Signer,
+};
 pub use package_processor::{
     BoxError, CreateOptions, PackageFolder, PackageProcessor, PackageProcessorError, SignedPackage,
 };
@@ -243,10 +245,11 @@ pub use portal_asice::{
 pub use portal_certificate::{Certificate, EnterpriseCertificate, LoadError};
 pub use portal_model::{
     AuthenticationLevel, DateTime, EnvironmentKind, ErrorDocument, FacetError,
-    IdentifierInSignedDocuments, OrganizationNumber, ParseNotice, PersonalIdentificationNumber,
-    PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSignatureJobStatus, PortalSigner,
-    SignatureIdentifier, SignatureJobId, SignatureJobReference, SignatureType, SignerStatus,
-    SigningOnBehalfOf, UnknownMediaType, XmlError,
+    IdentifierInSignedDocuments, MediaType, OrganizationNumber, ParseNotice,
+    PersonalIdentificationNumber, PortalSignatureJobManifest, PortalSignatureJobRequest,
+    PortalSignatureJobStatus, PortalSigner, SignatureIdentifier, SignatureJobId,
+    SignatureJobReference, SignatureType, SignerStatus, SigningOnBehalfOf, UnknownMediaType,
+    XmlError,
 };
 pub use portal_rules::{Code, Report, Sector, SenderProfile, Severity, UnknownSector, Violation};
 #[cfg(feature = "reqwest")]

@@ -54,6 +54,18 @@ const ALLOWED: &[Allowed] = &[
         ],
     },
     Allowed {
+        package: "portal-relay",
+        // The store is an object store of that crate; events describe themselves by schemas.
+        paths: &[
+            "bytes::bytes::Bytes",
+            "http::*",
+            "jiff::*",
+            "object_store::*",
+            "schemars::*",
+            "serde_core::*",
+        ],
+    },
+    Allowed {
         package: "portal-sandbox",
         // The management API describes itself by schemas.
         paths: &["http::*", "jiff::*", "schemars::*", "serde_core::*"],

@@ -1,0 +1,114 @@
+//! Documents: from a local file to the name that is their digest.
+
+use std::path::Path as FilePath;
+
+use bytes::Bytes;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, PutPayload};
+
+use super::Store;
+use crate::StoreError;
+use crate::layout::DocumentType;
+
+/// Documents are read and sent in parts of this many bytes, and one part is in memory at a time.
+const PART: usize = 8 * 1024 * 1024;
+
+impl Store {
+    /// Stores a document under its digest, from a local file. It appears whole or not at all; one that is there
+    /// with the same length is left, since its name is its digest.
+    pub(crate) async fn put_document(
+        &self,
+        sha256: &str,
+        kind: DocumentType,
+        file: &FilePath,
+    ) -> Result<Path, StoreError> {
+        let name = self.layout.document(sha256, kind);
+        let local = || StoreError::local("read a document's temporary file");
+        let mut source = tokio::fs::File::open(file).await.map_err(local())?;
+        let length = source.metadata().await.map_err(local())?.len();
+        if self.length(&name).await? == Some(length) {
+            return Ok(name);
+        }
+        let mut part = read_part(&mut source).await.map_err(local())?;
+        if part.len() < PART {
+            self.put(&name, part).await?;
+            return Ok(name);
+        }
+        let unavailable = || StoreError::unavailable("store a document");
+        let upload = self.objects.put_multipart(&name).await;
+        let mut upload = upload.map_err(unavailable())?;
+        let sent = async {
+            while !part.is_empty() {
+                // The part is sent before the next one is read.
+                let sent = upload.put_part(PutPayload::from_bytes(part)).await;
+                sent.map_err(unavailable())?;
+                part = read_part(&mut source).await.map_err(local())?;
+            }
+            upload.complete().await.map_err(unavailable())
+        };
+        if let Err(error) = sent.await {
+            // What was sent of it costs space until it is taken back. The first error is the one to report.
+            let _aborted = upload.abort().await;
+            return Err(error);
+        }
+        Ok(name)
+    }
+}
+
+/// Reads up to one part; fewer bytes only at the end.
+async fn read_part(source: &mut tokio::fs::File) -> std::io::Result<Bytes> {
+    use tokio::io::AsyncReadExt;
+
+    let mut part = Vec::new();
+    source.take(PART as u64).read_to_end(&mut part).await?;
+    Ok(part.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use portal_client::{Environment, OrganizationNumber};
+
+    use super::*;
+    use crate::Scope;
+    use crate::layout::sha256_hex;
+
+    fn scope() -> Scope {
+        let number = OrganizationNumber::new("123456789").unwrap();
+        Scope::new(Environment::difitest(), number)
+    }
+
+    /// Empty, one part to the byte, and more than two: in a folder and in an object store.
+    #[tokio::test]
+    async fn documents_of_all_lengths_are_stored_whole_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let stores = [
+            Store::folder(&path, scope()).await.unwrap(),
+            Store::open(Arc::new(InMemory::new()), scope())
+                .await
+                .unwrap(),
+        ];
+        for length in [0, 1, PART - 1, PART, PART + 1, 2 * PART + 7] {
+            let content: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
+            let (file, digest) = (folder.path().join("document"), sha256_hex(&content));
+            fs::write(&file, &content).unwrap();
+            for store in &stores {
+                let put = || store.put_document(&digest, DocumentType::Pdf, &file);
+                let name = put().await.unwrap();
+                assert_eq!(
+                    store.get(&name).await.unwrap().unwrap(),
+                    content,
+                    "{length}"
+                );
+                let written = store.objects.head(&name).await.unwrap().last_modified;
+                put().await.unwrap();
+                let again = store.objects.head(&name).await.unwrap().last_modified;
+                assert_eq!(again, written);
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The relay's parts and the whole, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod command;
+mod create;
+mod deletion;
+mod deliver;
+mod engines;
+mod event;
+mod faulty_store;
+mod lease;
+mod outbox;
+mod queues;
+mod receive;
+mod relay;
+mod stage;
+mod standard_webhooks;
+mod store;
+mod webhook;

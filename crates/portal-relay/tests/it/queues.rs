@@ -1,0 +1,131 @@
+//! Many queues of one organisation, and several relays.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use http::Request;
+use portal_client::{
+    Body, BoxFuture, HyperTransport, Operation, Sender, Transport, TransportError,
+};
+use portal_relay::{LeaseGate, LeaseSettings, Relay, RelayRole};
+use portal_sandbox::Sandbox;
+
+use crate::stage::{folder_store, until};
+
+/// Which relay polled which queue when.
+type Polls = Arc<Mutex<Vec<(Instant, usize, String)>>>;
+
+#[derive(Debug)]
+struct Recording {
+    transport: HyperTransport,
+    relay: usize,
+    polls: Polls,
+}
+
+impl Transport for Recording {
+    fn send(
+        &self,
+        request: Request<Body>,
+    ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+        let polls = request.extensions().get() == Some(&Operation::StatusChange);
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        Box::pin(async move {
+            if polls {
+                let poll = (Instant::now(), self.relay, query);
+                self.polls.lock().unwrap().push(poll);
+            }
+            self.transport.send(request).await
+        })
+    }
+}
+
+const QUEUES: usize = 30;
+
+/// The holder is cut off as if killed: another polls all queues, none is polled by two, none too early, and all relays
+/// together keep to ten requests a second.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_takeover_polls_all_queues_and_keeps_the_rate() {
+    let wait = Duration::from_secs(4);
+    let sandbox = Sandbox::builder().poll_wait(wait).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let polls = Polls::default();
+    let mut relays = Vec::new();
+    for number in 0..3 {
+        let gate = LeaseGate::new();
+        let (gate_of_client, polls) = (gate.clone(), Arc::clone(&polls));
+        let builder = sandbox.client_builder().unwrap();
+        let client = builder.build_over(move |settings| {
+            Ok(gate_of_client.guard(Recording {
+                transport: HyperTransport::new(settings)?,
+                relay: number,
+                polls: Arc::clone(&polls),
+            }))
+        });
+        let queue = |name: usize| {
+            Sender::from(sandbox.sender().clone()).with_queue(format!("queue-{name}"))
+        };
+        let relay = Relay::builder(client.unwrap(), folder_store(&path, &sandbox).await)
+            .queues((0..QUEUES).map(queue))
+            .gate(gate)
+            .lease_settings(LeaseSettings::scaled_to(Duration::from_secs(12)))
+            .jitter(Duration::ZERO);
+        relays.push(relay.build().unwrap());
+    }
+    let run = |relay: &Relay| {
+        let relay = relay.clone();
+        tokio::spawn(async move { relay.run().await })
+    };
+    let holder = run(&relays[0]);
+    until("the first polls", async || {
+        relays[0].quick_status().role == RelayRole::Active
+    })
+    .await;
+    let others = [run(&relays[1]), run(&relays[2])];
+    let polled = || {
+        let mut polled: BTreeMap<(usize, String), Vec<Instant>> = BTreeMap::new();
+        for (at, relay, queue) in &*polls.lock().unwrap() {
+            polled.entry((*relay, queue.clone())).or_default().push(*at);
+        }
+        polled
+    };
+    until("all queues polled", async || polled().len() == QUEUES).await;
+    holder.abort();
+    let _cut_off = holder.await;
+    let killed = Instant::now();
+    until("all queues polled by another", async || {
+        polled().len() == 2 * QUEUES
+    })
+    .await;
+    assert!(killed.elapsed() < Duration::from_secs(90));
+    for (relay, other) in relays[1..].iter().zip(others) {
+        relay.stop();
+        other.await.unwrap().unwrap();
+    }
+
+    let polled = polled();
+    let relays: std::collections::BTreeSet<usize> = polled.keys().map(|key| key.0).collect();
+    assert_eq!(relays.len(), 2, "the third only stood by");
+    let all = polls.lock().unwrap().clone();
+    let last_of_first = all
+        .iter()
+        .filter(|poll| poll.1 == 0)
+        .map(|poll| poll.0)
+        .max()
+        .unwrap();
+    let first_of_other = all
+        .iter()
+        .filter(|poll| poll.1 != 0)
+        .map(|poll| poll.0)
+        .min()
+        .unwrap();
+    assert!(last_of_first < first_of_other);
+    let early = sandbox
+        .journal()
+        .into_iter()
+        .filter(|entry| entry.status == 429);
+    // At most one: the holder was cut off between a response and its note.
+    assert!(early.count() <= 1);
+    assert!(sandbox.journal().iter().all(|entry| !entry.rate_blocked));
+}

@@ -1,0 +1,127 @@
+//! `cargo xtask stores`: the relay against object stores and a receiver of webhooks that are not ours.
+//!
+//! What is installed goes to `target/stores`. A registry that is out of reach skips what would come from it, with
+//! a message; what is there must pass.
+
+mod engine;
+mod install;
+
+use std::path::Path;
+
+use engine::Engine;
+use install::{Installed, go_program, npm_package, python_packages};
+
+use crate::process::{Failure, command, root, run};
+
+/// An S3 that keeps conditions, in memory.
+const GOFAKES3: &str = "github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0";
+/// An S3 that keeps conditions, over a folder.
+const VERSITYGW: &str = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
+/// An S3 that accepts conditions and ignores them.
+const S3RVER: (&str, &str) = ("s3rver", "3.7.1");
+/// What the receiver of webhooks verifies and reads with.
+const RECEIVER: &[&str] = &["standardwebhooks==1.1.0", "jsonschema==4.26.0"];
+
+/// The access key and its secret, on every engine: those that s3rver knows.
+pub(crate) const KEY: &str = "S3RVER";
+
+/// Installs and starts what can be had, and runs the relay's tests of it.
+pub(crate) fn check() -> Result<(), Failure> {
+    let folder = root().join("target/stores");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| Failure::new(format!("cannot create {}: {error}", folder.display())))?;
+    let mut ran = 0;
+    if let Some(program) = named("gofakes3", go_program(&folder, "gofakes3", GOFAKES3)?) {
+        let engine = Engine::start(&folder, "gofakes3", |port, _| {
+            let mut engine = std::process::Command::new(&program);
+            engine
+                .args([
+                    "-backend",
+                    "memory",
+                    "-initialbucket",
+                    engine::BUCKET,
+                    "-host",
+                ])
+                .arg(format!("127.0.0.1:{port}"));
+            engine
+        })?;
+        test("engines::an_engine", "PORTAL_RELAY_S3", &engine.url())?;
+        ran += 1;
+    }
+    if let Some(program) = named("versitygw", go_program(&folder, "versitygw", VERSITYGW)?) {
+        let engine = Engine::start(&folder, "versitygw", |port, data| {
+            let mut engine = std::process::Command::new(&program);
+            engine
+                .args(["--access", KEY, "--secret", KEY, "--port"])
+                .arg(format!("127.0.0.1:{port}"))
+                .arg("posix")
+                .arg(data);
+            engine
+        })?;
+        test("engines::an_engine", "PORTAL_RELAY_S3", &engine.url())?;
+        ran += 1;
+    }
+    if let Some(program) = named("s3rver", npm_package(&folder, S3RVER)?) {
+        let engine = Engine::start(&folder, "s3rver", |port, data| {
+            let mut engine = std::process::Command::new("node");
+            engine
+                .arg(&program)
+                .args(["--address", "127.0.0.1", "--silent", "--no-vhost-buckets"])
+                .args(["--configure-bucket", engine::BUCKET, "--port"])
+                .arg(port.to_string())
+                .arg("--directory")
+                .arg(data);
+            engine
+        })?;
+        test(
+            "engines::a_lying_engine",
+            "PORTAL_RELAY_LYING_S3",
+            &engine.url(),
+        )?;
+        ran += 1;
+    }
+    if let Some(python) = named("receiver", python_packages(&folder, RECEIVER)?) {
+        test("standard_webhooks", "PORTAL_RELAY_PYTHON", &text(&python)?)?;
+        ran += 1;
+    }
+    println!("stores: {ran} of 4 ran");
+    Ok(())
+}
+
+/// Says why something is skipped.
+fn named(name: &str, installed: Installed) -> Option<std::path::PathBuf> {
+    match installed {
+        Installed::At(path) => Some(path),
+        Installed::OutOfReach(reason) => {
+            println!("stores: {name} SKIPPED: {reason}");
+            None
+        }
+    }
+}
+
+/// Runs the relay's tests whose names contain `filter`, unit tests included.
+fn test(filter: &str, variable: &str, value: &str) -> Result<(), Failure> {
+    println!("stores: {filter} with {variable}={value}");
+    let mut cargo = command(
+        "cargo",
+        &[
+            "test",
+            "--package",
+            "portal-relay",
+            "--features",
+            "aws,schema",
+            "--lib",
+            "--test",
+            "it",
+        ],
+    );
+    run(cargo
+        .args(["--", filter, "--nocapture"])
+        .env(variable, value))
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    path.to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::new("the target folder's name is not UTF-8"))
+}
