@@ -4,9 +4,12 @@ use std::io::Write;
 
 use portal_client::{Environment, OrganizationNumber};
 
-use super::{PART, Store};
+use super::Store;
 use crate::Scope;
 use crate::layout::{DocumentType, sha256_hex};
+
+/// The bytes of a part.
+const PART: usize = 8 * 1024 * 1024;
 
 #[tokio::test]
 async fn an_engine_stores_documents_of_several_parts() {

@@ -52,7 +52,7 @@ fn status(code: u16) -> DeliveryOutcome {
 async fn a_receiver_that_is_down_is_tried_by_the_schedule_and_then_given_up() {
     let (_, outbox) = in_memory().await;
     let clock = PausedClock::new();
-    let receiver = Fake::new("receiver", clock.clone(), |_, _| status(500));
+    let receiver = Fake::new("receiver", clock, |_, _| status(500));
     put(&outbox, &[&receiver], 7, 1..=2).await;
     let deliverer = deliverer(&outbox, clock)
         .sink(receiver.clone())
@@ -92,7 +92,7 @@ async fn a_dead_letter_is_sent_again_from_another_process() {
     let clock = PausedClock::new();
     let is_up = Arc::new(AtomicBool::new(false));
     let up = Arc::clone(&is_up);
-    let receiver = Fake::new("receiver", clock.clone(), move |_, _| {
+    let receiver = Fake::new("receiver", clock, move |_, _| {
         if up.load(Ordering::Relaxed) {
             DeliveryOutcome::Taken
         } else {
@@ -133,9 +133,9 @@ async fn a_dead_letter_is_sent_again_from_another_process() {
 async fn a_slow_or_dead_receiver_holds_up_no_other() {
     let (_, outbox) = in_memory().await;
     let clock = PausedClock::new();
-    let dead = Fake::new("dead", clock.clone(), |_, _| status(500));
-    let slow = Fake::slow("slow", clock.clone(), Duration::from_secs(3600));
-    let quick = Fake::new("quick", clock.clone(), |_, _| DeliveryOutcome::Taken);
+    let dead = Fake::new("dead", clock, |_, _| status(500));
+    let slow = Fake::slow("slow", clock, Duration::from_secs(3600));
+    let quick = Fake::new("quick", clock, |_, _| DeliveryOutcome::Taken);
     for job in 1..=20 {
         put(&outbox, &[&dead, &slow, &quick], job, 1..=3).await;
     }
@@ -162,7 +162,7 @@ async fn a_receiver_that_wants_no_more_gets_no_more_until_it_is_resumed() {
     let clock = PausedClock::new();
     let is_gone = Arc::new(AtomicBool::new(true));
     let gone = Arc::clone(&is_gone);
-    let receiver = Fake::new("receiver", clock.clone(), move |_, _| {
+    let receiver = Fake::new("receiver", clock, move |_, _| {
         if gone.load(Ordering::Relaxed) {
             DeliveryOutcome::Gone
         } else {
@@ -201,7 +201,7 @@ async fn a_receiver_that_wants_no_more_gets_no_more_until_it_is_resumed() {
 async fn retry_after_is_kept_for_all_jobs_and_over_a_restart() {
     let (_, outbox) = in_memory().await;
     let clock = PausedClock::new();
-    let receiver = Fake::new("receiver", clock.clone(), |at, event| {
+    let receiver = Fake::new("receiver", clock, |at, event| {
         if at < 10 && event.job_id().get() == 1 {
             let after = Some(Duration::from_secs(1000));
             let failure = DeliveryFailure::Status(503);
@@ -211,7 +211,7 @@ async fn retry_after_is_kept_for_all_jobs_and_over_a_restart() {
         }
     });
     put(&outbox, &[&receiver], 1, 1..=1).await;
-    let first = deliverer(&outbox, clock.clone())
+    let first = deliverer(&outbox, clock)
         .sink(receiver.clone())
         .build()
         .unwrap();
@@ -243,7 +243,7 @@ async fn retry_after_is_kept_for_all_jobs_and_over_a_restart() {
 async fn more_than_a_day_of_retry_after_is_a_day() {
     let (_, outbox) = in_memory().await;
     let clock = PausedClock::new();
-    let receiver = Fake::new("receiver", clock.clone(), |_, _| DeliveryOutcome::Retry {
+    let receiver = Fake::new("receiver", clock, |_, _| DeliveryOutcome::Retry {
         failure: DeliveryFailure::Status(503),
         after: Some(Duration::from_secs(u64::MAX)),
     });
@@ -263,7 +263,7 @@ async fn only_while_the_gate_is_open() {
     let open = Arc::new(AtomicBool::new(true));
     let closes = Arc::clone(&open);
     // The lease is lost during the third attempt.
-    let receiver = Fake::new("receiver", clock.clone(), move |_, event| {
+    let receiver = Fake::new("receiver", clock, move |_, event| {
         if event.sequence() == 3 {
             closes.store(false, Ordering::Relaxed);
         }
@@ -289,7 +289,7 @@ async fn only_while_the_gate_is_open() {
 async fn a_notification_delivers_at_once_and_a_missed_one_within_a_minute() {
     let (_, outbox) = in_memory().await;
     let clock = PausedClock::new();
-    let receiver = Fake::new("receiver", clock.clone(), |_, _| DeliveryOutcome::Taken);
+    let receiver = Fake::new("receiver", clock, |_, _| DeliveryOutcome::Taken);
     let deliverer = deliverer(&outbox, clock)
         .sink(receiver.clone())
         .build()
@@ -316,7 +316,7 @@ async fn a_damaged_event_holds_up_no_later_one() {
 
     let (objects, outbox) = in_memory().await;
     let clock = PausedClock::new();
-    let receiver = Fake::new("receiver", clock.clone(), |_, _| DeliveryOutcome::Taken);
+    let receiver = Fake::new("receiver", clock, |_, _| DeliveryOutcome::Taken);
     put(&outbox, &[&receiver], 7, 1..=2).await;
     let entry = outbox.waiting(receiver.name()).await.unwrap().remove(0);
     let name = format!("difitest/123456789/outbox/{entry}");
@@ -338,10 +338,7 @@ async fn a_damaged_event_holds_up_no_later_one() {
 async fn two_sinks_of_one_name_are_refused() {
     let (_, outbox) = in_memory().await;
     let clock = PausedClock::new();
-    let twin = || Fake::new("twin", clock.clone(), |_, _| DeliveryOutcome::Taken);
-    let refused = deliverer(&outbox, clock.clone())
-        .sink(twin())
-        .sink(twin())
-        .build();
+    let twin = || Fake::new("twin", clock, |_, _| DeliveryOutcome::Taken);
+    let refused = deliverer(&outbox, clock).sink(twin()).sink(twin()).build();
     insta::assert_snapshot!(refused.unwrap_err());
 }
