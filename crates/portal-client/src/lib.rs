@@ -66,6 +66,7 @@
 //! |---|---|---|
 //! | `reqwest` | yes | `ClientBuilder::build`, which builds a client over reqwest |
 //! | `blocking` | no | the module `blocking`: the client for programs without async |
+//! | `job-file` | no | `JobFile`: jobs written as TOML or JSON, and their JSON Schema |
 //! | `serde` | no | JSON for everything that is stored between requests, and for reports |
 //!
 //! # The poll loop
@@ -158,6 +159,8 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 mod job;
+#[cfg(feature = "job-file")]
+mod job_file;
 #[cfg(feature = "serde")]
 mod json;
 mod multipart;
@@ -185,6 +188,8 @@ pub use error::{Error, ErrorChain, ErrorOrigin, Link, Operation, UnexpectedRespo
 pub use http;
 pub use jiff;
 pub use job::{Content, Document, Job, JobBuilder, JobError, Notification, Signer};
+#[cfg(feature = "job-file")]
+pub use job_file::{JobFile, JobFileError, JobFileProblem};
 pub use package_processor::{
     BoxError, CreateOptions, PackageFolder, PackageProcessor, PackageProcessorError, SignedPackage,
 };
