@@ -10,6 +10,7 @@
 mod blocking;
 mod browser;
 mod canary;
+mod check;
 mod fault_campaign;
 mod faults;
 mod flow;

@@ -28,7 +28,7 @@ async fn refused_before_any_call(sandbox: &Sandbox, client: &PortalClient) -> St
 }
 
 /// Ports, serial numbers and dates differ from run to run.
-fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     for word in text.split_inclusive([' ', '\n']) {
         let (head, end) = word.split_at(word.trim_end().len());

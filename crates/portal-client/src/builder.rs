@@ -1,16 +1,19 @@
-//! A client with everything in place: mutual TLS, rate limit, retries, signing.
+//! A client with everything in place: TLS and authentication, rate limit, retries, signing.
 
 use std::fmt;
 use std::sync::Arc;
 
-use portal_asice::{KeySigner, SignError};
-use portal_certificate::EnterpriseCertificate;
+use portal_asice::SignError;
+use portal_certificate::{Certificate, EnterpriseCertificate};
+use portal_model::EnvironmentKind;
 use portal_rules::{Sector, SenderProfile};
 use portal_transport::{
-    AnchorError, Clock, ConfigError, OperationClass, Proxy, RateLimit, RetryPolicy, Retrying,
-    ServerTrust, SharedClock, Timeouts, TlsSettings, Transport, TransportSettings,
+    AnchorError, Clock, ConfigError, OperationClass, Proxy, RateLimit, RetryPolicy, ServerTrust,
+    SharedClock, Timeouts, Transport, TransportSettings,
 };
 
+use crate::authentication::{Authentication, TokenEndpoint};
+use crate::connection::Setup;
 use crate::package_processor::PackageProcessor;
 use crate::{Environment, PortalClient, Profile, Sender};
 
@@ -18,24 +21,28 @@ use crate::{Environment, PortalClient, Profile, Sender};
 /// signs the document packages.
 ///
 /// ```no_run
-/// use portal_client::{EnterpriseCertificate, Environment, PortalClient, Sector, Sender, ServerTrust};
+/// use portal_client::{EnterpriseCertificate, Environment, PortalClient, Sector, Sender};
 ///
-/// # fn example() -> Result<PortalClient, Box<dyn std::error::Error>> {
-/// let certificate = EnterpriseCertificate::from_pkcs12(&std::fs::read("certificate.p12")?, "password")?;
-/// let client = PortalClient::builder(Environment::difitest(), certificate, Sector::Public)
-///     .trust(ServerTrust::from_pem(&std::fs::read("anchors.pem")?)?)
-///     .sender(Sender::new("123456789")?)
-///     .build()?;
-/// # Ok(client)
-/// # }
+/// fn client() -> Result<PortalClient, Box<dyn std::error::Error>> {
+///     let file = std::fs::read("certificate.p12")?;
+///     let certificate = EnterpriseCertificate::from_pkcs12(&file, "password")?;
+///     let client = PortalClient::builder(Environment::difitest(), certificate, Sector::Public)
+///         .sender(Sender::new("123456789")?)
+///         .build()?;
+///     Ok(client)
+/// }
 /// ```
 ///
+/// The certificate is the only file that is needed: which servers to trust is known for the service's own
+/// environments. For a custom root URL it is set with [`trust`](Self::trust).
+///
 /// What it composes, from the wire up:
-/// 1. a transport over mutual TLS, which goes to the environment's root URL and nowhere else;
+/// 1. a transport over TLS, which goes to the environment's root URL and nowhere else. It shows the certificate
+///    there, unless access tokens are used: see [`authentication`](Self::authentication);
 /// 2. a [`RateLimit`], which keeps to the service's ten requests a second. The limit is the sender
 ///    organisation's: all programs of one organisation share it, so clone one client within a program;
 /// 3. [`Retrying`], which retries idempotent requests, and never a create or a poll that may have reached the
-///    service.
+///    service. With access tokens there is a layer in between that sends them, and gets a new one after a 401.
 ///
 /// For anything else compose a transport by hand, and give it to [`PortalClient::new`].
 #[must_use]
@@ -43,6 +50,8 @@ pub struct ClientBuilder {
     environment: Environment,
     certificate: EnterpriseCertificate,
     trust: Option<ServerTrust>,
+    authentication: Authentication,
+    token_endpoint: TokenEndpoint,
     configure: Vec<Configure>,
     user_agent_part: Option<String>,
     profile: Profile,
@@ -65,6 +74,8 @@ impl ClientBuilder {
             environment,
             certificate,
             trust: None,
+            authentication: Authentication::default(),
+            token_endpoint: TokenEndpoint::default(),
             configure: Vec::new(),
             user_agent_part: None,
             retry_policy: RetryPolicy::default(),
@@ -74,9 +85,35 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets the trust anchors that the server's certificate is verified under. Required.
+    /// Sets which servers are taken for the service. Required with a custom root URL.
+    ///
+    /// Defaults to [`ServerTrust::of_environment`] of the environment: the issuers known for production or
+    /// those for test, never both.
     pub fn trust(mut self, trust: ServerTrust) -> Self {
         self.trust = Some(trust);
+        self
+    }
+
+    /// Sets how the client proves to the service who it is. Defaults to the certificate.
+    ///
+    /// With [`Authentication::Token`] the certificate goes to the token endpoint only. It need not hold an
+    /// organisation number then; [`sender`](Self::sender) says for whom the client sends.
+    pub fn authentication(mut self, authentication: Authentication) -> Self {
+        self.authentication = authentication;
+        self
+    }
+
+    /// Sets the URL of the token endpoint. Required where access tokens are used with a custom root URL;
+    /// defaults to the environment's.
+    pub fn token_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.token_endpoint.url = Some(url.into());
+        self
+    }
+
+    /// Adds roots under which the token endpoint's certificate is accepted, besides those that the system
+    /// trusts for web servers.
+    pub fn token_endpoint_roots(mut self, roots: impl IntoIterator<Item = Certificate>) -> Self {
+        self.token_endpoint.extra_roots.extend(roots);
         self
     }
 
@@ -154,42 +191,56 @@ impl ClientBuilder {
     /// Builds the client, over [`ReqwestTransport`](portal_transport::ReqwestTransport).
     ///
     /// # Errors
-    /// [`BuildError`] when no trust was given, or the certificate or the settings can't be used.
+    /// [`BuildError`] when a custom root URL has no trust or no token endpoint, or the certificate or the
+    /// settings can't be used.
     #[cfg(feature = "reqwest")]
     pub fn build(self) -> Result<PortalClient, BuildError> {
         self.build_over(portal_transport::ReqwestTransport::new)
     }
 
     /// Builds the client over a chosen transport, such as
-    /// [`HyperTransport::new`](portal_transport::HyperTransport::new).
+    /// [`HyperTransport::new`](portal_transport::HyperTransport::new). `transport` makes one for each
+    /// certificate, so once more when it is [replaced](PortalClient::replace_certificate), and one for
+    /// each [check](PortalClient::check).
     ///
     /// # Errors
-    /// [`BuildError`] when no trust was given, or the certificate or the settings can't be used.
+    /// As for `build`.
     pub fn build_over<T: Transport>(
         self,
-        transport: impl FnOnce(TransportSettings) -> Result<T, ConfigError>,
+        transport: impl Fn(TransportSettings) -> Result<T, ConfigError> + Send + Sync + 'static,
     ) -> Result<PortalClient, BuildError> {
-        let unusable = |source| BuildError::Transport { source };
-        let trust = self.trust.ok_or(BuildError::NoTrust)?;
-        let tls = TlsSettings::new(self.certificate.clone(), trust);
+        let trust = match self.trust {
+            Some(trust) => trust,
+            None => ServerTrust::of_root(self.environment.root()).map_err(|error| match error {
+                ConfigError::NoTrustForRoot { root, .. } => BuildError::NoTrust { root },
+                source => BuildError::Transport { source },
+            })?,
+        };
+        let (authentication, certificate) = (self.authentication, self.certificate);
+        let tls = Setup::tls(&authentication, &certificate, &trust, &self.clock);
         let mut settings = TransportSettings::new(self.environment.root().clone(), tls);
         for change in self.configure {
             settings = change(settings);
         }
         if let Some(part) = self.user_agent_part {
-            settings = settings.with_user_agent_part(&part).map_err(unusable)?;
+            settings = settings.with_user_agent_part(&part)?;
         }
-        let transport = transport(settings).map_err(unusable)?;
-        let signer =
-            KeySigner::new(&self.certificate).map_err(|source| BuildError::Signer { source })?;
-        let rate_limited = RateLimit::new(transport, self.clock.clone())
-            .with_calls_per_second(self.calls_per_second)
-            .map_err(unusable)?;
-        let retrying = Retrying::new(rate_limited, self.retry_policy, self.clock.clone());
-        Ok(PortalClient::of_parts(
+        let setup = Setup {
+            environment: self.environment.clone(),
+            certificate,
+            trust,
+            authentication,
+            token_endpoint: self.token_endpoint,
+            settings,
+            make_transport: Arc::new(move |settings| Ok(Arc::new(transport(settings)?) as _)),
+            rate_limit: None,
+            calls_per_second: self.calls_per_second,
+            retry_policy: self.retry_policy,
+            clock: self.clock.clone(),
+        };
+        Ok(PortalClient::of_connection(
             self.environment,
-            Arc::new(retrying),
-            Arc::new(signer),
+            setup.connect(None)?,
             self.profile.with_clock(self.clock),
             self.processor,
         ))
@@ -202,6 +253,7 @@ impl fmt::Debug for ClientBuilder {
             .field("environment", &self.environment)
             .field("certificate", &self.certificate)
             .field("trust", &self.trust)
+            .field("authentication", &self.authentication)
             .field("profile", &self.profile)
             .field("retry_policy", &self.retry_policy)
             .finish_non_exhaustive()
@@ -212,9 +264,26 @@ impl fmt::Debug for ClientBuilder {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// No trust anchors were given, so that the server's certificate could not be verified.
-    #[error("no trust anchors are given: set them with ClientBuilder::trust")]
-    NoTrust,
+    /// A custom root URL, for which it is not known whose servers to trust.
+    #[error(
+        "no trust anchors are known for {root}: set those of its server with ClientBuilder::trust, or use Environment::production or Environment::difitest, whose anchors are built in"
+    )]
+    #[non_exhaustive]
+    NoTrust {
+        /// The root URL.
+        root: String,
+    },
+    /// The trust anchors are those of the other environment.
+    #[error(
+        "the trust anchors are of the {given} environment, and the service is of {wanted}: leave them out, as those of {wanted} are built in"
+    )]
+    #[non_exhaustive]
+    TrustOfOtherEnvironment {
+        /// The environment of the service.
+        wanted: EnvironmentKind,
+        /// The environment of the anchors.
+        given: EnvironmentKind,
+    },
     /// The trust anchors can't be used.
     #[error("the trust anchors can't be used: {source}")]
     #[non_exhaustive]
@@ -273,7 +342,10 @@ mod tests {
             .trust(trust)
             .sender(sender())
             .clock(SharedClock::new(clock.clone()))
-            .build_over(|_| Ok(transport.clone()))
+            .build_over({
+                let transport = transport.clone();
+                move |_| Ok(transport.clone())
+            })
             .unwrap()
     }
 
@@ -283,8 +355,9 @@ mod tests {
     }
 
     #[test]
-    fn without_trust_nothing_is_built() {
-        let builder = PortalClient::builder(environment(), enterprise().clone(), Sector::Public);
+    fn a_custom_root_has_no_default_trust() {
+        let custom = Environment::custom("https://127.0.0.1:8443/api").unwrap();
+        let builder = PortalClient::builder(custom, enterprise().clone(), Sector::Public);
         let built = builder.build_over(|_| Ok(ScriptedTransport::new()));
         insta::assert_snapshot!(built.unwrap_err());
     }

@@ -8,13 +8,15 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use jiff::Timestamp;
-use portal_asice::{MeasuredPackage, Package};
+use portal_asice::{MeasuredPackage, Package, PackageSigner};
 use portal_certificate::EnterpriseCertificate;
 use portal_rules::{Sector, SenderProfile};
 use portal_transport::{
-    Body, Clock, ErrorKind, RateLimit, SendBy, SharedClock, Transport, TransportError,
+    Body, Clock, ErrorKind, RateLimit, SendBy, SharedClock, TokenRejected, Transport,
+    TransportError,
 };
 
+use crate::connection::{Connection, Connections};
 use crate::endpoints::{self, create, refusal, status_change, who_am_i};
 use crate::error::{Error, Operation};
 use crate::multipart::{Boundary, PackageBody};
@@ -43,15 +45,14 @@ const REFUSAL_LIMIT: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct PortalClient {
     environment: Environment,
-    transport: Arc<dyn Transport>,
-    signer: Arc<dyn portal_asice::PackageSigner>,
+    pub(crate) connections: Connections,
     profile: Profile,
     processor: Option<Arc<dyn PackageProcessor>>,
 }
 
 impl PortalClient {
-    /// Begins a client with everything in place: mutual TLS with the sender's certificate, the service's rate
-    /// limit, retries of idempotent requests.
+    /// Begins a client with everything in place: TLS to the environment's servers, authentication with the
+    /// sender's certificate, the service's rate limit, retries of idempotent requests.
     ///
     /// There is no default environment: a test must not reach real people by omission. Nor is there a default
     /// sector: with [`Sector::Unknown`] the rules that depend on it go unchecked.
@@ -73,23 +74,22 @@ impl PortalClient {
         environment: Environment,
         sector: Sector,
         transport: Arc<dyn Transport>,
-        signer: Arc<dyn portal_asice::PackageSigner>,
+        signer: Arc<dyn PackageSigner>,
     ) -> Self {
         let profile = Profile::new(sector, environment.kind());
-        Self::of_parts(environment, transport, signer, profile, None)
+        let connection = Connection::of_parts(transport, signer);
+        Self::of_connection(environment, connection, profile, None)
     }
 
-    pub(crate) fn of_parts(
+    pub(crate) fn of_connection(
         environment: Environment,
-        transport: Arc<dyn Transport>,
-        signer: Arc<dyn portal_asice::PackageSigner>,
+        connection: Connection,
         profile: Profile,
         processor: Option<Arc<dyn PackageProcessor>>,
     ) -> Self {
         Self {
             environment,
-            transport,
-            signer,
+            connections: Connections::new(connection),
             profile,
             processor,
         }
@@ -151,7 +151,8 @@ impl PortalClient {
 
     /// Creates a job: makes and signs its package, and sends it.
     ///
-    /// The service takes a package only within five seconds of its own clock. Dropping the future once the
+    /// The service takes a package only within five seconds of its own clock. After a 401 for an access token,
+    /// which says that nothing was done, the package is signed again and sent once more. Dropping the future once the
     /// request is on its way leaves the outcome as unknown as a lost response does.
     ///
     /// # Errors
@@ -173,17 +174,20 @@ impl PortalClient {
         options: CreateOptions,
     ) -> Result<CreatedJob, Error> {
         let processor = options.processor.or_else(|| self.processor.clone());
-        let measured = self.measure(job, processor.is_some()).await?;
+        let connection = self.connection();
+        let signer = &connection.signer;
+        let measured = measure(job, signer, processor.is_some()).await?;
         let boundary = Boundary::random();
         let mut attempt = 1;
+        let mut may_renew_token = true;
         loop {
             // Signed only now that it is this request's turn: the package ages from then on.
-            let reservation = self
+            let reservation = connection
                 .transport
                 .reserve()
                 .await
                 .map_err(|source| create::no_response(job, source))?;
-            let signed = self.sign(&measured, processor.is_some()).await?;
+            let signed = self.sign(&measured, signer, processor.is_some()).await?;
             let sha256 = match (&processor, &signed.body) {
                 (Some(processor), PackageBody::Whole(bytes)) => {
                     let package = SignedPackage::new(bytes.clone(), signed.at);
@@ -202,13 +206,18 @@ impl PortalClient {
             let mut request = create::request(&self.environment, job, signed.body, &boundary)?;
             request.extensions_mut().insert(reservation);
             request.extensions_mut().insert(send_by);
-            let response = match self.transport.send(request).await {
+            let response = match connection.transport.send(request).await {
                 Err(late) if is_late(&late) && attempt < MOST_PACKAGES => {
                     attempt += 1;
                     continue;
                 }
                 sent => sent.map_err(|source| create::no_response(job, source))?,
             };
+            let token_rejected = response.extensions().get::<TokenRejected>().is_some();
+            if token_rejected && may_renew_token {
+                may_renew_token = false;
+                continue;
+            }
             let response = whole(Operation::Create, response)
                 .await
                 .map_err(|error| create::outcome_unknown(job, error))?;
@@ -222,19 +231,20 @@ impl PortalClient {
     /// # Errors
     /// When a document can't be read, or the certificate's key does not sign.
     pub async fn package(&self, job: &Job) -> Result<Package, Error> {
-        let measured = self.measure(job, false).await?;
-        let (signer, clock) = (Arc::clone(&self.signer), self.clock().clone());
+        let signer = Arc::clone(&self.connection().signer);
+        let measured = measure(job, &signer, false).await?;
+        let clock = self.clock().clone();
         blocking(move || Ok(measured.sign(&*signer, clock.now())?)).await
     }
 
-    async fn measure(&self, job: &Job, in_memory: bool) -> Result<Arc<MeasuredPackage>, Error> {
-        let work = job.measuring(Arc::clone(&self.signer), in_memory)?;
-        blocking(work).await.map(Arc::new)
-    }
-
     /// Signs a package for now, on a thread for blocking work.
-    async fn sign(&self, measured: &Arc<MeasuredPackage>, whole: bool) -> Result<Signed, Error> {
-        let (signer, clock) = (Arc::clone(&self.signer), self.clock().clone());
+    async fn sign(
+        &self,
+        measured: &Arc<MeasuredPackage>,
+        signer: &Arc<dyn PackageSigner>,
+        whole: bool,
+    ) -> Result<Signed, Error> {
+        let (signer, clock) = (Arc::clone(signer), self.clock().clone());
         let measured = Arc::clone(measured);
         blocking(move || {
             let at = clock.now();
@@ -378,11 +388,22 @@ impl PortalClient {
 
     /// Adds the service's rate limit to the transport.
     pub(crate) fn rate_limited(&self) -> Self {
-        let transport = RateLimit::new(Arc::clone(&self.transport), self.clock().clone());
+        let connection = self.connection();
+        // One that can be replaced has the limit already.
+        if connection.transport.is_rate_limited() {
+            return self.clone();
+        }
+        let transport = RateLimit::new(Arc::clone(&connection.transport), self.clock().clone());
+        let signer = Arc::clone(&connection.signer);
         Self {
-            transport: Arc::new(transport),
+            connections: Connections::new(Connection::of_parts(Arc::new(transport), signer)),
             ..self.clone()
         }
+    }
+
+    /// The way to the service, for an operation that begins now.
+    pub(crate) fn connection(&self) -> Arc<Connection> {
+        self.connections.current()
     }
 
     pub(crate) fn clock(&self) -> &SharedClock {
@@ -421,6 +442,13 @@ impl PortalClient {
         date(response.headers())
     }
 
+    /// The last second of the certificate's validity.
+    pub(crate) fn certificate_ends(&self) -> Option<Timestamp> {
+        let connection = self.connection();
+        let certificate = connection.signer.chain().first()?;
+        Some(certificate.not_after())
+    }
+
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
         given.or(self.profile.sender()).ok_or(Error::NoSender)
     }
@@ -457,7 +485,8 @@ impl PortalClient {
         operation: Operation,
         request: Request<Body>,
     ) -> Result<Response<Body>, Error> {
-        self.transport
+        self.connection()
+            .transport
             .send(request)
             .await
             .map_err(|source| Error::Transport { operation, source })
@@ -480,6 +509,15 @@ const MOST_PACKAGES: u32 = 5;
 
 fn is_late(error: &TransportError) -> bool {
     matches!(error.kind(), ErrorKind::SendDeadline)
+}
+
+async fn measure(
+    job: &Job,
+    signer: &Arc<dyn PackageSigner>,
+    in_memory: bool,
+) -> Result<Arc<MeasuredPackage>, Error> {
+    let work = job.measuring(Arc::clone(signer), in_memory)?;
+    blocking(work).await.map(Arc::new)
 }
 
 /// Runs work on packages on a thread that may block.
@@ -507,14 +545,17 @@ impl fmt::Debug for PortalClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PortalClient")
             .field("environment", &self.environment)
-            .field("transport", &self.transport)
+            .field("transport", &self.connections)
             .field("profile", &self.profile)
             .finish_non_exhaustive()
     }
 }
 
 /// Reads a successful response whole, and the beginning of any other.
-async fn whole(operation: Operation, response: Response<Body>) -> Result<Response<Bytes>, Error> {
+pub(crate) async fn whole(
+    operation: Operation,
+    response: Response<Body>,
+) -> Result<Response<Bytes>, Error> {
     if !response.status().is_success() {
         return Ok(beginning(response).await);
     }

@@ -36,8 +36,10 @@
 //! is `jiff` for times.
 //!
 //! # The parts
-//! - [`PortalClient`] makes the requests. [`PortalClient::builder`] composes it of an [`Environment`], the
-//!   enterprise certificate and the sector, with rate limit and retries in place; [`PortalClient::new`]
+//! - [`PortalClient`] makes the requests, and [checks](PortalClient::check) before the first job that everything
+//!   is as it should be. [`PortalClient::builder`] composes it of an [`Environment`], the
+//!   enterprise certificate and the sector, with trust, rate limit and retries in place; [`Authentication`] is by
+//!   the certificate or by access tokens; [`PortalClient::new`]
 //!   takes a custom [`Transport`] and a custom signer of packages. Nothing is global, and there is no default
 //!   environment.
 //! - [`PortalClient::job`] begins a job, and [`JobBuilder::build`] checks it against every rule of the
@@ -54,6 +56,25 @@
 //! The folder `examples` has programs that run as they are, against a sandbox inside them or against the
 //! service: `quickstart`, `chained_signing`, `broker`, `watch_and_store`, `custom_transport` and
 //! `hsm_signer` (`cargo run --example quickstart`).
+//!
+//! # The first client
+//! The certificate is the only file that is needed. [From the sandbox to production](production) says where it
+//! comes from, and what else is needed before the first job.
+//!
+//! ```no_run
+//! use portal_client::{EnterpriseCertificate, Environment, PortalClient, Sector, Sender};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let file = std::fs::read("certificate.p12")?;
+//! let certificate = EnterpriseCertificate::from_pkcs12(&file, "password")?;
+//! let client = PortalClient::builder(Environment::difitest(), certificate, Sector::Public)
+//!     .sender(Sender::new("123456789")?)
+//!     .build()?;
+//! println!("{}", client.check().await);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Testing
 //! The crate `portal-sandbox` is the service for tests, inside the test's process: signers that act, a clock
@@ -147,11 +168,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod authentication;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
 mod change_id;
+mod check;
 mod client;
+mod connection;
 mod download;
 mod endpoints;
 mod environment;
@@ -166,8 +190,11 @@ mod json;
 mod multipart;
 mod package_processor;
 mod poll_time;
+#[doc = include_str!("../docs/production.md")]
+pub mod production {}
 mod profile;
 mod record;
+mod renewal;
 mod responses;
 #[cfg(any(doctest, test))]
 mod samples;
@@ -176,9 +203,11 @@ mod service_date;
 mod signer_signature;
 mod watch;
 
+pub use authentication::Authentication;
 pub use builder::{BuildError, ClientBuilder};
 pub use bytes::Bytes;
 pub use change_id::ChangeId;
+pub use check::{CheckCode, CheckFinding, CheckReport, CheckStatus};
 pub use client::PortalClient;
 pub use download::{
     DocumentKind, Download, DownloadError, PrivatePath, SaveOptions, remove_leftovers,
@@ -213,10 +242,11 @@ pub use portal_transport::{
     AnchorError, Body, BoxFuture, Clock, ConfigError, ErrorKind, HyperTransport, Idempotency,
     OperationClass, Proxy, RateLimit, RequestBodyProblem, RetryPolicy, Retrying, ServerTrust,
     ServiceRoot, SharedClock, SystemClock, TimeoutKind, Timeouts, TlsFailure, TlsSettings,
-    Transport, TransportError, TransportSettings, TrustAnchors, Verdict,
+    TokenFailure, Transport, TransportError, TransportSettings, TrustAnchors, Verdict,
 };
 pub use profile::Profile;
 pub use record::JobRecord;
+pub use renewal::{Renewal, RenewalError};
 pub use responses::{CreatedJob, Polled, StatusChange};
 pub use sender::Sender;
 pub use signer_signature::{SignerIndex, SignerSignature};

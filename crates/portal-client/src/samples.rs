@@ -5,7 +5,7 @@
 //!
 //! # The client
 //! ```no_run
-//! use portal_client::{EnterpriseCertificate, Environment, PortalClient, Sector, Sender, ServerTrust};
+//! use portal_client::{EnterpriseCertificate, Environment, PortalClient, Sector, Sender};
 //!
 //! # fn example() -> Result<PortalClient, Box<dyn std::error::Error>> {
 //! let certificate = EnterpriseCertificate::from_pkcs12(
@@ -13,7 +13,6 @@
 //!     "CertificatePassword",
 //! )?;
 //! let client = PortalClient::builder(Environment::difitest(), certificate, Sector::Public)
-//!     .trust(ServerTrust::from_pem(&std::fs::read("/path/to/anchors.pem")?)?)
 //!     .sender(Sender::new("123456789")?)
 //!     .build()?;
 //! # Ok(client)

@@ -21,6 +21,7 @@ use shared::{Queue, Settings, Shared};
 mod changes;
 mod confirm;
 mod event;
+mod expiry;
 mod job;
 mod ledger;
 mod poll_times;

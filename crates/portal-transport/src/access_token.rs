@@ -5,7 +5,7 @@ mod grant;
 mod settings;
 mod source;
 
-pub use bearer_auth::BearerAuth;
+pub use bearer_auth::{BearerAuth, TokenRejected};
 pub use settings::TokenSettings;
 pub(crate) use source::HOLD_AFTER_FAILURE;
 pub use source::TokenSource;

@@ -96,7 +96,9 @@
 //! Instead of showing its certificate to the service, a client can show it to the service's token
 //! endpoint and send the token that it gets there: [`TokenSettings`] says how, [`BearerAuth`] is
 //! the layer that does it. The API then sees no client certificate; its server is checked as
-//! always. The endpoint's server is checked like a web server's, by the system's roots.
+//! always. The endpoint's server is checked like a web server's, by the system's roots. A 401 that
+//! the layer returns has [`TokenRejected`] among its extensions where another attempt gets a new
+//! token.
 //!
 //! # Errors and retries
 //!
@@ -142,6 +144,7 @@ mod proxy;
 mod rate_limit;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
+mod resolution;
 mod retry;
 #[cfg(feature = "test-util")]
 mod scripted;
@@ -156,7 +159,7 @@ mod tower_adapter;
 mod transport;
 mod verdict;
 
-pub use access_token::{BearerAuth, TokenSettings, TokenSource};
+pub use access_token::{BearerAuth, TokenRejected, TokenSettings, TokenSource};
 pub use anchors::{AnchorError, AnchorNotice, KNOWN_ANCHORS, KnownAnchor, TrustAnchors};
 pub use body::{Body, Progress};
 pub use clock::{Clock, SharedClock, SystemClock};
@@ -171,12 +174,13 @@ pub use proxy::Proxy;
 pub use rate_limit::{RateLimit, Reservation};
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::ReqwestTransport;
+pub use resolution::Resolution;
 pub use retry::{Attempt, Idempotency, RetryPolicy, Retrying};
 pub use send_by::SendBy;
 pub use service_root::ServiceRoot;
 pub use settings::TransportSettings;
 pub use timeouts::{TimeoutKind, Timeouts};
-pub use tls::{SeenServer, ServerAnchor, ServerTrust, TlsSettings};
+pub use tls::{SeenServer, ServerAnchor, ServerTrust, TlsSettings, TlsVersion};
 pub use tower_adapter::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, OperationClass, Transport};
 pub use verdict::{CreateVerdict, RateBlock, Verdict, status_is_transient};

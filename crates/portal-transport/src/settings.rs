@@ -46,6 +46,13 @@ impl TransportSettings {
         }
     }
 
+    /// Replaces the settings of TLS, for a sender who changes certificates.
+    #[must_use]
+    pub fn with_tls(mut self, tls: TlsSettings) -> Self {
+        self.tls = tls;
+        self
+    }
+
     /// Sets the time limits of one class of operation.
     #[must_use]
     pub fn with_timeouts(mut self, class: OperationClass, timeouts: Timeouts) -> Self {

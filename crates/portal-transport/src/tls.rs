@@ -80,7 +80,7 @@ impl TlsSettings {
     }
 
     /// Sets a function that is called in each handshake once the server's certificate has been
-    /// accepted. It must not block.
+    /// accepted and the server has proven that it has the key. It must not block.
     #[must_use]
     pub fn with_server_observer(
         mut self,
@@ -113,4 +113,25 @@ pub struct SeenServer {
     /// This is no reason to refuse the server, as its identity is the organisation number. But it
     /// can be a sign that another server of the same organisation has responded.
     pub is_for_another_host: bool,
+    /// The version of TLS that was agreed on.
+    pub tls_version: TlsVersion,
+}
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
+}
+
+impl fmt::Display for TlsVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Tls12 => "TLS 1.2",
+            Self::Tls13 => "TLS 1.3",
+        })
+    }
 }

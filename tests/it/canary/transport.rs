@@ -45,9 +45,12 @@ pub(super) fn show(shown: &mut Shown) {
         "portal_transport::RateBlock",
         "portal_transport::RequestBodyProblem",
         "portal_transport::Reservation",
+        "portal_transport::Resolution",
         "portal_transport::RetryPolicy",
         "portal_transport::TimeoutKind",
         "portal_transport::Timeouts",
+        "portal_transport::TlsVersion",
+        "portal_transport::TokenRejected",
         "portal_transport::Verdict",
     ]);
     shown

@@ -138,9 +138,9 @@ fn a_package_that_cannot_be_read_while_it_is_sent_makes_no_job() {
 
 #[test]
 fn a_signer_that_fails_or_panics_sends_nothing() {
-    struct Broken(bool, Arc<dyn portal_asice::PackageSigner>);
+    struct Broken(bool, Arc<dyn PackageSigner>);
 
-    impl portal_asice::PackageSigner for Broken {
+    impl PackageSigner for Broken {
         fn chain(&self) -> &[portal_certificate::Certificate] {
             self.1.chain()
         }
@@ -153,8 +153,12 @@ fn a_signer_that_fails_or_panics_sends_nothing() {
 
     let transport = ScriptedTransport::new();
     let create = |panics| {
-        let mut client = client(&transport);
-        client.signer = Arc::new(Broken(panics, package_signer()));
+        let client = client(&transport);
+        let signer = Arc::new(Broken(panics, package_signer()));
+        let transport = Arc::new(transport.clone());
+        client
+            .connections
+            .replace(Connection::of_parts(transport, signer));
         block_on(client.create(&build(least()))).unwrap_err()
     };
     let failed = create(false);
@@ -345,8 +349,10 @@ fn a_refusal_after_a_lost_response_is_told_from_one_at_once() {
         .fail(lost());
     let clock = SharedClock::new(TestClock::new(now()));
     let retrying = Retrying::new(script.clone(), RetryPolicy::default(), clock);
-    let mut client = client(&script);
-    client.transport = Arc::new(retrying);
+    let client = client(&script);
+    client
+        .connections
+        .replace(Connection::of_parts(Arc::new(retrying), package_signer()));
     let change = change(&change_xml());
 
     let after_another = block_on(client.cancel(&change)).unwrap_err();
@@ -377,8 +383,10 @@ fn a_refusal_after_an_attempt_that_was_not_sent_is_a_refusal() {
         .response(409, "");
     let clock = SharedClock::new(TestClock::new(now()));
     let retrying = Retrying::new(script.clone(), RetryPolicy::default(), clock);
-    let mut client = client(&script);
-    client.transport = Arc::new(retrying);
+    let client = client(&script);
+    client
+        .connections
+        .replace(Connection::of_parts(Arc::new(retrying), package_signer()));
     let refused = block_on(client.cancel(&change(&change_xml()))).unwrap_err();
     assert!(matches!(refused, Error::CannotBeCancelled { .. }));
     assert!(!refused.may_be_done_already());

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use portal_transport::{Clock, SharedClock};
 
 use super::shared::lock;
@@ -44,6 +45,14 @@ pub enum WatchEvent<'a> {
         queue: &'a Sender,
         /// Which clock.
         clock: StoppedClock,
+    },
+    /// The client's certificate ends within 30 days, or has ended. Emitted once a day, until it is
+    /// [replaced](crate::PortalClient::replace_certificate). (warn)
+    CertificateExpires {
+        /// The last second of its validity.
+        not_after: Timestamp,
+        /// Whole days left; negative when it has ended.
+        days_left: i64,
     },
     /// The service found a poll too early; the watch waits for the new time. (info)
     PolledTooEarly {
@@ -177,6 +186,10 @@ impl WatchEvent<'_> {
             Self::TimeStandsStill { clock, .. } => {
                 tracing::warn!(queue, ?clock, "time stands still: set the clock ahead");
             }
+            Self::CertificateExpires {
+                not_after,
+                days_left,
+            } => tracing::warn!(%not_after, days_left, "the certificate ends soon: renew it"),
             Self::PolledTooEarly { wait, .. } => tracing::info!(queue, ?wait, "polled too early"),
             Self::RateBlocked { wait } => {
                 tracing::warn!(?wait, "the service blocks calls for going too fast");

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::changes::{Item, PendingChange};
 use super::event::{StoppedClock, WaitReason, WatchEvent};
+use super::expiry::Expiry;
 use super::job::{LEASE, Place};
 use super::ledger::Arrival;
 use super::poll_times::{PermittedPoll, QueueKey};
@@ -52,6 +53,7 @@ pub(super) async fn run(
         schedule: Schedule::new(after_empty_queue(shared.client.environment())),
         is_last: false,
     };
+    let mut expiry = Expiry::default();
     let mut wait = life.first().await;
     while !life.is_last {
         let turn = tokio::select! {
@@ -63,6 +65,7 @@ pub(super) async fn run(
         };
         let Some(turn) = turn else { break };
         let response = shared.client.poll(&queue.sender).await;
+        expiry.look(&shared, index);
         let received = response.received;
         let permitted = life.take(response, turn)?;
         wait = life.wait(&permitted, received);

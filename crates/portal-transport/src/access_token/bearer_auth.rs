@@ -21,7 +21,8 @@ use crate::{Body, BoxFuture, Clock, ErrorKind, Reservation, SendBy, Transport, T
 /// request is sent once more with a new one; a second 401 is returned. Not sent once more are
 /// a request whose body can be read only once (see [`Body::replayable`]) and one that ages (with a
 /// [`SendBy`], such as a create): their 401 is returned, and whoever made the request can make
-/// it again, which then gets a new token.
+/// it again, which then gets a new token. Such a response has [`TokenRejected`] among its
+/// extensions.
 ///
 /// A request for which there is no token fails with [`ErrorKind::Token`] and was not sent.
 #[derive(Debug, Clone)]
@@ -29,6 +30,15 @@ pub struct BearerAuth {
     transport: Arc<dyn Transport>,
     tokens: TokenSource,
 }
+
+/// Marks a response 401 whose token was dropped, so that another attempt gets a new one. It is in
+/// the response's extensions.
+///
+/// [`BearerAuth`] sets it where it did not send the request once more by itself. The 401 says that
+/// the service did nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenRejected;
 
 impl BearerAuth {
     /// Puts the layer on `transport`, which should include the [`RateLimit`](crate::RateLimit).
@@ -62,12 +72,13 @@ impl BearerAuth {
         };
         let token = self.token(send_by.as_ref()).await?;
         head.headers.insert(AUTHORIZATION, token.header());
-        let response = self.transport.send(Request::from_parts(head, body)).await?;
+        let mut response = self.transport.send(Request::from_parts(head, body)).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             return Ok(response);
         }
         self.tokens.reject(&token);
         let Some((mut head, body)) = again else {
+            response.extensions_mut().insert(TokenRejected);
             return Ok(response);
         };
         drop(response);

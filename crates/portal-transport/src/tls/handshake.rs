@@ -4,12 +4,14 @@
 //! find its way to the right one: through the task, while the handshake is polled.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::sign::CertifiedKey;
+
+use super::SeenServer;
 
 tokio::task_local! {
     static CURRENT: Arc<Handshake>;
@@ -21,6 +23,7 @@ pub(crate) struct Handshake {
     client_certificate_asked: AtomicBool,
     no_common_scheme: AtomicBool,
     is_tls13: AtomicBool,
+    server: Mutex<Option<SeenServer>>,
 }
 
 impl Handshake {
@@ -50,6 +53,10 @@ impl Handshake {
         self.no_common_scheme.load(Ordering::Acquire)
     }
 
+    fn server(&self) -> MutexGuard<'_, Option<SeenServer>> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether the server asked for a client certificate.
     pub(crate) fn client_certificate_asked(&self) -> bool {
         self.client_certificate_asked.load(Ordering::Acquire)
@@ -59,6 +66,17 @@ impl Handshake {
 /// Notes that the version is 1.3.
 pub(super) fn note_tls13() {
     note(|handshake| &handshake.is_tls13);
+}
+
+/// Keeps the server whose certificate was accepted, until it has proven that it has the key.
+pub(super) fn note_server(server: SeenServer) {
+    let _ = CURRENT.try_with(|handshake| *handshake.server() = Some(server));
+}
+
+/// Takes the server that [`note_server`] kept.
+pub(super) fn take_server() -> Option<SeenServer> {
+    let taken = CURRENT.try_with(|handshake| handshake.server().take());
+    taken.ok().flatten()
 }
 
 fn note(fact: impl FnOnce(&Handshake) -> &AtomicBool) {

@@ -14,8 +14,8 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 use portal_certificate::Certificate;
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
-use super::handshake::note_tls13;
-use super::{SeenServer, ServerAnchor, ServerObserver, ServerTrust, TlsSettings};
+use super::handshake::{note_server, note_tls13, take_server};
+use super::{SeenServer, ServerAnchor, ServerObserver, ServerTrust, TlsSettings, TlsVersion};
 use crate::error::shown;
 use crate::{SeenCertificate, TlsFailure};
 
@@ -119,6 +119,7 @@ impl OrganizationVerifier {
             certificate: *seen(),
             is_for_another_host: !dns_names.is_empty() && !names_host,
             dns_names,
+            tls_version: TlsVersion::Tls12,
         })
     }
 
@@ -165,8 +166,16 @@ impl OrganizationVerifier {
         }
     }
 
-    /// Passes on what is known of the server. Once for each transport, a mismatch is logged.
-    fn report(&self, server: &SeenServer) {
+    /// Passes on what is known of the server, once it has proven that it has the certificate's key.
+    /// Once for each transport, a mismatch is logged.
+    fn report(&self, tls_version: TlsVersion) {
+        let Some(server) = take_server() else {
+            return;
+        };
+        let server = SeenServer {
+            tls_version,
+            ..server
+        };
         if server.is_for_another_host {
             self.mismatch_logged.call_once(|| {
                 tracing::warn!(
@@ -176,7 +185,7 @@ impl OrganizationVerifier {
             });
         }
         if let Some(observer) = &self.observer {
-            observer(server);
+            observer(&server);
         }
     }
 }
@@ -228,7 +237,7 @@ impl ServerCertVerifier for OrganizationVerifier {
     ) -> Result<ServerCertVerified, Error> {
         match self.check(end_entity, intermediates, server_name, now) {
             Ok(server) => {
-                self.report(&server);
+                note_server(server);
                 Ok(ServerCertVerified::assertion())
             }
             Err(failure) => Err(Error::InvalidCertificate(CertificateError::Other(
@@ -243,7 +252,9 @@ impl ServerCertVerifier for OrganizationVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.algorithms)
+        let valid = verify_tls12_signature(message, cert, dss, &self.algorithms)?;
+        self.report(TlsVersion::Tls12);
+        Ok(valid)
     }
 
     fn verify_tls13_signature(
@@ -253,7 +264,9 @@ impl ServerCertVerifier for OrganizationVerifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         note_tls13();
-        verify_tls13_signature(message, cert, dss, &self.algorithms)
+        let valid = verify_tls13_signature(message, cert, dss, &self.algorithms)?;
+        self.report(TlsVersion::Tls13);
+        Ok(valid)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use http::Request;
 use portal_transport::{
     Body, ErrorKind, OperationClass, RateLimit, RetryPolicy, Retrying, SendBy, SharedClock,
-    SystemClock, Transport,
+    SystemClock, TokenRejected, Transport,
 };
 
 use stage::Stage;
@@ -153,7 +153,9 @@ async fn what_cannot_be_repeated_returns_the_refusal_and_drops_the_token() {
         client.send(stage.get()).await.unwrap();
         let before = (stage.tokens.requests(), stage.api.requests());
         stage.api.refuse(1);
-        assert_eq!(client.send(request).await.unwrap().status(), 401);
+        let refused = client.send(request).await.unwrap();
+        assert_eq!(refused.status(), 401);
+        assert!(refused.extensions().get::<TokenRejected>().is_some());
         assert_eq!(
             (stage.tokens.requests(), stage.api.requests()),
             (before.0, before.1 + 1)

@@ -302,6 +302,7 @@ async fn names_of_other_hosts_are_reported_and_accepted() {
         assert_eq!(seen[0].dns_names, names);
         assert_eq!(seen[0].is_for_another_host, other_host, "{names:?}");
         assert!(seen[0].certificate.subject.contains("Example AS"));
+        assert_eq!(seen[0].tls_version, TlsVersion::Tls13);
     }
 }
 

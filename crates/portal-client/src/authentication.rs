@@ -1,0 +1,86 @@
+//! How the client proves to the service who it is.
+
+use std::fmt;
+
+use portal_certificate::{Certificate, EnterpriseCertificate};
+use portal_transport::{ConfigError, TokenSettings};
+
+/// How the client proves to the service who it is. Document packages are signed with the enterprise
+/// certificate's key in either way.
+///
+/// ```
+/// use portal_client::Authentication;
+///
+/// let authentication = Authentication::Token {
+///     client_id: "01234567-89ab-cdef-0123-456789abcdef".to_owned(),
+///     broker_id: "broker-id".to_owned(),
+/// };
+/// // The client id is not shown.
+/// assert_eq!(format!("{authentication:?}"), "Token { .. }");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Authentication {
+    /// Shows the enterprise certificate in the TLS handshake (mutual TLS). The default.
+    #[default]
+    Certificate,
+    /// Shows the enterprise certificate to the environment's token endpoint, and to the service the access
+    /// token that it gets there. The service sees no client certificate.
+    ///
+    /// Both ids come from the service's self-service portal, where the certificate is registered. A
+    /// registration holds one certificate: a renewed one has a new client id.
+    Token {
+        /// The client id of the registration, a UUID as a rule.
+        client_id: String,
+        /// The broker id of the registration. It is not an organisation number.
+        broker_id: String,
+    },
+}
+
+impl Authentication {
+    /// Returns whether access tokens are used.
+    #[must_use]
+    pub fn uses_tokens(&self) -> bool {
+        matches!(self, Self::Token { .. })
+    }
+}
+
+/// Without the ids.
+impl fmt::Debug for Authentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate => f.write_str("Certificate"),
+            Self::Token { .. } => f.debug_struct("Token").finish_non_exhaustive(),
+        }
+    }
+}
+
+/// Where tokens come from, as far as the environment does not say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TokenEndpoint {
+    pub(crate) url: Option<String>,
+    pub(crate) extra_roots: Vec<Certificate>,
+}
+
+impl TokenEndpoint {
+    /// The settings of the transport's token layer; none where tokens are not used.
+    pub(crate) fn settings(
+        &self,
+        authentication: &Authentication,
+        certificate: &EnterpriseCertificate,
+    ) -> Result<Option<TokenSettings>, ConfigError> {
+        let Authentication::Token {
+            client_id,
+            broker_id,
+        } = authentication
+        else {
+            return Ok(None);
+        };
+        let settings = TokenSettings::new(certificate.clone(), client_id, broker_id)?;
+        let settings = settings.with_extra_roots(self.extra_roots.iter().cloned());
+        match &self.url {
+            Some(url) => settings.with_endpoint(url).map(Some),
+            None => Ok(Some(settings)),
+        }
+    }
+}
