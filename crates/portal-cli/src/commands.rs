@@ -1,0 +1,12 @@
+//! The commands, a file for each.
+
+pub(crate) mod certificate;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod init;
+pub(crate) mod man;
+pub(crate) mod package;
+pub(crate) mod rules;
+pub(crate) mod schema;
+pub(crate) mod validate;
