@@ -5,10 +5,12 @@ use std::io::Write;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use portal_model::MediaType;
 
 use crate::archive_writer::{self as archive, DosTime, Entry};
 use crate::error::{PackageError, WriteError};
 use crate::measure::{CHUNK, Facts, measure, measure_bytes};
+use crate::name::DocumentName;
 use crate::reader::PackageReader;
 use crate::segment::{Segment, SegmentBytes};
 use crate::signer::PackageSigner;
@@ -131,6 +133,18 @@ pub struct MeasuredPackage {
 }
 
 impl MeasuredPackage {
+    /// Returns name, media type and SHA-256 of each document, in their order, without the manifest.
+    pub fn documents(&self) -> impl Iterator<Item = (&DocumentName, MediaType, [u8; 32])> {
+        let documents = self.documents.iter();
+        documents.map(|(document, facts)| (&document.name, document.media_type, facts.sha256))
+    }
+
+    /// Returns the SHA-256 of the manifest.
+    #[must_use]
+    pub fn manifest_sha256(&self) -> [u8; 32] {
+        self.manifest_facts.sha256
+    }
+
     /// Signs the package.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ use crate::poll_time::date;
 use crate::service_date::Date;
 use crate::{
     ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
-    JobRecord, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
+    JobDigest, JobRecord, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
 };
 
 /// The most of a response that is read into memory, documents aside. Status changes are a few kilobytes.
@@ -235,6 +235,17 @@ impl PortalClient {
         let measured = measure(job, &signer, false).await?;
         let clock = self.clock().clone();
         blocking(move || Ok(measured.sign(&*signer, clock.now())?)).await
+    }
+
+    /// Reads the documents of a job, and returns digests of everything that [`create`](Self::create) would send. By
+    /// them a program knows a job again that it has sent before.
+    ///
+    /// # Errors
+    /// When a document can't be read.
+    pub async fn digest(&self, job: &Job) -> Result<JobDigest, Error> {
+        let signer = Arc::clone(&self.connection().signer);
+        let measured = measure(job, &signer, false).await?;
+        Ok(JobDigest::new(job, &measured))
     }
 
     /// Signs a package for now, on a thread for blocking work.
@@ -483,8 +494,10 @@ impl PortalClient {
     async fn send(
         &self,
         operation: Operation,
-        request: Request<Body>,
+        mut request: Request<Body>,
     ) -> Result<Response<Body>, Error> {
+        // For a layer of the application's that treats operations differently.
+        request.extensions_mut().insert(operation);
         self.connection()
             .transport
             .send(request)

@@ -13,11 +13,13 @@ use portal_model::{
 };
 use portal_rules::{Report, ValidJob};
 
+pub use self::content_digest::{DocumentDigest, JobDigest};
 pub use self::document::{Content, Document};
 pub use self::signer::{Notification, Signer};
 use crate::error::Error;
 use crate::{Profile, Sender};
 
+mod content_digest;
 mod document;
 mod signer;
 

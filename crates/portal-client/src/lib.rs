@@ -216,7 +216,9 @@ pub use environment::Environment;
 pub use error::{Error, ErrorChain, ErrorOrigin, Link, Operation, UnexpectedResponse};
 pub use http;
 pub use jiff;
-pub use job::{Content, Document, Job, JobBuilder, JobError, Notification, Signer};
+pub use job::{
+    Content, Document, DocumentDigest, Job, JobBuilder, JobDigest, JobError, Notification, Signer,
+};
 #[cfg(feature = "job-file")]
 pub use job_file::{JobFile, JobFileError, JobFileProblem};
 pub use package_processor::{
@@ -230,10 +232,11 @@ pub use portal_asice::{
 pub use portal_certificate::{Certificate, EnterpriseCertificate, LoadError};
 pub use portal_model::{
     AuthenticationLevel, DateTime, EnvironmentKind, ErrorDocument, FacetError,
-    IdentifierInSignedDocuments, OrganizationNumber, ParseNotice, PersonalIdentificationNumber,
-    PortalSignatureJobManifest, PortalSignatureJobRequest, PortalSignatureJobStatus, PortalSigner,
-    SignatureIdentifier, SignatureJobId, SignatureJobReference, SignatureType, SignerStatus,
-    SigningOnBehalfOf, UnknownMediaType, XmlError,
+    IdentifierInSignedDocuments, MediaType, OrganizationNumber, ParseNotice,
+    PersonalIdentificationNumber, PortalSignatureJobManifest, PortalSignatureJobRequest,
+    PortalSignatureJobStatus, PortalSigner, SignatureIdentifier, SignatureJobId,
+    SignatureJobReference, SignatureType, SignerStatus, SigningOnBehalfOf, UnknownMediaType,
+    XmlError,
 };
 pub use portal_rules::{Code, Report, Sector, SenderProfile, Severity, UnknownSector, Violation};
 #[cfg(feature = "reqwest")]

@@ -3,6 +3,9 @@
 use std::fmt;
 
 /// A request to the service.
+///
+/// Every request but [`Create`](Self::Create) carries its operation in the extensions of the `http::Request`, where
+/// a custom [`Transport`](crate::Transport) finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {

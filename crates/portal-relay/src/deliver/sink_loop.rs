@@ -1,0 +1,193 @@
+//! The loop of one sink.
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use portal_client::{BoxFuture, Clock};
+
+use super::job::{JobStep, STORE_WAIT, Step};
+use super::queue::JobQueue;
+use super::{DeliveryGate, Settings, SinkSlot};
+use crate::outbox::Head;
+use crate::{Outbox, StoreError};
+
+/// How often the whole outbox is looked at, for what another process has put there.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// Looking takes at most this part of the time.
+const LOOK_SHARE: u32 = 20;
+
+pub(super) struct SinkLoop<'a, G: ?Sized> {
+    step: JobStep<'a, G>,
+    queue: JobQueue,
+    /// Until when the receiver wants nothing.
+    paused_until: Option<Instant>,
+    /// When the whole outbox is looked at; none while that is going on.
+    look_at: Option<Instant>,
+    /// Whether it was looked at since the loop began.
+    has_looked: bool,
+    steps_in_flight: usize,
+}
+
+/// What has ended.
+enum Done {
+    Step(i64, Step),
+    Look(Instant, Result<Vec<Head>, StoreError>),
+}
+
+impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
+    pub(super) fn new(
+        outbox: &'a Outbox,
+        slot: &'a SinkSlot,
+        settings: &'a Settings,
+        gate: &'a G,
+    ) -> Self {
+        Self {
+            step: JobStep {
+                outbox,
+                slot,
+                settings,
+                gate,
+            },
+            queue: JobQueue::default(),
+            paused_until: None,
+            look_at: Some(settings.clock.instant()),
+            has_looked: false,
+            steps_in_flight: 0,
+        }
+    }
+
+    /// Delivers until the gate is closed.
+    pub(super) async fn run(mut self) {
+        let JobStep {
+            slot,
+            settings,
+            gate,
+            ..
+        } = self.step;
+        let clock = &settings.clock;
+        let _inbox = slot.status.open_inbox();
+        let mut in_flight: FuturesUnordered<BoxFuture<'a, Done>> = FuturesUnordered::new();
+        while gate.is_open() {
+            if let Some(look) = self.due_look() {
+                in_flight.push(look);
+            }
+            for job in slot.status.take_inbox() {
+                self.queue.notify(job, clock.instant());
+            }
+            while let Some(step) = self.due_step() {
+                in_flight.push(step);
+            }
+            tokio::select! {
+                Some(done) = in_flight.next(), if !in_flight.is_empty() => self.after(done),
+                () = slot.status.woken() => {}
+                () = clock.sleep(self.wait()) => {}
+            }
+        }
+    }
+
+    /// A look at the whole outbox, if it is time for one.
+    fn due_look(&mut self) -> Option<BoxFuture<'a, Done>> {
+        let JobStep {
+            outbox,
+            slot,
+            settings,
+            ..
+        } = self.step;
+        let began = settings.clock.instant();
+        self.look_at.filter(|look_at| *look_at <= began)?;
+        self.look_at = None;
+        let has_looked = self.has_looked;
+        Some(Box::pin(async move {
+            let sink = slot.sink.name();
+            let heads = if has_looked {
+                outbox.heads(sink).await
+            } else {
+                outbox.heads_at_start(sink).await
+            };
+            Done::Look(began, heads)
+        }))
+    }
+
+    /// A step for the job that is due first, if one may go out.
+    fn due_step(&mut self) -> Option<BoxFuture<'a, Done>> {
+        let JobStep { slot, settings, .. } = self.step;
+        let now = settings.clock.instant();
+        if self.paused_until.is_some_and(|until| until <= now) {
+            self.paused_until = None;
+            slot.status.set_waiting(None);
+        }
+        if self.is_held_up() {
+            return None;
+        }
+        let (job, next) = self.queue.take_due(now)?;
+        self.steps_in_flight += 1;
+        let step = self.step;
+        Some(Box::pin(async move {
+            Done::Step(job, step.run(job, next).await)
+        }))
+    }
+
+    fn is_held_up(&self) -> bool {
+        let JobStep { slot, settings, .. } = self.step;
+        let full = self.steps_in_flight >= settings.max_in_flight.get();
+        full || self.paused_until.is_some() || slot.status.is_gone()
+    }
+
+    /// How long there is nothing to do unless something ends or comes.
+    fn wait(&mut self) -> Duration {
+        let next = match self.paused_until {
+            Some(until) => Some(until),
+            None if self.is_held_up() => None,
+            None => self.queue.next_due(),
+        };
+        let next = [next, self.look_at].into_iter().flatten().min();
+        let now = self.step.settings.clock.instant();
+        next.map_or(LOOK_EVERY, |next| next.saturating_duration_since(now))
+    }
+
+    fn after(&mut self, done: Done) {
+        let status = &self.step.slot.status;
+        let now = self.step.settings.clock.instant();
+        match done {
+            Done::Look(began, heads) => self.after_look(began, now, heads),
+            Done::Step(job, step) => {
+                self.steps_in_flight -= 1;
+                match step {
+                    Step::Finished => self.queue.done(job, now, None),
+                    Step::At(due, next) => self.queue.done(job, now, Some((due, next))),
+                    Step::AllAt(due, until, next) => {
+                        self.queue.done(job, now, Some((due, next)));
+                        self.paused_until = self.paused_until.max(Some(self.step.at(until)));
+                        status.set_waiting(Some(until));
+                    }
+                    Step::Gone(next) => {
+                        self.queue.done(job, now, Some((now, next)));
+                        status.stop();
+                    }
+                }
+            }
+        }
+    }
+
+    fn after_look(&mut self, began: Instant, now: Instant, heads: Result<Vec<Head>, StoreError>) {
+        let slot = self.step.slot;
+        slot.status.store_worked(heads.is_ok());
+        let wait = match heads {
+            Ok(heads) => {
+                self.has_looked = true;
+                for head in heads {
+                    self.queue.found(head, now);
+                }
+                let took = now.saturating_duration_since(began);
+                LOOK_EVERY.max(took.saturating_mul(LOOK_SHARE))
+            }
+            Err(error) => {
+                let sink = slot.sink.name();
+                tracing::warn!(%sink, error = %error, "the outbox can't be listed; retrying");
+                STORE_WAIT
+            }
+        };
+        self.look_at = Some(now.checked_add(wait).unwrap_or(now));
+    }
+}

@@ -1,0 +1,112 @@
+//! A document in an event, and what was found in it.
+
+use portal_verify::{DocumentFinding, FindingSeverity};
+use serde::{Deserialize, Serialize};
+
+/// Which document of a job it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EventDocumentKind {
+    /// The signed PDF.
+    Pades,
+    /// The XML signature of one signer.
+    Xades,
+}
+
+/// A stored document in an [`Event`](crate::Event).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct EventDocument {
+    /// Which document it is.
+    pub kind: EventDocumentKind,
+    /// The position of the signer whose XAdES it is, from 1; none for a PAdES.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<u32>,
+    /// Where it is: its address in the relay's store.
+    pub url: String,
+    /// Its SHA-256, in hexadecimal.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
+    pub sha256: String,
+    /// Its length in bytes.
+    pub length: u64,
+    /// What was found in it; none where it was not verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Vec<EventFinding>>,
+}
+
+impl EventDocument {
+    /// Creates the entry of a signed PDF, without findings.
+    pub fn pades(url: impl Into<String>, sha256: impl Into<String>, length: u64) -> Self {
+        Self {
+            kind: EventDocumentKind::Pades,
+            signer: None,
+            url: url.into(),
+            sha256: sha256.into(),
+            length,
+            findings: None,
+        }
+    }
+
+    /// Creates the entry of the XML signature of the signer at `position`, from 1, without findings.
+    pub fn xades(
+        position: u32,
+        url: impl Into<String>,
+        sha256: impl Into<String>,
+        length: u64,
+    ) -> Self {
+        Self {
+            kind: EventDocumentKind::Xades,
+            signer: Some(position),
+            ..Self::pades(url, sha256, length)
+        }
+    }
+
+    /// Sets what was found in the document.
+    #[must_use]
+    pub fn with_findings(mut self, findings: impl IntoIterator<Item = EventFinding>) -> Self {
+        self.findings = Some(findings.into_iter().collect());
+        self
+    }
+}
+
+/// A finding in an [`Event`](crate::Event), without the sentence that says what was found: that is in the
+/// store, and may name what stands in a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct EventFinding {
+    /// The kind of the finding, such as `content-changed`. Stable.
+    pub code: String,
+    /// How much it matters: `info`, `notice` or `broken`.
+    #[cfg_attr(feature = "schema", schemars(with = "SeverityForm"))]
+    pub severity: FindingSeverity,
+    /// Where it was found, such as `signature 1`. May change.
+    pub place: String,
+    /// What it means for the reader. May change.
+    pub meaning: String,
+}
+
+impl From<&DocumentFinding> for EventFinding {
+    fn from(finding: &DocumentFinding) -> Self {
+        Self {
+            code: finding.code.to_string(),
+            severity: finding.severity,
+            place: finding.place.to_string(),
+            meaning: finding.code.meaning().to_owned(),
+        }
+    }
+}
+
+/// The schema of a severity.
+#[cfg(feature = "schema")]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "FindingSeverity", rename_all = "kebab-case")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum SeverityForm {
+    Info,
+    Notice,
+    Broken,
+}

@@ -1,0 +1,63 @@
+//! A document on its way from the service to the store, through a local file.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use portal_client::Download;
+
+use super::ReceiveError;
+use crate::layout::hex;
+use crate::spool::SpoolFile;
+use crate::{Store, StoreError};
+
+/// How much of a document is in memory while it is digested.
+const PIECE: usize = 64 * 1024;
+
+/// A document in a temporary file.
+pub(super) struct Downloaded {
+    /// The position of the signer whose XAdES it is, from 1; none for the PAdES.
+    pub(super) signer: Option<u32>,
+    pub(super) sha256: String,
+    pub(super) length: u64,
+    pub(super) file: SpoolFile,
+}
+
+impl Downloaded {
+    pub(super) async fn save(
+        store: &Store,
+        download: Download,
+        signer: Option<u32>,
+    ) -> Result<Self, ReceiveError> {
+        let file = store.spool().file();
+        let length = download.save_to(file.path()).await?;
+        let path = file.path().to_owned();
+        let digested = tokio::task::spawn_blocking(move || digest(&mut File::open(path)?));
+        let digested = digested.await.map_err(io::Error::from).flatten();
+        let sha256 = digested.map_err(StoreError::local("read a document's temporary file"))?;
+        Ok(Self {
+            signer,
+            sha256,
+            length,
+            file,
+        })
+    }
+
+    /// Reads the document whole.
+    pub(super) async fn bytes(&self) -> io::Result<Vec<u8>> {
+        tokio::fs::read(self.file.path()).await
+    }
+}
+
+fn digest(source: &mut impl Read) -> io::Result<String> {
+    let mut context = Context::new(&SHA256);
+    let mut piece = vec![0; PIECE];
+    loop {
+        match source.read(&mut piece) {
+            Ok(0) => return Ok(hex(context.finish().as_ref())),
+            Ok(length) => context.update(piece.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

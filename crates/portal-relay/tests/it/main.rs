@@ -1,0 +1,3 @@
+//! The relay's parts and the whole, in one binary.
+
+mod store;
