@@ -20,7 +20,7 @@ use portal_sandbox::{
 use crate::sandbox_clients::{Over, bare_client};
 use portal_tests::{store, stored_as};
 
-use crate::watch_process::{prepare, start};
+use crate::watch_process::{prepare, start, tell_time};
 
 /// The lease of a change, and a bit.
 const LEASE: Duration = Duration::from_secs(601);
@@ -271,14 +271,14 @@ async fn killed_at_any_moment(modes: SandboxBuilder) {
         if random.u8(0..4) == 0 {
             // What killed processes have left in the air comes back.
             sandbox.clock().advance(LEASE);
+            tell_time(&sandbox, folder.path());
         }
     }
     let left = sandbox.jobs().len();
 
-    // A watch that starts takes a change for lost until twenty minutes have passed without a poll. By the
-    // service's clock they pass here; by the processes' own they would take a third of an hour.
+    // After a kill a watch confirms jobs in progress when its queue was empty twenty minutes after the last poll.
     sandbox.clock().advance(3 * LEASE);
-    forget_polls(folder.path());
+    tell_time(&sandbox, folder.path());
     let mut process = start(folder.path());
     let deadline = Instant::now() + Duration::from_secs(240);
     while !sandbox.jobs().is_empty() {
@@ -334,15 +334,4 @@ fn expect_everything_stored(folder: &Path, observer: &RequestObserver) {
     // Documents of first signatures may be there or not; nothing else is.
     let first = count(folder, |name| name.ends_with("-1.pdf"));
     assert_eq!(count(folder, |_| true), last + first);
-}
-
-/// Lets the stored poll times say that the last poll was half an hour ago.
-fn forget_polls(folder: &Path) {
-    let then = jiff::Timestamp::now() - Duration::from_mins(30);
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "poll-time") {
-            std::fs::write(path, format!("{then}\n{then}\n")).unwrap();
-        }
-    }
 }

@@ -17,6 +17,7 @@ mod flow;
 mod kill_campaign;
 mod peer_tests;
 mod refusals;
+mod relay_campaign;
 mod sandbox_clients;
 mod simulated_month;
 mod watch;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use portal_tests::{store, stored_as};
 
+use portal_client::jiff::{SignedDuration, Timestamp};
 use portal_client::{
     DownloadError, EnterpriseCertificate, Environment, Error, HyperTransport, KeySigner,
     PollTimeFolder, PortalClient, PortalSignatureJobStatus, Sector, Sender, ServerTrust,
@@ -26,12 +27,15 @@ fn client(folder: &Path) -> PortalClient {
     let trust = ServerTrust::from_pem(&read("trust/sandbox-root.pem")).unwrap();
     let tls = TlsSettings::new(certificate.clone(), trust);
     let settings = TransportSettings::new(ServiceRoot::new(root).unwrap(), tls);
+    let ahead = std::fs::read_to_string(folder.join("seconds-ahead")).unwrap();
+    let ahead = SignedDuration::from_secs(ahead.parse().unwrap());
     PortalClient::new(
         Environment::custom(root).unwrap(),
         Sector::Unknown,
         Arc::new(HyperTransport::new(settings).unwrap()),
         Arc::new(KeySigner::new(&certificate).unwrap()),
     )
+    .with_clock(move || Timestamp::now() + ahead)
     .with_sender(Sender::new(sender).unwrap())
 }
 

@@ -13,6 +13,12 @@ pub(crate) fn kill_campaign() -> Result<(), Failure> {
     campaign("kill_campaign", &sizes)
 }
 
+/// `cargo xtask relay-campaign`: two relays on a folder are killed 300 times while a thousand jobs finish.
+pub(crate) fn relay() -> Result<(), Failure> {
+    let sizes = [("PORTAL_KILLS", "300"), ("PORTAL_KILL_JOBS", "1000")];
+    campaign("relay_campaign", &sizes)
+}
+
 fn campaign(tests: &str, sizes: &[(&str, &str)]) -> Result<(), Failure> {
     let arguments = ["test", "--package", "portal-tests", "--test", "it", "--"];
     let mut cargo = command("cargo", &arguments);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::process::{Failure, command, run};
 use crate::{
-    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering,
+    browser, campaigns, codegen, doc_links, examples, features, fuzz, interop, layering, newcomer,
     public_api, words,
 };
 
@@ -22,7 +22,7 @@ const STEPS: &[(&str, Step)] = &[
     ("public API", public_api::check),
     ("features", features::check),
     ("examples", examples::check),
-    // ("newcomer", newcomer::check): two of its tests wait for changes that a watch now holds for twenty minutes.
+    ("newcomer", newcomer::check),
     ("load", campaigns::load_smoke),
     ("interop", interop::check),
     ("browser", browser::check),

@@ -41,6 +41,7 @@ usage: cargo xtask COMMAND
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   interop     run the official Java client against the sandbox; needs a JDK and Maven
   kill-campaign    kill a process that watches and stores 300 times while a thousand jobs finish
+  relay-campaign   kill two relays on a folder 300 times while a thousand jobs finish
   load-client      5,000 whole jobs by one client, and what creating one takes beside the least
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
         ["fuzz-seed"] => fuzz::seed(),
         ["interop"] => interop::check(),
         ["kill-campaign"] => campaigns::kill_campaign(),
+        ["relay-campaign"] => campaigns::relay(),
         ["simulated-month"] => campaigns::simulated_month(),
         ["load-client"] => campaigns::load_client(),
         ["load-sandbox"] => campaigns::load_sandbox(),

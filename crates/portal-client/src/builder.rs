@@ -15,7 +15,7 @@ use portal_transport::{
 use crate::authentication::{Authentication, TokenEndpoint};
 use crate::connection::Setup;
 use crate::package_processor::PackageProcessor;
-use crate::{Environment, PortalClient, Profile, Sender};
+use crate::{Environment, PollTimes, PortalClient, Profile, Sender};
 
 /// Builds a [`PortalClient`] for one enterprise certificate, which identifies the sender to the service and
 /// signs the document packages.
@@ -59,6 +59,7 @@ pub struct ClientBuilder {
     calls_per_second: u32,
     clock: SharedClock,
     processor: Option<Arc<dyn PackageProcessor>>,
+    poll_times: Option<Arc<dyn PollTimes>>,
 }
 
 type Configure = Box<dyn FnOnce(TransportSettings) -> TransportSettings + Send>;
@@ -82,6 +83,7 @@ impl ClientBuilder {
             calls_per_second: RateLimit::MOST_CALLS_PER_SECOND,
             clock: SharedClock::default(),
             processor: None,
+            poll_times: None,
         }
     }
 
@@ -180,6 +182,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets where watches of the client store when each queue may be polled next, and how they ended, unless a watch
+    /// is given its own place by [`Watch::poll_times`](crate::Watch::poll_times), which says what it is for. Without
+    /// either nothing is stored: every start polls at once, and confirms jobs in progress 20 minutes later.
+    pub fn poll_times(mut self, times: impl PollTimes + 'static) -> Self {
+        self.poll_times = Some(Arc::new(times));
+        self
+    }
+
     fn configure(
         mut self,
         change: impl FnOnce(TransportSettings) -> TransportSettings + Send + 'static,
@@ -243,6 +253,7 @@ impl ClientBuilder {
             setup.connect(None)?,
             self.profile.with_clock(self.clock),
             self.processor,
+            self.poll_times,
         ))
     }
 }

@@ -9,7 +9,7 @@ use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use jiff::Timestamp;
 use portal_asice::{MeasuredPackage, Package, PackageSigner};
-use portal_certificate::EnterpriseCertificate;
+use portal_certificate::{Certificate, EnterpriseCertificate};
 use portal_rules::{Sector, SenderProfile};
 use portal_transport::{
     Body, Clock, ErrorKind, RateLimit, SendBy, SharedClock, TokenRejected, Transport,
@@ -25,7 +25,7 @@ use crate::poll_time::date;
 use crate::service_date::Date;
 use crate::{
     ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
-    JobDigest, JobRecord, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
+    JobDigest, JobRecord, PollTimes, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
 };
 
 /// The most of a response that is read into memory, documents aside. Status changes are a few kilobytes.
@@ -48,6 +48,7 @@ pub struct PortalClient {
     pub(crate) connections: Connections,
     profile: Profile,
     processor: Option<Arc<dyn PackageProcessor>>,
+    poll_times: Option<Arc<dyn PollTimes>>,
 }
 
 impl PortalClient {
@@ -78,7 +79,7 @@ impl PortalClient {
     ) -> Self {
         let profile = Profile::new(sector, environment.kind());
         let connection = Connection::of_parts(transport, signer);
-        Self::of_connection(environment, connection, profile, None)
+        Self::of_connection(environment, connection, profile, None, None)
     }
 
     pub(crate) fn of_connection(
@@ -86,12 +87,14 @@ impl PortalClient {
         connection: Connection,
         profile: Profile,
         processor: Option<Arc<dyn PackageProcessor>>,
+        poll_times: Option<Arc<dyn PollTimes>>,
     ) -> Self {
         Self {
             environment,
             connections: Connections::new(connection),
             profile,
             processor,
+            poll_times,
         }
     }
 
@@ -121,6 +124,14 @@ impl PortalClient {
     #[must_use]
     pub fn with_package_processor(mut self, processor: impl PackageProcessor + 'static) -> Self {
         self.processor = Some(Arc::new(processor));
+        self
+    }
+
+    /// Sets where watches of this client store poll times; see
+    /// [`ClientBuilder::poll_times`](crate::ClientBuilder::poll_times).
+    #[must_use]
+    pub fn with_poll_times(mut self, times: impl PollTimes + 'static) -> Self {
+        self.poll_times = Some(Arc::new(times));
         self
     }
 
@@ -417,6 +428,10 @@ impl PortalClient {
         self.connections.current()
     }
 
+    pub(crate) fn poll_times(&self) -> Option<&Arc<dyn PollTimes>> {
+        self.poll_times.as_ref()
+    }
+
     pub(crate) fn clock(&self) -> &SharedClock {
         self.profile.clock()
     }
@@ -455,9 +470,16 @@ impl PortalClient {
 
     /// The last second of the certificate's validity.
     pub(crate) fn certificate_ends(&self) -> Option<Timestamp> {
-        let connection = self.connection();
-        let certificate = connection.signer.chain().first()?;
-        Some(certificate.not_after())
+        self.certificate()
+            .map(|certificate| certificate.not_after())
+    }
+
+    /// Returns the certificate that signs document packages, which is the enterprise certificate unless a custom
+    /// signer has another; none where that has none. After
+    /// [`replace_certificate`](Self::replace_certificate) it is the new one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Certificate> {
+        self.connection().signer.chain().first().cloned()
     }
 
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {

@@ -7,8 +7,7 @@ use portal_model::json::without_values;
 use serde::de::{Deserialize, Deserializer, Error};
 
 use crate::poll_time::{NextPoll, PollTimeWarning};
-use crate::watch::PermittedPoll;
-use crate::{ChangeId, Sender, SignerIndex};
+use crate::{ChangeId, PermittedPoll, Sender, Shutdown, SignerIndex};
 
 /// Implements `Deserialize` by a form that is derived.
 macro_rules! read_by {
@@ -39,6 +38,14 @@ struct NextPollForm {
 struct PermittedPollForm {
     permitted_at: Time,
     noted_at: Time,
+    shutdown: Option<Shutdown>,
+}
+
+#[derive(serde::Deserialize)]
+enum ShutdownForm {
+    Unclean,
+    Clean,
+    UnseenUntil(Time),
 }
 
 #[derive(serde::Deserialize)]
@@ -60,7 +67,14 @@ read_by! {
         warning: form.warning,
     };
     PermittedPoll PermittedPollForm, |form: PermittedPollForm| {
-        Self::new(form.permitted_at.0, form.noted_at.0)
+        // Earlier versions did not store how a watch ended.
+        let time = Self::new(form.permitted_at.0, form.noted_at.0);
+        time.with_shutdown(form.shutdown.unwrap_or_default())
+    };
+    Shutdown ShutdownForm, |form| match form {
+        ShutdownForm::Unclean => Self::Unclean,
+        ShutdownForm::Clean => Self::Clean,
+        ShutdownForm::UnseenUntil(until) => Self::UnseenUntil(until.0),
     };
     PollTimeWarning PollTimeWarningForm, |form| match form {
         PollTimeWarningForm::Missing => Self::Missing,

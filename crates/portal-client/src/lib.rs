@@ -79,7 +79,7 @@
 //! # Testing
 //! The crate `portal-sandbox` is the service for tests, inside the test's process: signers that act, a clock
 //! that can be moved, faults on purpose. With its feature `client` it gives a ready client, or the builder of
-//! one, as a dev-dependency. The folder `templates/newcomer` is a project that a new user would write, with
+//! one, as a dev-dependency. A watch of that client takes its queues as never polled. The folder `templates/newcomer` is a project that a new user would write, with
 //! such tests.
 //!
 //! # Features
@@ -128,8 +128,8 @@
 //!   and the service redelivers it.
 //! - **Never too early, never idle.** A queue is polled at the permitted time and not before, whatever this
 //!   computer's clock shows and however it is set meanwhile: the wait is what lies between the `Date` of a
-//!   response and the time that it permits, measured on a clock that does not jump, and [`Watch::poll_times`]
-//!   keeps the times beyond a restart. After a suspended machine wakes, the service is asked for its time. While
+//!   response and the time that it permits, measured on a clock that does not jump, and
+//!   [`ClientBuilder::poll_times`] keeps the times beyond a restart. After a suspended machine wakes, the service is asked for its time. While
 //!   changes come, nothing is waited for but the rate limit. [`Watch::status_handle`] shows the next poll.
 //! - **Outages are retried** with exponential backoff. Permanent errors, such as a rejected certificate, end
 //!   the watch with the error. It never ends silently.
@@ -146,9 +146,20 @@
 //! the newest, or the next is held back while one is out. The watch is right for all three. One thing it takes from
 //! the service: each change says how the whole job stands, so that a newer one may stand for an older that was
 //! never seen. What is unseen may be the newer one, though: after a response was lost or could not be read, and
-//! after the start for what an earlier process was handed. So a job in progress is then confirmed only when a queue
+//! what an earlier process was handed when it was killed. So a job in progress is then confirmed only when a queue
 //! was empty twenty minutes later: by then everything has been redelivered. [`Confirmation::Deferred`] says so. A
 //! job that has ended is confirmed at once.
+//!
+//! Whether an earlier process was killed is stored beside the poll times, as [`Shutdown`]. So give the client a
+//! place for them, such as a [`PollTimeFolder`]:
+//!
+//! | the last watch of the queue | jobs in progress are confirmed |
+//! |---|---|
+//! | stopped: by its handle, by an empty queue, at the end of its stream | at once |
+//! | stopped soon after a lost response, or with several changes of one job unconfirmed | when the queue was empty 20 minutes after those |
+//! | was killed | when the queue was empty 20 minutes after its last poll |
+//! | is unknown: nothing is stored | when the queue was empty 20 minutes after the start |
+//! | never was, as the storage says by [`PermittedPoll::never_polled`] | at once |
 //!
 //! A program that was killed may have left unfinished files behind; [`remove_leftovers`] clears them away.
 //!
@@ -201,6 +212,7 @@ mod samples;
 mod sender;
 mod service_date;
 mod signer_signature;
+mod stored_poll;
 mod watch;
 
 pub use authentication::Authentication;
@@ -253,7 +265,8 @@ pub use renewal::{Renewal, RenewalError};
 pub use responses::{CreatedJob, Polled, StatusChange};
 pub use sender::Sender;
 pub use signer_signature::{SignerIndex, SignerSignature};
+pub use stored_poll::{PermittedPoll, PollTimeFolder, PollTimes, QueueKey, Shutdown};
 pub use watch::{
-    Changes, Confirmation, PendingChange, PermittedPoll, PollTimeFolder, PollTimes, QueueKey,
-    QueueStatus, StatusHandle, StopHandle, StoppedClock, WaitReason, Watch, WatchEvent,
+    Changes, Confirmation, PendingChange, QueueStatus, StatusHandle, StopHandle, StoppedClock,
+    WaitReason, Watch, WatchEvent,
 };

@@ -10,10 +10,9 @@ use tokio::sync::{Semaphore, watch};
 pub use changes::{Changes, PendingChange};
 pub use confirm::Confirmation;
 pub use event::{QueueStatus, StatusHandle, StoppedClock, WaitReason, WatchEvent};
-pub use poll_times::{PermittedPoll, PollTimeFolder, PollTimes, QueueKey};
 
 use crate::error::Error;
-use crate::{PortalClient, Sender, StatusChange};
+use crate::{PollTimes, PortalClient, Sender, StatusChange};
 use ledger::Ledger;
 use portal_transport::Clock;
 use shared::{Queue, Settings, Shared};
@@ -24,8 +23,8 @@ mod event;
 mod expiry;
 mod job;
 mod ledger;
-mod poll_times;
 mod queue;
+mod restart;
 mod schedule;
 mod shared;
 #[cfg(test)]
@@ -45,11 +44,15 @@ pub struct Watch {
 
 impl Watch {
     pub(crate) fn new(client: PortalClient) -> Self {
+        let settings = Settings {
+            times: client.poll_times().cloned(),
+            ..Settings::default()
+        };
         Self {
             status: StatusHandle::new(client.clock().clone()),
             client,
             queues: Vec::new(),
-            settings: Settings::default(),
+            settings,
             stop: StopHandle::new(),
         }
     }
@@ -129,12 +132,14 @@ impl Watch {
         self
     }
 
-    /// Sets where to keep when each queue may be polled next, so that a restarted program does not poll too
-    /// early. Polling early restarts the wait. Without it every start polls at once.
+    /// Sets where to store when each queue may be polled next, so that a restarted program does not poll too
+    /// early. Polling early restarts the wait. Defaults to what the client was given by
+    /// [`ClientBuilder::poll_times`](crate::ClientBuilder::poll_times). Without either every start polls at once.
     ///
-    /// It also tells a start whether an earlier process may have left changes unconfirmed. Without it, and after a
-    /// poll in the last 20 minutes, that is assumed: changes of jobs in progress are handled at once, but
-    /// confirmed 20 minutes after the start at the earliest, when all of them have been redelivered.
+    /// It also tells a start whether an earlier process may have left changes unconfirmed; see
+    /// [`Shutdown`](crate::Shutdown). After a clean stop there is nothing to wait for. Otherwise, and without a
+    /// storage, changes of jobs in progress are handled at once, but confirmed only when a queue was empty 20
+    /// minutes after the last poll of the earlier process: by then all of them have been redelivered.
     ///
     /// A storage that takes longer than five seconds is given up with an event.
     pub fn poll_times(mut self, times: impl PollTimes + 'static) -> Self {

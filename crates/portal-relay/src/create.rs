@@ -63,7 +63,9 @@ pub enum Settlement {
 #[non_exhaustive]
 pub enum CreateError {
     /// The job has no reference, by which it would be recognised.
-    #[error("the job has no reference; give each job its own, so that it is recognised after a crash")]
+    #[error(
+        "the job has no reference; give each job its own, so that it is recognised after a crash"
+    )]
     NoReference,
     /// The reference is another job's.
     #[error(
@@ -224,6 +226,11 @@ impl Creator {
             record,
             is_new: true,
         })
+    }
+
+    /// How many outcomes are unknown.
+    pub(crate) async fn unknown(&self) -> Result<u64, StoreError> {
+        self.intents.unknown().await
     }
 
     /// Settles a create whose outcome is unknown, by what a person has found out. With

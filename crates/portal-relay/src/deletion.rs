@@ -106,11 +106,15 @@ impl Deleter {
         };
         let now = client.now();
         let is_over = |wait: Option<Duration>| {
-            let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX));
+            let wait =
+                wait.map(|wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX));
             wait.is_some_and(|wait| now.duration_since(ended.event.time) >= wait)
         };
         let deleted_name = self.store.layout().job_file(job, DELETED);
-        let (at_service, in_store) = (is_over(self.policy.delete_after), is_over(self.policy.retention));
+        let (at_service, in_store) = (
+            is_over(self.policy.delete_after),
+            is_over(self.policy.retention),
+        );
         let is_deleted = self.store.length(&deleted_name).await?.is_some();
         if !(at_service && !is_deleted || in_store) {
             return Ok(());
@@ -153,7 +157,10 @@ impl Deleter {
                 line: 0,
                 column: 0,
             })?;
-            if last.as_ref().is_none_or(|last| last.data.sequence < event.data.sequence) {
+            if last
+                .as_ref()
+                .is_none_or(|last| last.data.sequence < event.data.sequence)
+            {
                 last = Some(event);
             }
         }
@@ -177,7 +184,9 @@ impl Deleter {
 
     async fn record(&self, ended: &Ended) -> Result<Option<ChangeRecord>, StoreError> {
         let (job, id) = (ended.event.data.job_id, ended.event.id.as_str());
-        self.store.get_json(&self.store.layout().change_record(job, id)).await
+        self.store
+            .get_json(&self.store.layout().change_record(job, id))
+            .await
     }
 
     /// Whether the service has nothing any more.
@@ -194,13 +203,17 @@ impl Deleter {
             // Nobody has signed: there is nothing to delete.
             return Ok(!record.has_pades() && record.signers_with_xades().next().is_none());
         }
-        if record.documents_deletable_from().is_some_and(|from| client.now() < from) {
+        if record
+            .documents_deletable_from()
+            .is_some_and(|from| client.now() < from)
+        {
             return Ok(false);
         }
         let job = record.job_id().get();
         match client.delete_documents(&record).await {
             Ok(()) => Ok(true),
-            Err(error) if error.may_be_done_already() => Ok(true),
+            // Refused after an attempt whose response was lost: that one did it.
+            Err(error) if error.may_be_done_already() && !error.is_transient() => Ok(true),
             Err(Error::CannotBeDeleted { .. }) => Ok(false),
             Err(error) => {
                 tracing::warn!(job, %error, "the service did not delete documents; it is tried again");
@@ -230,7 +243,9 @@ impl Deleter {
         if let Some(reference) = &ended.event.data.reference {
             let (sender, reference) = (&ended.event.data.sender, reference.reveal());
             self.store.delete(&layout.intent(sender, reference)).await?;
-            self.store.delete(&layout.outcome(sender, reference)).await?;
+            self.store
+                .delete(&layout.outcome(sender, reference))
+                .await?;
         }
         let last = layout.change(job, ended.event.id.as_str());
         for listed in self.store.list(&layout.job(job)).await? {

@@ -87,7 +87,11 @@ impl Intents {
     }
 
     /// Writes an intent, if there is none for this key.
-    pub(crate) async fn begin(&self, key: &Key<'_>, intent: &Intent) -> Result<Written, StoreError> {
+    pub(crate) async fn begin(
+        &self,
+        key: &Key<'_>,
+        intent: &Intent,
+    ) -> Result<Written, StoreError> {
         self.store.create_json(&self.intent_name(key), intent).await
     }
 
@@ -99,33 +103,26 @@ impl Intents {
         self.store.get_json(&self.outcome_name(key)).await
     }
 
-    pub(crate) async fn created(
-        &self,
-        job: SignatureJobId,
-    ) -> Result<Option<Created>, StoreError> {
+    pub(crate) async fn created(&self, job: SignatureJobId) -> Result<Option<Created>, StoreError> {
         self.store.get_json(&self.created_name(job)).await
     }
 
     /// Writes what became of an intent. The outcome comes first: the job's own object is then written by its first
     /// change at the latest.
-    pub(crate) async fn finish(
-        &self,
-        key: &Key<'_>,
-        created: &Created,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn finish(&self, key: &Key<'_>, created: &Created) -> Result<(), StoreError> {
         let job = created.record.job_id();
         let outcome = Outcome { job_id: job.get() };
-        self.store.create_json(&self.outcome_name(key), &outcome).await?;
-        self.store.create_json(&self.created_name(job), created).await?;
+        self.store
+            .create_json(&self.outcome_name(key), &outcome)
+            .await?;
+        self.store
+            .create_json(&self.created_name(job), created)
+            .await?;
         Ok(())
     }
 
     /// Removes an intent of which nothing came, unless it is another's by now.
-    pub(crate) async fn withdraw(
-        &self,
-        key: &Key<'_>,
-        intent: &Intent,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn withdraw(&self, key: &Key<'_>, intent: &Intent) -> Result<(), StoreError> {
         match self.get(key).await? {
             Some(there) if there.process == intent.process => {
                 self.store.delete(&self.intent_name(key)).await

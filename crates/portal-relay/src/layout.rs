@@ -148,7 +148,10 @@ impl Layout {
 
     /// What is needed of a change beside its event. It is written when the event is in every outbox.
     pub(crate) fn change_record(&self, job: SignatureJobId, event_id: &str) -> Path {
-        self.at(&format!("jobs/{}/changes/{event_id}.record.json", job.get()))
+        self.at(&format!(
+            "jobs/{}/changes/{event_id}.record.json",
+            job.get()
+        ))
     }
 
     pub(crate) fn documents(&self) -> Path {

@@ -17,7 +17,7 @@ use portal_client::BoxFuture;
 pub use error::LeaseError;
 pub use folder::FolderLease;
 pub use gate::{GatedTransport, LeaseGate};
-pub(crate) use keeper::{Keeper, Loss};
+pub(crate) use keeper::{Keeper, LeasePollTimes, Loss, Shared};
 pub use object::ObjectLease;
 pub use settings::LeaseSettings;
 pub use state::LeaseState;

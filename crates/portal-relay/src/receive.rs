@@ -216,7 +216,9 @@ impl Receiver {
         }
         for document in &documents {
             let file = document.file.path();
-            self.store.put_document(&document.sha256, document.kind(), file).await?;
+            self.store
+                .put_document(&document.sha256, document.kind(), file)
+                .await?;
             self.activity.documents.add(1);
         }
         Ok(documents)
@@ -224,7 +226,10 @@ impl Receiver {
 
     fn entries(&self, documents: &[Downloaded], assessed: Option<&Assessed>) -> Vec<EventDocument> {
         let entry = |document: &Downloaded| {
-            let name = self.store.layout().document(&document.sha256, document.kind());
+            let name = self
+                .store
+                .layout()
+                .document(&document.sha256, document.kind());
             let url = self.store.address_of(&name);
             let (sha256, length) = (document.sha256.as_str(), document.length);
             let entry = match document.signer {
@@ -278,7 +283,9 @@ impl Receiver {
                 self.store.put(&name, report).await?;
             }
         }
-        self.store.put_json(&findings_name(event), assessed.job()).await
+        self.store
+            .put_json(&findings_name(event), &assessed.job())
+            .await
     }
 
     async fn job_findings(
@@ -296,7 +303,7 @@ fn findings_name(event: &object_store::path::Path) -> object_store::path::Path {
 }
 
 fn parse(name: &object_store::path::Path, bytes: &[u8]) -> Result<EventBody, StoreError> {
-    EventBody::parse(bytes).map_err(|_| {
+    EventBody::parse(bytes.to_vec()).map_err(|_| {
         // The same place again, as the store's error.
         let read: Result<serde_json::Value, StoreError> = read_json(name, bytes);
         read.err().unwrap_or_else(|| StoreError::Unreadable {

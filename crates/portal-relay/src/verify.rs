@@ -71,9 +71,10 @@ impl DocumentVerifier for PortalVerifier {
         if let Some(pades) = &documents.pades {
             received = received.pades(pades);
         }
-        let received = documents.xades.iter().fold(received, |received, xades| {
-            received.xades(xades)
-        });
+        let received = documents
+            .xades
+            .iter()
+            .fold(received, |received, xades| received.xades(xades));
         Ok(job(&documents.sent, &received))
     }
 }

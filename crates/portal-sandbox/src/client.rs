@@ -1,11 +1,14 @@
 //! A ready client of the sandbox.
 
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use portal_client::{
-    BoxFuture, BuildError, ClientBuilder, Clock, Environment, HyperTransport, PortalClient, Sector,
-    Sender, ServerTrust,
+    BoxFuture, BuildError, ClientBuilder, Clock, Environment, HyperTransport, PermittedPoll,
+    PollTimes, PortalClient, QueueKey, Sector, Sender, ServerTrust, Shutdown,
 };
 
 use crate::{Sandbox, SandboxClock};
@@ -13,6 +16,10 @@ use crate::{Sandbox, SandboxClock};
 impl Sandbox {
     /// Returns a client of this sandbox, over hyper: with its root URL, its trust anchor, the sender's
     /// certificate, the sender and the sandbox's time. Waits end when the sandbox's clock is moved.
+    ///
+    /// Its watches keep poll times in memory, and take every queue as one that no earlier process polled, so that
+    /// changes are confirmed at once. To test what follows a process that was killed, give the watch a
+    /// [`PollTimeFolder`](portal_client::PollTimeFolder).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -64,8 +71,32 @@ impl Sandbox {
                 .trust(trust)
                 .sender(Sender::from(self.sender().clone()))
                 .without_proxy()
-                .clock(ClientClock::of(self.clock())),
+                .clock(ClientClock::of(self.clock()))
+                .poll_times(NothingBefore::default()),
         )
+    }
+}
+
+/// Poll times in memory. However a watch ended, the next one has nothing to reckon with.
+#[derive(Default)]
+struct NothingBefore(Mutex<HashMap<String, PermittedPoll>>);
+
+impl PollTimes for NothingBefore {
+    fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+        let times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let time = times.get(&queue.text()).copied();
+        let time = time.unwrap_or_else(PermittedPoll::never_polled);
+        Box::pin(async move { Ok(Some(time.with_shutdown(Shutdown::Clean))) })
+    }
+
+    fn save<'a>(
+        &'a self,
+        queue: QueueKey<'a>,
+        time: PermittedPoll,
+    ) -> BoxFuture<'a, io::Result<()>> {
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        times.insert(queue.text(), time);
+        Box::pin(async { Ok(()) })
     }
 }
 
@@ -139,6 +170,21 @@ mod tests {
             assert!(moved >= clock.epoch + Duration::from_secs(3601));
             assert!(clock.instant() >= before + Duration::from_secs(3600));
         }
+    }
+
+    #[tokio::test]
+    async fn whatever_a_watch_left_the_next_one_keeps_its_time_and_has_no_doubt() {
+        let times = NothingBefore::default();
+        let environment = Environment::difitest();
+        let sender = Sender::new("123456789").unwrap();
+        let queue = QueueKey::new(&environment, &sender);
+        let never = times.load(queue).await.unwrap();
+        assert_eq!(never, Some(PermittedPoll::never_polled()));
+        let now = Timestamp::now();
+        let time = PermittedPoll::new(now + Duration::from_secs(5), now);
+        times.save(queue, time).await.unwrap();
+        let clean = time.with_shutdown(Shutdown::Clean);
+        assert_eq!(times.load(queue).await.unwrap(), Some(clean));
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use portal_client::PortalSignatureJobStatus as Status;
-use portal_client::{Content, Document, Notification, PackageFolder, PollTimeFolder, Signer};
+use portal_client::{Content, Document, Notification, PackageFolder, Signer};
 use portal_client::{Error, PortalClient, StatusChange, Watch};
 
 use crate::{Folder, Letter, Metrics, Stage};
@@ -61,8 +61,7 @@ impl Office {
     /// Stores what is signed, until the watch ends.
     pub async fn watch(&self, settings: impl FnOnce(Watch) -> Watch) -> Result<(), Error> {
         let (office, metrics) = (self.clone(), self.metrics.clone());
-        let times = PollTimeFolder::new(self.folder.0.join("poll-times"));
-        let watch = settings(self.client.watch().poll_times(times))
+        let watch = settings(self.client.watch())
             .observe(move |event| metrics.event(event))
             .handle(move |_, change| office.clone().store(change));
         self.counted(watch.await)

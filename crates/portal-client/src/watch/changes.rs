@@ -251,6 +251,7 @@ where
     // confirmations.
     changes.abort();
     handlers.shutdown().await;
+    shared.note_settled().await;
     ended
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::changes::Item;
+use super::shared::later_instant;
 use crate::StatusChange;
 
 /// How long a change that was handed out stays away from its queue unless it is confirmed. Source: the
@@ -16,6 +17,9 @@ pub(super) const LEASE: Duration = Duration::from_mins(10);
 
 /// How much later than that it is reckoned with at the most.
 const SLACK: Duration = Duration::from_mins(10);
+
+/// After how long everything that was handed out has returned to its queue, unless it was confirmed.
+pub(super) const RETURNED_AFTER: Duration = LEASE.saturating_add(SLACK);
 
 /// A job in a queue of the watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,8 +85,9 @@ pub(super) enum Stage {
 pub(super) struct Seen {
     /// When the last poll with an empty response was sent.
     pub(super) empty_at: Option<Instant>,
-    /// When a response was lost last.
-    pub(super) lost_at: Option<Instant>,
+    /// Until when a change may be out that nobody here has seen. The doubt ends with an empty response to a poll
+    /// that was sent then or later.
+    pub(super) unseen_until: Option<Instant>,
     /// Changes that can't be read and whose job is unknown.
     pub(super) unreadable: HashSet<u64>,
 }
@@ -90,12 +95,13 @@ pub(super) struct Seen {
 impl Seen {
     /// Whether all that was handed out at a moment has returned since, or never will.
     pub(super) fn is_back(&self, given_at: Instant) -> bool {
-        let later = |empty: Instant| empty.saturating_duration_since(given_at) > LEASE + SLACK;
+        let later = |empty: Instant| empty.saturating_duration_since(given_at) > RETURNED_AFTER;
         self.empty_at.is_some_and(later)
     }
 
     pub(super) fn is_in_doubt(&self) -> bool {
-        self.lost_at.is_some_and(|lost| !self.is_back(lost))
+        let stands = |until| self.empty_at.is_none_or(|empty| empty < until);
+        self.unseen_until.is_some_and(stands)
     }
 }
 
@@ -114,6 +120,21 @@ impl Job {
                 entry.stage = Stage::Left;
             }
         }
+    }
+
+    /// Until when changes may be out that a later process would not know of. Where it gets one of several changes
+    /// of a job first, its confirmation would settle the others; a change that is alone can hide none.
+    pub(super) fn unseen_until(&self, seen: &Seen) -> Option<Instant> {
+        let several = self.entries.len() > 1;
+        let undone = self
+            .entries
+            .iter()
+            .filter(|entry| several && !entry.is_handled());
+        let given = undone.map(|entry| entry.given_at);
+        let hidden = given
+            .chain(self.unreadable_at)
+            .filter(|at| !seen.is_back(*at));
+        hidden.max().map(|at| later_instant(at, RETURNED_AFTER))
     }
 
     /// Whether no change comes after those that are known.

@@ -9,8 +9,8 @@
 //! 2. A change that was left to return is waited for by the newer ones of its job, which are left as well.
 //! 3. A job is confirmed only when every change of it has been handled or is gone.
 //! 4. When a response was lost, an unseen change of any job may be out, and nothing is confirmed. Of the job that
-//!    has ended nothing is unseen: it is confirmed at once. What earlier processes were handed is unseen too, so
-//!    that the start of a watch counts as a lost response.
+//!    has ended nothing is unseen: it is confirmed at once. What an earlier process was handed is unseen too: the
+//!    start of a watch counts as a lost response, except where that process stopped in order.
 //!
 //! One thing ends both the wait for a change that was left and the doubt after a loss: an empty response to a poll
 //! that was sent a lease and the same time again later. By then all that was out has returned, and nothing is there.
@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 
 use portal_model::SignatureJobId;
 
-use super::job::{Entry, Given, Job, Key, LEASE, Place, Seen, Stage, Ticket};
+use super::job::{Entry, Given, Job, Key, LEASE, Place, RETURNED_AFTER, Seen, Stage, Ticket};
+use super::shared::later_instant;
 use crate::{ChangeId, StatusChange};
 
 /// With so many jobs known, those are forgotten whose changes have not returned for so long: another process must
@@ -67,11 +68,11 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// A ledger of so many queues, of which it is unknown what is out at the start.
+    /// A ledger of so many queues, of which it is unknown what was handed out before the start.
     pub(super) fn new(queues: usize, started: Instant) -> Self {
         let seen = || Seen {
             empty_at: None,
-            lost_at: Some(started),
+            unseen_until: Some(later_instant(started, RETURNED_AFTER)),
             unreadable: HashSet::new(),
         };
         Self {
@@ -82,11 +83,21 @@ impl Ledger {
         }
     }
 
-    /// Takes into account that a queue was not polled for so long that nothing of it is out.
-    pub(super) fn nothing_is_out(&mut self, queue: usize) {
+    /// Takes into account until when what an earlier process was handed may be out, if any is.
+    pub(super) fn started(&mut self, queue: usize, unseen_until: Option<Instant>) {
         if let Some(seen) = self.queues.get_mut(queue) {
-            seen.lost_at = None;
+            seen.unseen_until = unseen_until;
         }
+    }
+
+    /// Until when changes of a queue may be out that the next process would not know of; none when it has nothing to
+    /// reckon with. What is in flight counts as if it were left.
+    pub(super) fn unseen_until(&self, queue: usize) -> Option<Instant> {
+        let seen = self.queues.get(queue)?;
+        let doubt = seen.unseen_until.filter(|_| seen.is_in_doubt());
+        let jobs = self.jobs.iter().filter(|(key, _)| key.queue == queue);
+        let of_jobs = jobs.filter_map(|(_, job)| job.unseen_until(seen));
+        of_jobs.chain(doubt).max()
     }
 
     /// Takes a change that was handed out at `now` at the latest.
@@ -272,7 +283,9 @@ impl Ledger {
     /// Takes into account that the response to a poll was lost at `now`, and a change may have been in it.
     pub(super) fn lost_response(&mut self, queue: usize, now: Instant) {
         if let Some(seen) = self.queues.get_mut(queue) {
-            seen.lost_at = Some(now);
+            seen.unseen_until = seen
+                .unseen_until
+                .max(Some(later_instant(now, RETURNED_AFTER)));
         }
     }
 

@@ -6,30 +6,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use portal_transport::{BoxFuture, Clock, ErrorKind, TlsFailure};
+use portal_transport::{ErrorKind, TlsFailure};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
 use super::changes::{Item, PendingChange};
 use super::event::{StoppedClock, WaitReason, WatchEvent};
 use super::expiry::Expiry;
-use super::job::{LEASE, Place};
+use super::job::Place;
 use super::ledger::Arrival;
-use super::poll_times::{PermittedPoll, QueueKey};
 use super::schedule::{LEAST_WAIT_WHEN_USELESS, Permitted, Schedule, Timing};
-use super::shared::{Queue, Shared, Turn, Wait, later_instant, lock};
+use super::shared::{Queue, Shared, Turn, Wait, lock};
 use crate::client::PollResponse;
 use crate::endpoints::status_change::after_empty_queue;
 use crate::error::Error;
 use crate::service_date::Date;
 use crate::{NextPoll, Polled, StatusChange};
-
-/// How long a storage of poll times may take, and how long once the watch is stopped.
-const STORAGE: Duration = Duration::from_secs(5);
-const STORAGE_WHEN_STOPPED: Duration = Duration::from_secs(1);
-
-/// A queue that nobody polled for so long has nothing out.
-const NOTHING_OUT_AFTER: Duration = Duration::from_secs(2 * LEASE.as_secs());
 
 /// Polls a queue until the watch is stopped.
 ///
@@ -53,29 +45,16 @@ pub(super) async fn run(
         schedule: Schedule::new(after_empty_queue(shared.client.environment())),
         is_last: false,
     };
-    let mut expiry = Expiry::default();
-    let mut wait = life.first().await;
-    while !life.is_last {
-        let turn = tokio::select! {
-            turn = shared.turn(index, queue, wait) => turn,
-            ended = ended(&mut life.confirmations) => {
-                ended?;
-                continue;
-            }
-        };
-        let Some(turn) = turn else { break };
-        let response = shared.client.poll(&queue.sender).await;
-        expiry.look(&shared, index);
-        let received = response.received;
-        let permitted = life.take(response, turn)?;
-        wait = life.wait(&permitted, received);
-        life.keep(received, permitted.at).await;
+    let ended = life.polls().await;
+    if ended.is_ok() {
+        // They end by themselves: when they are done, or the watch is stopped.
+        while let Some(ended) = life.confirmations.join_next().await {
+            ended.map_err(cut_short)?;
+        }
     }
-    // They end by themselves: when they are done, or the watch is stopped.
-    while let Some(ended) = life.confirmations.join_next().await {
-        ended.map_err(cut_short)?;
-    }
-    Ok(())
+    life.confirmations.shutdown().await;
+    shared.note_end(index, queue).await;
+    ended
 }
 
 /// The end of a confirmation, which is an error only when it panicked; pending while there is none.
@@ -107,84 +86,34 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
-    /// When the first poll is permitted: at the time that was kept.
-    async fn first(&self) -> Wait {
-        let now = self.shared.now();
-        let at = |due| Wait {
-            due,
-            reason: WaitReason::Kept,
-            service_time: None,
-        };
-        let Some(times) = &self.shared.settings.times else {
-            return at(now);
-        };
-        let wait = match self.stored(times.load(self.key()), Duration::ZERO).await {
-            Ok(Some(kept)) => {
-                let now = self.shared.clock().now();
-                let since = Duration::try_from(now.duration_since(kept.noted_at));
-                if since.is_ok_and(|since| since > NOTHING_OUT_AFTER) {
-                    lock(&self.shared.ledger).nothing_is_out(self.index);
+    /// Polls until the watch is stopped, or the queue was found empty where that is what the watch runs for.
+    async fn polls(&mut self) -> Result<(), Error> {
+        let (shared, index, queue) = (self.shared, self.index, self.queue);
+        let mut wait = shared.start(index, queue, self.schedule.safe_wait).await;
+        let mut expiry = Expiry::default();
+        while !self.is_last {
+            let turn = tokio::select! {
+                turn = shared.turn(index, queue, wait) => turn,
+                ended = ended(&mut self.confirmations) => {
+                    ended?;
+                    continue;
                 }
-                kept.wait(now)
+            };
+            let Some(turn) = turn else { break };
+            shared.note_poll(index, queue).await;
+            if shared.stop.is_stopped() {
+                break;
             }
-            Ok(None) => return at(now),
-            Err(error) => {
-                self.storage_failed(&error);
-                self.schedule.safe_wait
-            }
-        };
-        let due = later_instant(self.shared.now(), wait.min(Duration::from_hours(24)));
-        let (queue, reason) = (&self.queue.sender, WaitReason::Kept);
-        self.emit(WatchEvent::Waiting {
-            queue,
-            wait,
-            reason,
-        });
-        at(due)
-    }
-
-    fn key(&self) -> QueueKey<'_> {
-        QueueKey::new(self.shared.client.environment(), &self.queue.sender)
-    }
-
-    /// Keeps the time for the next process.
-    async fn keep(&self, received: Instant, permitted: Instant) {
-        let Some(times) = &self.shared.settings.times else {
-            return;
-        };
-        let time = PermittedPoll::new(
-            self.shared.shown_at(permitted),
-            self.shared.shown_at(received),
-        );
-        let saved = times.save(self.key(), time);
-        if let Err(error) = self.stored(saved, STORAGE_WHEN_STOPPED).await {
-            self.storage_failed(&error);
+            let response = shared.client.poll(&queue.sender).await;
+            expiry.look(shared, index);
+            let received = response.received;
+            let permitted = self.take(response, turn)?;
+            wait = self.wait(&permitted, received);
+            shared
+                .note_response(index, queue, received, permitted.at)
+                .await;
         }
-    }
-
-    /// What a storage says in time. A stop waits so long for it.
-    async fn stored<T>(
-        &self,
-        work: BoxFuture<'_, io::Result<T>>,
-        when_stopped: Duration,
-    ) -> io::Result<T> {
-        let stopped = async {
-            self.shared.stop.stopped().await;
-            tokio::time::sleep(when_stopped).await;
-        };
-        tokio::select! {
-            biased;
-            done = work => return done,
-            () = tokio::time::sleep(STORAGE) => {}
-            () = stopped => {}
-        }
-        let text = "the storage of poll times took too long";
-        Err(io::Error::new(io::ErrorKind::TimedOut, text))
-    }
-
-    fn storage_failed(&self, error: &io::Error) {
-        let queue = &self.queue.sender;
-        self.emit(WatchEvent::PollTimesFailed { queue, error });
+        Ok(())
     }
 
     /// Takes a response: the change that came, and when to poll next. The queue's turn ends with it.
@@ -203,7 +132,10 @@ impl Life<'_> {
                 let reason = WaitReason::RateBlock;
                 Ok(Permitted::after(timing.received, wait, reason))
             }
-            Err(error) if is_permanent(&error) => Err(error),
+            Err(error) if is_permanent(&error) => {
+                self.lost(&error, timing.received);
+                Err(error)
+            }
             Err(error) => Ok(self.failed(&error, timing)),
         }
     }

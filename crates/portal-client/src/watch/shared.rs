@@ -13,9 +13,9 @@ use super::changes::PendingChange;
 use super::event::{StatusHandle, StoppedClock, WaitReason, WatchEvent};
 use super::job::{Given, Ticket};
 use super::ledger::Ledger;
-use super::poll_times::PollTimes;
+use super::restart::Noted;
 use crate::poll_time::later;
-use crate::{PortalClient, Sender};
+use crate::{PollTimes, PortalClient, Sender};
 
 /// No wait goes on for longer without a look at the time.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
@@ -70,12 +70,17 @@ pub(super) struct Queue {
     pub(super) sender: Sender,
     /// Held alone by a poll and together by confirmations.
     turn: Arc<RwLock<()>>,
+    /// What this watch has stored of it last, for the next process.
+    pub(super) noted: Mutex<Option<Noted>>,
 }
 
 impl Queue {
     pub(super) fn new(sender: Sender) -> Self {
-        let turn = Arc::default();
-        Self { sender, turn }
+        Self {
+            sender,
+            turn: Arc::default(),
+            noted: Mutex::default(),
+        }
     }
 
     /// Waits until no poll is in flight, and keeps it so.

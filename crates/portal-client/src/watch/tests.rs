@@ -8,6 +8,7 @@ mod handling;
 mod laws;
 mod polling;
 mod readings;
+mod restarting;
 mod service;
 mod stopping;
 mod waiting;
@@ -22,7 +23,9 @@ use portal_transport::BoxFuture;
 
 use self::service::{ChangeKey, Service};
 use crate::fixtures::{environment, now, package_signer};
-use crate::{JobRecord, PermittedPoll, PollTimes, PortalClient, QueueKey, Sector, Sender, Watch};
+use crate::{
+    JobRecord, PermittedPoll, PollTimes, PortalClient, QueueKey, Sector, Sender, Shutdown, Watch,
+};
 
 const QUEUE: &str = "123456789";
 
@@ -58,9 +61,9 @@ fn clocked(
     .with_clock(clock)
 }
 
-/// A watch of the queue without jitter, by a program that has not polled for long.
+/// A watch of the queue without jitter, by a program that has not polled it yet.
 fn watch(service: &Service) -> Watch {
-    bare_watch(service).poll_times(Memory::long_ago(now()))
+    bare_watch(service).poll_times(Memory::never_polled())
 }
 
 /// A watch of the queue without jitter, and without knowledge of earlier polls.
@@ -76,24 +79,29 @@ fn sender() -> Sender {
     Sender::new(QUEUE).unwrap()
 }
 
-/// Poll times that outlive a watch.
+/// Poll times that outlive a watch, and what there is for other queues.
 #[derive(Clone, Default)]
 struct Memory(
     Arc<Mutex<HashMap<String, PermittedPoll>>>,
-    Option<Timestamp>,
+    Option<PermittedPoll>,
 );
 
 impl Memory {
-    /// Every queue was polled last a day before `now`.
-    fn long_ago(now: Timestamp) -> Self {
-        Self(Arc::default(), Some(now - SignedDuration::from_hours(24)))
+    fn never_polled() -> Self {
+        Self(Arc::default(), Some(PermittedPoll::never_polled()))
+    }
+
+    /// How the last watch of the queue ended.
+    fn shutdown(&self) -> Option<Shutdown> {
+        let kept = self.0.lock().unwrap();
+        kept.values().next().map(|kept| kept.shutdown)
     }
 }
 
 impl PollTimes for Memory {
     fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
         let kept = self.0.lock().unwrap().get(&queue.text()).copied();
-        let kept = kept.or_else(|| self.1.map(|then| PermittedPoll::new(then, then)));
+        let kept = kept.or(self.1);
         Box::pin(async move { Ok(kept) })
     }
 

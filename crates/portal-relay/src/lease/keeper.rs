@@ -1,8 +1,9 @@
 //! Keeps a lease: one task renews it, and writes when queues may be polled next.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use portal_client::jiff::{SignedDuration, Timestamp};
 use portal_client::{BoxFuture, Clock, PermittedPoll, PollTimes, QueueKey};
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
     /// The state that was last written.
     stored: Mutex<LeaseState>,
     loss: watch::Sender<Option<Loss>>,
+    /// Whether the last renewal failed.
+    is_failing: AtomicBool,
     /// The wall clock's time of the last renewal: it goes on while the machine is suspended.
     renewed_at: Mutex<Timestamp>,
 }
@@ -57,6 +60,7 @@ impl Keeper {
             changed: Notify::new(),
             written: watch::Sender::new((0, 0)),
             loss: watch::Sender::new(None),
+            is_failing: AtomicBool::new(false),
             renewed_at: Mutex::new(settings.clock().now()),
             settings,
         });
@@ -179,6 +183,7 @@ impl Shared {
                 }
                 Err(LeaseError::Lost | LeaseError::NotHeld) => return self.lose(Loss::Taken),
                 Err(error) => {
+                    self.is_failing.store(true, Ordering::Relaxed);
                     tracing::warn!(%error, "the lease was not renewed; it is tried again");
                     // Also of what waits to be written.
                     tokio::select! {
@@ -206,7 +211,11 @@ impl Shared {
         let mut written = self.written.subscribe();
         let mut loss = self.loss.subscribe();
         let lost = || io::Error::other(LeaseError::NotHeld);
-        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner).of(queue);
+        let stored = self
+            .stored
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .of(queue);
         let change = {
             let mut state = self.state();
             state.0.set(queue, time);
@@ -231,9 +240,9 @@ impl Shared {
         }
     }
 
-    /// Returns until when the lease is held, for the status.
-    pub(crate) fn held_until(&self) -> Option<Instant> {
-        self.held.held_until()
+    /// Returns whether the last renewal failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Relaxed)
     }
 }
 

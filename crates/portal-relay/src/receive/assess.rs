@@ -32,12 +32,17 @@ impl Assessed {
         change: &StatusChange,
         documents: &[Downloaded],
     ) -> Result<Self, &'static str> {
-        let length = documents.iter().map(|document| document.length).sum::<u64>();
+        let length = documents
+            .iter()
+            .map(|document| document.length)
+            .sum::<u64>();
         if length > LARGEST {
             return Err("too large");
         }
         let statuses = change.signatures().iter();
-        let signed = statuses.filter(|signer| *signer.status() == SignerStatus::SIGNED).count();
+        let signed = statuses
+            .filter(|signer| *signer.status() == SignerStatus::SIGNED)
+            .count();
         let mut signed = SignedDocuments::new(sent.clone(), signed);
         for document in documents {
             let bytes = document.bytes().await.map_err(|_| "file not readable")?;
@@ -69,7 +74,8 @@ impl Assessed {
         match document.signer {
             None => received.pades.as_ref().map(Report::Pades),
             Some(_) => {
-                let same = |report: &&XadesReport| report.fingerprint.to_string() == document.sha256;
+                let same =
+                    |report: &&XadesReport| report.fingerprint.to_string() == document.sha256;
                 received.xades.iter().find(same).map(Report::Xades)
             }
         }

@@ -1,13 +1,18 @@
 //! Stores: whose they are, who may read them, and what they must keep.
 
+use std::fmt::Write;
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use futures_util::StreamExt;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use portal_client::{Environment, OrganizationNumber};
 use portal_relay::{Scope, Store, StoreError};
+
+use crate::faulty_store::FaultyStore;
 
 fn scope(number: &str) -> Scope {
     Scope::new(
@@ -95,4 +100,32 @@ async fn one_of_several_owners_wins() {
         let opened = opened.iter().filter(|store| store.is_ok()).count();
         assert_eq!(opened, 1, "round {round}");
     }
+}
+
+/// A store that looks at no condition would let two relays hold the lease.
+#[tokio::test]
+async fn a_store_that_ignores_conditions_is_refused() {
+    let mut errors = String::new();
+    for wrong in 0..2 {
+        let objects = FaultyStore::default();
+        let wrongs = &objects.wrongs;
+        let ignored = [&wrongs.create_replaces, &wrongs.updates_anything][wrong];
+        ignored.store(true, Ordering::SeqCst);
+        let error = Store::open(Arc::new(objects.clone()), scope("123456789")).await;
+        writeln!(errors, "{}", error.unwrap_err()).unwrap();
+        // Neither claimed nor littered.
+        assert_eq!(objects.inner.list(None).count().await, 0);
+    }
+    insta::assert_snapshot!(errors);
+}
+
+#[tokio::test]
+async fn an_outage_is_transient() {
+    let objects = FaultyStore::default();
+    objects.wrongs.outage.store(1, Ordering::SeqCst);
+    let error = Store::open(Arc::new(objects.clone()), scope("123456789")).await;
+    assert!(error.unwrap_err().is_transient());
+    Store::open(Arc::new(objects), scope("123456789"))
+        .await
+        .unwrap();
 }

@@ -31,8 +31,8 @@ impl Desk {
     /// Nothing was out at the start.
     fn new() -> Self {
         let mut desk = Self::in_doubt();
-        desk.ledger.nothing_is_out(0);
-        desk.ledger.nothing_is_out(1);
+        desk.ledger.started(0, None);
+        desk.ledger.started(1, None);
         desk
     }
 
@@ -330,7 +330,7 @@ fn a_lost_response_defers_all_but_ended_jobs_until_the_queue_is_empty_much_later
     desk.pass_minutes(11);
     assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
     desk.expect_in_flight(0);
-    desk.pass_minutes(9);
+    desk.pass(Duration::from_secs(539));
     assert_eq!(desk.found_empty(), 0);
     desk.ledger.found_empty(1, desk.now + LONG);
     assert!(matches!(desk.arrive(nth(1, 1)), Arrival::InFlight));
@@ -495,7 +495,8 @@ fn an_empty_queue_tells_what_never_returns() {
 fn a_queue_that_is_not_there_is_nothing_to_panic_at() {
     let mut desk = Desk::new();
     desk.ledger.lost_response(9, desk.now);
-    desk.ledger.nothing_is_out(9);
+    desk.ledger.started(9, None);
+    assert_eq!(desk.ledger.unseen_until(9), None);
     assert!(desk.ledger.found_empty(9, desk.now).is_empty());
 }
 
@@ -548,4 +549,64 @@ fn what_is_held_is_left_when_nobody_waits_any_more() {
     desk.expect_in_flight(1);
     desk.handled(first);
     assert_eq!(desk.confirm(first), None);
+}
+
+/// What is left of a minute when twenty have passed.
+#[test]
+fn the_next_process_has_to_reckon_with_a_doubt_that_stands() {
+    let mut desk = Desk::in_doubt();
+    let start = desk.now;
+    assert_eq!(desk.ledger.unseen_until(0), Some(start + RETURNED_AFTER));
+    desk.pass_minutes(15);
+    desk.found_empty();
+    assert_eq!(desk.ledger.unseen_until(0), Some(start + RETURNED_AFTER));
+    desk.ledger.lost_response(0, desk.now);
+    assert_eq!(desk.ledger.unseen_until(0), Some(desk.now + RETURNED_AFTER));
+    assert_eq!(desk.ledger.unseen_until(1), Some(start + RETURNED_AFTER));
+    desk.pass_minutes(20);
+    desk.found_empty();
+    assert_eq!(desk.ledger.unseen_until(0), None);
+    // That of an earlier process goes on where it was; a later loss does not end it sooner.
+    let until = desk.now + Duration::from_mins(30);
+    desk.ledger.started(0, Some(until));
+    desk.ledger.lost_response(0, desk.now);
+    assert_eq!(desk.ledger.unseen_until(0), Some(until));
+}
+
+#[test]
+fn the_next_process_has_to_reckon_with_several_changes_of_a_job_that_are_not_done() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    assert_eq!(desk.ledger.unseen_until(0), None);
+    desk.pass_minutes(1);
+    desk.arrive(nth(1, 2));
+    let both = Some(desk.now + RETURNED_AFTER);
+    assert_eq!(desk.ledger.unseen_until(0), both);
+    assert_eq!(desk.ledger.unseen_until(1), None);
+    let second = desk.next(first);
+    assert_eq!(desk.ledger.unseen_until(0), both);
+    // When all are handled it does not matter what settles them.
+    desk.handled(second);
+    assert_eq!(desk.ledger.unseen_until(0), None);
+    // One is not, and is gone later.
+    desk.arrive(nth(1, 3));
+    desk.ledger.leave_held();
+    assert_eq!(desk.ledger.unseen_until(0), both);
+    desk.pass(LONG);
+    desk.found_empty();
+    assert_eq!(desk.ledger.unseen_until(0), None);
+}
+
+#[test]
+fn the_next_process_has_to_reckon_with_what_could_not_be_read() {
+    let mut desk = Desk::new();
+    let text = change_xml().replace("IN_PROGRESS", "PAUSED");
+    desk.ledger.unreadable(0, &text, desk.now);
+    let until = Some(desk.now + RETURNED_AFTER);
+    assert_eq!(desk.ledger.unseen_until(0), until);
+    assert_eq!(desk.ledger.unseen_until(1), None);
+    desk.pass(LONG);
+    assert_eq!(desk.ledger.unseen_until(0), until);
+    desk.found_empty();
+    assert_eq!(desk.ledger.unseen_until(0), None);
 }

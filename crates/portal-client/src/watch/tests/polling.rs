@@ -270,7 +270,7 @@ fn several_queues_share_the_calls_of_a_second_fairly() {
             .watch()
             .queues(queues)
             .jitter(Duration::ZERO)
-            .poll_times(Memory::long_ago(now()));
+            .poll_times(Memory::never_polled());
         run(watch, 40).await.unwrap();
         assert_eq!(service.open(), []);
         let state = service.state();

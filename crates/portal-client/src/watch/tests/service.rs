@@ -45,6 +45,12 @@ pub(crate) enum Fate {
     RateBlocked,
 }
 
+const REFUSAL: &str = r#"<error xmlns="http://signering.posten.no/schema/v1">
+    <error-code>NOT_AUTHORIZED</error-code>
+    <error-message>You may not</error-message>
+    <error-type>CLIENT</error-type>
+</error>"#;
+
 type FateOfCall = Box<dyn FnMut(Duration) -> Fate + Send>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,6 +80,8 @@ pub(crate) struct State {
     pades_is_late: bool,
     /// Confirmations are responded to with 503, whatever the fate of other calls.
     pub(crate) confirmations_fail: bool,
+    /// The organisation whose polls are refused.
+    pub(crate) refuses: Option<String>,
     tells_date: bool,
     /// Its clock has stopped.
     pub(crate) stands_still: bool,
@@ -142,6 +150,7 @@ impl Service {
             unreadable: HashSet::new(),
             pades_is_late: false,
             confirmations_fail: false,
+            refuses: None,
             tells_date: true,
             stands_still: false,
             dates_ahead: SignedDuration::ZERO,
@@ -359,6 +368,12 @@ impl State {
         };
         let path: Vec<&str> = request.uri().path().split('/').collect();
         let mut response = match (request.method(), path.as_slice()) {
+            (&Method::GET, ["", "api", org, ..]) if self.refuses.as_deref() == Some(org) => {
+                Response::builder()
+                    .status(403)
+                    .body(REFUSAL.to_owned().into())
+                    .unwrap()
+            }
             (&Method::GET, ["", "api", org, "portal", "signature-jobs"]) => {
                 let query = request.uri().query();
                 let name = query.and_then(|query| query.strip_prefix("polling_queue="));

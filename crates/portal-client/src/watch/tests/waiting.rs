@@ -58,7 +58,8 @@ fn a_storage_that_hangs_is_an_event_and_stops_no_queue() {
 
 #[test]
 fn a_stop_does_not_wait_for_a_storage_that_hangs() {
-    for (at, ended) in [(2, 2), (36, 37)] {
+    // Loading is given up at once; of a note and the last one each is waited for a second.
+    for (at, ended) in [(2, 2), (36, 38)] {
         paused(async {
             let service = service();
             let mut changes = watch(&service).poll_times(Hanging).stream().unwrap();

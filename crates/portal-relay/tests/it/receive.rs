@@ -1,0 +1,294 @@
+//! What is done with a change before it is confirmed.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use http::Method;
+use portal_client::PortalSignatureJobStatus;
+use portal_relay::{
+    DocumentVerifier, EventDocumentKind, Outbox, ReceiveError, Receiver, SignedDocuments, SinkName,
+    Store,
+};
+use portal_sandbox::{DocumentDefect, Endpoint, Fault};
+use portal_verify::{JobReport, Received, Sent};
+
+use crate::faulty_store::FaultyStore;
+use crate::stage::{Stage, all, events, job};
+
+fn sink() -> SinkName {
+    SinkName::new("case-system").unwrap()
+}
+
+fn receiver(stage: &Stage) -> Receiver {
+    Receiver::new(stage.store.clone()).with_sinks([sink()])
+}
+
+/// A change of a job that everybody has signed.
+async fn completed(stage: &Stage, signers: usize) -> portal_client::StatusChange {
+    let created = stage
+        .client
+        .create(&job(&stage.client, "123-ABC", signers))
+        .await
+        .unwrap();
+    let at_service = stage.at_service(created.job_id().get());
+    loop {
+        at_service.sign_current_group().unwrap();
+        let change = stage.change().await;
+        if change.status() == PortalSignatureJobStatus::CompletedSuccessfully {
+            return change;
+        }
+        stage.bare_client().confirm(&change).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_taken_in_once() {
+    let stage = Stage::new().await;
+    let change = completed(&stage, 2).await;
+    let receiver = receiver(&stage);
+    let event = receiver.receive(&stage.client, &change).await.unwrap();
+    let objects = stage.objects().await;
+    let again = receiver.receive(&stage.client, &change).await.unwrap();
+    assert_eq!(again.bytes(), event.bytes());
+    assert_eq!(stage.objects().await, objects);
+    assert_eq!(stage.requests(&Method::GET, "/pades"), 1);
+
+    let event = event.event().unwrap();
+    assert_eq!(event.data.sequence, 1);
+    assert_eq!(event.data.reference.as_ref().unwrap().reveal(), "123-ABC");
+    assert!(event.data.findings.is_some() && !event.is_broken());
+    let kinds: Vec<_> = event
+        .data
+        .documents
+        .iter()
+        .map(|one| (one.kind, one.signer))
+        .collect();
+    let xades = EventDocumentKind::Xades;
+    let expected = [
+        (EventDocumentKind::Pades, None),
+        (xades, Some(1)),
+        (xades, Some(2)),
+    ];
+    assert_eq!(kinds, expected);
+    for document in &event.data.documents {
+        let (_, content) = objects
+            .iter()
+            .find(|(name, _)| *name == document.url)
+            .unwrap();
+        assert_eq!(content.len() as u64, document.length);
+        let digest = portal_verify::Fingerprint::of(content).to_string();
+        assert_eq!(digest, document.sha256);
+        assert!(document.url.contains(&digest));
+    }
+    let waiting = Outbox::new(stage.store.clone())
+        .waiting(&sink())
+        .await
+        .unwrap();
+    assert_eq!(waiting.len(), 1);
+}
+
+/// Killed after each operation on the store in turn, then done again by another process.
+#[tokio::test]
+async fn killed_anywhere_it_ends_the_same() {
+    let stage = Stage::new().await;
+    let change = completed(&stage, 1).await;
+    let mut reference: Option<Vec<String>> = None;
+    let mut kills = 0;
+    // From the end: not killed at all is the reference.
+    for operations in (0..40).rev() {
+        let objects = FaultyStore::default();
+        let scope = stage.store.scope().clone();
+        let store = Store::open(Arc::new(objects.clone()), scope).await.unwrap();
+        objects.wrongs.die_after(operations);
+        let killed = Receiver::new(store.clone()).with_sinks([sink()]);
+        let first = killed.receive(&stage.client, &change).await;
+        let died = objects.wrongs.revive();
+        assert!(died || first.is_ok());
+        kills += usize::from(died);
+        let stored = events(&objects.inner).await;
+        let next = Receiver::new(store).with_sinks([sink()]);
+        let event = next
+            .receive(&stage.client, &change)
+            .await
+            .unwrap()
+            .event()
+            .unwrap();
+        if let Some(before) = stored.first() {
+            assert_eq!(event, *before, "an event that was stored stays as it is");
+        }
+        let names: Vec<String> = all(&objects.inner)
+            .await
+            .into_iter()
+            .map(|one| one.0)
+            .collect();
+        assert_eq!(
+            names,
+            *reference.get_or_insert(names.clone()),
+            "after {operations}"
+        );
+    }
+    assert!((10..40).contains(&kills), "{kills}");
+}
+
+#[derive(Debug)]
+enum Bad {
+    Fails,
+    Panics,
+    FindsBroken,
+}
+
+impl DocumentVerifier for Bad {
+    fn verify(&self, _: &SignedDocuments) -> Result<JobReport, Box<dyn StdError + Send + Sync>> {
+        match self {
+            Self::Fails => Err("Ola Nordmann, 12345678910".into()),
+            Self::Panics => panic!("Ola Nordmann, 12345678910"),
+            Self::FindsBroken => {
+                let received = Received::new().signed(1).pades(b"%PDF-1.7").xades(b"");
+                Ok(portal_verify::job(&Sent::new(), &received))
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_verifier_holds_up_nothing() {
+    for bad in [Bad::Fails, Bad::Panics, Bad::FindsBroken] {
+        let finds_broken = matches!(bad, Bad::FindsBroken);
+        let stage = Stage::new().await;
+        let change = completed(&stage, 1).await;
+        let receiver = receiver(&stage).with_verifier(Some(Arc::new(bad)));
+        let event = receiver
+            .receive(&stage.client, &change)
+            .await
+            .unwrap()
+            .event()
+            .unwrap();
+        assert_eq!(event.is_broken(), finds_broken);
+        assert_eq!(event.data.findings.is_some(), finds_broken);
+        let downloads = stage.requests(&Method::GET, "/pades");
+        assert_eq!(downloads, if finds_broken { 2 } else { 1 });
+    }
+}
+
+/// What arrives damaged once is fetched again, and then whole.
+#[tokio::test]
+async fn a_broken_document_is_downloaded_once_more() {
+    for (times, stays_broken) in [(1, false), (2, true)] {
+        let stage = Stage::new().await;
+        let change = completed(&stage, 1).await;
+        let fault = Fault::BrokenSignedDocument(DocumentDefect::ByteChanged);
+        stage.sandbox.faults().next(times, Endpoint::Pades, fault);
+        let event = receiver(&stage)
+            .receive(&stage.client, &change)
+            .await
+            .unwrap();
+        assert_eq!(event.event().unwrap().is_broken(), stays_broken);
+        assert_eq!(stage.requests(&Method::GET, "/pades"), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_outage_leaves_the_change_unconfirmed() {
+    let stage = Stage::new().await;
+    let change = completed(&stage, 1).await;
+    stage
+        .sandbox
+        .faults()
+        .next(1, Endpoint::Pades, Fault::Truncate(10));
+    let error = receiver(&stage)
+        .receive(&stage.client, &change)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ReceiveError::Download(_)), "{error:?}");
+    assert_eq!(stage.events().await.len(), 0);
+    receiver(&stage)
+        .receive(&stage.client, &change)
+        .await
+        .unwrap();
+}
+
+/// In progress, failed and expired: each is an event, and their order is kept.
+#[tokio::test]
+async fn every_kind_of_change_is_an_event() {
+    let stage = Stage::new().await;
+    let receiver = receiver(&stage);
+    let client = stage.bare_client();
+    let first = client
+        .create(&job(&client, "1", 2))
+        .await
+        .unwrap()
+        .job_id()
+        .get();
+    stage.at_service(first).sign_current_group().unwrap();
+    let change = stage.change().await;
+    let event = receiver
+        .receive(&client, &change)
+        .await
+        .unwrap()
+        .event()
+        .unwrap();
+    assert_eq!(event.data.status, PortalSignatureJobStatus::InProgress);
+    assert_eq!(event.data.sequence, 1);
+    client.confirm(&change).await.unwrap();
+    stage.at_service(first).reject(1).unwrap();
+    let change = stage.change().await;
+    let event = receiver
+        .receive(&client, &change)
+        .await
+        .unwrap()
+        .event()
+        .unwrap();
+    assert_eq!(event.data.status, PortalSignatureJobStatus::Failed);
+    assert_eq!(event.data.sequence, 2);
+    client.confirm(&change).await.unwrap();
+
+    let second = client
+        .create(&job(&client, "2", 1))
+        .await
+        .unwrap()
+        .job_id()
+        .get();
+    let deadline = stage.at_service(second).deadline().unwrap();
+    let left = deadline.duration_since(stage.sandbox.clock().now());
+    stage
+        .sandbox
+        .clock()
+        .advance(left.unsigned_abs() + std::time::Duration::from_secs(1));
+    let change = stage.change().await;
+    let event = receiver
+        .receive(&client, &change)
+        .await
+        .unwrap()
+        .event()
+        .unwrap();
+    assert_eq!(event.data.status, PortalSignatureJobStatus::Failed);
+    assert_eq!(event.data.documents, []);
+}
+
+/// Names of objects and everything but the reference hold nothing personal, and no title or file name.
+#[tokio::test]
+async fn nothing_personal_is_in_names_and_events() {
+    let stage = Stage::new().await;
+    let change = completed(&stage, 2).await;
+    receiver(&stage)
+        .receive(&stage.client, &change)
+        .await
+        .unwrap();
+    let personal = [
+        "12345678910",
+        "01013300001",
+        "email@example.com",
+        "Job title",
+        "Document title",
+    ];
+    for (name, content) in stage.objects().await {
+        for text in personal.iter().chain(&["123-ABC"]) {
+            assert!(!name.contains(text), "{name}");
+        }
+        let is_document = name.contains("/documents/") && !name.ends_with(".json");
+        let text = String::from_utf8_lossy(&content);
+        for one in personal {
+            assert!(is_document || !text.contains(one), "{one} in {name}");
+        }
+    }
+}
