@@ -19,9 +19,11 @@ Example:
   portal demo                  the whole flow, inside this process
   portal sandbox               a stand-in for the service, in a terminal of its own
   portal -p sandbox doctor     checks the setup against it
+  portal -p sandbox send job.toml --wait
 
 Exit codes: 0 done; 1 what was examined is not right; 2 usage; 3 refused by the service or the job's
-state; 4 unreachable; 6 configuration; 9 this computer; 130 and 143 interrupted."
+state; 4 unreachable; 5 unknown whether sent; 6 configuration; 7 ended without every signature; 8 time
+limit; 9 this computer; 130 and 143 interrupted."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -81,6 +83,38 @@ pub(crate) enum Command {
 Example:
   portal validate job.toml --sector public")]
     Validate(commands::validate::Validate),
+    /// Send jobs, each at most once for its reference.
+    ///
+    /// The reference is written to the store before the service is called. The same job again is not sent a
+    /// second time: its number is printed. Another job with the same reference is refused (3). When the
+    /// response is lost it is unknown whether the job was created (5): it is never sent again.
+    #[command(after_help = "\
+Example:
+  portal send job.toml --wait --out signed
+  portal send --pdf lease.pdf --title Lease --to signer@example.com --reference lease-7")]
+    Send(Box<commands::send::Send>),
+    /// List the jobs that are known here.
+    #[command(after_help = "\
+Example:
+  portal list --state open")]
+    List(commands::job::List),
+    /// Show what is known here of a job, and how old it is; never calls the service.
+    #[command(after_help = "\
+Example:
+  portal show hr-2026-00417")]
+    Show(commands::job::Show),
+    /// Wait until jobs have ended, or have changed.
+    ///
+    /// Ends with 0 if everybody has signed, with 7 if a job ended otherwise, and with 8 when the time is over.
+    #[command(after_help = "\
+Example:
+  portal wait hr-2026-00417 --timeout 14d")]
+    Wait(commands::wait::Wait),
+    /// Fetch signed documents, from the store first, else from the service.
+    #[command(after_help = "\
+Example:
+  portal fetch hr-2026-00417 --out signed.pdf")]
+    Fetch(commands::fetch::Fetch),
     /// Check signed documents: whole, or damaged or changed after sealing?
     ///
     /// Reports facts about PAdES and XAdES documents, with one line of meaning for each that
@@ -91,6 +125,35 @@ Example:
 Example:
   portal verify signed.pdf signer-1.xades.xml")]
     Verify(crate::verify::Verify),
+    /// Cancel a job for all its signers.
+    #[command(after_help = "\
+Example:
+  portal cancel hr-2026-00417 --yes")]
+    Cancel(commands::cancel::Cancel),
+    /// Delete the documents of a job at the service.
+    ///
+    /// The service allows it from 24 hours after the last signature, or from 7 days where a signer has no
+    /// digital mailbox. Documents that nobody deletes are kept for 40 days.
+    #[command(after_help = "\
+Example:
+  portal delete hr-2026-00417 --yes")]
+    Delete(commands::cancel::Delete),
+    /// Settle a job of which it is unknown whether it was created, after asking the service.
+    #[command(after_help = "\
+Example:
+  portal settle hr-2026-00417 --not-created")]
+    Settle(commands::cancel::Settle),
+    /// Take every change in: store, verify, confirm and deliver. Runs until it is stopped.
+    ///
+    /// One process of an organisation polls; others stand by. SIGTERM and SIGINT stop it cleanly, which ends with
+    /// 0; SIGHUP reads certificate and secrets again.
+    #[command(after_help = "\
+Example:
+  portal watch --print --listen 127.0.0.1:9464")]
+    Watch(Box<commands::watch::Watch>),
+    /// Look at the events that wait for a receiver, and at those that were given up.
+    #[command(subcommand)]
+    Events(commands::events::EventsCommand),
     /// Write a configuration; asks for what is not given.
     #[command(after_help = "\
 Example:

@@ -116,6 +116,16 @@ impl Config {
         })
     }
 
+    /// Puts the store of a flag before everything else.
+    pub(crate) fn set_store(&mut self, store: &str) {
+        let settings = ProfileSettings {
+            store: Some(store.to_owned()),
+            ..ProfileSettings::default()
+        };
+        let source = "--store".to_owned();
+        self.layers.insert(0, Layer { source, settings });
+    }
+
     /// The settings of all layers together.
     pub(crate) fn settings(&self) -> ProfileSettings {
         let layers = self.layers.iter().map(|layer| layer.settings.clone());

@@ -6,8 +6,9 @@ use std::path::Path;
 use portal_certificate::FileFormat;
 use portal_client::{
     Authentication, EnterpriseCertificate, Environment, LoadError, OrganizationNumber,
-    PortalClient, Profile, Proxy, Sector, Sender, ServerTrust,
+    PortalClient, Profile, Proxy, ReqwestTransport, Sector, Sender, ServerTrust,
 };
+use portal_relay::LeaseGate;
 
 use crate::config::{Config, PasswordSource, ProfileSettings, ask};
 use crate::exit::Exit;
@@ -99,7 +100,13 @@ impl Connection {
     }
 
     /// A client of the service with everything that the profile says.
-    pub(crate) fn client(&self, calls_per_second: u32) -> Result<PortalClient, Failure> {
+    ///
+    /// With a gate, polls and confirmations go out while a relay holds the lease only.
+    pub(crate) fn client(
+        &self,
+        calls_per_second: u32,
+        gate: Option<&LeaseGate>,
+    ) -> Result<PortalClient, Failure> {
         let environment = self.environment()?;
         let sector = self.sector()?;
         let certificate = self.certificate()?;
@@ -126,18 +133,25 @@ impl Connection {
         if let Some(proxy) = &self.settings.proxy {
             builder = builder.proxy(parsed_proxy(proxy)?);
         }
+        builder = builder.authentication(self.authentication()?);
+        let Some(gate) = gate.cloned() else {
+            return Ok(builder.build()?);
+        };
+        let gated = move |settings| Ok(gate.guard(ReqwestTransport::new(settings)?));
+        Ok(builder.build_over(gated)?)
+    }
+
+    /// Access tokens where both ids are there, else mutual TLS.
+    pub(crate) fn authentication(&self) -> Result<Authentication, Failure> {
         match (&self.settings.client_id, &self.settings.broker_id) {
-            (Some(client_id), Some(broker_id)) => {
-                builder = builder.authentication(Authentication::Token {
-                    client_id: client_id.clone(),
-                    broker_id: broker_id.clone(),
-                });
-            }
-            (None, None) => {}
-            (Some(_), None) => return Err(self.missing("broker id", "broker-id")),
-            (None, Some(_)) => return Err(self.missing("client id", "client-id")),
+            (Some(client_id), Some(broker_id)) => Ok(Authentication::Token {
+                client_id: client_id.clone(),
+                broker_id: broker_id.clone(),
+            }),
+            (None, None) => Ok(Authentication::Certificate),
+            (Some(_), None) => Err(self.missing("broker id", "broker-id")),
+            (None, Some(_)) => Err(self.missing("client id", "client-id")),
         }
-        Ok(builder.build()?)
     }
 
     fn trust(&self) -> Result<Option<ServerTrust>, Failure> {

@@ -16,8 +16,14 @@ pub(crate) enum Exit {
     Refused = 3,
     /// The service can't be reached, or has an outage.
     Unreachable = 4,
+    /// It is not known whether the job was created: it is never sent again.
+    Unknown = 5,
     /// Certificate, password, trust anchors, access or another setting.
     Configuration = 6,
+    /// The job ended without every signature.
+    NotSigned = 7,
+    /// The time to wait is over.
+    TimeLimit = 8,
     /// This computer: disk, files, locks.
     Computer = 9,
     /// Ended by Ctrl-C.
@@ -32,8 +38,8 @@ impl Exit {
         match self {
             Self::Done => "no",
             Self::NotRight | Self::Usage | Self::Configuration | Self::Computer => "after-a-change",
-            Self::Refused => "no",
-            Self::Unreachable | Self::Interrupted | Self::Terminated => "yes",
+            Self::Refused | Self::Unknown | Self::NotSigned => "no",
+            Self::Unreachable | Self::TimeLimit | Self::Interrupted | Self::Terminated => "yes",
         }
     }
 }

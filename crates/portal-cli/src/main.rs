@@ -27,6 +27,7 @@
 mod arguments;
 mod commands;
 mod config;
+mod confirm;
 mod connection;
 mod demo;
 mod duration;
@@ -36,6 +37,7 @@ mod interrupt;
 mod job_input;
 mod output;
 mod sandbox;
+mod session;
 mod steps;
 mod verify;
 
@@ -47,6 +49,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Command, Global};
+use crate::commands::watch::LogFormat;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -73,7 +76,11 @@ fn main() -> ExitCode {
         json, quiet, color, ..
     } = arguments.global;
     let output = Output::new(json, quiet, color);
-    log(arguments.global.verbose);
+    let is_json_log = matches!(
+        &arguments.command,
+        Command::Watch(options) if options.log_format() == LogFormat::Json
+    );
+    log(arguments.global.verbose, is_json_log);
     ended(run(&arguments, &output), &output)
 }
 
@@ -103,7 +110,7 @@ fn parsed(words: Vec<OsString>, is_json: bool) -> Result<Arguments, Parsed> {
     })
 }
 
-fn log(verbose: u8) {
+fn log(verbose: u8, is_json: bool) {
     let level = match verbose {
         0 => "error",
         1 => "info",
@@ -111,10 +118,15 @@ fn log(verbose: u8) {
         _ => "trace",
     };
     let filter = EnvFilter::try_from_env("PORTAL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .init();
+        .with_ansi(false)
+        .with_writer(io::stderr);
+    if is_json {
+        log.json().init();
+    } else {
+        log.init();
+    }
 }
 
 fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
@@ -124,6 +136,48 @@ fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
     match &arguments.command {
         Command::Validate(options) => {
             commands::validate::run(options, &config()?, output, no_input)
+        }
+        Command::Send(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::send::run(options, &config, output, no_input))
+        }
+        Command::List(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::job::list(options, &config, output, no_input))
+        }
+        Command::Show(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::job::show(options, &config, output, no_input))
+        }
+        Command::Wait(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::wait::run(options, &config, output, no_input))
+        }
+        Command::Fetch(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::fetch::run(options, &config, output, no_input))
+        }
+        Command::Cancel(options) => {
+            let config = config()?;
+            let work = commands::cancel::cancel(options, &config, output, no_input);
+            interrupt::unless_interrupted(work)
+        }
+        Command::Delete(options) => {
+            let config = config()?;
+            let work = commands::cancel::delete(options, &config, output, no_input);
+            interrupt::unless_interrupted(work)
+        }
+        Command::Settle(options) => {
+            let config = config()?;
+            let work = commands::cancel::settle(options, &config, output, no_input);
+            interrupt::unless_interrupted(work)
+        }
+        Command::Watch(options) => {
+            interrupt::runtime()?.block_on(commands::watch::run(options, config, output, no_input))
+        }
+        Command::Events(command) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::events::run(command, &config, output, no_input))
         }
         Command::Verify(options) => verify::run(options, output),
         Command::Init(options) => commands::init::run(options, global, output),

@@ -270,3 +270,8 @@ pub use watch::{
     Changes, Confirmation, PendingChange, QueueStatus, StatusHandle, StopHandle, StoppedClock,
     WaitReason, Watch, WatchEvent,
 };
+
+/// The workspace's page, whose example is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

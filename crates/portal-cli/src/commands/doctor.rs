@@ -32,7 +32,7 @@ pub(crate) fn offline(config: &Config, output: &Output, no_input: bool) -> Resul
     connection.sector()?;
     let certificate = connection.certificate()?;
     // Everything of the settings is put together, and nothing is sent.
-    connection.client(3)?;
+    connection.client(3, None)?;
     let inspection = certificate.inspect(Timestamp::now());
     let mut exit = Exit::Done;
     for finding in &inspection.findings {
@@ -67,7 +67,7 @@ pub(crate) fn offline(config: &Config, output: &Output, no_input: bool) -> Resul
 
 /// The whole check. Its findings decide how the command ends.
 pub(crate) async fn run(config: &Config, output: &Output, no_input: bool) -> Result<Exit, Failure> {
-    let client = Connection::new(config, no_input).client(3)?;
+    let client = Connection::new(config, no_input).client(3, None)?;
     let report = client.check().await;
     for finding in &report.findings {
         write(finding, output)?;

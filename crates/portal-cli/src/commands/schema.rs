@@ -20,6 +20,8 @@ pub(crate) struct Schema {
 enum SchemaOf {
     /// A job file
     Job,
+    /// An event, as receivers get it
+    Event,
     /// The configuration
     Config,
 }
@@ -28,6 +30,7 @@ enum SchemaOf {
 pub(crate) fn run(options: &Schema, output: &Output) -> Result<Exit, Failure> {
     let schema = match options.of {
         SchemaOf::Job => JobFile::json_schema(),
+        SchemaOf::Event => schemars::schema_for!(portal_relay::Event).to_value(),
         SchemaOf::Config => schemars::schema_for!(ConfigFile).to_value(),
     };
     let text = if output.json {

@@ -73,6 +73,12 @@ pub(crate) struct ProfileSettings {
     /// Folder, or URL of an object store, with what is known of jobs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) store: Option<String>,
+    /// Where the secret comes from that webhooks are signed with: `whsec_…`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) webhook_secret: Option<PasswordSource>,
+    /// Where the secret before that comes from, while receivers change over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) webhook_previous_secret: Option<PasswordSource>,
     /// Share of the organisation's ten requests a second. Defaults to 3, and to 7 for `portal watch`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10))]
@@ -115,6 +121,9 @@ impl ProfileSettings {
             server_organization: variable("PORTAL_SERVER_ORGANIZATION"),
             proxy: variable("PORTAL_PROXY"),
             store: variable("PORTAL_STORE"),
+            webhook_secret: variable("PORTAL_WEBHOOK_SECRET")
+                .map(|_| PasswordSource::Env("PORTAL_WEBHOOK_SECRET".to_owned())),
+            webhook_previous_secret: None,
             calls_per_second,
         })
     }
@@ -142,6 +151,10 @@ impl ProfileSettings {
             server_organization: self.server_organization.or(other.server_organization),
             proxy: self.proxy.or(other.proxy),
             store: self.store.or(other.store),
+            webhook_secret: self.webhook_secret.or(other.webhook_secret),
+            webhook_previous_secret: self
+                .webhook_previous_secret
+                .or(other.webhook_previous_secret),
             calls_per_second: self.calls_per_second.or(other.calls_per_second),
         }
     }
@@ -154,8 +167,15 @@ impl ProfileSettings {
         {
             *path = folder.join(&*path);
         }
-        if let Some(PasswordSource::File(path)) = &mut self.password {
-            *path = folder.join(&*path);
+        let secrets = [
+            &mut self.password,
+            &mut self.webhook_secret,
+            &mut self.webhook_previous_secret,
+        ];
+        for secret in secrets.into_iter().flatten() {
+            if let PasswordSource::File(path) = secret {
+                *path = folder.join(&*path);
+            }
         }
         if let Some(store) = &mut self.store
             && !store.contains("://")

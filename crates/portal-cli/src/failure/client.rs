@@ -26,6 +26,7 @@ impl From<Error> for Failure {
 fn class(error: &Error) -> (Exit, &'static str) {
     match error {
         Error::InvalidJob { .. } => (Exit::NotRight, "rules"),
+        Error::OutcomeUnknown { .. } => (Exit::Unknown, "outcome-unknown"),
         Error::NoSender => (Exit::Configuration, "no-sender"),
         Error::NotAuthorized { .. } => (Exit::Configuration, "no-access"),
         Error::BrokerNotAuthorized { .. } => (Exit::Configuration, "no-broker-access"),

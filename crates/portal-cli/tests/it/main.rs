@@ -9,12 +9,15 @@ mod certificate;
 mod configuration;
 mod doctor;
 mod help;
+mod jobs;
 mod languages;
 mod package;
+mod readme;
 mod sandbox;
 mod texts;
 mod validate;
 mod verify;
+mod watch;
 
 use std::fs;
 use std::path::Path;
