@@ -212,7 +212,9 @@ pub(crate) fn load(
     let read = |path: &Path| {
         fs::read(path).map_err(|error| {
             let message = format!("the certificate {} can't be read", path.display());
-            Failure::new(Exit::Configuration, "certificate", message).because(&error)
+            Failure::new(Exit::Configuration, "certificate", message)
+                .because(&error)
+                .fix("give the path of a file that exists")
         })
     };
     let bytes = read(path)?;

@@ -39,14 +39,18 @@ pub(crate) struct Delete {
 
 /// Options of `portal settle`.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false, args = ["created", "not_created"])]
 pub(crate) struct Settle {
     /// The job's reference.
     #[arg(value_name = "REF", value_parser = Reference::parse)]
     reference: Reference,
 
     /// The service has the job, under this number.
-    #[arg(long, value_name = "ID")]
+    #[arg(
+        long,
+        value_name = "ID",
+        required_unless_present = "not_created",
+        conflicts_with = "not_created"
+    )]
     created: Option<i64>,
 
     /// The service does not have the job: it may be sent again.

@@ -178,6 +178,7 @@ fn is_empty(status: &RelayStatus) -> bool {
     let mut outbox = status.outbox.iter().flatten();
     status.role == RelayRole::Active
         && status.last_poll.is_some()
+        && status.in_flight == 0
         && !status.queues.is_empty()
         && queues
             .all(|queue| was_polled(queue.reason) && queue.wait.is_some_and(|wait| !wait.is_zero()))

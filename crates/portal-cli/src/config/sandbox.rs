@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use serde::Deserialize;
 
@@ -34,6 +35,11 @@ pub(super) fn layer() -> Result<Layer, Failure> {
             .next("portal sandbox")
     };
     let text = fs::read(&path).map_err(|error| not_running(&error))?;
+    // A sandbox forgets its jobs when it ends, and gives the next ones the same numbers.
+    let started = fs::metadata(&path).and_then(|file| file.modified());
+    let started = started.map_err(|error| not_running(&error))?;
+    let started = started.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let store = Path::new(&folder).join(format!("store-{}", started.as_millis()));
     let files: Files = serde_json::from_slice(&text).map_err(|error| not_running(&error))?;
     Ok(Layer {
         source: path.display().to_string(),
@@ -45,7 +51,7 @@ pub(super) fn layer() -> Result<Layer, Failure> {
             key: Some(files.private_key),
             anchors: Some(files.trust_anchor),
             server_organization: Some(files.server_organization),
-            store: Some(Path::new(&folder).join("store").display().to_string()),
+            store: Some(store.display().to_string()),
             ..ProfileSettings::default()
         },
     })

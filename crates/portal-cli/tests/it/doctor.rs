@@ -105,6 +105,10 @@ fn nobody_there_ends_with_4_and_a_wrong_setup_with_6() {
     drop(running);
     let (code, text) = doctor_of_copy(path);
     assert_eq!(code, Some(4), "{text}");
-    let offline = shown(path, &["--profile=sandbox", "doctor", "--offline"]);
-    insta::assert_snapshot!("doctor-no-sandbox", offline);
+    let elsewhere = crate::folder();
+    let none = shown(
+        elsewhere.path(),
+        &["--profile=sandbox", "doctor", "--offline"],
+    );
+    insta::assert_snapshot!("doctor-no-sandbox", none);
 }

@@ -44,7 +44,7 @@ fn the_readmes_commands_work_as_they_stand() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(out.contains("job 1: created"), "{out}");
+    assert!(out.contains("job 5000000001: created"), "{out}");
     assert!(out.contains("completed"), "{out}");
     assert!(
         fs::read(path.join("signed.pdf"))
@@ -59,5 +59,5 @@ fn the_readmes_commands_work_as_they_stand() {
         ],
     );
     assert!(again.status.success());
-    assert!(path.join("signed/job-1.pdf").exists());
+    assert!(path.join("signed/job-5000000001.pdf").exists());
 }

@@ -274,14 +274,19 @@ fn the_unit_starts_reports_reloads_and_stops() {
     }
     assert!(get(&authority, "/").starts_with("HTTP/1.1 404"));
 
+    let next = |errors: &mut BufReader<std::process::ChildStderr>| {
+        let mut line = String::new();
+        errors.read_line(&mut line).unwrap();
+        line
+    };
+    let line = next(&mut errors);
+    assert!(line.starts_with("Events are stored only"), "{line}");
     watching.signal("HUP");
-    let mut line = String::new();
-    errors.read_line(&mut line).unwrap();
+    let line = next(&mut errors);
     assert!(line.contains("read again"), "{line}");
     fs::write(credentials.join("password"), "wrong").unwrap();
     watching.signal("HUP");
-    let mut line = String::new();
-    errors.read_line(&mut line).unwrap();
+    let line = next(&mut errors);
     assert!(line.contains("password does not open"), "{line}");
     assert!(get(&authority, "/livez").starts_with("HTTP/1.1 200"));
 
