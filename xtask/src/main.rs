@@ -5,6 +5,7 @@ mod browser;
 mod campaigns;
 mod codegen;
 mod conformance;
+mod deb;
 mod doc_links;
 mod examples;
 mod features;
@@ -36,6 +37,8 @@ usage: cargo xtask COMMAND
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
   conformance compare the model and the schema with xmllint's verdicts, and have xmlsec1, signxml
               and a JDK verify packages; takes minutes; `model` or `packages` for one of the two
+  deb         build the Debian package of the `portal` command, unpack it, and have systemd read its
+              unit; installs cargo-deb to target/tools where it is missing
   doc-links   build the docs, and look for dead links and brackets that became no link
   examples    run the examples of portal-client against the sandbox
   fuzz-seed   write valid documents as seeds to fuzz/corpus
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         ["conformance"] => conformance::check().and_then(|()| package_conformance::check()),
         ["conformance", "model"] => conformance::check(),
         ["conformance", "packages"] => package_conformance::check(),
+        ["deb"] => deb::make(),
         ["examples"] => examples::check(),
         ["fuzz-smoke"] => fuzz::smoke(),
         ["fuzz-seed"] => fuzz::seed(),

@@ -13,6 +13,8 @@ use portal_sandbox::{Certificate, Sandbox, sample_pdf};
 use portal_transport::ServerTrust;
 
 use crate::arguments::Demo;
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::steps::Steps;
 
 /// Why the demo did not come to its end.
@@ -38,6 +40,21 @@ pub(crate) enum DemoError {
     Output(#[from] io::Error),
     #[error("{0}")]
     NotAsExpected(&'static str),
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        match error {
+            DemoError::Job(error) => error.into(),
+            DemoError::Operation(error) => error.into(),
+            DemoError::Download(error) => Self::from(portal_client::Error::from(error)),
+            DemoError::Output(error) => error.into(),
+            DemoError::Folder { .. } | DemoError::Sandbox(_) => {
+                Self::of(Exit::Computer, "demo", &error)
+            }
+            error => Self::of(Exit::NotRight, "demo", &error),
+        }
+    }
 }
 
 /// Runs the demo and writes its account to `out`.

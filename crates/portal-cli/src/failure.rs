@@ -1,21 +1,215 @@
-//! How an error reads on a terminal: what failed, and why, cause by cause.
+//! How an error reads: cause, fix and next command on a terminal, and an object as JSON.
 
 use std::error::Error;
+use std::io;
 
-/// The error and its causes, one a line.
-pub(crate) fn described(error: &dyn Error) -> String {
-    let mut text = format!("portal: {error}");
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        // A transparent error repeats its cause's words.
-        if !text.ends_with(&cause_text) {
-            text.push_str("\n  because: ");
-            text.push_str(&cause_text.replace('\n', "\n    "));
+use portal_client::{ErrorOrigin, Report, Severity};
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+
+mod client;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    code: &'static str,
+    message: String,
+    origin: ErrorOrigin,
+    causes: Vec<String>,
+    violations: Vec<Value>,
+    fix: Option<String>,
+    next: Option<String>,
+}
+
+impl Failure {
+    /// `code` is stable.
+    pub(crate) fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
+        let origin = match exit {
+            Exit::Configuration => ErrorOrigin::Configuration,
+            Exit::Computer => ErrorOrigin::Computer,
+            Exit::Unreachable => ErrorOrigin::Network,
+            Exit::Refused => ErrorOrigin::JobState,
+            _ => ErrorOrigin::Caller,
+        };
+        Self {
+            exit,
+            code,
+            message: message.into(),
+            origin,
+            causes: Vec::new(),
+            violations: Vec::new(),
+            fix: None,
+            next: None,
         }
-        next = cause.source();
     }
-    text
+
+    /// An error with the causes that it names.
+    pub(crate) fn of(exit: Exit, code: &'static str, error: &dyn Error) -> Self {
+        let mut failure = Self::new(exit, code, error.to_string());
+        if let Some(source) = error.source() {
+            failure = failure.because(source);
+        }
+        failure
+    }
+
+    /// Arguments that make no sense together.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    /// Adds a cause, and its own causes. One that the text before it says already is left out.
+    pub(crate) fn because(mut self, cause: &dyn Error) -> Self {
+        let mut next = Some(cause);
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            let said = self.causes.last().unwrap_or(&self.message);
+            if !said.ends_with(&text) {
+                self.causes.push(text);
+            }
+            next = cause.source();
+        }
+        self
+    }
+
+    /// Says which file it is about.
+    pub(crate) fn in_file(mut self, name: &str) -> Self {
+        self.message = format!("{name}: {}", self.message);
+        self
+    }
+
+    /// Says who can fix it, where the exit code alone does not.
+    pub(crate) fn fixed_by(mut self, origin: ErrorOrigin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Says what to do.
+    pub(crate) fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
+        self
+    }
+
+    /// Names the command to run next.
+    pub(crate) fn next(mut self, command: impl Into<String>) -> Self {
+        self.next = Some(command.into());
+        self
+    }
+
+    /// Adds what a job breaks.
+    pub(crate) fn with_violations(mut self, report: &Report) -> Self {
+        self.causes.clear();
+        self.causes.extend(shown(report));
+        self.violations = violations(report);
+        if let Some(first) = report.errors().next() {
+            self.next = Some(format!("portal rules {}", first.code));
+        }
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Whether the reader of standard output has gone, which is no error.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        self.code == CLOSED_PIPE
+    }
+
+    /// For people: several lines, without a line break at the end.
+    pub(crate) fn plain(&self) -> String {
+        let mut text = format!("portal: {}", indented(&self.message, "  "));
+        for cause in &self.causes {
+            text.push_str("\n  because: ");
+            text.push_str(&indented(cause, "    "));
+        }
+        for (label, line) in [("fix", &self.fix), ("next", &self.next)] {
+            if let Some(line) = line {
+                text.push_str(&format!("\n  {label}: {line}"));
+            }
+        }
+        text
+    }
+
+    /// For programs: one object.
+    pub(crate) fn json(&self) -> Value {
+        let causes: Vec<&String> = if self.violations.is_empty() {
+            self.causes.iter().collect()
+        } else {
+            Vec::new()
+        };
+        json!({
+            "version": 1,
+            "kind": "error",
+            "exit": self.exit as u8,
+            "code": self.code,
+            "message": self.message,
+            "fixed_by": origin(self.origin),
+            "retry": self.exit.retry(),
+            "causes": causes,
+            "violations": self.violations,
+            "fix": self.fix,
+            "next": self.next,
+        })
+    }
+}
+
+const CLOSED_PIPE: &str = "closed-pipe";
+
+/// Standard output can't be written.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(Exit::Done, CLOSED_PIPE, "nobody reads the output");
+        }
+        Self::new(Exit::Computer, "output", "the output could not be written").because(&error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::of(Exit::Computer, "output", &error)
+    }
+}
+
+/// The report as it reads, errors and warnings only where there are errors.
+fn shown(report: &Report) -> Option<String> {
+    (!report.is_empty()).then(|| report.to_string().trim_end().to_owned())
+}
+
+/// The violations as JSON.
+pub(crate) fn violations(report: &Report) -> Vec<Value> {
+    let object = |violation: &portal_client::Violation| {
+        json!({
+            "code": violation.code.as_str(),
+            "severity": severity(violation.severity),
+            "path": violation.path,
+            "problem": violation.problem,
+            "help": violation.help,
+            "source": violation.source,
+        })
+    };
+    report.violations().iter().map(object).collect()
+}
+
+pub(crate) fn severity(severity: Severity) -> String {
+    severity.to_string()
+}
+
+fn origin(origin: ErrorOrigin) -> &'static str {
+    match origin {
+        ErrorOrigin::Configuration => "configuration",
+        ErrorOrigin::JobState => "nobody",
+        ErrorOrigin::Service => "service",
+        ErrorOrigin::Network => "network",
+        ErrorOrigin::Computer => "computer",
+        _ => "caller",
+    }
+}
+
+fn indented(text: &str, by: &str) -> String {
+    text.replace('\n', &format!("\n{by}"))
 }
 
 #[cfg(test)]
@@ -35,11 +229,27 @@ mod tests {
     struct Inner;
 
     #[test]
-    fn causes_stand_on_lines_of_their_own_and_once() {
-        let text = described(&Outer(Middle(Inner)));
+    fn causes_are_on_separate_lines_and_once() {
+        let failure = Failure::of(Exit::Computer, "code", &Outer(Middle(Inner)))
+            .fix("do this")
+            .next("portal doctor");
         assert_eq!(
-            text,
-            "portal: outer\n  because: inner\n    with a second line"
+            failure.plain(),
+            "portal: outer\n  because: inner\n    with a second line\n  fix: do this\n  next: portal doctor"
         );
+        let object = failure.json();
+        assert_eq!(object["exit"], 9);
+        assert_eq!(object["fixed_by"], "computer");
+        assert_eq!(object["retry"], "after-a-change");
+        assert_eq!(object["causes"], json!(["inner\nwith a second line"]));
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_error() {
+        let closed = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert!(closed.is_closed_pipe());
+        let full = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert!(!full.is_closed_pipe());
+        assert_eq!(full.exit(), Exit::Computer);
     }
 }

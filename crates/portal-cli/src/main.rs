@@ -2,67 +2,223 @@
 //!
 //! ```text
 //! portal demo                              the whole flow on a sandbox inside the process
-//! portal demo --documents a.pdf b.pdf      the same with your documents
-//! portal verify signed.pdf                 facts about signed documents, PAdES and XAdES
-//! portal anchors list                      the issuers' certificates that are built in
+//! portal demo a.pdf b.pdf                  the same with your documents
 //! portal sandbox                           a stand-in for the service, for clients in any language
 //! portal sandbox sign last                 drives one that runs; `portal sandbox --help` lists more
+//! portal validate job.toml                 a job against every rule, without connecting
+//! portal doctor                            certificate, connection, access and clock
+//! portal verify signed.pdf                 facts about signed documents, PAdES and XAdES
 //! ```
 //!
-//! The exit code is 0 when everything held, 1 when something failed (standard error says what, why
-//! and what to do), and 2 when the arguments make no sense. `portal verify` ends with 1 on a finding of
-//! severity `broken`, and with 9 when a file can't be read.
+//! Data goes to standard output, everything else to standard error. With `--json` both are one object a
+//! line. The exit codes are:
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | what was examined is not right |
+//! | 2 | the arguments make no sense |
+//! | 3 | refused by the service or by the job's state |
+//! | 4 | the service can't be reached, or has an outage |
+//! | 6 | configuration: certificate, password, trust anchors, access |
+//! | 9 | this computer: disk, files, locks |
+//! | 130, 143 | interrupted |
 
-mod anchors;
 mod arguments;
+mod commands;
+mod config;
+mod confirm;
+mod connection;
 mod demo;
+mod duration;
+mod exit;
 mod failure;
+mod interrupt;
+mod job_input;
+mod output;
 mod sandbox;
+mod session;
 mod steps;
 mod verify;
 
-use std::error::Error;
+use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Global};
+use crate::commands::watch::LogFormat;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Color, Output};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::from_env("PORTAL_LOG"))
-        .with_writer(io::stderr)
-        .init();
-    let words = match sandbox::with_settings(sandbox::words()) {
+fn main() -> ExitCode {
+    let words = sandbox::words();
+    // Before the arguments are read, so that this is known when they can't be.
+    let is_json = words.iter().any(|word| word == "--json");
+    let output = Output::new(is_json, false, Color::Auto);
+    let words = match sandbox::with_settings(words) {
         Ok(words) => words,
-        Err(error) => return failed(&error),
+        Err(error) => {
+            let failure = Failure::of(Exit::Computer, "settings", &error);
+            return ended(Err(failure), &output);
+        }
     };
-    let outcome: Result<(), Box<dyn Error>> = match Arguments::parse_from(words).command {
-        Command::Demo(options) => demo::run(&options, io::stdout()).await.map_err(Box::from),
-        Command::Sandbox(options) => sandbox::run(&options, io::stdout())
-            .await
-            .map_err(Box::from),
-        Command::Anchors(options) => anchors::run(&options, io::stdout()).map_err(Box::from),
-        Command::Verify(options) => match verify::run(&options, io::stdout()) {
-            Ok(true) => Ok(()),
-            // The report has said it all.
-            Ok(false) => return ExitCode::FAILURE,
-            Err(error) => {
-                eprintln!("{}", failure::described(&error));
-                return ExitCode::from(verify::NOT_READ);
-            }
-        },
+    let arguments = match parsed(words, is_json) {
+        Ok(arguments) => arguments,
+        Err(Parsed::Failed(failure)) => return ended(Err(*failure), &output),
+        Err(Parsed::Printed(code)) => return code,
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&*error),
+    let Global {
+        json, quiet, color, ..
+    } = arguments.global;
+    let output = Output::new(json, quiet, color);
+    let is_json_log = matches!(
+        &arguments.command,
+        Command::Watch(options) if options.log_format() == LogFormat::Json
+    );
+    log(arguments.global.verbose, is_json_log);
+    ended(run(&arguments, &output), &output)
+}
+
+/// Why there are no arguments.
+enum Parsed {
+    /// Help or the version was asked for, or clap has said what is wrong.
+    Printed(ExitCode),
+    Failed(Box<Failure>),
+}
+
+fn parsed(words: Vec<OsString>, is_json: bool) -> Result<Arguments, Parsed> {
+    Arguments::try_parse_from(words).map_err(|error| {
+        if error.use_stderr() && is_json {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            let message = first.strip_prefix("error: ").unwrap_or(first);
+            return Parsed::Failed(Box::new(Failure::usage(message).next("portal --help")));
+        }
+        // Nobody reads it where that fails.
+        let _ = error.print();
+        let exit = if error.use_stderr() {
+            Exit::Usage
+        } else {
+            Exit::Done
+        };
+        Parsed::Printed(exit.into())
+    })
+}
+
+fn log(verbose: u8, is_json: bool) {
+    let level = match verbose {
+        0 => "error",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_env("PORTAL_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(io::stderr);
+    if is_json {
+        log.json().init();
+    } else {
+        log.init();
     }
 }
 
-fn failed(error: &(dyn Error + 'static)) -> ExitCode {
-    eprintln!("{}", failure::described(error));
-    ExitCode::FAILURE
+fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
+    let global = &arguments.global;
+    let no_input = global.no_input;
+    let config = || Config::read(global);
+    match &arguments.command {
+        Command::Validate(options) => {
+            commands::validate::run(options, &config()?, output, no_input)
+        }
+        Command::Send(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::send::run(options, &config, output, no_input))
+        }
+        Command::List(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::job::list(options, &config, output, no_input))
+        }
+        Command::Show(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::job::show(options, &config, output, no_input))
+        }
+        Command::Wait(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::wait::run(options, &config, output, no_input))
+        }
+        Command::Fetch(options) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::fetch::run(options, &config, output, no_input))
+        }
+        Command::Cancel(options) => {
+            let config = config()?;
+            let work = commands::cancel::cancel(options, &config, output, no_input);
+            interrupt::unless_interrupted(work)
+        }
+        Command::Delete(options) => {
+            let config = config()?;
+            let work = commands::cancel::delete(options, &config, output, no_input);
+            interrupt::unless_interrupted(work)
+        }
+        Command::Settle(options) => {
+            let config = config()?;
+            let work = commands::cancel::settle(options, &config, output, no_input);
+            interrupt::unless_interrupted(work)
+        }
+        Command::Watch(options) => {
+            interrupt::runtime()?.block_on(commands::watch::run(options, config, output, no_input))
+        }
+        Command::Events(command) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::events::run(command, &config, output, no_input))
+        }
+        Command::Verify(options) => verify::run(options, output),
+        Command::Init(options) => commands::init::run(options, global, output),
+        Command::Doctor(options) if options.is_offline() => {
+            commands::doctor::offline(&config()?, output, no_input)
+        }
+        Command::Doctor(_) => {
+            let config = config()?;
+            interrupt::unless_interrupted(commands::doctor::run(&config, output, no_input))
+        }
+        Command::Certificate(command) => {
+            commands::certificate::run(command, config, output, no_input)
+        }
+        Command::Anchors(options) => commands::anchors::run(options, output),
+        Command::Config(command) => commands::config::run(command, &config()?, output),
+        Command::Demo(options) => interrupt::unless_interrupted(async {
+            demo::run(options, io::stdout()).await?;
+            Ok(Exit::Done)
+        }),
+        Command::Sandbox(options) => interrupt::runtime()?.block_on(async {
+            sandbox::run(options, io::stdout()).await?;
+            Ok(Exit::Done)
+        }),
+        Command::Rules(options) => commands::rules::run(options, output),
+        Command::Schema(options) => commands::schema::run(options, output),
+        Command::Completions(options) => commands::completions::run(options),
+        Command::Man(options) => commands::man::run(options, output),
+        Command::Debug(commands::package::Debug::Package(command)) => {
+            commands::package::run(command, config, output, no_input)
+        }
+    }
+}
+
+fn ended(outcome: Result<Exit, Failure>, output: &Output) -> ExitCode {
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if !failure.is_closed_pipe() {
+                output.failure(&failure);
+            }
+            failure.exit().into()
+        }
+    }
 }

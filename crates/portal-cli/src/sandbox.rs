@@ -15,6 +15,9 @@ pub(crate) use settings::with_settings;
 
 use arguments::SandboxCommand;
 
+use crate::exit::Exit;
+use crate::failure::Failure;
+
 /// Why a command of the sandbox failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SandboxError {
@@ -41,6 +44,16 @@ pub(crate) enum SandboxError {
     Output(#[from] io::Error),
     #[error(transparent)]
     Drive(#[from] drive::DriveError),
+}
+
+impl From<SandboxError> for Failure {
+    fn from(error: SandboxError) -> Self {
+        match error {
+            SandboxError::Output(error) => error.into(),
+            SandboxError::Drive(_) => Self::of(Exit::NotRight, "sandbox", &error),
+            error => Self::of(Exit::Computer, "sandbox", &error),
+        }
+    }
 }
 
 /// Does what a command line asks for.

@@ -1,18 +1,15 @@
 //! `portal verify`: facts about signed documents, on a terminal or as JSON.
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use portal_verify::{NOT_DECIDED, PadesReport, XadesReport, pades, xades};
 use serde_json::{Value, json};
 
-/// Version of the JSON output.
-const VERSION: u32 = 1;
-
-/// The exit code when a file can't be read: that says nothing of the document.
-pub(crate) const NOT_READ: u8 = 9;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
 
 /// Options of `portal verify`.
 #[derive(Debug, Args)]
@@ -20,21 +17,6 @@ pub(crate) struct Verify {
     /// Signed documents: PAdES (PDF) and XAdES (XML), told apart by their content.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-
-    /// Print one JSON object for each file, on a separate line.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Why files were not checked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum VerifyError {
-    #[error("{} can't be read; give the path of a file that exists", path.display())]
-    Read { path: PathBuf, source: io::Error },
-    #[error("the report could not be written")]
-    Output(#[from] io::Error),
-    #[error("the report could not be written as JSON")]
-    Json(#[from] serde_json::Error),
 }
 
 enum Report {
@@ -64,36 +46,39 @@ impl Report {
             Self::Pades(report) => ("pades", serde_json::to_value(report)?),
             Self::Xades(report) => ("xades", serde_json::to_value(report)?),
         };
-        report["version"] = json!(VERSION);
         report["file"] = json!(path.display().to_string());
-        report["kind"] = json!(kind);
+        report["format"] = json!(kind);
         report["broken"] = json!(self.is_broken());
         Ok(report)
     }
 }
 
-/// Checks all files and writes a report for each. Returns whether none has a `broken` finding.
-pub(crate) fn run(options: &Verify, mut out: impl Write) -> Result<bool, VerifyError> {
-    let mut is_whole = true;
+/// Checks all files and writes a report for each.
+pub(crate) fn run(options: &Verify, output: &Output) -> Result<Exit, Failure> {
+    let mut exit = Exit::Done;
     for path in &options.files {
-        let bytes = fs::read(path).map_err(|source| VerifyError::Read {
-            path: path.clone(),
-            source,
+        let bytes = fs::read(path).map_err(|error| {
+            // That says nothing of the document.
+            let message = format!("{} can't be read", path.display());
+            Failure::new(Exit::Computer, "document", message)
+                .because(&error)
+                .fix("give the path of a file that exists")
         })?;
         let report = Report::of(&bytes);
-        is_whole &= !report.is_broken();
-        if options.json {
-            writeln!(out, "{}", report.to_json(path)?)?;
+        if report.is_broken() {
+            exit = Exit::NotRight;
+        }
+        if output.json {
+            output.object("verification", report.to_json(path)?)?;
             continue;
         }
         match &report {
-            Report::Pades(report) => writeln!(out, "{}: {report}", path.display())?,
-            Report::Xades(report) => writeln!(out, "{}: {report}", path.display())?,
+            Report::Pades(report) => output.line(&format!("{}: {report}", path.display()))?,
+            Report::Xades(report) => output.line(&format!("{}: {report}", path.display()))?,
         }
     }
-    if !options.json {
-        writeln!(out, "{NOT_DECIDED}")?;
+    if !output.json {
+        output.line(&NOT_DECIDED.to_string())?;
     }
-    out.flush()?;
-    Ok(is_whole)
+    Ok(exit)
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use portal_asice::{MeasuredPackage, NameError, PackageBuilder, PackageError};
 use portal_model::{
     AuthenticationLevel, Availability, AvailableSeconds, Bounded, DateTime, Description,
@@ -57,6 +58,27 @@ impl Job {
     /// Returns the warnings of the rules. None of them keeps the job from being sent.
     pub fn report(&self) -> &Report {
         self.valid.report()
+    }
+
+    /// Makes and signs the job's package without a client. Documents are read and the package is signed on
+    /// the calling thread. The service takes a package only within five seconds of `signing_time`.
+    ///
+    /// # Errors
+    /// When a document can't be read, or `signer` does not sign.
+    pub fn package_blocking(
+        &self,
+        signer: &dyn portal_asice::PackageSigner,
+        signing_time: Timestamp,
+    ) -> Result<portal_asice::Package, Error> {
+        let manifest = self
+            .manifest()
+            .to_xml()
+            .map_err(|source| Error::Xml { source })?;
+        let mut builder = PackageBuilder::new(signer).manifest(manifest.into_bytes());
+        for document in self.documents.iter().cloned() {
+            builder = builder.document(document);
+        }
+        Ok(builder.build(signing_time)?)
     }
 
     /// The work of reading the documents, for a thread that may block. `in_memory` keeps what was read, where

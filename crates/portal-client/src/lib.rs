@@ -87,6 +87,7 @@
 //! |---|---|---|
 //! | `reqwest` | yes | `ClientBuilder::build`, which builds a client over reqwest |
 //! | `blocking` | no | the module `blocking`: the client for programs without async |
+//! | `job-file` | no | `JobFile`: jobs written as TOML or JSON, and their JSON Schema |
 //! | `serde` | no | JSON for everything that is stored between requests, and for reports |
 //! | `verify` | no | facts about what comes back signed: `CreatedJob::sent`, `Download::save_and_verify`, and the crate `portal_verify` |
 //!
@@ -194,6 +195,8 @@ mod error;
 #[cfg(test)]
 mod fixtures;
 mod job;
+#[cfg(feature = "job-file")]
+mod job_file;
 #[cfg(feature = "serde")]
 mod json;
 mod multipart;
@@ -234,6 +237,8 @@ pub use jiff;
 pub use job::{
     Content, Document, DocumentDigest, Job, JobBuilder, JobDigest, JobError, Notification, Signer,
 };
+#[cfg(feature = "job-file")]
+pub use job_file::{JobFile, JobFileError, JobFileProblem};
 pub use package_processor::{
     BoxError, CreateOptions, PackageFolder, PackageProcessor, PackageProcessorError, SignedPackage,
 };
@@ -274,3 +279,8 @@ pub use watch::{
     Changes, Confirmation, PendingChange, QueueStatus, StatusHandle, StopHandle, StoppedClock,
     WaitReason, Watch, WatchEvent,
 };
+
+/// The workspace's page, whose example is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

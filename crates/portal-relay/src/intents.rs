@@ -1,5 +1,7 @@
 //! Intents: what is written before the service is called to create a job, and what became of it.
 
+use std::collections::BTreeSet;
+
 use object_store::path::Path;
 use portal_client::jiff::Timestamp;
 use portal_client::{
@@ -160,6 +162,22 @@ impl Intents {
         };
         self.finish(&key, &created).await?;
         Ok(created.sent)
+    }
+
+    /// The intents that have no outcome yet.
+    pub(crate) async fn without_outcome(&self) -> Result<Vec<Intent>, StoreError> {
+        let listed = self.store.list(&self.store.layout().intents()).await?;
+        let names: BTreeSet<&str> = listed.iter().map(|one| one.name.as_ref()).collect();
+        let mut intents = Vec::new();
+        for name in listed.iter().map(|one| &one.name) {
+            let stem = name.as_ref().strip_suffix(".json").unwrap_or(name.as_ref());
+            if is_outcome(name) || names.contains(&*format!("{stem}.outcome.json")) {
+                continue;
+            }
+            // It may have been withdrawn meanwhile.
+            intents.extend(self.store.get_json::<Intent>(name).await?);
+        }
+        Ok(intents)
     }
 
     /// How many intents have no outcome yet.

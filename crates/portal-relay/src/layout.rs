@@ -124,6 +124,11 @@ impl Layout {
         self.at("intents")
     }
 
+    /// The names of the sinks that get events.
+    pub(crate) fn sinks(&self) -> Path {
+        self.at("sinks.json")
+    }
+
     pub(crate) fn jobs(&self) -> Path {
         self.at("jobs")
     }

@@ -111,6 +111,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod activity;
+mod catalog;
 mod create;
 mod deletion;
 mod deliver;
@@ -129,6 +130,7 @@ mod store;
 mod store_error;
 mod verify;
 
+pub use catalog::{Catalog, JobState, StoredCreate, StoredJob};
 pub use create::{CreateError, Creation, Creator, SettleError, Settlement};
 pub use deletion::{Deleter, DeletionPolicy, Deletions};
 pub use deliver::{

@@ -112,6 +112,7 @@ impl Receiver {
         client: &PortalClient,
         change: &StatusChange,
     ) -> Result<EventBody, ReceiveError> {
+        let _in_flight = self.activity.in_flight.enter();
         let received = self.try_receive(client, change).await;
         let count = match &received {
             Ok(_) => &self.activity.received,

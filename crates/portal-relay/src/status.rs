@@ -87,6 +87,8 @@ pub struct RelayStatus {
     pub certificate_days_left: Option<i64>,
     /// Whether documents are deleted at the service by this relay. Otherwise the service deletes them after 40 days.
     pub deletes_at_service: bool,
+    /// How many changes are being taken in now.
+    pub in_flight: u64,
     /// What it has done so far.
     pub counts: RelayCounts,
     /// How long ago the relay's loop last woke; none before it began.
@@ -241,6 +243,7 @@ impl Board {
             certificate_ends,
             certificate_days_left: certificate_ends.map(days),
             deletes_at_service: false,
+            in_flight: self.activity.in_flight.get(),
             counts: self.counts(),
             since_wake: known
                 .woken

@@ -6,24 +6,76 @@
 )]
 
 mod anchors;
+mod certificate;
+mod configuration;
+mod doctor;
+mod help;
+mod jobs;
 mod languages;
+mod package;
+mod readme;
 mod sandbox;
+mod texts;
+mod validate;
 mod verify;
+mod watch;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use portal_sandbox::sample_pdf;
 use tempfile::TempDir;
 
-fn portal(folder: &Path, arguments: &[&str]) -> Output {
+/// The command in a folder, without configuration, terminal and variables of whoever runs the tests.
+fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PORTAL_") {
+            command.env_remove(name);
+        }
+    }
     command
         .args(arguments)
         .current_dir(folder)
-        .output()
-        .unwrap()
+        .env("XDG_CONFIG_HOME", folder.join("config"))
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .env("HOME", folder)
+        .env_remove("COLUMNS")
+        .env_remove("CREDENTIALS_DIRECTORY")
+        .stdin(Stdio::null());
+    command
+}
+
+fn portal(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+/// Exit code, standard output and standard error, as one text; the folder's name is left out.
+fn shown(folder: &Path, arguments: &[&str]) -> String {
+    described(folder, portal(folder, arguments))
+}
+
+fn described(folder: &Path, output: Output) -> String {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let code = output.status.code().unwrap();
+    let all = format!(
+        "{code}\n--- out\n{}--- err\n{}",
+        text(output.stdout),
+        text(output.stderr)
+    );
+    let folder = folder.display().to_string();
+    let lines: Vec<&str> = all.lines().map(str::trim_end).collect();
+    lines.join("\n").replace(&folder, "[folder]")
+}
+
+/// A line of standard error or output as JSON.
+fn object(bytes: &[u8]) -> serde_json::Value {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let line = text.lines().next().unwrap();
+    let value: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!(value["version"], 1, "{line}");
+    value
 }
 
 fn folder() -> TempDir {
@@ -109,12 +161,12 @@ fn the_demo_runs_with_access_tokens_too() {
 }
 
 #[test]
-fn the_demo_takes_documents_of_ones_own() {
+fn the_demo_takes_other_documents() {
     let folder = folder();
     for name in ["a.pdf", "b.pdf"] {
         fs::write(folder.path().join(name), sample_pdf(name, &["Text."])).unwrap();
     }
-    let arguments = ["demo", "--documents", "a.pdf", "b.pdf", "--out", "signed"];
+    let arguments = ["demo", "a.pdf", "b.pdf", "--out", "signed"];
     let output = portal(folder.path(), &arguments);
     assert!(
         output.status.success(),
@@ -128,7 +180,7 @@ fn the_demo_takes_documents_of_ones_own() {
 fn documents_that_break_a_rule_are_named_and_nothing_is_saved() {
     let folder = folder();
     fs::write(folder.path().join("text.pdf"), "no PDF").unwrap();
-    let output = portal(folder.path(), &["demo", "--documents", "text.pdf"]);
+    let output = portal(folder.path(), &["demo", "text.pdf"]);
     assert_eq!(output.status.code(), Some(1));
     insta::assert_snapshot!(masked(&output.stderr));
     assert_eq!(
@@ -142,8 +194,8 @@ fn documents_that_break_a_rule_are_named_and_nothing_is_saved() {
 #[test]
 fn a_document_that_is_not_there() {
     let folder = folder();
-    let output = portal(folder.path(), &["demo", "--documents", "missing.pdf"]);
-    assert_eq!(output.status.code(), Some(1));
+    let output = portal(folder.path(), &["demo", "missing.pdf"]);
+    assert_eq!(output.status.code(), Some(9));
     insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());
 }
 
@@ -152,7 +204,7 @@ fn a_folder_that_cannot_be_made() {
     let folder = folder();
     fs::write(folder.path().join("file"), "in the way").unwrap();
     let output = portal(folder.path(), &["demo", "--out", "file/demo"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(9));
     insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());
 }
 
@@ -172,12 +224,12 @@ fn a_full_disk_leaves_nothing_half_written() {
         .unwrap();
     assert_eq!(
         output.status.code(),
-        Some(1),
+        Some(9),
         "{}",
         String::from_utf8_lossy(&output.stdout)
     );
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("not saved"), "{error}");
+    assert!(error.contains("could not be written"), "{error}");
     assert_eq!(
         fs::read_dir(folder.path().join("portal-demo"))
             .unwrap()
@@ -189,7 +241,7 @@ fn a_full_disk_leaves_nothing_half_written() {
 #[test]
 fn arguments_that_make_no_sense() {
     let folder = folder();
-    for arguments in [&[][..], &["demo", "--documents"], &["demmo"]] {
+    for arguments in [&[][..], &["demo", "--documents", "a.pdf"], &["demmo"]] {
         assert_eq!(
             portal(folder.path(), arguments).status.code(),
             Some(2),

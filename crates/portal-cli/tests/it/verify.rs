@@ -39,7 +39,11 @@ fn sound_documents_end_with_0_and_broken_ones_with_1() {
         assert_eq!(lines.len(), names.len());
         let broken = lines.iter().any(|line| line["broken"] == true);
         assert_eq!(broken, code == 1);
-        assert!(lines.iter().all(|line| line["version"] == 1));
+        assert!(
+            lines
+                .iter()
+                .all(|line| line["version"] == 1 && line["kind"] == "verification")
+        );
     }
 }
 

@@ -36,7 +36,7 @@ impl JobDigest {
             .map(|(name, media_type, sha256)| DocumentDigest {
                 name: name.reveal().to_owned(),
                 media_type,
-                sha256,
+                sha256: *sha256,
             })
             .collect();
         let mut whole = Context::new(&SHA256);

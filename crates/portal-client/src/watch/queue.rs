@@ -91,7 +91,6 @@ impl Life<'_> {
         let (shared, index, queue) = (self.shared, self.index, self.queue);
         let mut expiry = Expiry::default();
         let mut wait = shared.start(index, queue, self.schedule.safe_wait).await;
-        let mut expiry = Expiry::default();
         while !self.is_last {
             let turn = tokio::select! {
                 turn = shared.turn(index, queue, wait) => turn,

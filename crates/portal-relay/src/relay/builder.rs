@@ -13,7 +13,7 @@ use crate::lease::{self, Lease, LeaseGate, LeaseSettings};
 use crate::status::Board;
 use crate::{
     Creator, Deleter, DeletionPolicy, Deliverer, DocumentVerifier, DuplicateSink, Outbox,
-    PortalVerifier, Receiver, RetrySchedule, Scope, Sink, Store,
+    PortalVerifier, Receiver, RetrySchedule, Scope, Sink, SinkName, Store,
 };
 
 /// Sets up a [`Relay`].
@@ -23,6 +23,7 @@ pub struct RelayBuilder {
     store: Store,
     queues: Vec<Sender>,
     sinks: DelivererBuilder,
+    other_sinks: Vec<SinkName>,
     verifier: Option<Arc<dyn DocumentVerifier>>,
     lease: Option<Arc<dyn Lease>>,
     lease_settings: LeaseSettings,
@@ -78,6 +79,7 @@ impl RelayBuilder {
             sinks: Deliverer::builder(Outbox::new(store.clone())),
             client,
             store,
+            other_sinks: Vec::new(),
             queues: Vec::new(),
             verifier: Some(Arc::new(PortalVerifier)),
             lease: None,
@@ -113,6 +115,12 @@ impl RelayBuilder {
     /// Adds a receiver that is shared with other parts of the program, such as one that replaces its secrets.
     pub fn shared_sink(mut self, sink: Arc<dyn Sink>) -> Self {
         self.sinks = self.sinks.shared_sink(sink);
+        self
+    }
+
+    /// Adds a receiver that another process delivers to: its events wait in the outbox.
+    pub fn other_sink(mut self, name: SinkName) -> Self {
+        self.other_sinks.push(name);
         self
     }
 
@@ -235,8 +243,14 @@ impl RelayBuilder {
         };
         let deliverer = self.sinks.build()?;
         let board = Arc::new(Board::new(self.clock.clone()));
+        let mut names: Vec<SinkName> = deliverer.sink_names().cloned().collect();
+        for other in self.other_sinks {
+            if !names.contains(&other) {
+                names.push(other);
+            }
+        }
         let receiver = Receiver::new(store.clone())
-            .with_sinks(deliverer.sink_names().cloned())
+            .with_sinks(names)
             .with_verifier(self.verifier)
             .with_activity(Arc::clone(&board.activity));
         Ok(Relay {

@@ -1,10 +1,13 @@
 //! `portal anchors`: the issuers' certificates that servers of the service are trusted by.
 
-use std::io::{self, Write};
-
 use clap::{Args, Subcommand, ValueEnum};
-use portal_certificate::KNOWN_ANCHORS;
+use portal_certificate::{KNOWN_ANCHORS, KnownAnchor};
 use portal_model::EnvironmentKind;
+use serde_json::{Value, json};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Output;
 
 /// Options of `portal anchors`.
 #[derive(Debug, Args)]
@@ -42,13 +45,35 @@ impl Environment {
 }
 
 /// Carries a command out.
-pub(crate) fn run(anchors: &Anchors, mut out: impl Write) -> io::Result<()> {
+pub(crate) fn run(anchors: &Anchors, output: &Output) -> Result<Exit, Failure> {
     let AnchorsCommand::List { environment } = &anchors.command;
     let wanted = environment.map(Environment::kind);
     for anchor in KNOWN_ANCHORS {
-        if wanted.is_none_or(|wanted| anchor.environment == wanted) {
-            writeln!(out, "{anchor}")?;
+        if wanted.is_some_and(|wanted| anchor.environment != wanted) {
+            continue;
+        }
+        if output.json {
+            output.object("anchor", object(anchor))?;
+        } else {
+            output.line(&anchor.to_string())?;
         }
     }
-    out.flush()
+    Ok(Exit::Done)
+}
+
+fn object(anchor: &KnownAnchor) -> Value {
+    let sha256: String = anchor
+        .sha256
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    json!({
+        "environment": anchor.environment.to_string(),
+        "subject": anchor.subject,
+        "kind": if anchor.is_root { "root" } else { "intermediate" },
+        "for_servers": anchor.for_servers,
+        "sha256": sha256,
+        "not_before": anchor.not_before.to_string(),
+        "not_after": anchor.not_after.to_string(),
+    })
 }

@@ -1,0 +1,358 @@
+//! Jobs from a shell, against a sandbox that runs: sent once, waited for, fetched, cancelled, settled.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use crate::sandbox::Running;
+use crate::validate::write_job;
+use crate::{command, folder, object, portal, shown};
+
+/// A folder with a job file, and a sandbox that polls fast.
+fn sandbox() -> (tempfile::TempDir, Running) {
+    let folder = folder();
+    write_job(folder.path());
+    let (running, _) = Running::start(folder.path(), &["--poll-wait=1s", "--no-call-limit"]);
+    (folder, running)
+}
+
+fn run(path: &Path, arguments: &[&str]) -> Output {
+    portal(path, &[&["--profile=sandbox"], arguments].concat())
+}
+
+fn code(path: &Path, arguments: &[&str]) -> i32 {
+    run(path, arguments).status.code().unwrap()
+}
+
+fn text(path: &Path, arguments: &[&str]) -> String {
+    shown(path, &[&["--profile=sandbox"], arguments].concat())
+}
+
+/// A job with one signer, by flags.
+fn send_small(path: &Path, reference: &str, more: &[&str]) -> Output {
+    let reference = format!("--reference={reference}");
+    let all = [
+        &[
+            "send",
+            "--pdf=agreement.pdf",
+            "--title=Agreement",
+            "--to=signer@example.com",
+            &reference,
+        ],
+        more,
+    ]
+    .concat();
+    run(path, &all)
+}
+
+fn sandbox_does(path: &Path, arguments: &[&str]) {
+    let output = portal(path, &[&["sandbox"], arguments].concat());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {said}");
+}
+
+fn creates(path: &Path) -> usize {
+    let calls = portal(path, &["sandbox", "calls", "--operation=create"]).stdout;
+    String::from_utf8(calls).unwrap().lines().count()
+}
+
+#[test]
+fn a_job_is_sent_once_for_its_reference() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    let first = run(path, &["--json", "send", "job.toml"]);
+    assert_eq!(
+        first.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&first.stderr)
+    );
+    let job = object(&first.stdout);
+    assert_eq!((&job["kind"], &job["new"]), (&"job".into(), &true.into()));
+    assert_eq!(job["reference"], "hr-2026-00417");
+    assert_eq!(job["groups"].as_array().unwrap().len(), 3);
+    assert_eq!(job["groups"][1]["signers"], serde_json::json!([2, 3]));
+    let again = object(&run(path, &["--json", "send", "job.toml"]).stdout);
+    assert_eq!(
+        (&again["new"], &again["job_id"]),
+        (&false.into(), &job["job_id"])
+    );
+    assert_eq!(creates(path), 1);
+
+    // Another job under the same reference.
+    let other = fs::read_to_string(path.join("job.toml"))
+        .unwrap()
+        .replace("14d", "15d");
+    fs::write(path.join("other.toml"), other).unwrap();
+    let taken = text(path, &["send", "other.toml"]);
+    assert!(taken.starts_with("3\n"), "{taken}");
+    insta::assert_snapshot!("send-reference-taken", taken);
+
+    let without = fs::read_to_string(path.join("job.toml")).unwrap();
+    let without = without.replace("reference = \"hr-2026-00417\"\n", "");
+    fs::write(path.join("without.toml"), without).unwrap();
+    let no_reference = text(path, &["send", "without.toml"]);
+    assert!(no_reference.starts_with("2\n"), "{no_reference}");
+    insta::assert_snapshot!("send-no-reference", no_reference);
+    assert_eq!(code(path, &["send", "without.toml", "--reference=hr-2"]), 0);
+
+    // Several files, a line for each; the one that is taken does not hold the others up.
+    let third = fs::read_to_string(path.join("job.toml"))
+        .unwrap()
+        .replace("00417", "00418");
+    fs::write(path.join("third.toml"), third).unwrap();
+    let several = run(
+        path,
+        &["--json", "send", "job.toml", "other.toml", "third.toml"],
+    );
+    assert_eq!(several.status.code(), Some(3));
+    assert_eq!(
+        String::from_utf8(several.stdout).unwrap().lines().count(),
+        2
+    );
+    assert_eq!(creates(path), 3);
+
+    let listed = String::from_utf8(run(path, &["--json", "list"]).stdout).unwrap();
+    assert_eq!(listed.lines().count(), 3);
+    assert_eq!(
+        String::from_utf8(run(path, &["list", "--state=completed"]).stdout).unwrap(),
+        ""
+    );
+}
+
+#[test]
+fn a_dry_run_sends_nothing_and_shows_nobody() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    let output = run(path, &["send", "job.toml", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(0));
+    let manifest = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        manifest.contains("<personal-identification-number>***</"),
+        "{manifest}"
+    );
+    for personal in ["01013300001", "10987654321", "example.com", "99999999"] {
+        assert!(!manifest.contains(personal), "{personal}");
+    }
+    assert_eq!(creates(path), 0);
+    let broken = text(
+        path,
+        &[
+            "send",
+            "--pdf=job.toml",
+            "--title=T",
+            "--to=a@example.com",
+            "--reference=r",
+        ],
+    );
+    assert!(
+        broken.starts_with("1\n") && broken.contains("next: portal rules documents.pdf"),
+        "{broken}"
+    );
+    let number = run(
+        path,
+        &[
+            "send",
+            "--pdf=a.pdf",
+            "--title=T",
+            "--to=01013300001",
+            "--reference=r",
+        ],
+    );
+    assert_eq!(number.status.code(), Some(2));
+}
+
+#[test]
+fn a_job_is_waited_for_and_its_documents_are_fetched() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    assert_eq!(send_small(path, "lease-7", &[]).status.code(), Some(0));
+    let early = text(path, &["fetch", "lease-7"]);
+    assert!(early.starts_with("3\n"), "{early}");
+    insta::assert_snapshot!("fetch-too-early", early);
+    assert_eq!(code(path, &["wait", "lease-7", "--timeout=1s"]), 8);
+    sandbox_does(path, &["sign", "last"]);
+    let waited = run(path, &["--json", "wait", "lease-7", "--timeout=60s"]);
+    assert_eq!(
+        waited.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&waited.stderr)
+    );
+    let job = object(&waited.stdout);
+    assert_eq!(
+        (&job["state"], &job["signers"][0]["status"]),
+        (&"completed".into(), &"SIGNED".into())
+    );
+    assert_eq!(job["documents"].as_array().unwrap().len(), 2);
+    // It was confirmed, and is known here.
+    let open = portal(path, &["sandbox", "jobs"]).stdout;
+    assert_eq!(String::from_utf8(open).unwrap(), "");
+    let showed = text(path, &["show", "last"]);
+    assert!(
+        showed.contains("job 5000000001: completed\n  reference  lease-7\n"),
+        "{showed}"
+    );
+    assert!(showed.contains("  signer 1   SIGNED since "), "{showed}");
+
+    assert_eq!(code(path, &["fetch", "lease-7", "--out=signed.pdf"]), 0);
+    assert!(
+        fs::read(path.join("signed.pdf"))
+            .unwrap()
+            .starts_with(b"%PDF-")
+    );
+    assert_eq!(code(path, &["fetch", "lease-7", "--out=signed.pdf"]), 9);
+    assert_eq!(
+        code(path, &["fetch", "lease-7", "--out=signed.pdf", "--force"]),
+        0
+    );
+    assert_eq!(code(path, &["fetch", "id:5000000001", "--xades=all"]), 0);
+    assert!(path.join("job-5000000001-signer-1.xades.xml").exists());
+    let piped = run(path, &["fetch", "lease-7", "--out=-"]).stdout;
+    assert_eq!(piped, fs::read(path.join("signed.pdf")).unwrap());
+    assert_eq!(code(path, &["fetch", "lease-7", "--xades=4"]), 3);
+    assert_eq!(code(path, &["verify", "signed.pdf"]), 0);
+
+    // Too early to delete; too late to cancel.
+    let early = text(path, &["delete", "lease-7", "--yes"]);
+    assert!(
+        early.starts_with("3\n") && early.contains("fix: try again after "),
+        "{early}"
+    );
+    assert_eq!(code(path, &["cancel", "lease-7", "--yes"]), 3);
+    assert_eq!(code(path, &["show", "nothing"]), 3);
+}
+
+#[test]
+fn send_waits_and_saves() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    let sending = command(
+        path,
+        &[
+            "--profile=sandbox",
+            "send",
+            "--pdf=agreement.pdf",
+            "--title=Agreement",
+            "--to=signer@example.com",
+            "--reference=r",
+            "--wait",
+            "--timeout=60s",
+            "--out=signed",
+        ],
+    )
+    .spawn()
+    .unwrap();
+    // Until the sandbox has it.
+    let started = std::time::Instant::now();
+    while creates(path) == 0 {
+        assert!(started.elapsed().as_secs() < 30);
+    }
+    while !portal(path, &["sandbox", "sign", "last"]).status.success() {
+        assert!(started.elapsed().as_secs() < 30);
+    }
+    let output = sending.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(path.join("signed/job-5000000001.pdf").exists());
+    assert!(
+        path.join("signed/job-5000000001-signer-1.xades.xml")
+            .exists()
+    );
+}
+
+#[test]
+fn a_job_that_is_refused_or_cancelled_ends_with_7() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    assert_eq!(send_small(path, "refused", &[]).status.code(), Some(0));
+    sandbox_does(path, &["reject", "last"]);
+    assert_eq!(send_small(path, "cancelled", &[]).status.code(), Some(0));
+    assert_eq!(code(path, &["cancel", "cancelled"]), 2);
+    assert_eq!(code(path, &["cancel", "cancelled", "--yes"]), 0);
+    assert_eq!(
+        code(path, &["wait", "refused", "cancelled", "--timeout=60s"]),
+        7
+    );
+    let state = |reference: &str| {
+        object(&run(path, &["--json", "show", reference]).stdout)["state"].clone()
+    };
+    assert_eq!(
+        (state("refused"), state("cancelled")),
+        ("failed".into(), "cancelled".into())
+    );
+    assert_eq!(
+        code(path, &["wait", "refused", "--for=change", "--timeout=1s"]),
+        8
+    );
+}
+
+#[test]
+fn an_unknown_outcome_ends_with_5_and_is_never_sent_again() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    sandbox_does(path, &["fail", "create", "drop-after"]);
+    let lost = send_small(path, "lost", &[]);
+    assert_eq!(
+        lost.status.code(),
+        Some(5),
+        "{}",
+        String::from_utf8_lossy(&lost.stderr)
+    );
+    let again = text(
+        path,
+        &[
+            "send",
+            "--pdf=agreement.pdf",
+            "--title=Agreement",
+            "--to=signer@example.com",
+            "--reference=lost",
+        ],
+    );
+    assert!(
+        again.starts_with("5\n") && again.contains("never send it again"),
+        "{again}"
+    );
+    assert_eq!(creates(path), 1);
+    let listed = object(&run(path, &["--json", "list"]).stdout);
+    assert_eq!(listed["state"], "sending");
+    assert_eq!(code(path, &["fetch", "lost"]), 5);
+    assert_eq!(code(path, &["settle", "lost", "--not-created"]), 2);
+    assert_eq!(code(path, &["settle", "lost"]), 2);
+    // The job announces itself by its reference.
+    sandbox_does(path, &["sign", "last"]);
+    assert_eq!(code(path, &["wait", "lost", "--timeout=60s"]), 0);
+    assert_eq!(code(path, &["settle", "lost", "--not-created", "--yes"]), 3);
+
+    // Or a person has asked the service.
+    sandbox_does(path, &["fail", "create", "drop-before"]);
+    assert_eq!(send_small(path, "other", &[]).status.code(), Some(5));
+    assert_eq!(
+        code(path, &["settle", "other", "--not-created", "--yes"]),
+        0
+    );
+    assert_eq!(send_small(path, "other", &[]).status.code(), Some(0));
+    assert_eq!(
+        code(path, &["settle", "nothing", "--not-created", "--yes"]),
+        3
+    );
+}
+
+#[test]
+fn an_outage_ends_with_4_and_may_be_tried_again() {
+    let (folder, running) = sandbox();
+    let path = folder.path();
+    assert_eq!(send_small(path, "first", &[]).status.code(), Some(0));
+    // It was killed, so that its files stay.
+    drop(running);
+    let down = text(path, &["cancel", "first", "--yes"]);
+    assert!(
+        down.starts_with("4\n") && down.contains("next: portal doctor"),
+        "{down}"
+    );
+    // Not sent, and known to be so: the same command may be given again.
+    assert_eq!(send_small(path, "second", &[]).status.code(), Some(4));
+    let json = send_small(path, "second", &["--json"]);
+    assert_eq!(object(&json.stderr)["retry"], "yes");
+    // What is known here needs nobody.
+    assert_eq!(code(path, &["show", "first"]), 0);
+}

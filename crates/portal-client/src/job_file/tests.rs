@@ -1,0 +1,464 @@
+use std::fs;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::entries::*;
+use super::*;
+use crate::fixtures::{now, sender};
+use crate::{EnvironmentKind, Sector, SharedClock};
+
+const SAMPLE: &str = r#"portal-job = 1
+title       = "Arbeidsavtale"
+description = "Les gjennom og signer."
+nonsensitive-title = "Avtale fra Vik kommune"
+reference   = "hr-2026-00417"
+available-for = "14d"
+activate-at = 2026-12-01T08:00:00+01:00
+authentication = 4
+signed-documents-show = "name"
+
+[[document]]
+file  = "arbeidsavtale.pdf"
+title = "Arbeidsavtale"
+
+[[signer]]
+personal-number = "01013300001"
+notify = "lookup"
+order  = 1
+
+[[signer]]
+personal-number-env = "LEDER_FNR"
+notify = { email = "signer@example.com", mobile = "99999999" }
+order  = 2
+on-behalf-of = "other"
+
+[[signer]]
+email = "signer2@example.com"
+order = 2
+
+[sender]
+queue = "hr"
+"#;
+
+fn problems(text: &str) -> String {
+    JobFile::from_text(text).unwrap_err().to_string()
+}
+
+/// The sample without one of its lines, and with others in its place.
+fn with(line: &str, instead: &str) -> String {
+    assert!(SAMPLE.contains(line), "{line}");
+    SAMPLE.replacen(line, instead, 1)
+}
+
+#[test]
+fn the_sample_is_read_and_says_the_same_as_json() {
+    let file = JobFile::from_toml(SAMPLE).unwrap();
+    assert_eq!(file.reference(), Some("hr-2026-00417"));
+    let json = serde_json::to_string_pretty(&file).unwrap();
+    insta::assert_snapshot!(json);
+    assert!(JobFile::from_text(&json).unwrap() == file);
+    assert!(serde_json::from_str::<JobFile>(&json).unwrap() == file);
+}
+
+#[test]
+fn the_sample_becomes_a_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("arbeidsavtale.pdf"),
+        b"%PDF-1.7\n%%EOF\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("leder"), "10987654321\n").unwrap();
+    let text = with(
+        "personal-number-env = \"LEDER_FNR\"",
+        "personal-number-file = \"leder\"",
+    );
+    let profile = Profile::new(Sector::Public, EnvironmentKind::Test)
+        .with_sender(sender())
+        .with_clock(SharedClock::new(now));
+    let file = JobFile::from_toml(&text).unwrap();
+    let job = file.job(&profile, folder.path()).unwrap();
+    let job = job.build_blocking().unwrap();
+    insta::assert_snapshot!(portal_model::XmlDocument::to_xml(job.manifest()).unwrap());
+    assert_eq!(job.sender().queue(), Some("hr"));
+    assert_eq!(
+        job.request().reference.as_ref().unwrap().reveal(),
+        "hr-2026-00417"
+    );
+}
+
+#[test]
+fn a_personal_number_that_is_not_there_says_where_it_should_be() {
+    let profile = Profile::new(Sector::Public, EnvironmentKind::Test).with_sender(sender());
+    let file = JobFile::from_toml(&with("LEDER_FNR", "PORTAL_TEST_NOT_SET")).unwrap();
+    let error = file.job(&profile, Path::new("")).unwrap_err().to_string();
+    assert!(
+        error.contains("signer 2") && error.contains("PORTAL_TEST_NOT_SET"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_personal_number_without_quotes_is_an_error_with_its_line() {
+    let line = "personal-number = \"01013300001\"";
+    for number in ["01013300001", "12345678910"] {
+        let text = with(line, &format!("personal-number = {number}"));
+        let error = problems(&text);
+        assert!(error.starts_with("line 16: "), "{error}");
+        assert!(error.contains("must be in quotes"), "{error}");
+        assert!(!error.contains(number), "{error}");
+        let json = format!(
+            "{{\n\"portal-job\": 1, \"title\": \"t\", \"document\": [],\n\"signer\": [{{\n\"notify\": \"lookup\",\n\"personal-number\": {number}}}]}}"
+        );
+        let error = problems(&json);
+        assert!(error.starts_with("line 5: "), "{error}");
+        assert!(error.contains("must be in quotes"), "{error}");
+        assert!(!error.contains(number), "{error}");
+    }
+}
+
+#[test]
+fn errors_name_the_line_and_the_fix() {
+    let mut shown = String::new();
+    for text in [
+        with("title       =", "titel ="),
+        with("portal-job = 1", "portal-job = 2"),
+        with("\"14d\"", "\"14 days\""),
+        with("2026-12-01T08:00:00+01:00", "2026-12-01T08:00:00"),
+        with("authentication = 4", "authentication = 5"),
+        with("\"name\"", "\"names\""),
+        with("notify = \"lookup\"", "notify = \"sms\""),
+        with("notify = \"lookup\"", "notify = {}"),
+        with("notify = \"lookup\"", ""),
+        with(
+            "notify = \"lookup\"",
+            "notify = \"lookup\"\nemail = \"signer@example.com\"",
+        ),
+        with("order  = 1", "order = 10"),
+        with("email = \"signer2@example.com\"", ""),
+        with(
+            "email = \"signer2@example.com\"",
+            "email = \"signer2@example.com\"\nnotify = \"lookup\"",
+        ),
+        with(
+            "personal-number-env",
+            "personal-number = \"01013300001\"\npersonal-number-env",
+        ),
+        with("file  =", "path ="),
+        with("queue =", "queu_ ="),
+        with("[sender]", "[signer]"),
+        with("portal-job = 1", "portal-job = "),
+        with("[[document]]", "[[documents]]"),
+        "{\"portal-job\": 1, \"title\": 12345678910,\n \"title\": \"\", \"document\": {}}"
+            .to_owned(),
+        "{\"portal-job\": 1,\n \"title\" \"t\"}".to_owned(),
+        String::new(),
+    ] {
+        shown += &problems(&text);
+        shown += "\n--\n";
+    }
+    insta::assert_snapshot!(shown);
+    assert!(
+        !shown.contains("01013300001") && !shown.contains("12345678910"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn several_problems_are_given_at_once() {
+    let text = with("order  = 1", "ordre = 1").replace("title = \"Arb", "titel = \"Arb");
+    let JobFileError::Content { problems } = JobFile::from_toml(&text).unwrap_err() else {
+        panic!("another error");
+    };
+    assert_eq!(problems.len(), 3, "{problems:?}");
+}
+
+#[test]
+fn the_schema() {
+    let schema = serde_json::to_string_pretty(&JobFile::json_schema()).unwrap();
+    insta::assert_snapshot!(schema);
+}
+
+#[test]
+fn debug_shows_no_value() {
+    let shown = format!("{:?}", JobFile::from_toml(SAMPLE).unwrap());
+    assert_eq!(
+        shown,
+        "JobFile { has_reference: true, documents: 1, signers: 3, .. }"
+    );
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[ -~]{0,12}", "\\PC{0,8}", "[\\x00-\\x1f\"\\\\']{1,3}"]
+}
+
+fn contact() -> impl Strategy<Value = Contact> {
+    (proptest::option::of(text()), text(), any::<bool>()).prop_map(|(other, one, is_email)| {
+        if is_email {
+            Contact {
+                email: Some(one),
+                mobile: other,
+            }
+        } else {
+            Contact {
+                email: other,
+                mobile: Some(one),
+            }
+        }
+    })
+}
+
+fn notify() -> impl Strategy<Value = Notify> {
+    prop_oneof![
+        Just(Notify::Register(Register::Lookup)),
+        Just(Notify::Register(Register::LookupWithSms)),
+        contact().prop_map(Notify::Contact),
+    ]
+}
+
+fn signer() -> impl Strategy<Value = SignerEntry> {
+    let not_empty = "[ -~]{1,12}";
+    let address = prop_oneof![
+        (text(), notify()).prop_map(|(personal_number, notify)| Address::Number {
+            personal_number,
+            notify
+        }),
+        (not_empty, notify()).prop_map(|(personal_number_env, notify)| Address::Variable {
+            personal_number_env,
+            notify
+        }),
+        (not_empty, notify()).prop_map(|(personal_number_file, notify)| Address::File {
+            personal_number_file,
+            notify
+        }),
+        contact().prop_map(Address::Contact),
+    ];
+    let kinds = proptest::option::of(prop_oneof![
+        Just(FileSignatureType::Advanced),
+        Just(FileSignatureType::Authenticated)
+    ]);
+    let on_behalf_of = proptest::option::of(prop_oneof![
+        Just(FileOnBehalfOf::Oneself),
+        Just(FileOnBehalfOf::Other)
+    ]);
+    (address, proptest::option::of(0..10u8), kinds, on_behalf_of).prop_map(
+        |(address, order, signature_type, on_behalf_of)| SignerEntry {
+            address,
+            order,
+            signature_type,
+            on_behalf_of,
+        },
+    )
+}
+
+fn document() -> impl Strategy<Value = DocumentEntry> {
+    let media_type = proptest::option::of(prop_oneof![
+        Just(FileMediaType::Pdf),
+        Just(FileMediaType::PlainText)
+    ]);
+    (text(), text(), proptest::option::of(text()), media_type).prop_map(
+        |(file, title, name, media_type)| DocumentEntry {
+            file,
+            title,
+            name,
+            media_type,
+        },
+    )
+}
+
+fn time() -> impl Strategy<Value = FileTime> {
+    let parts = (
+        1000..3000u32,
+        1..13u32,
+        1..29u32,
+        0..24u32,
+        0..60u32,
+        0..14u32,
+    );
+    (parts, any::<bool>()).prop_map(|((year, month, day, hour, minute, offset), east)| {
+        let sign = if east { '+' } else { '-' };
+        let text =
+            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:07{sign}{offset:02}:30");
+        let time = text.parse().unwrap();
+        FileTime(text, time)
+    })
+}
+
+prop_compose! {
+    fn file()(
+        texts in (text(), proptest::option::of(text()), proptest::option::of(text()), proptest::option::of(text())),
+        duration in proptest::option::of("[0-9]{1,8}[smhd]"),
+        activate_at in proptest::option::of(time()),
+        authentication in proptest::option::of(3..5i64),
+        show in proptest::option::of(prop_oneof![
+            Just(SignedDocumentsShow::PersonalNumberAndName),
+            Just(SignedDocumentsShow::DateOfBirthAndName),
+            Just(SignedDocumentsShow::Name),
+        ]),
+        documents in proptest::collection::vec(document(), 0..4),
+        signers in proptest::collection::vec(signer(), 0..4),
+        sender in proptest::option::of((proptest::option::of(text()), proptest::option::of(text()))),
+    ) -> JobFile {
+        let (title, description, nonsensitive_title, reference) = texts;
+        JobFile {
+            portal_job: 1,
+            title,
+            description,
+            nonsensitive_title,
+            reference,
+            available_for: duration.map(|text| FileDuration::parse(&text).unwrap()),
+            activate_at,
+            authentication,
+            signed_documents_show: show,
+            documents,
+            signers,
+            sender: sender.map(|(organization, queue)| SenderEntry { organization, queue }),
+        }
+    }
+}
+
+/// One change somewhere in a tree of JSON: a value replaced or removed, or a key added.
+fn mutated(value: &Value, mut at: usize, change: &Change) -> Value {
+    fn visit(value: &mut Value, at: &mut usize, change: &Change) {
+        if *at == 0 {
+            *at = usize::MAX;
+            match change {
+                Change::Replace(by) => *value = by.clone(),
+                Change::Add(key, by) => match value {
+                    Value::Object(map) => {
+                        map.insert(key.clone(), by.clone());
+                    }
+                    Value::Array(list) => list.push(by.clone()),
+                    _ => {}
+                },
+                Change::Remove(index) => match value {
+                    Value::Object(map) if !map.is_empty() => {
+                        let key = map.keys().nth(index % map.len()).unwrap().clone();
+                        map.remove(&key);
+                    }
+                    Value::Array(list) if !list.is_empty() => {
+                        list.remove(index % list.len());
+                    }
+                    _ => {}
+                },
+            }
+            return;
+        }
+        *at -= 1;
+        match value {
+            Value::Object(map) => map.values_mut().for_each(|value| visit(value, at, change)),
+            Value::Array(list) => list.iter_mut().for_each(|value| visit(value, at, change)),
+            _ => {}
+        }
+    }
+    let mut value = value.clone();
+    visit(&mut value, &mut at, change);
+    value
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Replace(Value),
+    Add(String, Value),
+    Remove(usize),
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-2..12i64).prop_map(Value::from),
+        Just(json!(1.0)),
+        Just(json!(1.5)),
+        Just(json!(1e30)),
+        Just(json!([])),
+        Just(json!({})),
+        Just(json!({"email": "signer@example.com"})),
+        Just(json!({"mobile": 1})),
+        "[a-z]{0,3}".prop_map(Value::from),
+        "[0-9]{1,9}[smhdw]?".prop_map(Value::from),
+        "(0000|1999|2026|3000)-0[012]-(28|29|30|31)(T|t| )(00|23|24):00:(00|59|60)(\\.5)?(Z|z|\\+01:00|\\+14:00|-13:59|)"
+            .prop_map(Value::from),
+        proptest::sample::select(vec!["lookup", "advanced", "self", "name", "text/plain"])
+            .prop_map(Value::from),
+    ]
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let keys = proptest::sample::select(vec![
+        "title",
+        "email",
+        "mobile",
+        "notify",
+        "personal-number",
+        "personal-number-env",
+        "personal-number-file",
+        "order",
+        "available-for",
+        "activate-at",
+        "authentication",
+        "sender",
+        "document",
+        "signer",
+        "queue",
+        "name",
+        "media-type",
+        "titel",
+        "on-behalf-of",
+        "portal-job",
+        "signed-documents-show",
+        "signature-type",
+    ]);
+    prop_oneof![
+        json_value().prop_map(Change::Replace),
+        (keys, json_value()).prop_map(|(key, value)| Change::Add(key.to_owned(), value)),
+        any::<usize>().prop_map(Change::Remove),
+    ]
+}
+
+fn validator() -> &'static jsonschema::Validator {
+    static VALIDATOR: std::sync::OnceLock<jsonschema::Validator> = std::sync::OnceLock::new();
+    VALIDATOR.get_or_init(|| {
+        jsonschema::options()
+            .should_validate_formats(true)
+            .build(&JobFile::json_schema())
+            .unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn every_job_survives_the_round_trip(file in file()) {
+        let toml = toml::to_string(&file).unwrap();
+        prop_assert!(JobFile::from_toml(&toml).unwrap() == file, "{toml}");
+        let json = serde_json::to_string(&file).unwrap();
+        prop_assert!(JobFile::from_json(&json).unwrap() == file, "{json}");
+        prop_assert!(JobFile::from_text(&json).unwrap() == file);
+        let value = serde_json::to_value(&file).unwrap();
+        prop_assert!(validator().is_valid(&value), "{value}");
+        prop_assert!(serde_json::from_value::<JobFile>(value).unwrap() == file);
+    }
+
+    #[test]
+    fn what_the_schema_allows_is_read_and_nothing_else(
+        file in file(),
+        changes in proptest::collection::vec((0..40usize, change()), 1..4),
+    ) {
+        let mut value = serde_json::to_value(&file).unwrap();
+        for (at, change) in &changes {
+            value = mutated(&value, *at, change);
+        }
+        let read = JobFile::from_json(&value.to_string());
+        prop_assert_eq!(read.is_ok(), validator().is_valid(&value), "{} {:?}", value, read);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "\\PC*", cut in 0..400usize) {
+        let _ = JobFile::from_text(&text);
+        let start: String = SAMPLE.chars().take(cut).collect();
+        let _ = JobFile::from_text(&(start + &text));
+    }
+}
