@@ -46,16 +46,11 @@ impl JobDigest {
             whole.update(bytes);
         };
         let (sender, request) = (job.sender(), job.request());
-        let reference = request.reference.as_ref();
         part(&measured.manifest_sha256());
         part(sender.organization_number().as_str().as_bytes());
         part(sender.queue().unwrap_or_default().as_bytes());
-        part(
-            reference
-                .map(|text| text.reveal())
-                .unwrap_or_default()
-                .as_bytes(),
-        );
+        let reference = request.reference.as_ref();
+        part(reference.map_or(&[], |reference| reference.reveal().as_bytes()));
         for document in &documents {
             part(&document.sha256);
         }

@@ -17,30 +17,30 @@ use object_store::{
 
 /// What a store does wrong.
 #[derive(Debug, Default)]
-pub struct Wrongs {
+pub(crate) struct Wrongs {
     /// Creates replace what is there.
-    pub create_replaces: AtomicBool,
+    pub(crate) create_replaces: AtomicBool,
     /// Updates are written whatever the version is.
-    pub updates_anything: AtomicBool,
+    pub(crate) updates_anything: AtomicBool,
     /// So many writes from now on are written and reported as failed.
-    pub lost_responses: AtomicUsize,
+    pub(crate) lost_responses: AtomicUsize,
     /// So many operations from now on fail and do nothing.
-    pub outage: AtomicUsize,
+    pub(crate) outage: AtomicUsize,
     /// All operations after so many more fail and do nothing, as seen by a process that was killed; 0 for never. Of
     /// the last one that is counted, the response is lost.
-    pub dies_after: AtomicUsize,
-    pub is_dead: AtomicBool,
+    pub(crate) dies_after: AtomicUsize,
+    pub(crate) is_dead: AtomicBool,
 }
 
 impl Wrongs {
     /// Lets everything fail after so many operations.
-    pub fn die_after(&self, operations: usize) {
+    pub(crate) fn die_after(&self, operations: usize) {
         self.is_dead.store(operations == 0, Ordering::SeqCst);
         self.dies_after.store(operations, Ordering::SeqCst);
     }
 
     /// Lets everything succeed again. Returns whether it had failed.
-    pub fn revive(&self) -> bool {
+    pub(crate) fn revive(&self) -> bool {
         self.dies_after.store(0, Ordering::SeqCst);
         self.is_dead.swap(false, Ordering::SeqCst)
     }
@@ -48,9 +48,9 @@ impl Wrongs {
 
 /// A store in memory that does some things wrong.
 #[derive(Clone, Debug, Default)]
-pub struct FaultyStore {
-    pub inner: Arc<InMemory>,
-    pub wrongs: Arc<Wrongs>,
+pub(crate) struct FaultyStore {
+    pub(crate) inner: Arc<InMemory>,
+    pub(crate) wrongs: Arc<Wrongs>,
 }
 
 fn take(count: &AtomicUsize) -> bool {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::faulty_store::FaultyStore;
 
-pub fn scope() -> Scope {
+pub(crate) fn scope() -> Scope {
     let number = OrganizationNumber::new("123456789").unwrap();
     Scope::new(Environment::difitest(), number)
 }

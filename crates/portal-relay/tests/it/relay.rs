@@ -16,13 +16,13 @@ use crate::stage::{Stage, folder_store, gated, job, until};
 
 /// Keeps the events that it is given.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     name: SinkName,
-    pub events: Arc<Mutex<Vec<Event>>>,
+    pub(crate) events: Arc<Mutex<Vec<Event>>>,
 }
 
 impl Kept {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             name: SinkName::new("kept").unwrap(),
             events: Arc::default(),
@@ -61,7 +61,7 @@ fn sign_rest(sandbox: &Sandbox) {
 }
 
 /// Each job's events came in order, each once, and the last says that the job is completed.
-pub fn expect_in_order(events: &[Event], jobs: usize) {
+pub(crate) fn expect_in_order(events: &[Event], jobs: usize) {
     let mut by_job: BTreeMap<i64, Vec<&Event>> = BTreeMap::new();
     for event in events {
         by_job
@@ -306,4 +306,52 @@ async fn a_permanent_error_ends_the_relay() {
     .await;
     relay.stop();
     running.await.unwrap().unwrap();
+}
+
+/// What is shown of a relay while it works: status, debug and errors.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_personal_is_shown() {
+    let stage = Stage::new().await;
+    create(&stage, 2).await;
+    let queue = portal_client::Sender::from(stage.sandbox.sender().clone());
+    let relay = stage
+        .relay()
+        .queue(queue.clone())
+        .queue(queue.with_queue("Ola Nordmann"))
+        .sink(Kept::new())
+        .delete_after(Duration::ZERO)
+        .build()
+        .unwrap();
+    let running = tokio::spawn({
+        let relay = relay.clone();
+        async move { relay.run().await }
+    });
+    until("all jobs confirmed", async || {
+        sign_rest(&stage.sandbox);
+        stage.sandbox.jobs().is_empty()
+    })
+    .await;
+    let status = relay.status().await;
+    relay.stop();
+    running.await.unwrap().unwrap();
+    assert!(status.deletes_at_service && status.certificate_days_left.unwrap() > 0);
+    let wanted = job(&stage.client, "job-0", 1);
+    let creation = relay.create(&wanted).await.unwrap();
+    let again = relay
+        .create(&job(&stage.client, "job-0", 2))
+        .await
+        .unwrap_err();
+    let shown = format!("{status:?} {relay:?} {creation:?} {again:?} {again}");
+    let personal = [
+        "12345678910",
+        "01013300001",
+        "email@example.com",
+        "Job title",
+        "Document title",
+        "Ola Nordmann",
+        "job-0",
+    ];
+    for text in personal {
+        assert!(!shown.contains(text), "{text} in {shown}");
+    }
 }

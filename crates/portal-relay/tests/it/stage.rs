@@ -16,18 +16,18 @@ use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
 
 use crate::faulty_store::FaultyStore;
 
-pub const SIGNERS: [&str; 2] = ["12345678910", "01013300001"];
+pub(crate) const SIGNERS: [&str; 2] = ["12345678910", "01013300001"];
 
-pub struct Stage {
-    pub sandbox: Sandbox,
-    pub client: PortalClient,
-    pub gate: LeaseGate,
-    pub objects: FaultyStore,
-    pub store: Store,
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) client: PortalClient,
+    pub(crate) gate: LeaseGate,
+    pub(crate) objects: FaultyStore,
+    pub(crate) store: Store,
 }
 
 impl Stage {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let sandbox = Sandbox::builder()
             .limit_call_rate(false)
             .poll_wait(Duration::from_millis(50))
@@ -49,23 +49,23 @@ impl Stage {
         }
     }
 
-    pub fn relay(&self) -> RelayBuilder {
+    pub(crate) fn relay(&self) -> RelayBuilder {
         Relay::builder(self.client.clone(), self.store.clone())
             .gate(self.gate.clone())
             .jitter(Duration::ZERO)
     }
 
     /// A client without a gate, to poll and confirm by hand.
-    pub fn bare_client(&self) -> PortalClient {
+    pub(crate) fn bare_client(&self) -> PortalClient {
         self.sandbox.client().unwrap()
     }
 
-    pub fn at_service(&self, job: i64) -> SandboxJob {
+    pub(crate) fn at_service(&self, job: i64) -> SandboxJob {
         self.sandbox.job(portal_client::SignatureJobId::new(job))
     }
 
     /// The next change, once there is one.
-    pub async fn change(&self) -> StatusChange {
+    pub(crate) async fn change(&self) -> StatusChange {
         let client = self.bare_client();
         for _ in 0..200 {
             let polled = client.status_change(None).await;
@@ -78,7 +78,7 @@ impl Stage {
     }
 
     /// How many requests had this method and end of path.
-    pub fn requests(&self, method: &Method, end: &str) -> usize {
+    pub(crate) fn requests(&self, method: &Method, end: &str) -> usize {
         let journal = self.sandbox.journal();
         let requests = journal.iter();
         requests
@@ -87,16 +87,16 @@ impl Stage {
     }
 
     /// All objects with their content.
-    pub async fn objects(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) async fn objects(&self) -> Vec<(String, Vec<u8>)> {
         all(&self.objects.inner).await
     }
 
-    pub async fn events(&self) -> Vec<Event> {
+    pub(crate) async fn events(&self) -> Vec<Event> {
         events(&self.objects.inner).await
     }
 }
 
-pub async fn events(objects: &InMemory) -> Vec<Event> {
+pub(crate) async fn events(objects: &InMemory) -> Vec<Event> {
     let objects = all(objects).await;
     let events = objects.iter().filter(|(name, _)| {
         let end = name.rsplit_once("/changes/").map(|(_, end)| end);
@@ -107,7 +107,7 @@ pub async fn events(objects: &InMemory) -> Vec<Event> {
         .collect()
 }
 
-pub async fn all(objects: &InMemory) -> Vec<(String, Vec<u8>)> {
+pub(crate) async fn all(objects: &InMemory) -> Vec<(String, Vec<u8>)> {
     let listed: Vec<_> = objects.list(None).try_collect().await.unwrap();
     let mut all = Vec::new();
     for meta in listed {
@@ -124,25 +124,25 @@ pub async fn all(objects: &InMemory) -> Vec<(String, Vec<u8>)> {
     all
 }
 
-pub fn gated(sandbox: &Sandbox, gate: &LeaseGate) -> PortalClient {
+pub(crate) fn gated(sandbox: &Sandbox, gate: &LeaseGate) -> PortalClient {
     let gate = gate.clone();
     let builder = sandbox.client_builder().unwrap();
     let built = builder.build_over(move |settings| Ok(gate.guard(HyperTransport::new(settings)?)));
     built.unwrap()
 }
 
-pub fn scope(sandbox: &Sandbox) -> Scope {
+pub(crate) fn scope(sandbox: &Sandbox) -> Scope {
     Scope::new(
         sandbox.root_url().parse().unwrap(),
         sandbox.sender().clone(),
     )
 }
 
-pub async fn folder_store(folder: &Path, sandbox: &Sandbox) -> Store {
+pub(crate) async fn folder_store(folder: &Path, sandbox: &Sandbox) -> Store {
     Store::folder(folder, scope(sandbox)).await.unwrap()
 }
 
-pub fn job(client: &PortalClient, reference: &str, signers: usize) -> Job {
+pub(crate) fn job(client: &PortalClient, reference: &str, signers: usize) -> Job {
     let document = Document::pdf("Document title", sample_pdf(reference, &["A text."]));
     let job = client
         .job("Job title")
@@ -158,7 +158,7 @@ pub fn job(client: &PortalClient, reference: &str, signers: usize) -> Job {
 }
 
 /// Waits for something that happens soon.
-pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..600 {
         if is_so().await {
             return;
