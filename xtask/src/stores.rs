@@ -7,11 +7,12 @@ mod engine;
 mod install;
 
 use std::path::Path;
+use std::process::Stdio;
 
 use engine::Engine;
 use install::{Installed, go_program, npm_package, python_packages};
 
-use crate::process::{Failure, command, root, run};
+use crate::process::{Failure, command, root};
 
 /// An S3 that keeps conditions, in memory.
 const GOFAKES3: &str = "github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0";
@@ -99,7 +100,8 @@ fn named(name: &str, installed: Installed) -> Option<std::path::PathBuf> {
     }
 }
 
-/// Runs the relay's tests whose names contain `filter`, unit tests included.
+/// Runs the relay's tests whose names contain `filter`, unit tests included. One at least must have run, and none
+/// may have found that there is nothing to test.
 fn test(filter: &str, variable: &str, value: &str) -> Result<(), Failure> {
     println!("stores: {filter} with {variable}={value}");
     let mut cargo = command(
@@ -115,9 +117,21 @@ fn test(filter: &str, variable: &str, value: &str) -> Result<(), Failure> {
             "it",
         ],
     );
-    run(cargo
+    let output = cargo
         .args(["--", filter, "--nocapture"])
-        .env(variable, value))
+        .env(variable, value)
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::new(format!("cannot start cargo: {error}")))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    print!("{said}");
+    if !output.status.success() {
+        return Err(Failure::new(format!("{filter} failed with {value}")));
+    }
+    if said.contains("SKIPPED") || !said.contains(" ... ok") {
+        return Err(Failure::new(format!("no test ran for {filter}")));
+    }
+    Ok(())
 }
 
 fn text(path: &Path) -> Result<String, Failure> {

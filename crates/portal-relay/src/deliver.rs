@@ -32,7 +32,8 @@ const ATTEMPT_LIMIT: Duration = Duration::from_secs(300);
 /// Delivers the events of an [`Outbox`] to sinks.
 ///
 /// - **Order.** A job's events go to a sink one after the other, in the order of their sequence. Different jobs
-///   go at the same time, at most [`with_max_in_flight`](Self::with_max_in_flight) for each sink.
+///   go at the same time, at most [`with_max_in_flight`](DelivererBuilder::with_max_in_flight) for each
+///   sink.
 /// - **Independence.** Each sink has its own schedule: a slow or dead receiver holds up no other.
 /// - **Restarts.** Attempts and schedule are stored beside the event, and go on after a crash or a takeover.
 /// - **At least once.** An event is removed once the sink has taken it. A crash in between delivers it again,

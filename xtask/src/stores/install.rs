@@ -31,6 +31,8 @@ const UNREACHABLE: &[&str] = &[
     "Failed to establish a new connection",
     "NewConnectionError",
     "ConnectTimeoutError",
+    // All that pip says in the end when it could not ask.
+    "from versions: none",
 ];
 
 /// Installs a program of a Go module; once it is there, nothing is fetched.
@@ -124,13 +126,14 @@ mod tests {
             "dial tcp: lookup proxy.golang.org: no such host",
             "npm ERR! code ENOTFOUND",
             "Failed to establish a new connection: [Errno 111] Connection refused",
+            "that satisfies the requirement standardwebhooks==1.1.0 (from versions: none)",
         ] {
             assert!(is_unreachable(said), "{said}");
         }
         for said in [
             "module github.com/x/y@v9: not found",
             "npm ERR! code ETARGET",
-            "No matching distribution found for standardwebhooks==99",
+            "that satisfies the requirement standardwebhooks==99 (from versions: 1.0.0, 1.1.0)",
         ] {
             assert!(!is_unreachable(said), "{said}");
         }

@@ -153,6 +153,7 @@ impl fmt::Debug for Command {
 /// A command that is killed when dropped, and what it has started with it.
 struct Running {
     child: Child,
+    #[cfg_attr(not(unix), allow(dead_code))]
     ended: bool,
 }
 
