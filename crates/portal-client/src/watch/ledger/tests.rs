@@ -197,3 +197,19 @@ fn the_same_number_in_another_queue_is_another_job() {
     let other = desk.arrive_at(1, nth(1, 2));
     assert!(matches!(other, Arrival::ToHandle(_)));
 }
+
+/// A watch that is busy for hours finds its queue empty too seldom.
+#[test]
+fn among_few_jobs_none_is_forgotten() {
+    let mut desk = Desk::new();
+    let first = desk.given(nth(1, 1));
+    desk.handled(first);
+    desk.ledger.let_go(first);
+    desk.pass_minutes(71);
+    for job in 10..600 {
+        let ticket = desk.given(nth(job, 1));
+        desk.handled(ticket);
+        desk.confirm(ticket);
+    }
+    desk.returned(nth(1, 1));
+}
