@@ -41,7 +41,7 @@ use crate::{Environment, PollTimes, PortalClient, Profile, Sender};
 ///    there, unless access tokens are used: see [`authentication`](Self::authentication);
 /// 2. a [`RateLimit`], which keeps to the service's ten requests a second. The limit is the sender
 ///    organisation's: all programs of one organisation share it, so clone one client within a program;
-/// 3. [`Retrying`], which retries idempotent requests, and never a create or a poll that may have reached the
+/// 3. [`Retrying`](portal_transport::Retrying), which retries idempotent requests, and never a create or a poll that may have reached the
 ///    service. With access tokens there is a layer in between that sends them, and gets a new one after a 401.
 ///
 /// For anything else compose a transport by hand, and give it to [`PortalClient::new`].
