@@ -162,10 +162,11 @@ impl JobFile {
         }
     }
 
-    /// Returns the JSON Schema of job files, for editors and for programs that write them.
+    /// Returns the JSON Schema (draft 2020-12) of job files, as JSON text: for editors and for programs that
+    /// write them.
     #[must_use]
-    pub fn json_schema() -> serde_json::Value {
-        schema::of_file()
+    pub fn schema() -> String {
+        format!("{:#}", schema::of_file())
     }
 
     /// Returns the sender's own reference.

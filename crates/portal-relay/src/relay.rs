@@ -98,6 +98,8 @@ impl Relay {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
                 held = inner.stand_by() => held,
+                // A store that takes long to respond does not make the loop look stuck.
+                () = inner.wake_regularly() => break,
             };
             match inner.hold(held, &mut stop).await {
                 Ended::Watch(Err(error)) => {
@@ -194,8 +196,8 @@ impl Inner {
     /// Waits for the lease.
     async fn stand_by(&self) -> Box<dyn HeldLease> {
         let settings = &self.settings.lease;
+        self.board.stands_by(false);
         loop {
-            self.board.wake();
             match self.lease.try_acquire().await {
                 Ok(Some(held)) => return held,
                 Ok(None) => self.board.stands_by(false),

@@ -50,6 +50,8 @@ const ALLOWED: &[Allowed] = &[
             "futures_core::stream::Stream",
             "http::*",
             "jiff::*",
+            // Job files describe themselves by a schema.
+            "schemars::*",
             "serde_core::*",
         ],
     },

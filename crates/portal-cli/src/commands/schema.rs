@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use portal_client::JobFile;
+use portal_relay::Event;
 
 use crate::config::ConfigFile;
 use crate::exit::Exit;
@@ -28,16 +29,16 @@ enum SchemaOf {
 
 /// The schema is JSON in any case.
 pub(crate) fn run(options: &Schema, output: &Output) -> Result<Exit, Failure> {
-    let schema = match options.of {
-        SchemaOf::Job => JobFile::json_schema(),
-        SchemaOf::Event => schemars::schema_for!(portal_relay::Event).to_value(),
-        SchemaOf::Config => schemars::schema_for!(ConfigFile).to_value(),
+    let text = match options.of {
+        SchemaOf::Job => JobFile::schema(),
+        SchemaOf::Event => Event::schema(),
+        SchemaOf::Config => format!("{:#}", schemars::schema_for!(ConfigFile).to_value()),
     };
-    let text = if output.json {
-        schema.to_string()
+    if output.json {
+        let schema: serde_json::Value = serde_json::from_str(&text)?;
+        output.line(&schema.to_string())?;
     } else {
-        serde_json::to_string_pretty(&schema)?
-    };
-    output.line(&text)?;
+        output.line(&text)?;
+    }
     Ok(Exit::Done)
 }

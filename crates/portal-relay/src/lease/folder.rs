@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use portal_client::BoxFuture;
@@ -67,7 +68,7 @@ impl Lease for FolderLease {
             Ok(Some(Box::new(Held {
                 store: self.store.clone(),
                 state: state.unwrap_or_default(),
-                lock,
+                lock: Arc::new(lock),
             }) as _))
         })
     }
@@ -78,7 +79,7 @@ impl Lease for FolderLease {
 struct Held {
     store: Store,
     state: LeaseState,
-    lock: File,
+    lock: Arc<File>,
 }
 
 impl HeldLease for Held {
@@ -87,9 +88,19 @@ impl HeldLease for Held {
     }
 
     fn write<'a>(&'a self, state: &'a LeaseState) -> BoxFuture<'a, Result<(), LeaseError>> {
+        let (store, state, lock) = (self.store.clone(), state.clone(), Arc::clone(&self.lock));
         Box::pin(async move {
-            let name = self.store.layout().lease();
-            Ok(self.store.put_json(&name, state).await?)
+            // A write goes on when its future is dropped. The lock is held until it is done, so that it replaces
+            // nothing of the next holder's.
+            let writing = tokio::spawn(async move {
+                let written = store.put_json(&store.layout().lease(), &state).await;
+                drop(lock);
+                written
+            });
+            match writing.await {
+                Ok(written) => Ok(written?),
+                Err(cut_short) => Err(LeaseError::custom(cut_short)),
+            }
         })
     }
 

@@ -1,7 +1,7 @@
 //! Keeps a lease: one task renews it, and writes when queues may be polled next.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     /// The state that was last written.
     stored: Mutex<LeaseState>,
     loss: watch::Sender<Option<Loss>>,
+    /// The last of those changes that somebody waits for.
+    urgent: AtomicU64,
     /// Whether the last renewal failed.
     is_failing: AtomicBool,
     /// The wall clock's time of the last renewal: it goes on while the machine is suspended.
@@ -60,6 +62,7 @@ impl Keeper {
             changed: Notify::new(),
             written: watch::Sender::new((0, 0)),
             loss: watch::Sender::new(None),
+            urgent: AtomicU64::new(0),
             is_failing: AtomicBool::new(false),
             renewed_at: Mutex::new(settings.clock().now()),
             settings,
@@ -130,7 +133,8 @@ impl Shared {
         Some(by_instant.min(self.settings.ttl().saturating_sub(passed)))
     }
 
-    /// Waits until enough time is left for a request, at most until the lease ends.
+    /// Waits until enough time is left for a request and all permitted times are written, at most until the lease
+    /// ends.
     ///
     /// # Errors
     /// [`LeaseError::NotHeld`] when the lease is not held, or not renewed in time.
@@ -139,7 +143,9 @@ impl Shared {
         let mut loss = self.loss.subscribe();
         loop {
             let left = self.left().unwrap_or_default();
-            if left >= self.settings.required_left() {
+            // With many queues, the polls of a slow write's time would all be unknown to the next holder.
+            let is_noted = written.borrow_and_update().0 >= self.urgent.load(Ordering::SeqCst);
+            if is_noted && left >= self.settings.required_left() {
                 return Ok(());
             }
             if left.is_zero() {
@@ -231,6 +237,7 @@ impl Shared {
         if !is_urgent {
             return Ok(());
         }
+        self.urgent.fetch_max(change, Ordering::SeqCst);
         self.changed.notify_one();
         tokio::select! {
             biased;

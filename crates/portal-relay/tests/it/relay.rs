@@ -7,8 +7,8 @@ use std::time::Duration;
 use http::Method;
 use portal_client::{BoxFuture, Environment, OrganizationNumber};
 use portal_relay::{
-    DeliveryOutcome, Event, EventBody, LeaseGate, LeaseSettings, Relay, RelayRole, Scope, Sink,
-    SinkName, Store,
+    DeliveryOutcome, Event, EventBody, HeldLease, Lease, LeaseError, LeaseGate, LeaseSettings,
+    Relay, RelayRole, Scope, Sink, SinkName, Store,
 };
 use portal_sandbox::Sandbox;
 
@@ -354,4 +354,36 @@ async fn nothing_personal_is_shown() {
     for text in personal {
         assert!(!shown.contains(text), "{text} in {shown}");
     }
+}
+
+/// A lease that takes long to respond.
+#[derive(Debug)]
+struct Slow;
+
+impl Lease for Slow {
+    fn try_acquire(&self) -> BoxFuture<'_, Result<Option<Box<dyn HeldLease>>, LeaseError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_slow_store_does_not_make_the_relay_look_stuck() {
+    let stage = Stage::new().await;
+    let relay = stage.relay().lease(Slow).build().unwrap();
+    tokio::time::pause();
+    let run = async {
+        let relay = relay.clone();
+        tokio::time::timeout(Duration::from_mins(3), relay.run()).await
+    };
+    let look = async {
+        tokio::time::sleep(Duration::from_mins(2)).await;
+        relay.quick_status()
+    };
+    let (cut_off, status) = tokio::join!(run, look);
+    assert!(cut_off.is_err());
+    assert_eq!(status.role, RelayRole::StandingBy);
+    assert!(status.is_live(), "{status:?}");
+    // Cut off, it is stuck for whoever looks.
+    tokio::time::advance(Duration::from_mins(1)).await;
+    assert!(!relay.quick_status().is_live());
 }
