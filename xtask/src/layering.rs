@@ -130,6 +130,7 @@ const RULES: &[Rule] = &[
             "portal-certificate",
             "portal-client",
             "portal-model",
+            "portal-relay",
             "portal-rules",
             "portal-sandbox",
             "portal-transport",

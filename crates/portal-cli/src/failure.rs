@@ -12,7 +12,10 @@ mod client;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     exit: Exit,
     code: &'static str,
     message: String,
@@ -33,7 +36,7 @@ impl Failure {
             Exit::Refused => ErrorOrigin::JobState,
             _ => ErrorOrigin::Caller,
         };
-        Self {
+        Self(Box::new(Parts {
             exit,
             code,
             message: message.into(),
@@ -42,7 +45,7 @@ impl Failure {
             violations: Vec::new(),
             fix: None,
             next: None,
-        }
+        }))
     }
 
     /// An error with the causes that it names.
@@ -64,9 +67,9 @@ impl Failure {
         let mut next = Some(cause);
         while let Some(cause) = next {
             let text = cause.to_string();
-            let said = self.causes.last().unwrap_or(&self.message);
+            let said = self.0.causes.last().unwrap_or(&self.0.message);
             if !said.ends_with(&text) {
-                self.causes.push(text);
+                self.0.causes.push(text);
             }
             next = cause.source();
         }
@@ -75,56 +78,56 @@ impl Failure {
 
     /// Says which file it is about.
     pub(crate) fn in_file(mut self, name: &str) -> Self {
-        self.message = format!("{name}: {}", self.message);
+        self.0.message = format!("{name}: {}", self.0.message);
         self
     }
 
     /// Says who can fix it, where the exit code alone does not.
     pub(crate) fn fixed_by(mut self, origin: ErrorOrigin) -> Self {
-        self.origin = origin;
+        self.0.origin = origin;
         self
     }
 
     /// Says what to do.
     pub(crate) fn fix(mut self, fix: impl Into<String>) -> Self {
-        self.fix = Some(fix.into());
+        self.0.fix = Some(fix.into());
         self
     }
 
     /// Names the command to run next.
     pub(crate) fn next(mut self, command: impl Into<String>) -> Self {
-        self.next = Some(command.into());
+        self.0.next = Some(command.into());
         self
     }
 
     /// Adds what a job breaks.
     pub(crate) fn with_violations(mut self, report: &Report) -> Self {
-        self.causes.clear();
-        self.causes.extend(shown(report));
-        self.violations = violations(report);
+        self.0.causes.clear();
+        self.0.causes.extend(shown(report));
+        self.0.violations = violations(report);
         if let Some(first) = report.errors().next() {
-            self.next = Some(format!("portal rules {}", first.code));
+            self.0.next = Some(format!("portal rules {}", first.code));
         }
         self
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        self.exit
+        self.0.exit
     }
 
     /// Whether the reader of standard output has gone, which is no error.
     pub(crate) fn is_closed_pipe(&self) -> bool {
-        self.code == CLOSED_PIPE
+        self.0.code == CLOSED_PIPE
     }
 
     /// For people: several lines, without a line break at the end.
     pub(crate) fn plain(&self) -> String {
-        let mut text = format!("portal: {}", indented(&self.message, "  "));
-        for cause in &self.causes {
+        let mut text = format!("portal: {}", indented(&self.0.message, "  "));
+        for cause in &self.0.causes {
             text.push_str("\n  because: ");
             text.push_str(&indented(cause, "    "));
         }
-        for (label, line) in [("fix", &self.fix), ("next", &self.next)] {
+        for (label, line) in [("fix", &self.0.fix), ("next", &self.0.next)] {
             if let Some(line) = line {
                 text.push_str(&format!("\n  {label}: {line}"));
             }
@@ -134,23 +137,23 @@ impl Failure {
 
     /// For programs: one object.
     pub(crate) fn json(&self) -> Value {
-        let causes: Vec<&String> = if self.violations.is_empty() {
-            self.causes.iter().collect()
+        let causes: Vec<&String> = if self.0.violations.is_empty() {
+            self.0.causes.iter().collect()
         } else {
             Vec::new()
         };
         json!({
             "version": 1,
             "kind": "error",
-            "exit": self.exit as u8,
-            "code": self.code,
-            "message": self.message,
-            "fixed_by": origin(self.origin),
-            "retry": self.exit.retry(),
+            "exit": self.0.exit as u8,
+            "code": self.0.code,
+            "message": self.0.message,
+            "fixed_by": origin(self.0.origin),
+            "retry": self.0.exit.retry(),
             "causes": causes,
-            "violations": self.violations,
-            "fix": self.fix,
-            "next": self.next,
+            "violations": self.0.violations,
+            "fix": self.0.fix,
+            "next": self.0.next,
         })
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Verify, output: &Output) -> Result<Exit, Failure> {
         }
     }
     if !output.json {
-        output.line(&NOT_DECIDED.to_string())?;
+        output.line(NOT_DECIDED)?;
     }
     Ok(exit)
 }

@@ -111,7 +111,7 @@ fn object(certificate: &EnterpriseCertificate) -> Value {
         .collect();
     json!({
         "subject": inspection.subject,
-        "organization": inspection.organization_number.as_ref().map(|number| number.as_str()),
+        "organization": inspection.organization_number.as_ref().map(portal_client::OrganizationNumber::as_str),
         "issuer": inspection.issuer,
         "issuers": inspection.issuers,
         "serial": inspection.serial,

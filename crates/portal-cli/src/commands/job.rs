@@ -316,7 +316,7 @@ pub(super) fn object(job: &StoredJob) -> Value {
         .collect();
     json!({
         "job_id": job.record.job_id().get(),
-        "reference": job.record.reference().map(|own| own.reveal()),
+        "reference": job.record.reference().map(portal_client::SignatureJobReference::reveal),
         "sender": job.record.sender().organization_number().as_str(),
         "state": StateName::of(job).as_str(),
         "status": event.map(|event| event.data.status.to_string()),

@@ -213,7 +213,7 @@ fn object(package: &VerifiedPackage) -> Result<Value, Failure> {
     Ok(json!({
         "signed_at": package.signing_time().to_string(),
         "subject": package.certificate().subject(),
-        "organization": package.organization_number().map(|number| number.as_str()),
+        "organization": package.organization_number().map(portal_client::OrganizationNumber::as_str),
         "documents": documents,
         "signers": signers(package)?,
     }))

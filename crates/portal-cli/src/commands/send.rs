@@ -268,7 +268,10 @@ fn report(
 ) -> Result<(), Failure> {
     let id = creation.record.job_id().get();
     let request = prepared.job.request();
-    let reference = request.reference.as_ref().map(|own| own.reveal());
+    let reference = request
+        .reference
+        .as_ref()
+        .map(portal_client::SignatureJobReference::reveal);
     let groups = groups_of(&prepared.job, now);
     let groups = if creation.is_new { &groups[..] } else { &[] };
     if output.json {

@@ -356,3 +356,93 @@ fn an_outage_ends_with_4_and_may_be_tried_again() {
     // What is known here needs nobody.
     assert_eq!(code(path, &["show", "first"]), 0);
 }
+
+/// At moments spread over the whole run: whatever was done then is known here or was not begun, and the same
+/// command comes to one job.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_send_leaves_nothing_half_done() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    let mut interrupted = 0;
+    for moment in 0..25 {
+        let reference = format!("--reference=r-{moment}");
+        let arguments = [
+            "--profile=sandbox",
+            "send",
+            "--pdf=agreement.pdf",
+            "--title=Agreement",
+            "--to=signer@example.com",
+            &reference,
+        ];
+        let sending = command(path, &arguments)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(moment * 12));
+        // It may have ended.
+        let _ = std::process::Command::new("kill")
+            .args(["-s", "INT", &sending.id().to_string()])
+            .stderr(std::process::Stdio::null())
+            .status();
+        let output = sending.wait_with_output().unwrap();
+        let code = output.status.code();
+        interrupted += u32::from(code != Some(0));
+        // Before it listens to signals, the signal itself ends it.
+        assert!([Some(0), Some(130), None].contains(&code), "{code:?}");
+        let again = command(path, &arguments).output().unwrap();
+        // Known, or sent now; or perhaps sent, which is said and never repeated.
+        assert!(
+            [Some(0), Some(5)].contains(&again.status.code()),
+            "{moment}: {:?}",
+            again.status
+        );
+        if again.status.code() == Some(5) {
+            assert!(String::from_utf8_lossy(&again.stderr).contains("never send it again"));
+        }
+    }
+    assert!(interrupted > 3, "{interrupted}");
+    // No reference was sent twice.
+    let jobs = String::from_utf8(portal(path, &["sandbox", "jobs"]).stdout).unwrap();
+    for moment in 0..25 {
+        let ending = format!(" r-{moment}");
+        let count = jobs.lines().filter(|line| line.ends_with(&ending)).count();
+        assert!(count <= 1, "{moment}: {jobs}");
+    }
+    // Nothing but what was there before lies about.
+    let names: Vec<String> = fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.iter().all(|name| !name.contains("tmp")), "{names:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_wait_ends_with_130_and_a_terminated_one_with_143() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    assert_eq!(send_small(path, "r", &[]).status.code(), Some(0));
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let waiting = command(path, &["-psandbox", "--json", "wait", "r"])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It has begun once it polls.
+        let polls = || {
+            let calls = portal(path, &["sandbox", "calls", "--operation=poll"]).stdout;
+            String::from_utf8(calls).unwrap().lines().count()
+        };
+        let before = polls();
+        let started = std::time::Instant::now();
+        while polls() == before && started.elapsed().as_secs() < 20 {}
+        let sent = std::process::Command::new("kill")
+            .args(["-s", signal, &waiting.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        let output = waiting.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code));
+        assert_eq!(object(&output.stderr)["code"], "interrupted");
+    }
+}

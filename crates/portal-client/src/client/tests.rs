@@ -141,7 +141,7 @@ fn a_signer_that_fails_or_panics_sends_nothing() {
     struct Broken(bool, Arc<dyn PackageSigner>);
 
     impl PackageSigner for Broken {
-        fn chain(&self) -> &[portal_certificate::Certificate] {
+        fn chain(&self) -> &[Certificate] {
             self.1.chain()
         }
 

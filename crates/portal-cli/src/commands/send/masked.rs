@@ -25,7 +25,7 @@ pub(super) fn manifest(xml: &str) -> String {
             depth = depth.saturating_sub(1);
         }
         // A closing tag right after its text stays on the line.
-        if !(closes && was_opened) && !masked.is_empty() {
+        if !(masked.is_empty() || closes && was_opened) {
             masked.push('\n');
             masked.push_str(&"  ".repeat(depth));
         }
