@@ -129,7 +129,6 @@ async fn a_takeover_polls_all_queues_and_keeps_the_rate() {
             *early.entry(queue).or_default() += 1;
         }
     }
-    println!("early: {early:?}");
     assert!(
         early.len() <= 10,
         "no more than a second's polls: {early:?}"
