@@ -18,7 +18,6 @@ use crate::error::BoxError;
 use crate::exchange::exchange;
 use crate::in_flight::{Line, Outgoing};
 use crate::proxy::Tunnel;
-use crate::settings::IDLE_CONNECTIONS;
 use crate::tls::client_config;
 use crate::{Body, BoxFuture, ConfigError, Transport, TransportError, TransportSettings};
 
@@ -63,7 +62,7 @@ impl HyperTransport {
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(settings.idle_time)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_max_idle_per_host(settings.idle_connections)
             .build(watch.layer(https));
         let line = Line {
             uploads: settings.uploads.clone(),

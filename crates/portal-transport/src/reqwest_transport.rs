@@ -7,7 +7,6 @@ use crate::connect::WatchConnect;
 use crate::exchange::exchange;
 use crate::failure::Carried;
 use crate::in_flight::Line;
-use crate::settings::IDLE_CONNECTIONS;
 use crate::tls::client_config;
 use crate::{
     Body, BoxFuture, ConfigError, ErrorKind, Transport, TransportError, TransportSettings,
@@ -53,7 +52,7 @@ impl ReqwestTransport {
             .no_deflate()
             .no_proxy()
             .pool_idle_timeout(settings.idle_time)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS);
+            .pool_max_idle_per_host(settings.idle_connections);
         // reqwest's default of 30 s ends uploads over lines that are slow but move: the limit runs
         // also while the other side takes nothing because its buffers are full.
         #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]

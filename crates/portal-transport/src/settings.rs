@@ -19,14 +19,16 @@ pub struct TransportSettings {
     pub(crate) user_agent: HeaderValue,
     pub(crate) proxy: ProxyChoice,
     pub(crate) idle_time: Duration,
+    pub(crate) idle_connections: usize,
     pub(crate) uploads: Uploads,
 }
 
 /// Shorter than servers usually keep a connection (30 s is common), so that few requests meet one
 /// that is just being closed.
 const IDLE_TIME: Duration = Duration::from_secs(20);
-/// How many connections are kept. Source: the pool of the service's own Java client.
-pub(crate) const IDLE_CONNECTIONS: usize = 10;
+/// How many idle connections are kept. More than any program has requests in flight that keeps the
+/// service's rate limit, so that the pool follows the callers; and an end to what a burst leaves behind.
+const IDLE_CONNECTIONS: usize = 64;
 
 /// Names this client to the service.
 const USER_AGENT: &str = concat!("portal-client-rs/", env!("CARGO_PKG_VERSION"), " (rust)");
@@ -42,6 +44,7 @@ impl TransportSettings {
             user_agent: HeaderValue::from_static(USER_AGENT),
             proxy: ProxyChoice::Environment,
             idle_time: IDLE_TIME,
+            idle_connections: IDLE_CONNECTIONS,
             uploads: Uploads::default(),
         }
     }
@@ -68,6 +71,16 @@ impl TransportSettings {
     #[must_use]
     pub fn with_idle_time(mut self, idle_time: Duration) -> Self {
         self.idle_time = idle_time;
+        self
+    }
+
+    /// Sets how many idle connections are kept for the next requests. Defaults to 64.
+    ///
+    /// Set it to at least the number of requests that are in flight at once: a request that finds no
+    /// connection makes one, which costs a TLS handshake on both sides. 0 keeps none.
+    #[must_use]
+    pub fn with_idle_connections(mut self, idle_connections: usize) -> Self {
+        self.idle_connections = idle_connections;
         self
     }
 

@@ -121,7 +121,10 @@ macro_rules! conformance {
                 body_that_is_reset, response_before_the_request_is_read,
                 dropped_call_ends_the_connection, dropped_body_ends_the_connection,
             ]
-            idle_connections: [server_that_closes_later, server_that_closes_earlier]
+            idle_connections: [
+                    server_that_closes_later, server_that_closes_earlier,
+                    many_callers_reuse_connections, no_more_connections_are_kept_than_set,
+                ]
             slow_uploads: [
                 sixteen_over_slow_lines, sixteen_over_scaled_lines, sixteen_over_one_line,
             ]

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use portal_transport::Body;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{Stage, post};
+use super::{Stage, get, post};
 use crate::factory::Factory;
-use crate::server::{Server, TlsStream};
+use crate::server::{Server, TlsStream, hello};
 
 /// What a transport keeps a connection, and what a server commonly does.
 const KEPT: Duration = Duration::from_millis(200);
@@ -58,4 +59,41 @@ pub(super) async fn server_that_closes_later(factory: Factory) {
 /// The client sees that the server has closed, as long as the two do not happen at once.
 pub(super) async fn server_that_closes_earlier(factory: Factory) {
     assert_eq!(connections(factory, KEPT / 4, KEPT * 3 / 4).await, 10);
+}
+
+/// How many connections so many callers open who make five requests each, all at the same time.
+async fn connections_of(factory: Factory, callers: usize, kept: Option<usize>) -> usize {
+    let stage = Stage::new();
+    let server = Server::start(stage.tls(), hello).await;
+    let mut settings = stage.settings(&server);
+    if let Some(kept) = kept {
+        settings = settings.with_idle_connections(kept);
+    }
+    let (client, server) = (factory(settings).unwrap(), Arc::new(server));
+    for _ in 0..5 {
+        let mut round = JoinSet::new();
+        for _ in 0..callers {
+            let (client, server) = (client.clone(), server.clone());
+            round.spawn(async move {
+                let response = get(&*client, &server).await.unwrap();
+                response.into_body().collect(5).await.unwrap();
+            });
+        }
+        round.join_all().await;
+    }
+    assert_eq!(server.requests(), 5 * callers);
+    server.connections()
+}
+
+/// A caller may ask just before another one's connection is free again, hence the factor.
+pub(super) async fn many_callers_reuse_connections(factory: Factory) {
+    for callers in [16, 32] {
+        let opened = connections_of(factory, callers, None).await;
+        assert!(opened <= 2 * callers, "{callers} callers opened {opened}");
+    }
+}
+
+pub(super) async fn no_more_connections_are_kept_than_set(factory: Factory) {
+    let opened = connections_of(factory, 16, Some(2)).await;
+    assert!(opened >= 16 + 4 * 8, "16 callers opened {opened}");
 }
