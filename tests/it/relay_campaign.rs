@@ -351,7 +351,7 @@ async fn two_relays_killed(modes: SandboxBuilder) {
     }
 
     assert_eq!(*observer.wrong.lock().unwrap(), Vec::<String>::new());
-    let (stored, delivered, lines) = expect_everything(folder, &observer);
+    let (stored, delivered, lines) = expect_everything(folder, &observer, kills);
     println!(
         "{kills} kills, {jobs} jobs, {total} acts: {left} jobs were left after the last kill, {} confirmations, {} polls \
          too early, {stored} documents, {delivered} events in {lines} deliveries; {:.0} s",
@@ -383,7 +383,7 @@ fn waiting(folder: &Path) -> usize {
 }
 
 /// Returns how many documents were stored, events delivered, and deliveries made.
-fn expect_everything(folder: &Path, observer: &Observer) -> (usize, usize, usize) {
+fn expect_everything(folder: &Path, observer: &Observer, kills: usize) -> (usize, usize, usize) {
     let received = std::fs::read_to_string(folder.join("received")).unwrap();
     let lines: Vec<Value> = received
         .lines()
@@ -421,7 +421,7 @@ fn expect_everything(folder: &Path, observer: &Observer) -> (usize, usize, usize
     }
     let stored_ids: BTreeSet<&str> = stored_ids.iter().map(String::as_str).collect();
     assert_eq!(delivered, stored_ids, "delivered is what was stored");
-    // What is stored is whole and what the events name, and nothing is there twice or half.
+    // What is stored is whole, and what the events name is stored.
     let entries = std::fs::read_dir(own(folder).join("documents")).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let documents: BTreeSet<PathBuf> = paths
@@ -431,7 +431,13 @@ fn expect_everything(folder: &Path, observer: &Observer) -> (usize, usize, usize
         })
         .collect();
     assert!(documents.iter().all(|path| is_whole(path)));
-    assert_eq!(documents, named);
+    assert!(named.is_subset(&documents));
+    // A PAdES of a job in progress has the signatures so far. Where a relay was killed between storing it and
+    // its event, the next download may have one more; the first one is named by nothing.
+    let left: Vec<_> = documents.difference(&named).collect();
+    let is_pades = |path: &&PathBuf| path.extension().is_some_and(|end| end == "pdf");
+    assert!(left.iter().all(is_pades), "{left:?}");
+    assert!(left.len() <= kills, "{left:?}");
     // The first deliveries of a job are in the order of its changes.
     let mut seen: BTreeMap<i64, u64> = BTreeMap::new();
     let mut ids = BTreeSet::new();
