@@ -100,6 +100,15 @@ impl Watch {
         self
     }
 
+    /// Polls one queue at a time: the next one only when the response is there and its permitted time is stored, so
+    /// that a process that is killed leaves at most one queue whose time nobody knows. Off by default. For programs
+    /// with many queues and [`poll_times`](Self::poll_times) that another process takes over; handlers and
+    /// confirmations are not held up.
+    pub fn one_poll_at_a_time(mut self) -> Self {
+        self.settings.one_poll_at_a_time = true;
+        self
+    }
+
     /// Sets the maximum random delay added before an empty queue is polled again, so that many clients don't
     /// poll in step. Defaults to 2 seconds. Nothing is ever polled earlier than permitted.
     pub fn jitter(mut self, most: Duration) -> Self {
@@ -250,6 +259,7 @@ impl Watch {
             client: self.client.rate_limited(),
             queues: self.queues.into_iter().map(Queue::new).collect(),
             places: Arc::new(Semaphore::new(self.settings.max_in_flight)),
+            only: Arc::default(),
             settings: self.settings,
             stop: self.stop,
             status: self.status,

@@ -228,6 +228,8 @@ impl Inner {
             .watch()
             .queues(self.queues.iter().cloned())
             .max_in_flight(self.settings.max_in_flight)
+            // A takeover then polls at most one queue early: the one whose response came right before the end.
+            .one_poll_at_a_time()
             .shutdown_timeout(self.settings.shutdown_timeout)
             .poll_times(LeasePollTimes(Arc::clone(&lease)))
             .observe({

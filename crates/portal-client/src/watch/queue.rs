@@ -99,7 +99,8 @@ impl Life<'_> {
                     continue;
                 }
             };
-            let Some(turn) = turn else { break };
+            let Some(mut turn) = turn else { break };
+            let only = turn.only.take();
             shared.note_poll(index, queue).await;
             if shared.stop.is_stopped() {
                 break;
@@ -112,6 +113,7 @@ impl Life<'_> {
             shared
                 .note_response(index, queue, received, permitted.at)
                 .await;
+            drop(only);
         }
         Ok(())
     }
@@ -223,7 +225,7 @@ impl Life<'_> {
     /// Takes a change, and gives the least wait until the next poll.
     fn arrive(&mut self, change: StatusChange, turn: Turn, received: Instant) -> Duration {
         let id = change.id().clone();
-        let Turn { permit, alone } = turn;
+        let Turn { permit, alone, .. } = turn;
         let out = self.out.clone();
         let arrival = {
             let mut ledger = lock(&self.shared.ledger);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use portal_transport::{Clock, SharedClock};
-use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 use tokio::sync::{OwnedSemaphorePermit, RwLock, Semaphore, watch};
 
 use super::StopHandle;
@@ -41,6 +41,7 @@ pub(super) struct Settings {
     /// The least wait after an empty queue.
     pub(super) interval: Duration,
     pub(super) until_empty: bool,
+    pub(super) one_poll_at_a_time: bool,
     pub(super) back_off: (Duration, Duration),
     pub(super) shutdown_timeout: Duration,
     pub(super) seed: Option<u64>,
@@ -55,6 +56,7 @@ impl Default for Settings {
             jitter: Duration::from_secs(2),
             interval: Duration::ZERO,
             until_empty: false,
+            one_poll_at_a_time: false,
             back_off: (Duration::from_secs(1), Duration::from_mins(5)),
             shutdown_timeout: Duration::from_secs(30),
             seed: None,
@@ -98,6 +100,8 @@ impl Queue {
 pub(super) struct Turn {
     pub(super) permit: OwnedSemaphorePermit,
     pub(super) alone: OwnedRwLockWriteGuard<()>,
+    /// Where one queue at a time is polled: held until the note of the response is stored.
+    pub(super) only: Option<OwnedMutexGuard<()>>,
 }
 
 /// What a queue waits for before its next poll.
@@ -120,6 +124,8 @@ pub(super) struct Shared {
     /// Whether somebody waits for a change.
     pub(super) wanted: watch::Sender<bool>,
     pub(super) places: Arc<Semaphore>,
+    /// Held by the queue that is polled, where one at a time is.
+    pub(super) only: Arc<tokio::sync::Mutex<()>>,
     pub(super) blocked_until: Mutex<Option<Instant>>,
 }
 
@@ -174,8 +180,17 @@ impl Shared {
                 let mut wanted = self.wanted.subscribe();
                 wanted.wait_for(|wanted| *wanted).await.ok()?;
                 let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
+                // Before the queue's turn, which keeps the queue's confirmations waiting.
+                let only = match self.settings.one_poll_at_a_time {
+                    true => Some(Arc::clone(&self.only).lock_owned().await),
+                    false => None,
+                };
                 let alone = queue.alone().await;
-                Some(Turn { permit, alone })
+                Some(Turn {
+                    permit,
+                    alone,
+                    only,
+                })
             };
             let turn = tokio::select! {
                 turn = ready => turn?,

@@ -292,3 +292,58 @@ fn several_queues_share_the_calls_of_a_second_fairly() {
         }
     });
 }
+
+/// Poll times that take a second to store.
+#[derive(Clone)]
+struct SlowMemory(Memory);
+
+impl PollTimes for SlowMemory {
+    fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+        self.0.load(queue)
+    }
+
+    fn save<'a>(
+        &'a self,
+        queue: QueueKey<'a>,
+        time: PermittedPoll,
+    ) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            self.0.save(queue, time).await
+        })
+    }
+}
+
+/// Polls of several queues, with a storage that takes a second: when they arrived.
+async fn polls_of_six(set: impl Fn(Watch) -> Watch) -> Vec<u64> {
+    let names = ["", "a", "b", "c", "d", "e"];
+    let queue = |name: &&str| match *name {
+        "" => sender(),
+        name => sender().with_queue(name),
+    };
+    let mut service = service().with_latency(Duration::from_millis(100));
+    for name in &names[1..] {
+        let name = format!("{QUEUE}?{name}");
+        service = service.with_queue(&name, Duration::from_secs(30));
+    }
+    let watch = watch(&service)
+        .queues(names.iter().map(queue))
+        .poll_times(SlowMemory(Memory::never_polled()));
+    run(set(watch), 25).await.unwrap();
+    assert_eq!(service.state().account.early, 0);
+    arrivals(&service)
+}
+
+#[test]
+fn one_poll_at_a_time_waits_until_the_last_one_is_stored() {
+    // The time of a response is stored before the next poll, and before that poll that it runs.
+    let apart = paused(polls_of_six(Watch::one_poll_at_a_time));
+    assert_eq!(apart.len(), 6, "{apart:?}");
+    assert!(
+        apart.windows(2).all(|two| two[1] - two[0] >= 2_000),
+        "{apart:?}"
+    );
+    let together = paused(polls_of_six(|watch| watch));
+    assert_eq!(together.len(), 6, "{together:?}");
+    assert!(together[5] - together[0] < 1_000, "{together:?}");
+}
