@@ -40,6 +40,7 @@ mod sandbox;
 mod session;
 mod steps;
 mod verify;
+mod words;
 
 use std::ffi::OsString;
 use std::io;
