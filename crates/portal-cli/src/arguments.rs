@@ -118,12 +118,14 @@ Example:
     /// Check signed documents: whole, or damaged or changed after sealing?
     ///
     /// Reports facts about PAdES and XAdES documents, with one line of meaning for each that
-    /// matters. Connects to nothing. Decides no trust: it names the programs that do.
+    /// matters. Connects to nothing. Decides no trust: it names the programs that do. Of a job it checks
+    /// the documents in the store, also whether they are those that were stored.
     ///
     /// Ends with 0 if no document has a `broken` finding, and with 1 if one has.
     #[command(after_help = "\
 Example:
-  portal verify signed.pdf signer-1.xades.xml")]
+  portal verify signed.pdf signer-1.xades.xml
+  portal verify hr-2026-00417")]
     Verify(crate::verify::Verify),
     /// Cancel a job for all its signers.
     #[command(after_help = "\
@@ -133,11 +135,12 @@ Example:
     /// Delete the documents of a job at the service.
     ///
     /// The service allows it from 24 hours after the last signature, or from 7 days where a signer has no
-    /// digital mailbox. Documents that nobody deletes are kept for 40 days.
+    /// digital mailbox. Documents that nobody deletes are kept for 40 days. With --when-allowed the command waits
+    /// until then; for every job of a service, `portal watch --delete-after` does the same.
     #[command(after_help = "\
 Example:
-  portal delete hr-2026-00417 --yes")]
-    Delete(commands::cancel::Delete),
+  portal delete hr-2026-00417 --yes --when-allowed")]
+    Delete(commands::delete::Delete),
     /// Settle a job of which it is unknown whether it was created, after asking the service.
     #[command(after_help = "\
 Example:
@@ -196,7 +199,8 @@ Example:
     /// The issuers' certificates that servers of the service are trusted by.
     #[command(after_help = "\
 Example:
-  portal anchors list --environment test")]
+  portal anchors list --environment test
+  portal anchors check certificates")]
     Anchors(commands::anchors::Anchors),
     /// List the rules of a job, or explain one.
     #[command(after_help = "\

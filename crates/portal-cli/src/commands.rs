@@ -5,6 +5,7 @@ pub(crate) mod cancel;
 pub(crate) mod certificate;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod delete;
 pub(crate) mod doctor;
 pub(crate) mod events;
 pub(crate) mod fetch;

@@ -105,7 +105,10 @@ impl Config {
             }
         }
         if !is_defined && profile == "sandbox" {
-            layers.push(sandbox::layer()?);
+            let more_important = layers.iter().map(|layer| layer.settings.clone());
+            let more_important =
+                more_important.fold(ProfileSettings::default(), ProfileSettings::or);
+            layers.push(sandbox::layer(&more_important)?);
         } else if !is_defined && named.is_some() {
             return Err(unknown_profile(&profile, &read));
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use portal_certificate::FileFormat;
+use portal_certificate::{Certificate, FileFormat};
 use portal_client::{
     Authentication, EnterpriseCertificate, Environment, LoadError, OrganizationNumber,
     PortalClient, Profile, Proxy, ReqwestTransport, Sector, Sender, ServerTrust,
@@ -134,6 +134,10 @@ impl Connection {
             builder = builder.proxy(parsed_proxy(proxy)?);
         }
         builder = builder.authentication(self.authentication()?);
+        if let Some(url) = &self.settings.token_endpoint {
+            builder = builder.token_endpoint(url);
+        }
+        builder = builder.token_endpoint_roots(self.token_roots()?);
         let Some(gate) = gate.cloned() else {
             return Ok(builder.build()?);
         };
@@ -152,6 +156,20 @@ impl Connection {
             (Some(_), None) => Err(self.missing("broker id", "broker-id")),
             (None, Some(_)) => Err(self.missing("client id", "client-id")),
         }
+    }
+
+    fn token_roots(&self) -> Result<Vec<Certificate>, Failure> {
+        let Some(path) = &self.settings.token_anchors else {
+            return Ok(Vec::new());
+        };
+        let unusable = |error: &dyn std::error::Error| {
+            let message = format!("the token anchors {} can't be used", path.display());
+            configuration(message)
+                .because(error)
+                .fix("leave `token-anchors` out where this computer trusts the token endpoint")
+        };
+        let pem = fs::read(path).map_err(|error| unusable(&error))?;
+        Certificate::all_from_pem(&pem).map_err(|error| unusable(&error))
     }
 
     fn trust(&self) -> Result<Option<ServerTrust>, Failure> {

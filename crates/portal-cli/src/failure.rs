@@ -7,6 +7,7 @@ use portal_client::{ErrorOrigin, Report, Severity};
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
+use crate::words;
 
 mod client;
 
@@ -39,7 +40,7 @@ impl Failure {
         Self(Box::new(Parts {
             exit,
             code,
-            message: message.into(),
+            message: words::of_command(&message.into()),
             origin,
             causes: Vec::new(),
             violations: Vec::new(),
@@ -66,7 +67,7 @@ impl Failure {
     pub(crate) fn because(mut self, cause: &dyn Error) -> Self {
         let mut next = Some(cause);
         while let Some(cause) = next {
-            let text = cause.to_string();
+            let text = words::of_command(&cause.to_string());
             let said = self.0.causes.last().unwrap_or(&self.0.message);
             if !said.ends_with(&text) {
                 self.0.causes.push(text);

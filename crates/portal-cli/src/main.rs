@@ -7,7 +7,7 @@
 //! portal sandbox sign last                 drives one that runs; `portal sandbox --help` lists more
 //! portal validate job.toml                 a job against every rule, without connecting
 //! portal doctor                            certificate, connection, access and clock
-//! portal verify signed.pdf                 facts about signed documents, PAdES and XAdES
+//! portal verify signed.pdf hr-2026-00417   facts about signed documents, PAdES and XAdES
 //! ```
 //!
 //! Data goes to standard output, everything else to standard error. With `--json` both are one object a
@@ -40,6 +40,7 @@ mod sandbox;
 mod session;
 mod steps;
 mod verify;
+mod words;
 
 use std::ffi::OsString;
 use std::io;
@@ -164,7 +165,7 @@ fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
         }
         Command::Delete(options) => {
             let config = config()?;
-            let work = commands::cancel::delete(options, &config, output, no_input);
+            let work = commands::delete::run(options, &config, output, no_input);
             interrupt::unless_interrupted(work)
         }
         Command::Settle(options) => {
@@ -179,7 +180,9 @@ fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
             let config = config()?;
             interrupt::unless_interrupted(commands::events::run(command, &config, output, no_input))
         }
-        Command::Verify(options) => verify::run(options, output),
+        Command::Verify(options) => {
+            interrupt::unless_interrupted(verify::run(options, config, output, no_input))
+        }
         Command::Init(options) => commands::init::run(options, global, output),
         Command::Doctor(options) if options.is_offline() => {
             commands::doctor::offline(&config()?, output, no_input)

@@ -1,5 +1,7 @@
 //! `portal anchors`: the issuers' certificates that servers of the service are trusted by.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use portal_certificate::{KNOWN_ANCHORS, KnownAnchor};
 use portal_model::EnvironmentKind;
@@ -8,6 +10,8 @@ use serde_json::{Value, json};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
+
+mod check;
 
 /// Options of `portal anchors`.
 #[derive(Debug, Args)]
@@ -21,8 +25,27 @@ pub(crate) struct Anchors {
 pub(crate) enum AnchorsCommand {
     /// Print the certificates of issuers that are built in, one a line: environment, kind, last day,
     /// fingerprint and subject. Nothing is connected.
+    #[command(after_help = "\
+Example:
+  portal anchors list --environment test")]
     List {
         /// Only those of one environment.
+        #[arg(long, value_enum)]
+        environment: Option<Environment>,
+    },
+    /// Compare a folder of certificates with those that are built in; ends with 1 where they differ.
+    ///
+    /// Reads .cer, .crt, .der and .pem files, also in folders below. The folders prod (or production) and test
+    /// say which environment their certificates belong to.
+    #[command(after_help = "\
+Example:
+  portal anchors check certificates")]
+    Check {
+        /// The folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+
+        /// Compare with the certificates of one environment only.
         #[arg(long, value_enum)]
         environment: Option<Environment>,
     },
@@ -46,8 +69,16 @@ impl Environment {
 
 /// Carries a command out.
 pub(crate) fn run(anchors: &Anchors, output: &Output) -> Result<Exit, Failure> {
-    let AnchorsCommand::List { environment } = &anchors.command;
-    let wanted = environment.map(Environment::kind);
+    match &anchors.command {
+        AnchorsCommand::List { environment } => list(environment.map(Environment::kind), output),
+        AnchorsCommand::Check {
+            folder,
+            environment,
+        } => check::run(folder, environment.map(Environment::kind), output),
+    }
+}
+
+fn list(wanted: Option<EnvironmentKind>, output: &Output) -> Result<Exit, Failure> {
     for anchor in KNOWN_ANCHORS {
         if wanted.is_some_and(|wanted| anchor.environment != wanted) {
             continue;

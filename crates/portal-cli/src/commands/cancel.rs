@@ -1,9 +1,8 @@
-//! `portal cancel`, `portal delete` and `portal settle`: what can't be undone.
+//! `portal cancel` and `portal settle`: what can't be undone.
 
 use clap::Args;
 use portal_client::{Error, SignatureJobId};
 use portal_relay::{SettleError, Settlement};
-use portal_rules::chain::OsloTime;
 use serde_json::json;
 
 use crate::config::Config;
@@ -16,18 +15,6 @@ use crate::session::{Known, Reference, Session};
 /// Options of `portal cancel`.
 #[derive(Debug, Args)]
 pub(crate) struct Cancel {
-    /// The job's reference, id:NUMBER or last.
-    #[arg(value_name = "REF", value_parser = Reference::parse)]
-    reference: Reference,
-
-    /// Do not ask.
-    #[arg(long)]
-    yes: bool,
-}
-
-/// Options of `portal delete`.
-#[derive(Debug, Args)]
-pub(crate) struct Delete {
     /// The job's reference, id:NUMBER or last.
     #[arg(value_name = "REF", value_parser = Reference::parse)]
     reference: Reference,
@@ -96,36 +83,6 @@ pub(crate) async fn cancel(
     Ok(Exit::Done)
 }
 
-pub(crate) async fn delete(
-    options: &Delete,
-    config: &Config,
-    output: &Output,
-    no_input: bool,
-) -> Result<Exit, Failure> {
-    let session = Session::open(config, no_input, 3).await?;
-    let job = session.job(&options.reference).await?;
-    let id = job.record.job_id();
-    let question = format!("Delete the documents of job {} at the service?", id.get());
-    confirm(&question, options.yes, no_input)?;
-    session.client.delete_documents(&job.record).await.map_err(|error| {
-        let state = matches!(error, Error::NotDeletable | Error::CannotBeDeleted { .. });
-        let failure = Failure::from(error);
-        match job.record.documents_deletable_from() {
-            Some(from) if state => failure.fix(format!(
-                "try again after {}; where a signer has no digital mailbox, up to 7 days after the last signature",
-                OsloTime(from)
-            )),
-            _ => failure,
-        }
-    })?;
-    session
-        .catalog
-        .set_documents_deleted(id, session.client.now())
-        .await?;
-    done(output, "deleted", id.get())?;
-    Ok(Exit::Done)
-}
-
 pub(crate) async fn settle(
     options: &Settle,
     config: &Config,
@@ -178,7 +135,7 @@ pub(crate) async fn settle(
     Ok(Exit::Done)
 }
 
-fn done(output: &Output, what: &str, id: i64) -> Result<(), Failure> {
+pub(super) fn done(output: &Output, what: &str, id: i64) -> Result<(), Failure> {
     if output.json {
         let kind = what.split(':').next().unwrap_or(what);
         return output.object(kind, json!({ "job_id": id }));

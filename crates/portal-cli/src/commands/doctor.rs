@@ -10,6 +10,7 @@ use crate::connection::Connection;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Paint};
+use crate::words;
 
 /// Options of `portal doctor`.
 #[derive(Debug, Args)]
@@ -80,14 +81,19 @@ pub(crate) async fn run(config: &Config, output: &Output, no_input: bool) -> Res
 }
 
 fn write(finding: &CheckFinding, output: &Output) -> Result<(), Failure> {
-    let object = serde_json::to_value(finding)?;
+    let object = words::in_object(serde_json::to_value(finding)?);
+    let details: Vec<String> = finding
+        .details
+        .iter()
+        .map(|detail| words::of_command(detail))
+        .collect();
     line(
         output,
         finding.status,
         finding.code.as_str(),
-        &finding.sentence,
-        &finding.details,
-        finding.fix.as_deref(),
+        &words::of_command(&finding.sentence),
+        &details,
+        finding.fix.as_deref().map(words::of_command).as_deref(),
         object,
     )
 }

@@ -69,11 +69,19 @@ enum Wanted {
 
 impl Wanted {
     fn file_name(self, job: &StoredJob) -> String {
-        let id = job.record.job_id().get();
-        match self {
-            Self::Pades => format!("job-{id}.pdf"),
-            Self::Xades(signer) => format!("job-{id}-signer-{signer}.xades.xml"),
-        }
+        let signer = match self {
+            Self::Pades => None,
+            Self::Xades(signer) => Some(signer),
+        };
+        file_name(job.record.job_id().get(), signer)
+    }
+}
+
+/// The name of a job's document: the signer's XAdES, else the PAdES.
+pub(crate) fn file_name(job: i64, signer: Option<u32>) -> String {
+    match signer {
+        None => format!("job-{job}.pdf"),
+        Some(signer) => format!("job-{job}-signer-{signer}.xades.xml"),
     }
 }
 
@@ -154,7 +162,7 @@ fn every_xades(job: &StoredJob) -> Vec<Wanted> {
     signers.into_iter().map(Wanted::Xades).collect()
 }
 
-fn nothing_yet(reference: &Reference) -> Failure {
+pub(crate) fn nothing_yet(reference: &Reference) -> Failure {
     Failure::new(
         Exit::Refused,
         "no-document",

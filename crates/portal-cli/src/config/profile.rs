@@ -61,6 +61,12 @@ pub(crate) struct ProfileSettings {
     /// Broker id for access tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) broker_id: Option<String>,
+    /// URL of the token endpoint. Known for the service's own environments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token_endpoint: Option<String>,
+    /// Roots of the token endpoint's certificate, PEM, besides those that this computer trusts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token_anchors: Option<PathBuf>,
     /// Trust anchors of the service's servers, PEM. Built in for the known environments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) anchors: Option<PathBuf>,
@@ -117,6 +123,8 @@ impl ProfileSettings {
             password,
             client_id: variable("PORTAL_CLIENT_ID"),
             broker_id: variable("PORTAL_BROKER_ID"),
+            token_endpoint: variable("PORTAL_TOKEN_ENDPOINT"),
+            token_anchors: path("PORTAL_TOKEN_ANCHORS"),
             anchors: path("PORTAL_ANCHORS"),
             server_organization: variable("PORTAL_SERVER_ORGANIZATION"),
             proxy: variable("PORTAL_PROXY"),
@@ -147,6 +155,8 @@ impl ProfileSettings {
             password,
             client_id: self.client_id.or(other.client_id),
             broker_id: self.broker_id.or(other.broker_id),
+            token_endpoint: self.token_endpoint.or(other.token_endpoint),
+            token_anchors: self.token_anchors.or(other.token_anchors),
             anchors: self.anchors.or(other.anchors),
             server_organization: self.server_organization.or(other.server_organization),
             proxy: self.proxy.or(other.proxy),
@@ -161,10 +171,13 @@ impl ProfileSettings {
 
     /// Makes paths relative to the folder of the file that they stand in.
     pub(super) fn relative_to(mut self, folder: &Path) -> Self {
-        for path in [&mut self.certificate, &mut self.key, &mut self.anchors]
-            .into_iter()
-            .flatten()
-        {
+        let paths = [
+            &mut self.certificate,
+            &mut self.key,
+            &mut self.anchors,
+            &mut self.token_anchors,
+        ];
+        for path in paths.into_iter().flatten() {
             *path = folder.join(&*path);
         }
         let secrets = [
@@ -225,6 +238,7 @@ mod tests {
         let settings = ProfileSettings {
             certificate: Some("certificate.p12".into()),
             anchors: Some("/anchors.pem".into()),
+            token_anchors: Some("tokens.pem".into()),
             password: Some(PasswordSource::File("password".into())),
             store: Some("store".to_owned()),
             ..Default::default()
@@ -235,6 +249,10 @@ mod tests {
             Some("/etc/portal/certificate.p12".into())
         );
         assert_eq!(settings.anchors, Some("/anchors.pem".into()));
+        assert_eq!(
+            settings.token_anchors,
+            Some("/etc/portal/tokens.pem".into())
+        );
         assert_eq!(
             settings.password,
             Some(PasswordSource::File("/etc/portal/password".into()))

@@ -20,11 +20,18 @@ struct Files {
     trust_anchor: PathBuf,
     certificate: PathBuf,
     private_key: PathBuf,
+    token_endpoint: Option<String>,
+    token_trust_anchor: Option<PathBuf>,
+    client_id: Option<String>,
+    broker_id: Option<String>,
 }
 
 /// The settings of the sandbox that runs in the folder `portal-sandbox`, or in the one that
 /// PORTAL_SANDBOX_FOLDER names.
-pub(super) fn layer() -> Result<Layer, Failure> {
+///
+/// `more_important` are the settings that come before these. Where they hold a client id or a broker id, access tokens
+/// are wanted, and what is missing of them is the sandbox's.
+pub(super) fn layer(more_important: &ProfileSettings) -> Result<Layer, Failure> {
     let folder = variable("PORTAL_SANDBOX_FOLDER").unwrap_or_else(|| "portal-sandbox".to_owned());
     let path = Path::new(&folder).join("sandbox.json");
     let not_running = |problem: &dyn std::error::Error| {
@@ -41,6 +48,7 @@ pub(super) fn layer() -> Result<Layer, Failure> {
     let started = started.duration_since(UNIX_EPOCH).unwrap_or_default();
     let store = Path::new(&folder).join(format!("store-{}", started.as_millis()));
     let files: Files = serde_json::from_slice(&text).map_err(|error| not_running(&error))?;
+    let wants_tokens = more_important.client_id.is_some() || more_important.broker_id.is_some();
     Ok(Layer {
         source: path.display().to_string(),
         settings: ProfileSettings {
@@ -49,6 +57,10 @@ pub(super) fn layer() -> Result<Layer, Failure> {
             sector: Some(SectorName::Public),
             certificate: Some(files.certificate),
             key: Some(files.private_key),
+            client_id: files.client_id.filter(|_| wants_tokens),
+            broker_id: files.broker_id.filter(|_| wants_tokens),
+            token_endpoint: files.token_endpoint.filter(|_| wants_tokens),
+            token_anchors: files.token_trust_anchor.filter(|_| wants_tokens),
             anchors: Some(files.trust_anchor),
             server_organization: Some(files.server_organization),
             store: Some(store.display().to_string()),

@@ -212,6 +212,7 @@ fn a_job_is_waited_for_and_its_documents_are_fetched() {
     assert_eq!(piped, fs::read(path.join("signed.pdf")).unwrap());
     assert_eq!(code(path, &["fetch", "lease-7", "--xades=4"]), 3);
     assert_eq!(code(path, &["verify", "signed.pdf"]), 0);
+    stored_documents_are_verified(path);
 
     // Too early to delete; too late to cancel.
     let early = text(path, &["delete", "lease-7", "--yes"]);
@@ -221,6 +222,163 @@ fn a_job_is_waited_for_and_its_documents_are_fetched() {
     );
     assert_eq!(code(path, &["cancel", "lease-7", "--yes"]), 3);
     assert_eq!(code(path, &["show", "nothing"]), 3);
+}
+
+/// The documents of the job `lease-7`, beside a file, and after one was exchanged in the store.
+fn stored_documents_are_verified(path: &Path) {
+    let verified = run(path, &["--json", "verify", "lease-7", "signed.pdf", "last"]);
+    assert_eq!(verified.status.code(), Some(0));
+    let lines = String::from_utf8(verified.stdout).unwrap();
+    let names: Vec<String> = lines
+        .lines()
+        .map(|line| object(line.as_bytes())["file"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names.len(), 5, "{names:?}");
+    assert_eq!(names[2], "signed.pdf");
+    for name in [
+        "lease-7: job-5000000001.pdf",
+        "lease-7: job-5000000001-signer-1.xades.xml",
+        "last: job-5000000001.pdf",
+    ] {
+        assert!(names.iter().any(|given| given == name), "{names:?}");
+    }
+    assert_eq!(code(path, &["verify", "nothing"]), 3);
+    // Another sound document in its place is not what was stored.
+    let pdf = fs::read(path.join("signed.pdf")).unwrap();
+    let stored = stored_copies(&path.join("portal-sandbox"), &pdf);
+    assert_eq!(stored.len(), 1, "{stored:?}");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../portal-verify/tests/fixtures");
+    fs::copy(fixtures.join("sound-sandbox.pdf"), &stored[0]).unwrap();
+    let changed = run(path, &["--json", "verify", "lease-7"]);
+    assert_eq!(changed.status.code(), Some(1));
+    let lines = String::from_utf8(changed.stdout).unwrap();
+    assert!(lines.contains("\"unchanged_in_store\":false"), "{lines}");
+    let plain = text(path, &["verify", "lease-7"]);
+    assert!(plain.contains("is not the one that was stored"), "{plain}");
+    fs::remove_file(&stored[0]).unwrap();
+    let missing = text(path, &["verify", "lease-7"]);
+    assert!(missing.starts_with("9\n"), "{missing}");
+    assert!(missing.contains("next: portal fetch lease-7"), "{missing}");
+    fs::write(&stored[0], pdf).unwrap();
+}
+
+/// The files below a folder with this content.
+fn stored_copies(folder: &Path, content: &[u8]) -> Vec<std::path::PathBuf> {
+    let mut copies = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            copies.extend(stored_copies(&path, content));
+        } else if fs::read(&path).unwrap() == content {
+            copies.push(path);
+        }
+    }
+    copies
+}
+
+/// It waits while the service says that it is too early, and through an outage.
+#[test]
+fn documents_are_deleted_when_it_is_allowed() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    assert_eq!(send_small(path, "old", &[]).status.code(), Some(0));
+    let unsigned = ["delete", "old", "--yes", "--when-allowed", "--every=1s"];
+    assert_eq!(code(path, &unsigned), 3, "nothing was signed");
+    sandbox_does(path, &["sign", "last"]);
+    assert_eq!(code(path, &["wait", "old", "--timeout=60s"]), 0);
+    let deletions = || {
+        let calls = portal(path, &["sandbox", "calls"]).stdout;
+        let calls = String::from_utf8(calls).unwrap();
+        calls.lines().filter(|line| line.contains("DELETE")).count()
+    };
+    let deleting = command(
+        path,
+        &[
+            "--profile=sandbox",
+            "--json",
+            "delete",
+            "old",
+            "--yes",
+            "--when-allowed",
+            "--every=1s",
+        ],
+    )
+    .stdout(std::process::Stdio::piped())
+    .spawn()
+    .unwrap();
+    let started = std::time::Instant::now();
+    while deletions() < 2 {
+        assert!(started.elapsed().as_secs() < 30);
+    }
+    sandbox_does(path, &["fail", "delete", "503", "--times", "1"]);
+    sandbox_does(path, &["clock", "advance", "8d"]);
+    let output = deleting.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(object(&output.stdout)["kind"], "deleted");
+    let listed = object(&run(path, &["--json", "show", "old"]).stdout);
+    assert_eq!(listed["state"], "deleted");
+    // Once more asks nobody.
+    let before = deletions();
+    assert_eq!(code(path, &["delete", "old", "--yes"]), 0);
+    assert_eq!(deletions(), before);
+}
+
+/// The sandbox's token endpoint is taken from what it wrote, where the profile wants tokens.
+#[test]
+fn jobs_are_sent_with_access_tokens() {
+    let folder = folder();
+    let path = folder.path();
+    write_job(path);
+    let (_running, _) = Running::start(path, &["--token-port=0"]);
+    let settings = fs::read(path.join("portal-sandbox/sandbox.json")).unwrap();
+    let settings: serde_json::Value = serde_json::from_slice(&settings).unwrap();
+    let tokens = || {
+        let calls = portal(path, &["sandbox", "calls"]).stdout;
+        String::from_utf8(calls)
+            .unwrap()
+            .matches("/oauth2/token")
+            .count()
+    };
+    // Without an id it is mutual TLS.
+    assert_eq!(code(path, &["doctor"]), 0);
+    assert_eq!(tokens(), 0);
+    let mut sending = command(path, &["--profile=sandbox", "send", "job.toml"]);
+    let id = settings["client_id"].as_str().unwrap();
+    let sent = sending.env("PORTAL_CLIENT_ID", id).output().unwrap();
+    assert_eq!(
+        sent.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&sent.stderr)
+    );
+    assert_eq!(tokens(), 1);
+
+    // The same by a profile of a configuration file.
+    let text = |name: &str| settings[name].as_str().unwrap();
+    let profile = format!(
+        "[profile.own]\nenvironment = \"{}\"\norganization = \"{}\"\nsector = \"public\"\n\
+         certificate = \"{}\"\nkey = \"{}\"\nanchors = \"{}\"\nserver-organization = \"{}\"\n\
+         client-id = \"{}\"\nbroker-id = \"{}\"\ntoken-endpoint = \"{}\"\ntoken-anchors = \"{}\"\n",
+        text("root_url"),
+        text("sender"),
+        text("certificate"),
+        text("private_key"),
+        text("trust_anchor"),
+        text("server_organization"),
+        id,
+        text("broker_id"),
+        text("token_endpoint"),
+        text("token_trust_anchor"),
+    );
+    fs::write(path.join("own.toml"), &profile).unwrap();
+    let doctor = shown(path, &["--config=own.toml", "doctor"]);
+    assert!(doctor.starts_with("0\n"), "{doctor}");
+    assert_eq!(tokens(), 2);
+    let missing = profile.replace("token-root.pem", "none.pem");
+    fs::write(path.join("own.toml"), missing).unwrap();
+    let doctor = shown(path, &["--config=own.toml", "doctor"]);
+    assert!(doctor.starts_with("6\n"), "{doctor}");
+    assert!(doctor.contains("the token anchors "), "{doctor}");
 }
 
 #[test]

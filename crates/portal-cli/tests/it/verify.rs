@@ -72,5 +72,10 @@ fn a_file_that_cannot_be_read_is_no_broken_document() {
     assert_eq!(output.status.code(), Some(9));
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(text.contains("missing.pdf can't be read"), "{text}");
+    let elsewhere = folder.path();
+    let reference = portal(elsewhere, &["verify", "hr-2026-00417"]);
+    assert_eq!(reference.status.code(), Some(6));
+    let text = String::from_utf8(reference.stderr).unwrap();
+    assert!(text.contains("hr-2026-00417 is no file, and"), "{text}");
     assert_eq!(portal(folder.path(), &["verify"]).status.code(), Some(2));
 }
