@@ -51,7 +51,7 @@ usage: cargo xtask COMMAND
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
   mutants     mutation testing of what verifies, of TLS and of the watch's ledger; hours; needs
-              cargo-mutants; a crate's name for one, --report for docs/mutants.md alone, --forget to
+              cargo-mutants; a crate's name for one, --report for target/mutants.md alone, --forget to
               begin again
   newcomer    build and test templates/newcomer outside the workspace
   public-api  write the lists of public items to docs/api; --check fails if that changes them or if

@@ -1,5 +1,6 @@
 //! `cargo xtask mutants`: mutation testing of what must not go wrong unnoticed, by cargo-mutants, in shards
-//! whose results are kept; and a summary in docs/mutants.md. A matter of hours, outside the gate.
+//! whose results are kept; and a summary in target/mutants.md. The reasons for survivors stand in docs/mutants.md,
+//! which is written by hand. A matter of hours, outside the gate.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -150,18 +151,18 @@ impl Score {
     }
 }
 
-/// Writes docs/mutants.md from the results that are there; reasons that stand in it are kept.
+/// Writes target/mutants.md from the results that are there, with the reasons that stand in docs/mutants.md.
 pub(crate) fn report() -> Result<(), Failure> {
     let mut scores = Vec::new();
     for target in TARGETS {
         scores.push((target.package, score(target)?));
     }
-    let path = root().join("docs/mutants.md");
-    let before = fs::read_to_string(&path).unwrap_or_default();
-    let summary = summary(&scores, &reasons(&before));
+    let reviewed = fs::read_to_string(root().join("docs/mutants.md")).unwrap_or_default();
+    let summary = summary(&scores, &reasons(&reviewed));
+    let path = root().join("target/mutants.md");
     let fail =
         |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
-    fs::create_dir_all(root().join("docs")).map_err(fail)?;
+    fs::create_dir_all(root().join("target")).map_err(fail)?;
     fs::write(&path, &summary).map_err(fail)?;
     println!("{summary}");
     let low: Vec<&str> = scores
@@ -177,7 +178,7 @@ pub(crate) fn report() -> Result<(), Failure> {
     }
     if summary.contains(NO_REASON) {
         return Err(Failure::new(
-            "docs/mutants.md has survivors without a reason",
+            "survivors without a reason: say it in docs/mutants.md, in the form of target/mutants.md",
         ));
     }
     Ok(())
@@ -238,8 +239,8 @@ fn without_place(line: &str) -> String {
 const HEAD: &str = "\
 # Mutation testing
 Written by `cargo xtask mutants`, which changes the sources below in one place at a time and runs their
-crate's tests. At least 95 % of the viable mutants must be noticed: a test fails, or hangs. Each survivor
-has a reason here; edit it in place, and the next run keeps it.
+crate's tests. At least 95 % of the viable mutants must be noticed: a test fails, or hangs. The reasons for
+survivors are those of docs/mutants.md.
 ";
 
 fn summary(scores: &[(&str, Score)], reasons: &BTreeMap<String, String>) -> String {
