@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use portal_sandbox::Sandbox;
 use portal_tests::store;
@@ -15,10 +16,21 @@ pub(crate) fn prepare(sandbox: &Sandbox, folder: &Path) {
     tell_time(sandbox, folder);
 }
 
-/// Lets processes that start from now on go by the sandbox's time. Those that run go on as they are.
-pub(crate) fn tell_time(sandbox: &Sandbox, folder: &Path) {
+/// Moves the sandbox's time ahead, and with it that of the processes: those that run and those that start from now
+/// on. Measured on two clocks, one lease would be two different things.
+pub(crate) fn pass(sandbox: &Sandbox, folder: &Path, time: Duration) {
+    sandbox.clock().advance(time);
+    tell_time(sandbox, folder);
+}
+
+fn tell_time(sandbox: &Sandbox, folder: &Path) {
     let ahead = sandbox.clock().now().duration_since(jiff::Timestamp::now());
-    std::fs::write(folder.join("seconds-ahead"), ahead.as_secs().to_string()).unwrap();
+    // To the nearest, since the clock was read before the computer's.
+    let millis = ahead.as_millis_f64().round().max(0.0);
+    // Renamed, since processes read it at any time.
+    let written = folder.join("milliseconds-ahead.new");
+    std::fs::write(&written, format!("{millis}")).unwrap();
+    std::fs::rename(written, folder.join("milliseconds-ahead")).unwrap();
 }
 
 /// Starts a process that watches until it is killed.

@@ -7,16 +7,56 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use portal_tests::{store, stored_as};
 
-use portal_client::jiff::{SignedDuration, Timestamp};
+use portal_client::jiff::Timestamp;
 use portal_client::{
-    DownloadError, EnterpriseCertificate, Environment, Error, HyperTransport, KeySigner,
-    PollTimeFolder, PortalClient, PortalSignatureJobStatus, Sector, Sender, ServerTrust,
+    BoxFuture, Clock, DownloadError, EnterpriseCertificate, Environment, Error, HyperTransport,
+    KeySigner, PollTimeFolder, PortalClient, PortalSignatureJobStatus, Sector, Sender, ServerTrust,
     ServiceRoot, SignerSignature, SignerStatus, StatusChange, TlsSettings, TransportSettings,
     remove_leftovers,
 };
+
+/// The sandbox's time, which the test writes down whenever it moves it. A lease that passes there passes here.
+#[derive(Clone)]
+struct ToldClock {
+    file: PathBuf,
+}
+
+impl ToldClock {
+    /// By how much the sandbox is ahead of the computer's clocks.
+    fn ahead(&self) -> Duration {
+        let millis = std::fs::read_to_string(&self.file).unwrap();
+        Duration::from_millis(millis.parse().unwrap())
+    }
+}
+
+impl Clock for ToldClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + self.ahead()
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::now() + self.ahead()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        const LOOK_AGAIN: Duration = Duration::from_millis(20);
+        let clock = self.clone();
+        let end = clock.instant() + duration;
+        Box::pin(async move {
+            loop {
+                let left = end.saturating_duration_since(clock.instant());
+                if left.is_zero() {
+                    return;
+                }
+                tokio::time::sleep(left.min(LOOK_AGAIN)).await;
+            }
+        })
+    }
+}
 
 fn client(folder: &Path) -> PortalClient {
     let addresses = std::fs::read_to_string(folder.join("addresses")).unwrap();
@@ -27,15 +67,15 @@ fn client(folder: &Path) -> PortalClient {
     let trust = ServerTrust::from_pem(&read("trust/sandbox-root.pem")).unwrap();
     let tls = TlsSettings::new(certificate.clone(), trust);
     let settings = TransportSettings::new(ServiceRoot::new(root).unwrap(), tls);
-    let ahead = std::fs::read_to_string(folder.join("seconds-ahead")).unwrap();
-    let ahead = SignedDuration::from_secs(ahead.parse().unwrap());
     PortalClient::new(
         Environment::custom(root).unwrap(),
         Sector::Unknown,
         Arc::new(HyperTransport::new(settings).unwrap()),
         Arc::new(KeySigner::new(&certificate).unwrap()),
     )
-    .with_clock(move || Timestamp::now() + ahead)
+    .with_clock(ToldClock {
+        file: folder.join("milliseconds-ahead"),
+    })
     .with_sender(Sender::new(sender).unwrap())
 }
 
@@ -63,7 +103,7 @@ async fn main() {
     let client = client(&folder);
     let watch = client
         .watch()
-        .jitter(std::time::Duration::ZERO)
+        .jitter(Duration::ZERO)
         .poll_times(PollTimeFolder::new(&folder));
     watch
         .handle(move |client, change| handle(client, folder.clone(), change))
