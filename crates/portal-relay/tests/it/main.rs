@@ -9,6 +9,7 @@ mod engines;
 mod event;
 mod faulty_store;
 mod lease;
+mod moved_clock;
 mod outbox;
 mod queues;
 mod receive;

@@ -15,6 +15,7 @@ use portal_relay::{Event, LeaseGate, Relay, RelayBuilder, Scope, Store};
 use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
 
 use crate::faulty_store::FaultyStore;
+use crate::moved_clock::MovedClock;
 
 pub(crate) const SIGNERS: [&str; 2] = ["12345678910", "01013300001"];
 
@@ -127,6 +128,14 @@ pub(crate) async fn all(objects: &InMemory) -> Vec<(String, Vec<u8>)> {
 pub(crate) fn gated(sandbox: &Sandbox, gate: &LeaseGate) -> PortalClient {
     let gate = gate.clone();
     let builder = sandbox.client_builder().unwrap();
+    let built = builder.build_over(move |settings| Ok(gate.guard(HyperTransport::new(settings)?)));
+    built.unwrap()
+}
+
+/// A client whose clock goes with the service's.
+pub(crate) fn gated_by(sandbox: &Sandbox, gate: &LeaseGate, clock: MovedClock) -> PortalClient {
+    let gate = gate.clone();
+    let builder = sandbox.client_builder().unwrap().clock(clock);
     let built = builder.build_over(move |settings| Ok(gate.guard(HyperTransport::new(settings)?)));
     built.unwrap()
 }
