@@ -10,6 +10,8 @@ mod certificate;
 mod configuration;
 mod doctor;
 mod help;
+#[cfg(unix)]
+mod interrupts;
 mod jobs;
 mod languages;
 mod package;
