@@ -14,6 +14,7 @@ mod help;
 mod interrupts;
 mod jobs;
 mod languages;
+mod outputs;
 mod package;
 mod readme;
 mod sandbox;
