@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::process::{Failure, command, output, root, run};
 
 /// The tool, at the version that this was written for.
-const CARGO_DEB: &str = "3.4.0";
+const CARGO_DEB: &str = "3.8.0";
 
 /// Where the tool is put when it is not on this machine.
 const TOOLS: &str = "target/tools";

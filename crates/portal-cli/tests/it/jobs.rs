@@ -263,7 +263,7 @@ fn stored_documents_are_verified(path: &Path) {
 }
 
 /// The files below a folder with this content.
-fn stored_copies(folder: &Path, content: &[u8]) -> Vec<std::path::PathBuf> {
+pub(crate) fn stored_copies(folder: &Path, content: &[u8]) -> Vec<std::path::PathBuf> {
     let mut copies = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -513,67 +513,6 @@ fn an_outage_ends_with_4_and_may_be_tried_again() {
     assert_eq!(object(&json.stderr)["retry"], "yes");
     // What is known here needs nobody.
     assert_eq!(code(path, &["show", "first"]), 0);
-}
-
-/// At moments spread over the whole run: whatever was done then is known here or was not begun, and the same
-/// command comes to one job.
-#[cfg(unix)]
-#[test]
-fn an_interrupted_send_leaves_nothing_half_done() {
-    let (folder, _running) = sandbox();
-    let path = folder.path();
-    let mut interrupted = 0;
-    for moment in 0..25 {
-        let reference = format!("--reference=r-{moment}");
-        let arguments = [
-            "--profile=sandbox",
-            "send",
-            "--pdf=agreement.pdf",
-            "--title=Agreement",
-            "--to=signer@example.com",
-            &reference,
-        ];
-        let sending = command(path, &arguments)
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(moment * 12));
-        // It may have ended.
-        let _ = std::process::Command::new("kill")
-            .args(["-s", "INT", &sending.id().to_string()])
-            .stderr(std::process::Stdio::null())
-            .status();
-        let output = sending.wait_with_output().unwrap();
-        let code = output.status.code();
-        interrupted += u32::from(code != Some(0));
-        // Before it listens to signals, the signal itself ends it.
-        assert!([Some(0), Some(130), None].contains(&code), "{code:?}");
-        let again = command(path, &arguments).output().unwrap();
-        // Known, or sent now; or perhaps sent, which is said and never repeated.
-        assert!(
-            [Some(0), Some(5)].contains(&again.status.code()),
-            "{moment}: {:?}",
-            again.status
-        );
-        if again.status.code() == Some(5) {
-            assert!(String::from_utf8_lossy(&again.stderr).contains("never send it again"));
-        }
-    }
-    assert!(interrupted > 3, "{interrupted}");
-    // No reference was sent twice.
-    let jobs = String::from_utf8(portal(path, &["sandbox", "jobs"]).stdout).unwrap();
-    for moment in 0..25 {
-        let ending = format!(" r-{moment}");
-        let count = jobs.lines().filter(|line| line.ends_with(&ending)).count();
-        assert!(count <= 1, "{moment}: {jobs}");
-    }
-    // Nothing but what was there before lies about.
-    let names: Vec<String> = fs::read_dir(path)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    assert!(names.iter().all(|name| !name.contains("tmp")), "{names:?}");
 }
 
 #[cfg(unix)]

@@ -10,8 +10,11 @@ mod certificate;
 mod configuration;
 mod doctor;
 mod help;
+#[cfg(unix)]
+mod interrupts;
 mod jobs;
 mod languages;
+mod outputs;
 mod package;
 mod readme;
 mod sandbox;

@@ -1,0 +1,242 @@
+//! Ctrl-C at a hundred random moments of `send`, `fetch` and `watch`: nothing half-done, nothing lost.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::jobs::stored_copies;
+use crate::sandbox::Running;
+use crate::validate::write_job;
+use crate::{command, folder, object, portal};
+
+const MOMENTS: usize = 100;
+
+/// The moments are the same in each run, as parts of how long the command takes here.
+const SEED: u64 = 0x5eed;
+
+fn sandbox() -> (tempfile::TempDir, Running) {
+    let folder = folder();
+    write_job(folder.path());
+    let (running, _) = Running::start(folder.path(), &["--poll-wait=1s", "--no-call-limit"]);
+    (folder, running)
+}
+
+/// A command against the sandbox, with the organisation's whole rate.
+fn against(path: &Path, arguments: &[&str]) -> Command {
+    let mut command = command(path, &[&["--profile=sandbox"], arguments].concat());
+    command
+        .env("PORTAL_CALLS_PER_SECOND", "10")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(path: &Path, arguments: &[&str]) -> Output {
+    against(path, arguments).output().unwrap()
+}
+
+fn done(path: &Path, arguments: &[&str]) -> Output {
+    let output = run(path, arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {said}");
+    output
+}
+
+/// Interrupts a command after a time.
+fn interrupted(path: &Path, arguments: &[&str], after: Duration) -> Output {
+    let process = against(path, arguments).spawn().unwrap();
+    std::thread::sleep(after);
+    // It may have ended.
+    let _ = Command::new("kill")
+        .args(["-s", "INT", &process.id().to_string()])
+        .stderr(Stdio::null())
+        .status();
+    process.wait_with_output().unwrap()
+}
+
+/// Random moments within a time.
+fn moments(within: Duration) -> impl Iterator<Item = Duration> {
+    let mut random = fastrand::Rng::with_seed(SEED);
+    (0..MOMENTS).map(move |_| within.mul_f64(random.f64()))
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let started = Instant::now();
+    work();
+    started.elapsed()
+}
+
+/// Job files with one signer each, and their references.
+fn jobs(path: &Path, name: &str, count: usize) -> Vec<(String, String)> {
+    let job = |number| {
+        let (file, reference) = (format!("{name}-{number}.toml"), format!("{name}-{number}"));
+        let text = format!(
+            "portal-job = 1\ntitle = \"Agreement\"\nreference = \"{reference}\"\n\n\
+             [[document]]\nfile = \"agreement.pdf\"\ntitle = \"Agreement\"\n\n\
+             [[signer]]\nemail = \"signer@example.com\"\n"
+        );
+        fs::write(path.join(&file), text).unwrap();
+        (file, reference)
+    };
+    (0..count).map(job).collect()
+}
+
+/// How many jobs of each reference the sandbox has.
+fn created(path: &Path, reference: &str) -> usize {
+    let listed = String::from_utf8(portal(path, &["sandbox", "jobs"]).stdout).unwrap();
+    let ending = format!(" {reference}");
+    listed
+        .lines()
+        .filter(|line| line.ends_with(&ending))
+        .count()
+}
+
+/// No file with a temporary name lies in the folder.
+fn is_tidy(path: &Path) {
+    for entry in fs::read_dir(path).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(!name.contains("tmp") && !name.contains(".part"), "{name}");
+    }
+}
+
+#[test]
+fn no_interrupted_send_is_lost_or_done_twice() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    let first = jobs(path, "first", 1);
+    let whole = timed(|| drop(done(path, &["send", &first[0].0])));
+    let jobs = jobs(path, "job", MOMENTS);
+    let mut codes = Vec::new();
+    for ((file, _), after) in jobs.iter().zip(moments(whole)) {
+        let code = interrupted(path, &["send", file], after).status.code();
+        // Before it listens to signals, the signal itself ends it.
+        assert!([Some(0), Some(130), None].contains(&code), "{code:?}");
+        codes.push(code);
+    }
+    let stopped = codes.iter().filter(|code| **code != Some(0)).count();
+    assert!(stopped > MOMENTS / 4, "{stopped}");
+    // Known, or sent now; or perhaps sent, which is said and never repeated.
+    let mut arguments = vec!["--json", "send"];
+    arguments.extend(jobs.iter().map(|(file, _)| file.as_str()));
+    let again = run(path, &arguments);
+    assert!([Some(0), Some(5)].contains(&again.status.code()));
+    let known: BTreeSet<String> = String::from_utf8(again.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            object(line.as_bytes())["reference"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let said = String::from_utf8(again.stderr).unwrap();
+    let unknown = said.lines().map(|line| object(line.as_bytes()));
+    let unknown = unknown.filter(|failure| failure["exit"] == 5).count();
+    assert_eq!(known.len() + unknown, MOMENTS, "{said}");
+    for ((_, reference), code) in jobs.iter().zip(codes) {
+        let count = created(path, reference);
+        let expected = if known.contains(reference) {
+            1..=1
+        } else {
+            0..=1
+        };
+        assert!(expected.contains(&count), "{reference}: {count}");
+        assert!(code != Some(0) || known.contains(reference), "{reference}");
+    }
+    is_tidy(path);
+}
+
+#[test]
+fn an_interrupted_fetch_leaves_a_whole_file_or_none() {
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    let files = jobs(path, "job", 2);
+    // The second waits for another signer, so that the service keeps its documents.
+    let second = path.join(&files[1].0);
+    let text = fs::read_to_string(&second).unwrap();
+    let more = "order = 1\n\n[[signer]]\nemail = \"signer2@example.com\"\norder = 2\n";
+    fs::write(second, text + more).unwrap();
+    for (file, reference) in &files {
+        done(path, &["send", file]);
+        assert!(portal(path, &["sandbox", "sign", "last"]).status.success());
+        done(path, &["wait", reference, "--for=change", "--timeout=60s"]);
+        let out = format!("--out={reference}.pdf");
+        done(path, &["fetch", reference, &out]);
+    }
+    let whole: Vec<Vec<u8>> = (0..2)
+        .map(|number| fs::read(path.join(format!("job-{number}.pdf"))).unwrap())
+        .collect();
+    // The first is in the store; the other has to come from the service.
+    for copy in stored_copies(&path.join("portal-sandbox"), &whole[1]) {
+        fs::remove_file(copy).unwrap();
+    }
+    let again = ["fetch", "job-1", "--out=again.pdf"];
+    let time = timed(|| {
+        let fetched = done(path, &again);
+        assert!(
+            String::from_utf8(fetched.stdout)
+                .unwrap()
+                .contains("the service")
+        );
+    });
+    let mut stopped = 0;
+    for (moment, after) in moments(time).enumerate() {
+        let (job, name) = (moment % 2, format!("fetched-{moment}.pdf"));
+        let arguments = ["fetch", &format!("job-{job}"), &format!("--out={name}")];
+        let code = interrupted(path, &arguments, after).status.code();
+        assert!([Some(0), Some(130), None].contains(&code), "{code:?}");
+        let file = fs::read(path.join(&name)).ok();
+        if let Some(file) = &file {
+            assert!(*file == whole[job], "{name} is not whole");
+        }
+        assert!(code != Some(0) || file.is_some(), "{name}");
+        stopped += usize::from(code != Some(0));
+    }
+    assert!(stopped > MOMENTS / 4, "{stopped}");
+    is_tidy(path);
+}
+
+#[test]
+fn an_interrupted_watch_loses_no_event() {
+    const JOBS: usize = 10;
+    let (folder, _running) = sandbox();
+    let path = folder.path();
+    let watch = ["watch", "--print"];
+    let jobs = jobs(path, "job", JOBS);
+    let mut events = BTreeSet::new();
+    let mut take = |output: &Output| {
+        // Each line is a whole event.
+        for line in String::from_utf8(output.stdout.clone()).unwrap().lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            events.insert(event["data"]["reference"].as_str().unwrap().to_owned());
+        }
+    };
+    let mut listened = 0;
+    // Some before it listens to signals, some while it works on a change, some while it waits.
+    for (moment, after) in moments(Duration::from_millis(400)).enumerate() {
+        if moment % (MOMENTS / JOBS) == 0 {
+            done(path, &["send", &jobs[moment / (MOMENTS / JOBS)].0]);
+            assert!(portal(path, &["sandbox", "sign", "last"]).status.success());
+        }
+        let output = interrupted(path, &watch, after);
+        let code = output.status.code();
+        // Being stopped is its end.
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!([Some(0), None].contains(&code), "{code:?}: {said}");
+        listened += usize::from(code == Some(0));
+        take(&output);
+    }
+    assert!(listened > MOMENTS / 10, "{listened}");
+    take(&done(path, &["watch", "--print", "--until-empty"]));
+    let expected: BTreeSet<String> = jobs.iter().map(|(_, name)| name.clone()).collect();
+    assert_eq!(events, expected);
+    // Everything was confirmed, and its documents are here.
+    assert!(portal(path, &["sandbox", "jobs"]).stdout.is_empty());
+    for reference in &expected {
+        done(path, &["verify", reference]);
+    }
+    is_tidy(path);
+}
