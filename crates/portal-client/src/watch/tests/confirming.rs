@@ -221,3 +221,34 @@ fn an_unknown_job_is_taken_for_confirmed_only_after_an_attempt_that_may_have_arr
         });
     }
 }
+
+#[test]
+fn attempts_to_confirm_come_at_ever_longer_intervals() {
+    paused(async {
+        let service = failing(5, 100, Fate::NoConnection);
+        service.change(QUEUE, 1);
+        let waits = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&waits);
+        let (first, longest) = (Duration::from_secs(2), Duration::from_secs(16));
+        let watch = watch(&service).back_off(first, longest);
+        let watch = watch.observe(move |event| {
+            if let WatchEvent::ConfirmationFailed {
+                wait: Some(wait), ..
+            } = event
+            {
+                noted.lock().unwrap().push(wait);
+            }
+        });
+        let mut changes = watch.stream().unwrap();
+        let change = changes.next().await.unwrap().unwrap();
+        sleep(5).await;
+        service.handled(key(&change));
+        assert_eq!(change.confirm().await.unwrap(), Confirmation::Done);
+        let waits = waits.lock().unwrap().clone();
+        assert!(waits.len() > 5, "{waits:?}");
+        for (nth, wait) in (0..).zip(&waits) {
+            let most = (first * 2_u32.pow(nth)).min(longest);
+            assert!(most / 2 <= *wait && *wait <= most, "{waits:?}");
+        }
+    });
+}
