@@ -272,6 +272,46 @@ fn an_organisation_that_is_demanded_must_be_named_by_the_certificate() {
     );
 }
 
+#[test]
+fn a_file_with_other_contents_is_not_the_missing_one_renamed() {
+    let mut form = java();
+    form.files = vec![("a.pdf", "ID_0"), ("manifest.xml", "ID_1")];
+    let xml = signatures(&form, &[&pdf(1, 500), MANIFEST.as_bytes()]);
+    let package = pack(&vec![
+        ("b.pdf".to_owned(), pdf(2, 500)),
+        ("manifest.xml".into(), MANIFEST.into()),
+        ("META-INF/signatures.xml".into(), xml.into_bytes()),
+    ]);
+    let error = world().verifier().verify(&package, now()).unwrap_err();
+    assert!(
+        matches!(error, VerifyError::MissingFile { position: 1, .. }),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_copy_of_another_file_is_no_exchange_of_the_two() {
+    let mut form = java();
+    form.files = vec![
+        ("a.pdf", "ID_0"),
+        ("b.pdf", "ID_1"),
+        ("manifest.xml", "ID_2"),
+    ];
+    let (first, second) = (pdf(1, 500), pdf(2, 500));
+    let xml = signatures(&form, &[&first, &second, MANIFEST.as_bytes()]);
+    let package = pack(&vec![
+        ("a.pdf".to_owned(), second.clone()),
+        ("b.pdf".to_owned(), second),
+        ("manifest.xml".into(), MANIFEST.into()),
+        ("META-INF/signatures.xml".into(), xml.into_bytes()),
+    ]);
+    let error = world().verifier().verify(&package, now()).unwrap_err();
+    assert!(
+        matches!(error, VerifyError::Document { position: 1, .. }),
+        "{error:?}"
+    );
+}
+
 /// A URI with `+` or `%` names the decoded file and no other: an entry of the raw name is another file,
 /// which could be put in its place.
 #[test]

@@ -302,6 +302,64 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_empty_queue_is_left_alone_for_the_time_that_the_service_states() {
+        let start = Instant::now();
+        let timing = Timing {
+            sent: start,
+            received: start,
+            date: Some(at(0)),
+        };
+        // Also where that may have passed: no change says that there is more. A wait of zero is one where the
+        // service has told its time.
+        for (stated, wait) in [(0, 250), (500, 750), (1_000, 1_250)] {
+            let mut schedule = Schedule::new(Duration::from_secs(30));
+            let stated = next(at(stated), at(0));
+            let permitted = schedule.succeeded(timing, &stated, false, |_| Duration::ZERO);
+            let (due, _) = permitted.due(start);
+            assert_eq!(due.duration_since(start), Duration::from_millis(wait));
+        }
+    }
+
+    #[test]
+    fn a_poll_that_was_early_is_repeated_after_a_second_or_the_safe_wait() {
+        let start = Instant::now();
+        for (date, stated, wait) in [
+            (Some(at(0)), 0, 1_000),
+            (Some(at(0)), 5_000, 5_250),
+            (None, 0, 30_000),
+            (None, 5_000, 30_000),
+            (None, 40_000, 40_250),
+        ] {
+            let timing = Timing {
+                sent: start,
+                received: start,
+                date,
+            };
+            let mut schedule = Schedule::new(Duration::from_secs(30));
+            let stated = next(at(stated), at(0));
+            let (permitted, _) = schedule.too_early(timing, &stated, |_| Duration::ZERO);
+            let (due, _) = permitted.due(start);
+            assert_eq!(due.duration_since(start), Duration::from_millis(wait));
+        }
+    }
+
+    #[test]
+    fn the_interval_is_the_reason_only_where_it_ends_later() {
+        let start = Instant::now();
+        let ten = Duration::from_secs(10);
+        for (interval, reason) in [
+            (9, WaitReason::Permitted),
+            (10, WaitReason::Permitted),
+            (11, WaitReason::Interval),
+        ] {
+            let mut permitted = Permitted::after(start, ten, WaitReason::Permitted);
+            permitted.interval = Duration::from_secs(interval);
+            let due = start + ten.max(permitted.interval);
+            assert_eq!(permitted.due(start), (due, reason));
+        }
+    }
+
     proptest! {
         /// Wherever in its second the service is, whatever the way takes, and with clocks that differ by 200 parts
         /// in a million: the poll after an empty queue is never too early, and at most the second, the margin and

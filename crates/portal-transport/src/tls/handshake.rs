@@ -140,4 +140,12 @@ mod tests {
         assert!(handshake.client_certificate_asked());
         assert!(!NoCertificate.has_certs() && !handshake.no_common_scheme());
     }
+
+    #[tokio::test]
+    async fn a_version_is_1_3_once_that_is_noted() {
+        let handshake = Arc::new(Handshake::default());
+        assert!(!handshake.is_tls13());
+        handshake.record(async { note_tls13() }).await;
+        assert!(handshake.is_tls13() && !handshake.client_certificate_asked());
+    }
 }

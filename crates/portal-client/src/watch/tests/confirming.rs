@@ -156,3 +156,99 @@ fn a_confirmation_that_is_dropped_frees_its_place() {
         assert_eq!(key(&second), change(2, 1));
     });
 }
+
+#[test]
+fn a_confirmation_waits_for_the_end_of_a_rate_block() {
+    paused(async {
+        let service = failing(5, 6, Fate::RateBlocked);
+        service.change(QUEUE, 1);
+        let waits = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&waits);
+        let watch = watch(&service).observe(move |event| match event {
+            WatchEvent::RateBlocked { wait } => noted.lock().unwrap().push(("blocked", wait)),
+            WatchEvent::ConfirmationFailed {
+                wait: Some(wait), ..
+            } => noted.lock().unwrap().push(("failed", wait)),
+            _ => {}
+        });
+        let mut changes = watch.stream().unwrap();
+        let change = changes.next().await.unwrap().unwrap();
+        sleep(5).await;
+        service.handled(key(&change));
+        assert_eq!(change.confirm().await.unwrap(), Confirmation::Done);
+        let waits = waits.lock().unwrap().clone();
+        let (_, block) = waits[0];
+        assert!(block >= Duration::from_secs(30), "{block:?}");
+        assert_eq!(waits, [("blocked", block), ("failed", block)]);
+        assert!(service.elapsed() >= Duration::from_secs(5) + block);
+    });
+}
+
+/// An attempt that may have arrived explains why the service knows of nothing to confirm, and no other does.
+#[test]
+fn an_unknown_job_is_taken_for_confirmed_only_after_an_attempt_that_may_have_arrived() {
+    for (fate, may_have_arrived) in [
+        (Fate::NoConnection, false),
+        (Fate::RateBlocked, false),
+        (Fate::ResponseLost, true),
+        (Fate::GatewayTimeout, true),
+        (Fate::Unavailable, true),
+    ] {
+        paused(async {
+            let service = failing(5, 6, fate);
+            service.change(QUEUE, 1);
+            let client = client(&service, SignedDuration::ZERO);
+            let watch = client
+                .watch()
+                .queue(sender())
+                .back_off(Duration::from_secs(4), Duration::from_secs(4));
+            let mut changes = watch.poll_times(Memory::never_polled()).stream().unwrap();
+            let change = changes.next().await.unwrap().unwrap();
+            sleep(5).await;
+            service.handled(key(&change));
+            let settled = async {
+                sleep(1).await;
+                service.settle(QUEUE);
+            };
+            let (confirmed, ()) = tokio::join!(change.confirm(), settled);
+            match confirmed {
+                Ok(done) => assert!(may_have_arrived && done == Confirmation::Done, "{fate:?}"),
+                Err(error) => {
+                    assert!(!may_have_arrived, "{fate:?}: {error:?}");
+                    assert_eq!(error.response().unwrap().status(), 404);
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn attempts_to_confirm_come_at_ever_longer_intervals() {
+    paused(async {
+        let service = failing(5, 100, Fate::NoConnection);
+        service.change(QUEUE, 1);
+        let waits = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&waits);
+        let (first, longest) = (Duration::from_secs(2), Duration::from_secs(16));
+        let watch = watch(&service).back_off(first, longest);
+        let watch = watch.observe(move |event| {
+            if let WatchEvent::ConfirmationFailed {
+                wait: Some(wait), ..
+            } = event
+            {
+                noted.lock().unwrap().push(wait);
+            }
+        });
+        let mut changes = watch.stream().unwrap();
+        let change = changes.next().await.unwrap().unwrap();
+        sleep(5).await;
+        service.handled(key(&change));
+        assert_eq!(change.confirm().await.unwrap(), Confirmation::Done);
+        let waits = waits.lock().unwrap().clone();
+        assert!(waits.len() > 5, "{waits:?}");
+        for (nth, wait) in (0..).zip(&waits) {
+            let most = (first * 2_u32.pow(nth)).min(longest);
+            assert!(most / 2 <= *wait && *wait <= most, "{waits:?}");
+        }
+    });
+}

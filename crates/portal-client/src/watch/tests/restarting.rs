@@ -278,3 +278,58 @@ fn many_jobs_in_doubt_do_not_keep_each_other_from_being_confirmed() {
         assert_eq!(service.state().account.settled_unhandled, []);
     });
 }
+
+/// All that a killed watch was handed is back twenty minutes after its last poll, which came within a minute of its
+/// note.
+#[test]
+fn after_a_kill_what_was_handed_out_is_in_doubt_from_the_note_on() {
+    for (noted_before, first, last) in [(600, 660, 675), (1300, 0, 15)] {
+        paused(async {
+            let service = service(Returns::HeldBack);
+            service.change(QUEUE, 1);
+            let noted_at = now() - SignedDuration::from_secs(noted_before);
+            let kept = PermittedPoll::new(noted_at, noted_at);
+            let at = confirmed(&service, &Memory(Arc::default(), Some(kept))).await;
+            assert!((first..last).contains(&at), "{noted_before}: {at}");
+        });
+    }
+}
+
+/// Counts what is saved.
+#[derive(Clone, Default)]
+struct Counted(Memory, Arc<Mutex<u64>>);
+
+impl PollTimes for Counted {
+    fn load<'a>(&'a self, queue: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+        self.0.load(queue)
+    }
+
+    fn save<'a>(
+        &'a self,
+        queue: QueueKey<'a>,
+        time: PermittedPoll,
+    ) -> BoxFuture<'a, io::Result<()>> {
+        *self.1.lock().unwrap() += 1;
+        self.0.save(queue, time)
+    }
+}
+
+/// The note of a response says as well that the watch runs.
+#[test]
+fn a_poll_is_noted_before_it_is_sent_where_the_last_note_is_a_minute_old() {
+    for (wait, again) in [(10, false), (50, false), (70, true)] {
+        paused(async {
+            let wait = Duration::from_secs(wait);
+            let service = Service::new(now(), Returns::Each).with_queue(QUEUE, wait);
+            let counted = Counted(Memory::never_polled(), Arc::default());
+            let watch = bare_watch(&service).poll_times(counted.clone());
+            let mut changes = watch.stream().unwrap();
+            let found = tokio::time::timeout(Duration::from_secs(199), changes.next()).await;
+            assert!(found.is_err());
+            let polls = service.state().account.polls;
+            assert!(polls > 2, "{polls}");
+            let before = if again { polls } else { 1 };
+            assert_eq!(*counted.1.lock().unwrap(), before + polls, "{wait:?}");
+        });
+    }
+}

@@ -262,6 +262,12 @@ impl Service {
         key
     }
 
+    /// Whatever the queue holds is settled by somebody else.
+    pub(crate) fn settle(&self, queue: &str) {
+        let mut state = self.state();
+        state.queues.get_mut(queue).unwrap().changes.clear();
+    }
+
     /// A handler has done its work.
     pub(crate) fn handled(&self, key: ChangeKey) {
         self.state().handled.insert(key);

@@ -60,3 +60,27 @@ fn debug_shows_what_is_trusted_and_no_key() {
         "ServerTrust { anchors: 1, environment: Some(Test), organization_number: \"984661185\", .. }"
     );
 }
+
+#[test]
+fn added_anchors_belong_to_one_environment() {
+    let [unknown, first, second, production] = [(); 4].map(|()| anchor());
+    let table = [
+        KnownAnchor::new(EnvironmentKind::Test, &first),
+        KnownAnchor::new(EnvironmentKind::Test, &second),
+        KnownAnchor::new(EnvironmentKind::Production, &production),
+    ];
+    let ours = [unknown, first, second];
+    let trust = ServerTrust::empty().with_certificates(&ours, &table);
+    let trust = trust.unwrap();
+    assert_eq!(trust.anchors().len(), 3);
+    assert_eq!(trust.environment(), Some(EnvironmentKind::Test));
+    // Servers of the other environment are recognised as such.
+    let others = trust.of_other_environment.iter();
+    let others: Vec<[u8; 32]> = others.map(|anchor| anchor.sha256).collect();
+    assert_eq!(others, [production.sha256()]);
+    let mixed = trust.with_certificates(&[production], &table).unwrap_err();
+    assert!(
+        matches!(mixed, ConfigError::MixedEnvironments { number: 1, .. }),
+        "{mixed:?}"
+    );
+}

@@ -157,3 +157,13 @@ fn settings_and_verifier_show_whom_they_trust() {
         "{shown}"
     );
 }
+
+#[test]
+fn versions_have_their_usual_names() {
+    let versions = [TlsVersion::Tls12, TlsVersion::Tls13];
+    assert_eq!(
+        versions.map(|version| version.to_string()),
+        ["TLS 1.2", "TLS 1.3"]
+    );
+    assert_eq!(format!("{:>9}", TlsVersion::Tls13), "  TLS 1.3");
+}
