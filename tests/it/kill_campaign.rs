@@ -20,7 +20,7 @@ use portal_sandbox::{
 use crate::sandbox_clients::{Over, bare_client};
 use portal_tests::{store, stored_as};
 
-use crate::watch_process::{pass, prepare, start};
+use crate::watch_process::{kill_process, pass, prepare, start};
 
 /// The lease of a change, and a bit.
 const LEASE: Duration = Duration::from_secs(601);
@@ -272,8 +272,7 @@ async fn killed_at_any_moment(modes: SandboxBuilder) {
             }
             tokio::time::sleep(Duration::from_millis(random.u64(0..20))).await;
         }
-        process.kill().unwrap();
-        process.wait().unwrap();
+        kill_process(&mut process);
         leftovers += count(folder.path(), is_leftover);
         let next = sandbox.next_event();
         in_the_air += usize::from(matches!(next, Some((_, Event::ChangeReturns(_)))));
@@ -294,8 +293,7 @@ async fn killed_at_any_moment(modes: SandboxBuilder) {
     let leases = settle_all(&sandbox, folder.path(), &observer).await;
     let polls = *observer.polls.lock().unwrap() - polls;
     let settled = begins.elapsed();
-    process.kill().unwrap();
-    process.wait().unwrap();
+    kill_process(&mut process);
 
     println!(
         "{kills} kills, {jobs} jobs, {total} signings: {in_the_air} kills left a change unconfirmed and \

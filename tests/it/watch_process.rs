@@ -25,11 +25,11 @@ pub(crate) fn pass(sandbox: &Sandbox, folder: &Path, time: Duration) {
 
 fn tell_time(sandbox: &Sandbox, folder: &Path) {
     let ahead = sandbox.clock().now().duration_since(jiff::Timestamp::now());
-    // To the nearest, since the clock was read before the computer's.
-    let millis = ahead.as_millis_f64().round().max(0.0);
+    // To the nearest millisecond: the clock was read before the computer's.
+    let millis = (ahead.as_micros().max(0) + 500) / 1000;
     // Renamed, since processes read it at any time.
     let written = folder.join("milliseconds-ahead.new");
-    std::fs::write(&written, format!("{millis}")).unwrap();
+    std::fs::write(&written, millis.to_string()).unwrap();
     std::fs::rename(written, folder.join("milliseconds-ahead")).unwrap();
 }
 
@@ -40,4 +40,11 @@ pub(crate) fn start(folder: &Path) -> Child {
         .stdout(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// Kills a process, which has to run until then: one that ended by itself would be killed at no moment at all.
+pub(crate) fn kill_process(process: &mut Child) {
+    assert_eq!(process.try_wait().unwrap(), None, "the process has ended");
+    process.kill().unwrap();
+    process.wait().unwrap();
 }

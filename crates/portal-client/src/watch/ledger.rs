@@ -34,6 +34,10 @@ const FORGOTTEN_AFTER: Duration = Duration::from_mins(70);
 /// How many handled changes are remembered, and unreadable ones.
 const REMEMBERED: usize = 1000;
 
+/// Within this a change that is out does not return, whatever the service's clock does. Not the whole lease: where the
+/// service's is a little shorter, or the way a little faster, everything that returns would count as returned at once.
+const SOON: Duration = Duration::from_mins(5);
+
 /// What is to be done with a change that has come.
 #[derive(Debug)]
 pub(super) enum Arrival {
@@ -44,7 +48,7 @@ pub(super) enum Arrival {
     Held,
     /// An earlier change of its job was left to return, and so is this one.
     Left,
-    /// It is in flight, or can't be confirmed yet; and whether it came again sooner than a lease after the last time.
+    /// It is in flight, or can't be confirmed yet; and whether it came again soon after the last time.
     InFlight {
         soon: bool,
     },
@@ -126,7 +130,7 @@ impl Ledger {
                 .position(|entry| same(entry) && waiting(entry))
         });
         if let Some(entry) = known.and_then(|known| entries.get_mut(known)) {
-            let soon = now.saturating_duration_since(entry.given_at) < LEASE;
+            let soon = now.saturating_duration_since(entry.given_at) < SOON;
             entry.given_at = now;
             match entry.stage {
                 Stage::Held(_) => {

@@ -237,8 +237,8 @@ impl Life<'_> {
             Arrival::Left => self.emit(WatchEvent::DeferredAfterEarlier { id: &id }),
             Arrival::InFlight { soon } => {
                 self.emit(WatchEvent::AlreadyInFlight { id: &id });
-                // What is handed out over and over needs no hurry. After a lease each may return once, and the queue
-                // has to be found empty before the first of them returns again.
+                // What is handed out over and over needs no hurry. What has returned after its lease does: the queue has
+                // to be found empty before the first of it returns again.
                 if soon {
                     return LEAST_WAIT_WHEN_USELESS;
                 }

@@ -7,6 +7,7 @@ mod events;
 mod handling;
 mod kills;
 mod laws;
+mod many;
 mod polling;
 mod process;
 mod readings;

@@ -8,7 +8,7 @@ use super::*;
 const READINGS: [Returns; 3] = [Returns::Each, Returns::Newest, Returns::HeldBack];
 
 /// Watches until it is killed, or stopped in order.
-async fn live_for(service: &Service, memory: &Memory, life: Duration, killed: bool) {
+pub(super) async fn live_for(service: &Service, memory: &Memory, life: Duration, killed: bool) {
     let process = Process::new(service, memory);
     let client = process.client(SignedDuration::ZERO);
     let watch = client

@@ -75,6 +75,7 @@ pub(crate) struct State {
     /// What the service's clock showed at the start.
     epoch: Timestamp,
     returns: Returns,
+    lease: Duration,
     /// How much later than a lease a change returns, at most.
     lag: Duration,
     /// Changes whose document no client can read.
@@ -149,6 +150,7 @@ impl Service {
             asleep: (Duration::ZERO, Duration::ZERO),
             epoch,
             returns,
+            lease: LEASE,
             lag: Duration::ZERO,
             unreadable: HashSet::new(),
             pades_is_late: false,
@@ -169,6 +171,12 @@ impl Service {
         Self {
             state: Arc::new(Mutex::new(state)),
         }
+    }
+
+    /// What is not confirmed returns after so long, and not after ten minutes.
+    pub(crate) fn with_lease(self, lease: Duration) -> Self {
+        self.state().lease = lease;
+        self
     }
 
     /// What is not confirmed returns up to so much later than ten minutes.

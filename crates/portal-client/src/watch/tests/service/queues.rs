@@ -7,7 +7,7 @@ use http::{Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use portal_transport::Body;
 
-use super::{Change, ChangeKey, LEASE, Queue, REFUSAL, Returns, State, response};
+use super::{Change, ChangeKey, Queue, REFUSAL, Returns, State, response};
 
 impl State {
     pub(super) fn elapsed(&self) -> Duration {
@@ -85,8 +85,8 @@ impl State {
             self.account.early += 1;
             (429, None)
         } else {
-            let lag = self.lag.mul_f64(self.lags.f64());
-            match queue.hand_out(now, self.returns, lag) {
+            let away = self.lease + self.lag.mul_f64(self.lags.f64());
+            match queue.hand_out(now, self.returns, away) {
                 Some((change, ready)) => {
                     let key = change.key;
                     // Before the time that the queue was permitted it could not be seen, and after
@@ -182,7 +182,7 @@ impl Queue {
         &mut self,
         now: Duration,
         returns: Returns,
-        lag: Duration,
+        away: Duration,
     ) -> Option<(Change, Duration)> {
         for change in self.changes.values_mut() {
             if let Some(until) = change.given_until.filter(|until| *until <= now) {
@@ -199,7 +199,7 @@ impl Queue {
         let mut changes = self.changes.iter_mut();
         let (&place, change) = changes
             .find(|(_, change)| change.given_until.is_none() && !out.contains(&change.key.job))?;
-        change.given_until = Some(now + LEASE + lag);
+        change.given_until = Some(now + away);
         change.times_given += 1;
         let (given, ready) = (change.clone(), change.ready);
         if returns == Returns::Newest {
