@@ -1,5 +1,5 @@
 //! No public type shows anything personal or secret: `Debug`, `Display` and the errors of reading JSON of
-//! every public type are searched for canaries.
+//! every public type are searched for canaries, and so is what a relay logs while it works.
 //!
 //! The types come from the lists in `docs/api`, which the gate keeps current: a type that is new there
 //! fails this test until it has samples here, or a reason why it needs none.
@@ -8,8 +8,14 @@ mod asice;
 mod certificate;
 mod client;
 mod client_values;
+mod job_file;
 mod listing;
+// Shared with portal-transport's tests.
+#[path = "../../crates/portal-transport/tests/it/log.rs"]
+mod log;
 mod model;
+mod relay;
+mod relay_values;
 mod rules;
 mod sandbox;
 mod shown;
@@ -47,7 +53,9 @@ async fn no_public_type_shows_a_canary() {
     asice::show(&mut shown);
     transport::show(&mut shown);
     client_values::show(&mut shown);
+    job_file::show(&mut shown);
     client::show(&mut shown).await;
+    relay::show(&mut shown).await;
     sandbox::show(&mut shown);
     verify::show(&mut shown);
     let problems = shown.problems(&types);

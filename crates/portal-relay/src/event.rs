@@ -12,7 +12,7 @@ use portal_client::{
     OrganizationNumber, PortalSignatureJobStatus, SignatureJobId, SignatureJobReference,
     StatusChange,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use body::{EventBody, EventError};
 pub use document::{EventDocument, EventDocumentKind, EventFinding};
@@ -20,6 +20,7 @@ pub use id::{EventId, EventIdError};
 pub use signer::EventSigner;
 
 use crate::Scope;
+use crate::json::read_fields;
 
 /// A change in the status of a job, as it is delivered: a CloudEvent 1.0 of type [`Event::TYPE`].
 ///
@@ -53,7 +54,7 @@ pub struct Event {
 }
 
 /// What an event says of the job.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EventData {
@@ -77,7 +78,11 @@ pub struct EventData {
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub status: PortalSignatureJobStatus,
     /// The sender's own reference for the job, if it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "reference")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "reference::serialize"
+    )]
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub reference: Option<SignatureJobReference>,
     /// The signers, in the order of the status change.
@@ -144,6 +149,20 @@ impl Event {
         all.any(|finding| finding.severity == portal_verify::FindingSeverity::Broken)
     }
 }
+
+read_fields!(EventData {
+    environment: String,
+    sender: OrganizationNumber,
+    job_id: SignatureJobId,
+    sequence: u64,
+    status: PortalSignatureJobStatus,
+    #[serde(default, deserialize_with = "reference::deserialize")]
+    reference: Option<SignatureJobReference>,
+    signers: Vec<EventSigner>,
+    documents: Vec<EventDocument>,
+    #[serde(default)]
+    findings: Option<Vec<EventFinding>>,
+});
 
 /// References beyond the schema's limits are kept as the service gave them.
 mod reference {

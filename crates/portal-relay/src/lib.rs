@@ -117,6 +117,7 @@ mod deletion;
 mod deliver;
 mod event;
 mod intents;
+mod json;
 mod layout;
 mod lease;
 mod outbox;

@@ -77,7 +77,7 @@ async fn checked(shown: &mut Shown, sandbox: &Sandbox) {
     shown.error("portal_client::Error", &error);
 }
 
-fn job(client: &PortalClient) -> portal_client::JobBuilder {
+pub(super) fn job(client: &PortalClient) -> portal_client::JobBuilder {
     let document = portal_sandbox::sample_pdf(TITLE, &[MESSAGE]);
     client
         .job(TITLE)
@@ -104,6 +104,7 @@ impl PackageProcessor for Kept {
 async fn a_job(shown: &mut Shown, sandbox: &Sandbox, client: &PortalClient) -> StatusChange {
     shown.debug("portal_client::PortalClient", client);
     let job = job(client).build().await.unwrap();
+    super::job_file::digests(shown, client, &job).await;
     let kept = Arc::default();
     let options = CreateOptions::new().package_processor(Kept(Arc::clone(&kept)));
     let created = client.create_with(&job, options).await.unwrap();

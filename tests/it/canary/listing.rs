@@ -32,7 +32,7 @@ pub(super) fn public_types() -> BTreeMap<String, PublicType> {
     for entry in fs::read_dir(folder).unwrap() {
         lists.push(fs::read_to_string(entry.unwrap().path()).unwrap());
     }
-    assert_eq!(lists.len(), 8, "a list of each library");
+    assert_eq!(lists.len(), 9, "a list of each library");
     let lines = || lists.iter().flat_map(|list| list.lines());
     let mut types = BTreeMap::new();
     for line in lines() {

@@ -187,21 +187,28 @@ impl Entry {
         if listed.is_read && !self.read && !is_elsewhere {
             problems.push("is read from JSON, and no sample is".to_owned());
         }
-        let text = self.text.to_lowercase();
-        for canary in [WORD, NUMBER, VALID_NUMBER, MOBILE] {
-            // Bytes are a list of numbers in `Debug`.
-            let bytes = format!("{:?}", canary.as_bytes());
-            let bytes = bytes.trim_matches(['[', ']']);
-            let found = text
-                .lines()
-                .find(|line| contains_alone(line, canary) || line.contains(bytes));
-            if let Some(line) = found {
-                let start: String = line.chars().take(600).collect();
-                problems.push(format!("shows {canary}: {start}"));
-            }
-        }
+        problems.extend(canaries_in(&self.text));
         problems
     }
+}
+
+/// The canaries in a text, each with the first line that shows it.
+pub(super) fn canaries_in(text: &str) -> Vec<String> {
+    let text = text.to_lowercase();
+    let mut problems = Vec::new();
+    for canary in [WORD, NUMBER, VALID_NUMBER, MOBILE] {
+        // Bytes are a list of numbers in `Debug`.
+        let bytes = format!("{:?}", canary.as_bytes());
+        let bytes = bytes.trim_matches(['[', ']']);
+        let found = text
+            .lines()
+            .find(|line| contains_alone(line, canary) || line.contains(bytes));
+        if let Some(line) = found {
+            let start: String = line.chars().take(600).collect();
+            problems.push(format!("shows {canary}: {start}"));
+        }
+    }
+    problems
 }
 
 /// Whether the canary stands in the line. A number with a digit beside it is another number, unless

@@ -1,10 +1,12 @@
 //! A document in an event, and what was found in it.
 
 use portal_verify::{DocumentFinding, FindingSeverity};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::read_fields;
 
 /// Which document of a job it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -15,8 +17,24 @@ pub enum EventDocumentKind {
     Xades,
 }
 
+impl<'de> serde::Deserialize<'de> for EventDocumentKind {
+    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Form {
+            Pades,
+            Xades,
+        }
+
+        Ok(match portal_model::json::without_values(source)? {
+            Form::Pades => Self::Pades,
+            Form::Xades => Self::Xades,
+        })
+    }
+}
+
 /// A stored document in an event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EventDocument {
@@ -74,7 +92,7 @@ impl EventDocument {
 
 /// A finding in an event, without the sentence that says what was found: that is in the
 /// store, and may name what stands in a document.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EventFinding {
@@ -99,6 +117,24 @@ impl From<&DocumentFinding> for EventFinding {
         }
     }
 }
+
+read_fields!(EventDocument {
+    kind: EventDocumentKind,
+    #[serde(default)]
+    signer: Option<u32>,
+    url: String,
+    sha256: String,
+    length: u64,
+    #[serde(default)]
+    findings: Option<Vec<EventFinding>>,
+});
+
+read_fields!(EventFinding {
+    code: String,
+    severity: FindingSeverity,
+    place: String,
+    meaning: String,
+});
 
 /// The schema of a severity.
 #[cfg(feature = "schema")]

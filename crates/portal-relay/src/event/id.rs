@@ -4,18 +4,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use portal_client::ChangeId;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::Scope;
+use crate::json::read_text;
 use crate::layout::sha256_hex;
 
 /// Identity of an event: the SHA-256 of the environment, the organisation and the [`ChangeId`].
 ///
 /// Every relay gives the same change the same id, after any crash. As a text it is 64 hexadecimal digits in
 /// lower case.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(try_from = "String", into = "String")]
+#[serde(into = "String")]
 pub struct EventId(
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{64}$")))] String,
 );
@@ -65,6 +66,8 @@ impl TryFrom<String> for EventId {
         }
     }
 }
+
+read_text!(EventId);
 
 impl From<EventId> for String {
     fn from(id: EventId) -> Self {

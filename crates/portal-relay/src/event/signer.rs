@@ -2,11 +2,13 @@
 
 use portal_client::jiff::Timestamp;
 use portal_client::{SignerSignature, SignerStatus};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::read_fields;
 
 /// A signer's status in an event. Signers are known by their position, which may differ
 /// between two changes of a job.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EventSigner {
@@ -17,11 +19,7 @@ pub struct EventSigner {
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub status: SignerStatus,
     /// Since when the signer has the status; none where the service does not say it as a point in time.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "super::time::optional"
-    )]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>", extend("format" = "date-time")))]
     pub since: Option<Timestamp>,
 }
@@ -37,3 +35,10 @@ impl EventSigner {
         }
     }
 }
+
+read_fields!(EventSigner {
+    position: u32,
+    status: SignerStatus,
+    #[serde(default, deserialize_with = "super::time::optional")]
+    since: Option<Timestamp>,
+});

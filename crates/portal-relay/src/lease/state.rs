@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use portal_client::{PermittedPoll, QueueKey};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::read_fields;
 
 /// What the holders of a lease hand on: when each queue may be polled next, and how its last watch ended. A custom
 /// lease stores it as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LeaseState {
     /// By [`QueueKey::text`], which has no queue's name in it.
@@ -26,3 +28,7 @@ impl LeaseState {
         self.queues.insert(queue.text(), time);
     }
 }
+
+read_fields!(LeaseState {
+    queues: BTreeMap<String, PermittedPoll>,
+});

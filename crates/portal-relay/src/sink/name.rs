@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::json::read_text;
 
 /// Longest name of a sink.
 const LONGEST: usize = 40;
@@ -20,8 +22,8 @@ const LONGEST: usize = 40;
 /// assert!("../elsewhere".parse::<SinkName>().is_err());
 /// # Ok::<(), portal_relay::SinkNameError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(into = "String")]
 pub struct SinkName(String);
 
 /// A text that can't be the name of a sink.
@@ -62,6 +64,8 @@ impl TryFrom<String> for SinkName {
         Self::new(name)
     }
 }
+
+read_text!(SinkName);
 
 impl From<SinkName> for String {
     fn from(name: SinkName) -> Self {
