@@ -91,6 +91,7 @@ const RULES: &[Rule] = &[
             "portal-model",
             "portal-rules",
             "portal-transport",
+            "portal-verify",
         ],
         network: true,
         features: ALL,

@@ -43,7 +43,7 @@ pub(super) fn show(shown: &mut Shown) {
         wrong("\"lookup\"", &format!("\"{MOBILE}\"")),
         wrong("\"14d\"", &format!("\"{MESSAGE}\"")),
         wrong("\"14d\"", "14d canary"),
-        wrong("[[signer]]", &format!("[[signer]]\n{TOKEN} = 1")),
+        wrong("[[signer]]", &format!("[[signer]]\n\"{ADDRESS}\" = 1")),
         JobFile::from_json(&format!("{{\"title\": \"{TITLE}\" {MESSAGE}}}")).unwrap_err(),
     ];
     for error in content.iter().chain([&no_file, &sender]) {

@@ -224,7 +224,7 @@ async fn created(shown: &mut Shown, stage: &Stage) {
     let refused = stage.job("canary-refused").build().await.unwrap();
     let fault = Fault::ErrorDocument {
         status: 400,
-        code: "CANARY".into(),
+        code: "SCHEMA_VALIDATION_ERROR".into(),
     };
     faults.next(1, Endpoint::Create, fault);
     for error in [
@@ -308,11 +308,12 @@ async fn worked(shown: &mut Shown, stage: &Stage) {
 async fn ended(shown: &mut Shown, stage: &Stage) {
     let fault = Fault::ErrorDocument {
         status: 403,
-        code: "CANARY".into(),
+        code: "NOT_AUTHORIZED".into(),
     };
-    stage.sandbox.faults().next(1, Endpoint::Poll, fault);
+    stage.sandbox.faults().next(9, Endpoint::Poll, fault);
     let relay = stage.relay().build().unwrap();
     let error: RelayError = relay.run().await.unwrap_err();
+    stage.sandbox.faults().clear();
     assert_eq!(relay.quick_status().role, RelayRole::Stopped);
     shown.error("portal_relay::RelayError", &error);
 
@@ -375,7 +376,6 @@ async fn the_log_shows_no_canary() {
     let broken = Fault::BrokenSignedDocument(DocumentDefect::OtherSeal);
     faults.next(1, Endpoint::Pades, broken);
     faults.next(1, Endpoint::Xades, Fault::Truncate(1));
-    faults.next(1, Endpoint::Poll, Fault::Garbage);
     faults.next(1, Endpoint::Confirm, Fault::Status(500));
     let running = tokio::spawn({
         let relay = relay.clone();

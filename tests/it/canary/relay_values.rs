@@ -113,7 +113,7 @@ fn stored(shown: &mut Shown) {
 /// Of an event that has a canary as its reference.
 pub(super) fn event(shown: &mut Shown, event: &Event, body: &EventBody) {
     let signer: &EventSigner = &event.data.signers[0];
-    let document = EventDocument::xades(1, format!("file:///canary/{FILE}"), "00", 7);
+    let document = EventDocument::xades(1, "file:///var/lib/portal/documents/00.xml", "00", 7);
     let sent = Sent::new().document(FILE, "application/pdf", Fingerprint::of(b"%PDF"));
     let report = portal_verify::job(&sent, &Received::new().signed(2).pades(FILE.as_bytes()));
     let findings = report

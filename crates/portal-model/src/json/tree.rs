@@ -204,7 +204,19 @@ impl<'de> Deserializer<'de> for Tree {
             Self::Map(entries) => visitor.visit_map(Entries {
                 entries: entries.into_iter(),
                 value: None,
+                keys_are_known: true,
             }),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self {
+            Self::Map(entries) => visitor.visit_map(Entries {
+                entries: entries.into_iter(),
+                value: None,
+                keys_are_known: false,
+            }),
+            tree => tree.deserialize_any(visitor),
         }
     }
 
@@ -251,7 +263,7 @@ impl<'de> Deserializer<'de> for Tree {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit_struct seq tuple tuple_struct struct identifier ignored_any
     }
 }
 
@@ -276,11 +288,12 @@ impl<'de> SeqAccess<'de> for Items {
     }
 }
 
-/// The entries of an object; an error says in which it is. A key whose value is read is a known one,
-/// and can be shown.
+/// The entries of an object; an error says in which it is. A field whose value is read is a known one, and
+/// can be shown; the key of a map is a value itself.
 struct Entries {
     entries: std::vec::IntoIter<(Tree, Tree)>,
     value: Option<(String, Tree)>,
+    keys_are_known: bool,
 }
 
 impl<'de> MapAccess<'de> for Entries {
@@ -294,8 +307,8 @@ impl<'de> MapAccess<'de> for Entries {
             return Ok(None);
         };
         let name = match &key {
-            Tree::Text(name) => name.clone(),
-            _ => String::new(),
+            Tree::Text(name) if self.keys_are_known => name.clone(),
+            _ => "an entry".to_owned(),
         };
         self.value = Some((name, value));
         seed.deserialize(key).map(Some)

@@ -197,10 +197,11 @@ fn is_plain(time: &str) -> bool {
         && offset != Some("14")
 }
 
-/// A key is shown unless it looks like a number that may be personal.
+/// A key is shown unless it looks like a number or an address that may be personal.
 fn unknown_key(key: &str, known: &[&str]) -> String {
     let digits = key.chars().filter(char::is_ascii_digit).count();
-    if digits > 5 || key.len() > 50 {
+    let is_word = |one: char| one.is_alphanumeric() || matches!(one, '-' | '_');
+    if digits > 5 || key.len() > 50 || !key.chars().all(is_word) {
         return "a key is unknown; `portal schema job` has all keys".to_owned();
     }
     let normal = key.to_lowercase().replace('_', "-");
