@@ -13,8 +13,8 @@ use futures_util::{StreamExt, stream};
 use http::{Method, StatusCode};
 use portal_client::{Document, Notification, PortalClient, Signer};
 use portal_sandbox::{
-    EarlyPoll, Event, ParallelChanges, RequestEvent, Sandbox, SandboxBuilder, SandboxClock,
-    SandboxJob, sample_pdf,
+    EarlyPoll, ParallelChanges, RequestEvent, Sandbox, SandboxBuilder, SandboxClock, SandboxJob,
+    UpcomingEvent, sample_pdf,
 };
 
 use crate::sandbox_clients::{Over, bare_client};
@@ -275,7 +275,7 @@ async fn killed_at_any_moment(modes: SandboxBuilder) {
         kill_process(&mut process);
         leftovers += count(folder.path(), is_leftover);
         let next = sandbox.next_event();
-        in_the_air += usize::from(matches!(next, Some((_, Event::ChangeReturns(_)))));
+        in_the_air += usize::from(matches!(next, Some((_, UpcomingEvent::ChangeReturns(_)))));
         while signings.len() > total - wanted {
             sign(&observer, signings.pop().unwrap());
         }
@@ -309,7 +309,10 @@ async fn killed_at_any_moment(modes: SandboxBuilder) {
     // Once the last poll's wait is over, the next thing would be a change that returns, were there one.
     tokio::time::sleep(Duration::from_millis(50)).await;
     let next = sandbox.next_event().map(|(_, event)| event);
-    assert!(!matches!(next, Some(Event::ChangeReturns(_))), "{next:?}");
+    assert!(
+        !matches!(next, Some(UpcomingEvent::ChangeReturns(_))),
+        "{next:?}"
+    );
 }
 
 /// Waits until a process has settled everything, and says how many leases had to pass for that.

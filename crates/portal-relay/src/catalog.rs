@@ -39,7 +39,7 @@ pub struct Catalog {
 /// How a job stands, by what the store knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum JobState {
+pub enum StoredJobState {
     /// It was created, or is in progress.
     Open,
     /// Everybody has signed.
@@ -81,7 +81,7 @@ struct Deleted {
     at: Timestamp,
 }
 
-impl JobState {
+impl StoredJobState {
     /// Returns the state as a word: `open`, `completed`, `failed`, `cancelled` or `deleted`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -95,7 +95,7 @@ impl JobState {
     }
 }
 
-impl std::fmt::Display for JobState {
+impl std::fmt::Display for StoredJobState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.as_str())
     }
@@ -110,24 +110,24 @@ impl StoredJob {
 
     /// Returns how the job stands.
     #[must_use]
-    pub fn state(&self) -> JobState {
+    pub fn state(&self) -> StoredJobState {
         if self.documents_deleted.is_some() {
-            return JobState::Deleted;
+            return StoredJobState::Deleted;
         }
         let Some(event) = self.last_event() else {
-            return JobState::Open;
+            return StoredJobState::Open;
         };
         match event.data.status {
-            PortalSignatureJobStatus::CompletedSuccessfully => JobState::Completed,
+            PortalSignatureJobStatus::CompletedSuccessfully => StoredJobState::Completed,
             PortalSignatureJobStatus::Failed => {
                 let mut signers = event.data.signers.iter();
                 if signers.any(|signer| signer.status == SignerStatus::CANCELLED) {
-                    JobState::Cancelled
+                    StoredJobState::Cancelled
                 } else {
-                    JobState::Failed
+                    StoredJobState::Failed
                 }
             }
-            _ => JobState::Open,
+            _ => StoredJobState::Open,
         }
     }
 

@@ -131,7 +131,7 @@ mod store;
 mod store_error;
 mod verify;
 
-pub use catalog::{Catalog, JobState, StoredCreate, StoredJob};
+pub use catalog::{Catalog, StoredCreate, StoredJob, StoredJobState};
 pub use create::{CreateError, Creation, Creator, SettleError, Settlement};
 pub use deletion::{Deleter, DeletionPolicy, Deletions};
 pub use deliver::{

@@ -189,6 +189,6 @@ pub use portal_model::{EnvironmentKind, OrganizationNumber, PersonalIdentificati
 pub use portal_rules::Sector;
 pub use sandbox::Sandbox;
 pub use service::{
-    ActError, ChangeState, EarlyPoll, Event, JobId, JobState, Need, ParallelChanges, SignerAct,
-    SignerState,
+    ActError, ChangeState, EarlyPoll, JobId, JobState, Need, ParallelChanges, SignerAct,
+    SignerState, UpcomingEvent,
 };

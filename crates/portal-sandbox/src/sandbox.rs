@@ -18,7 +18,7 @@ use crate::error::{IssueError, StartError};
 use crate::faults::Faults;
 use crate::job::SandboxJob;
 use crate::journal::JournalEntry;
-use crate::service::{Event, JobId};
+use crate::service::{JobId, UpcomingEvent};
 use crate::shared::Shared;
 
 /// A stand-in for the service, listening on its own port until it is dropped.
@@ -206,13 +206,13 @@ impl Sandbox {
 
     /// Returns the next thing that time will do by itself, and when.
     #[must_use]
-    pub fn next_event(&self) -> Option<(Timestamp, Event)> {
+    pub fn next_event(&self) -> Option<(Timestamp, UpcomingEvent)> {
         self.shared.next_event()
     }
 
     /// Moves the clock to the next thing that time will do, and returns what it was. Returns `None`
     /// when there is nothing to wait for; the clock then stays.
-    pub fn advance_to_next_event(&self) -> Option<(Timestamp, Event)> {
+    pub fn advance_to_next_event(&self) -> Option<(Timestamp, UpcomingEvent)> {
         self.shared.advance_to_next_event()
     }
 

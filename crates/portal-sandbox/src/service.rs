@@ -20,7 +20,7 @@ mod survey;
 mod model;
 
 pub use act::{ActError, Need, SignerAct};
-pub use event::Event;
+pub use event::UpcomingEvent;
 pub use job_id::JobId;
 pub use modes::{ChangeState, EarlyPoll, ParallelChanges};
 pub use status::{JobState, SignerState};

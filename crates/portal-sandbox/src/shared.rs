@@ -19,7 +19,7 @@ use crate::journal::{Call, Journal};
 use crate::links::SignerLinks;
 use crate::observer::{RequestEvent, RequestObserver};
 use crate::organization::Register;
-use crate::service::{Event, Ledger, SignerAct};
+use crate::service::{Ledger, SignerAct, UpcomingEvent};
 
 pub(crate) struct Shared {
     pub(crate) clock: SandboxClock,
@@ -66,7 +66,7 @@ impl Shared {
     }
 
     /// The next thing that time will do by itself, and when.
-    pub(crate) fn next_event(&self) -> Option<(Timestamp, Event)> {
+    pub(crate) fn next_event(&self) -> Option<(Timestamp, UpcomingEvent)> {
         self.ledger().next_event(self.clock.now())
     }
 
@@ -80,7 +80,7 @@ impl Shared {
     }
 
     /// Moves the clock to the next thing that time will do.
-    pub(crate) fn advance_to_next_event(&self) -> Option<(Timestamp, Event)> {
+    pub(crate) fn advance_to_next_event(&self) -> Option<(Timestamp, UpcomingEvent)> {
         let (at, event) = self.next_event()?;
         let wait = at.duration_since(self.clock.now());
         self.clock.advance(wait.unsigned_abs());

@@ -19,7 +19,7 @@ pub(super) fn show(shown: &mut Shown) {
     shown.no_text(&[
         "portal_relay::DeletionPolicy",
         "portal_relay::Deletions",
-        "portal_relay::JobState",
+        "portal_relay::StoredJobState",
         "portal_relay::PortalVerifier",
         "portal_relay::RelayRole",
         "portal_relay::Settlement",

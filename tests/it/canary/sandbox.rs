@@ -19,7 +19,7 @@ pub(super) fn show(shown: &mut Shown) {
         "DocumentDefect",
         "EarlyPoll",
         "Endpoint",
-        "Event",
+        "UpcomingEvent",
         "Fault",
         "FaultRate",
         "FaultRates",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
-use portal_relay::{EventDocumentKind, JobState, StoredCreate, StoredJob};
+use portal_relay::{EventDocumentKind, StoredCreate, StoredJob, StoredJobState};
 use portal_rules::chain::OsloTime;
 use serde_json::{Value, json};
 
@@ -64,10 +64,10 @@ enum StateName {
 impl StateName {
     fn of(job: &StoredJob) -> Self {
         match job.state() {
-            JobState::Completed => Self::Completed,
-            JobState::Failed => Self::Failed,
-            JobState::Cancelled => Self::Cancelled,
-            JobState::Deleted => Self::Deleted,
+            StoredJobState::Completed => Self::Completed,
+            StoredJobState::Failed => Self::Failed,
+            StoredJobState::Cancelled => Self::Cancelled,
+            StoredJobState::Deleted => Self::Deleted,
             _ => Self::Open,
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use portal_client::SignatureJobId;
-use portal_relay::{JobState, Relay, StoredJob};
+use portal_relay::{Relay, StoredJob, StoredJobState};
 use tokio::time::Instant;
 
 use super::job;
@@ -183,7 +183,10 @@ impl<'a> Waiting<'a> {
         }
         let mut exit = Exit::Done;
         for job in jobs {
-            let failed = matches!(job.state(), JobState::Failed | JobState::Cancelled);
+            let failed = matches!(
+                job.state(),
+                StoredJobState::Failed | StoredJobState::Cancelled
+            );
             if failed && self.for_what == WaitFor::End {
                 exit = Exit::NotSigned;
             }
@@ -198,7 +201,7 @@ impl<'a> Waiting<'a> {
 
     fn is_over(&self, job: &StoredJob) -> bool {
         match self.for_what {
-            WaitFor::End => job.state() != JobState::Open,
+            WaitFor::End => job.state() != StoredJobState::Open,
             WaitFor::Change => {
                 let known = self.known.get(&job.record.job_id()).copied().unwrap_or(0);
                 job.events.len() > known

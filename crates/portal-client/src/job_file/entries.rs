@@ -52,17 +52,17 @@ pub(super) enum Address {
     #[serde(rename_all = "kebab-case")]
     Number {
         personal_number: String,
-        notify: Notify,
+        notify: NotificationEntry,
     },
     #[serde(rename_all = "kebab-case")]
     Variable {
         personal_number_env: String,
-        notify: Notify,
+        notify: NotificationEntry,
     },
     #[serde(rename_all = "kebab-case")]
     File {
         personal_number_file: String,
-        notify: Notify,
+        notify: NotificationEntry,
     },
     Contact(Contact),
 }
@@ -70,7 +70,7 @@ pub(super) enum Address {
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(Debug))]
 #[serde(untagged)]
-pub(super) enum Notify {
+pub(super) enum NotificationEntry {
     Register(Register),
     Contact(Contact),
 }
@@ -241,7 +241,7 @@ impl SignerEntry {
     }
 }
 
-impl Notify {
+impl NotificationEntry {
     pub(super) fn notification(&self) -> Notification {
         match self {
             Self::Register(Register::Lookup) => Notification::lookup(),

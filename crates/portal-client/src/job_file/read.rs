@@ -3,7 +3,7 @@
 use self::fields::Table;
 use super::entries::{
     Address, Contact, DocumentEntry, FileDuration, FileMediaType, FileOnBehalfOf,
-    FileSignatureType, Notify, Register, SenderEntry, SignedDocumentsShow, SignerEntry,
+    FileSignatureType, NotificationEntry, Register, SenderEntry, SignedDocumentsShow, SignerEntry,
 };
 use super::tree::{Node, Value};
 use super::{JobFile, JobFileError, JobFileProblem};
@@ -251,11 +251,11 @@ impl Reader {
         self.text(table, NUMBER)
     }
 
-    fn notify(&mut self, node: &Node, place: &str) -> Option<Notify> {
+    fn notify(&mut self, node: &Node, place: &str) -> Option<NotificationEntry> {
         match &node.value {
             Value::Text(text) => match &**text {
-                "lookup" => Some(Notify::Register(Register::Lookup)),
-                "lookup-with-sms" => Some(Notify::Register(Register::LookupWithSms)),
+                "lookup" => Some(NotificationEntry::Register(Register::Lookup)),
+                "lookup-with-sms" => Some(NotificationEntry::Register(Register::LookupWithSms)),
                 _ => {
                     let problem =
                         "give \"lookup\", \"lookup-with-sms\" or { email = \"…\", mobile = \"…\" }";
@@ -270,7 +270,7 @@ impl Reader {
                     let problem = "give `email`, `mobile` or both";
                     self.add(node.line, place.to_owned(), problem);
                 }
-                contact.map(Notify::Contact)
+                contact.map(NotificationEntry::Contact)
             }
         }
     }

@@ -209,11 +209,11 @@ fn contact() -> impl Strategy<Value = Contact> {
     })
 }
 
-fn notify() -> impl Strategy<Value = Notify> {
+fn notify() -> impl Strategy<Value = NotificationEntry> {
     prop_oneof![
-        Just(Notify::Register(Register::Lookup)),
-        Just(Notify::Register(Register::LookupWithSms)),
-        contact().prop_map(Notify::Contact),
+        Just(NotificationEntry::Register(Register::Lookup)),
+        Just(NotificationEntry::Register(Register::LookupWithSms)),
+        contact().prop_map(NotificationEntry::Contact),
     ]
 }
 

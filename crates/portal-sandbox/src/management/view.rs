@@ -13,7 +13,7 @@ use crate::faults::Fault;
 use crate::journal::JournalEntry;
 use crate::messages::{Channel, SignerMessage, SignerMessageKind};
 use crate::personal::covered;
-use crate::service::{Event, JobView, SignerState};
+use crate::service::{JobView, SignerState, UpcomingEvent};
 use crate::shared::Shared;
 
 /// A response of JSON.
@@ -104,14 +104,14 @@ impl Clock {
 }
 
 impl Due {
-    fn of(at: Timestamp, event: Event) -> Self {
+    fn of(at: Timestamp, event: UpcomingEvent) -> Self {
         let (event, job) = match event {
-            Event::JobActivates(job) => ("job-activates", Some(job)),
-            Event::JobExpires(job) => ("job-expires", Some(job)),
-            Event::ChangeReturns(job) => ("change-returns", Some(job)),
-            Event::PollPermitted => ("poll-permitted", None),
-            Event::DocumentsPurged(job) => ("documents-purged", Some(job)),
-            Event::BlockEnds => ("block-ends", None),
+            UpcomingEvent::JobActivates(job) => ("job-activates", Some(job)),
+            UpcomingEvent::JobExpires(job) => ("job-expires", Some(job)),
+            UpcomingEvent::ChangeReturns(job) => ("change-returns", Some(job)),
+            UpcomingEvent::PollPermitted => ("poll-permitted", None),
+            UpcomingEvent::DocumentsPurged(job) => ("documents-purged", Some(job)),
+            UpcomingEvent::BlockEnds => ("block-ends", None),
         };
         Self {
             at: at.to_string(),

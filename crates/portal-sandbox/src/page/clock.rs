@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::response::{Failure, HandlerResult, see};
 use super::time_text::{Stamp, relative};
 use super::{Pages, document};
-use crate::service::Event;
+use crate::service::UpcomingEvent;
 use crate::shared::Shared;
 
 /// How far one form moves the clock, in seconds.
@@ -53,14 +53,14 @@ impl ClockView {
     }
 }
 
-fn described(event: Event) -> String {
+fn described(event: UpcomingEvent) -> String {
     match event {
-        Event::JobActivates(job) => format!("job {job} is activated"),
-        Event::JobExpires(job) => format!("job {job} expires"),
-        Event::ChangeReturns(job) => format!("a change of job {job} returns"),
-        Event::PollPermitted => "a queue may be polled again".to_owned(),
-        Event::DocumentsPurged(job) => format!("documents of job {job} are deleted"),
-        Event::BlockEnds => "an organisation may call again".to_owned(),
+        UpcomingEvent::JobActivates(job) => format!("job {job} is activated"),
+        UpcomingEvent::JobExpires(job) => format!("job {job} expires"),
+        UpcomingEvent::ChangeReturns(job) => format!("a change of job {job} returns"),
+        UpcomingEvent::PollPermitted => "a queue may be polled again".to_owned(),
+        UpcomingEvent::DocumentsPurged(job) => format!("documents of job {job} are deleted"),
+        UpcomingEvent::BlockEnds => "an organisation may call again".to_owned(),
     }
 }
 

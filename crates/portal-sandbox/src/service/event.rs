@@ -2,10 +2,10 @@
 
 use super::job_id::JobId;
 
-/// Something that happens by itself when its time comes.
+/// An event of the sandbox that happens by itself when its time comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Event {
+pub enum UpcomingEvent {
     /// The job's first group may sign.
     JobActivates(JobId),
     /// The period of the job's current group ends, and with it the job.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::course::Turn;
-use super::event::Event;
+use super::event::UpcomingEvent;
 use super::job_id::JobId;
 use super::ledger::Ledger;
 use super::record::JobView;
@@ -39,39 +39,46 @@ pub(crate) struct QueueView {
 
 impl Ledger {
     /// The next thing that time will do, after `now`.
-    pub(crate) fn next_event(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {
+    pub(crate) fn next_event(&mut self, now: Timestamp) -> Option<(Timestamp, UpcomingEvent)> {
         self.next_of(now, |_| true)
     }
 
     /// The next thing that time will do to a job or one of its changes, after `now`.
-    pub(crate) fn next_job_event(&mut self, now: Timestamp) -> Option<(Timestamp, Event)> {
-        let of_job = |event| !matches!(event, Event::PollPermitted | Event::BlockEnds);
+    pub(crate) fn next_job_event(&mut self, now: Timestamp) -> Option<(Timestamp, UpcomingEvent)> {
+        let of_job = |event| {
+            !matches!(
+                event,
+                UpcomingEvent::PollPermitted | UpcomingEvent::BlockEnds
+            )
+        };
         self.next_of(now, of_job)
     }
 
     fn next_of(
         &mut self,
         now: Timestamp,
-        wanted: impl Fn(Event) -> bool,
-    ) -> Option<(Timestamp, Event)> {
+        wanted: impl Fn(UpcomingEvent) -> bool,
+    ) -> Option<(Timestamp, UpcomingEvent)> {
         self.settle(now);
         let turns = self.jobs.iter().filter_map(|(&id, job)| {
             Some(match job.course.next_turn(now) {
-                Some(Turn::Activates(at)) => (at, Event::JobActivates(id)),
-                Some(Turn::Expires(at)) => (at, Event::JobExpires(id)),
-                None => (job.purge_time()?, Event::DocumentsPurged(id)),
+                Some(Turn::Activates(at)) => (at, UpcomingEvent::JobActivates(id)),
+                Some(Turn::Expires(at)) => (at, UpcomingEvent::JobExpires(id)),
+                None => (job.purge_time()?, UpcomingEvent::DocumentsPurged(id)),
             })
         });
         let queues = self.queues.values().flat_map(|queue| {
-            let permitted = queue.next_poll().map(|at| (at, Event::PollPermitted));
+            let permitted = queue
+                .next_poll()
+                .map(|at| (at, UpcomingEvent::PollPermitted));
             let leases = queue
                 .leased()
-                .map(|(id, at)| (at, Event::ChangeReturns(id)));
+                .map(|(id, at)| (at, UpcomingEvent::ChangeReturns(id)));
             permitted.into_iter().chain(leases)
         });
         let blocks = self.rates.values().filter_map(|rate| {
             let until = rate.blocked_until(now)?;
-            Some((until, Event::BlockEnds))
+            Some((until, UpcomingEvent::BlockEnds))
         });
         turns
             .chain(queues)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use portal_model::PortalSignatureJobStatus as Status;
-use portal_sandbox::{ChangeState, Event, ParallelChanges, Sandbox};
+use portal_sandbox::{ChangeState, ParallelChanges, Sandbox, UpcomingEvent};
 
 use crate::client::{Client, standing};
 use crate::flow::{fixed, with};
@@ -24,7 +24,7 @@ async fn one_poller_gets_a_change_once_and_again_after_ten_minutes() {
     assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
 
     let (_, event) = sandbox.advance_to_next_event().unwrap();
-    assert_eq!(event, Event::ChangeReturns(job.id()));
+    assert_eq!(event, UpcomingEvent::ChangeReturns(job.id()));
     sandbox.clock().advance(Duration::from_secs(5));
     let again = change(&client.get(JOBS).await);
     assert_eq!(first, again);

@@ -108,7 +108,7 @@ async fn no_public_type_shows_anything_personal() {
     shown.debug("TokenRegistration", &registration.unwrap());
     shown.error("RegistrationError", &RegistrationError::Taken);
     shown.debug("JournalEntry", &sandbox.journal());
-    shown.debug("Event", &sandbox.next_event());
+    shown.debug("UpcomingEvent", &sandbox.next_event());
     shown.debug("RequestEvent", &events.lock().unwrap().clone());
     shown.debug("SignerAct", &SignerAct::Sign);
     shown.debug("Need", &Need::Name);

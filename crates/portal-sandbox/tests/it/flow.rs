@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use portal_model::PortalSignatureJobStatus as Status;
 use portal_sandbox::{
-    ActError, Event, JobState, ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, SignerState,
+    ActError, JobState, ResponseStyle, Sandbox, SandboxBuilder, SandboxClock, SignerState,
+    UpcomingEvent,
 };
 
 use crate::client::{Client, standing};
@@ -162,12 +163,12 @@ async fn a_job_waits_for_its_activation_and_expires_after_its_period() {
     );
     assert_eq!(
         sandbox.advance_to_next_event(),
-        Some((later, Event::JobActivates(job.id())))
+        Some((later, UpcomingEvent::JobActivates(job.id())))
     );
     job.sign(0).unwrap();
     assert_eq!(job.deadline().unwrap(), later + Duration::from_secs(3600));
     let (_, event) = sandbox.advance_to_next_event().unwrap();
-    assert_eq!(event, Event::JobExpires(job.id()));
+    assert_eq!(event, UpcomingEvent::JobExpires(job.id()));
     assert_eq!(job.state(), Ok(JobState::Failed));
     assert_eq!(poll_and_confirm(&mut client).await, Status::InProgress);
     let reply = client.get(JOBS).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use portal_model::EnvironmentKind;
-use portal_sandbox::{EarlyPoll, Event, Sandbox, SandboxClock};
+use portal_sandbox::{EarlyPoll, Sandbox, SandboxClock, UpcomingEvent};
 
 use crate::client::{Client, standing};
 
@@ -51,7 +51,10 @@ async fn an_early_poll_gets_429_and_the_time_that_stands_or_a_new_one() {
         assert!(reply.header("dosfilter").is_none());
 
         let (at, event) = sandbox.advance_to_next_event().unwrap();
-        assert_eq!((at, event), (sandbox.clock().now(), Event::PollPermitted));
+        assert_eq!(
+            (at, event),
+            (sandbox.clock().now(), UpcomingEvent::PollPermitted)
+        );
         assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
     }
 }
@@ -88,7 +91,10 @@ async fn the_eleventh_call_in_a_second_blocks_for_thirty_seconds() {
     sandbox.clock().advance(Duration::from_millis(29_999));
     let reply = client.get(JOBS).await;
     assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(sandbox.advance_to_next_event().unwrap().1, Event::BlockEnds);
+    assert_eq!(
+        sandbox.advance_to_next_event().unwrap().1,
+        UpcomingEvent::BlockEnds
+    );
     assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
 }
 
