@@ -23,14 +23,15 @@
 use std::env;
 use std::error::Error;
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use portal_client::{
-    Authentication, Document, EnterpriseCertificate, Environment, OrganizationNumber,
-    PackageSigner, PortalClient, Sector, Sender, ServerTrust, TlsSettings, Transport,
-    TransportSettings,
+    Authentication, BoxFuture, Document, EnterpriseCertificate, Environment, OrganizationNumber,
+    PackageSigner, PermittedPoll, PollTimes, PortalClient, QueueKey, Sector, Sender, ServerTrust,
+    TlsSettings, Transport, TransportSettings,
 };
 use portal_sandbox::{Certificate, Organization, Sandbox, SandboxClock, sample_pdf};
 
@@ -159,6 +160,9 @@ impl ServiceAndSender {
                 .token_endpoint(endpoint)
                 .token_endpoint_roots(self.token_roots.clone());
         }
+        if self.sandbox.is_some() {
+            builder = builder.poll_times(NewQueues);
+        }
         Ok(builder.build()?)
     }
 
@@ -220,4 +224,18 @@ pub(crate) fn folder() -> Result<PathBuf, AnyError> {
     let folder = env::temp_dir().join("portal-examples");
     fs::create_dir_all(&folder)?;
     Ok(folder)
+}
+
+/// The queues of a sandbox that has just been started: nobody has polled them before. A program that runs again
+/// keeps its poll times, for example in a `PollTimeFolder`.
+struct NewQueues;
+
+impl PollTimes for NewQueues {
+    fn load<'a>(&'a self, _: QueueKey<'a>) -> BoxFuture<'a, io::Result<Option<PermittedPoll>>> {
+        Box::pin(async { Ok(Some(PermittedPoll::never_polled())) })
+    }
+
+    fn save<'a>(&'a self, _: QueueKey<'a>, _: PermittedPoll) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
 }
