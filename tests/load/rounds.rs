@@ -38,6 +38,9 @@ pub(crate) async fn run(jobs: usize, rounds: usize) {
     }
 }
 
+/// The id of a sandbox's first job; the next ones follow.
+const FIRST_JOB: usize = 5_000_000_001;
+
 /// One round, and what the sandbox holds after it.
 async fn round(server: &mut Server, number: usize, jobs: usize, keeps_journal: bool) -> i64 {
     let makers = Clients::of(server);
@@ -54,7 +57,7 @@ async fn round(server: &mut Server, number: usize, jobs: usize, keeps_journal: b
     }
     let (with_jobs, resident) = (server.heap(), server.resident());
 
-    let first = (number - 1) * jobs + 1;
+    let first = FIRST_JOB + (number - 1) * jobs;
     each(&clients, |_, index| {
         let (management, first) = (server.management.clone(), first + index * share);
         async move {
