@@ -20,7 +20,6 @@ use shared::{Queue, Settings, Shared};
 mod changes;
 mod confirm;
 mod event;
-mod expiry;
 mod job;
 mod ledger;
 mod queue;

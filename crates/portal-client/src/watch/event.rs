@@ -6,10 +6,11 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use portal_transport::{Clock, SharedClock};
 
-use super::shared::lock;
+use super::shared::{Shared, lock};
+use crate::check::{DAYS_OF_WARNING, days_left};
 use crate::error::Error;
 use crate::{ChangeId, PollTimeWarning, Sender};
 
@@ -302,5 +303,35 @@ impl StatusHandle {
 impl fmt::Debug for StatusHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("StatusHandle").field(&self.queues()).finish()
+    }
+}
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The warning of a certificate that ends soon, once a day: when it was given last.
+#[derive(Default)]
+pub(super) struct Expiry(Option<Timestamp>);
+
+impl Expiry {
+    /// Emits the warning from 30 days before the end, a day after the last one at the earliest. The first queue
+    /// speaks for all.
+    pub(super) fn look(&mut self, shared: &Shared, queue: usize) {
+        let now = shared.clock().now();
+        let is_due = self.0.is_none_or(|last| now.duration_since(last) >= DAY);
+        if queue > 0 || !is_due {
+            return;
+        }
+        let Some(not_after) = shared.client.certificate_ends() else {
+            return;
+        };
+        let days_left = days_left(now, not_after);
+        if days_left < DAYS_OF_WARNING {
+            self.0 = Some(now);
+            let event = WatchEvent::CertificateExpires {
+                not_after,
+                days_left,
+            };
+            shared.emit(queue, event);
+        }
     }
 }

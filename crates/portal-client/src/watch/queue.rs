@@ -11,8 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
 use super::changes::{Item, PendingChange};
-use super::event::{StoppedClock, WaitReason, WatchEvent};
-use super::expiry::Expiry;
+use super::event::{Expiry, StoppedClock, WaitReason, WatchEvent};
 use super::job::Place;
 use super::ledger::Arrival;
 use super::schedule::{LEAST_WAIT_WHEN_USELESS, Permitted, Schedule, Timing};
