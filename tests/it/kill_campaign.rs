@@ -17,39 +17,14 @@ use portal_sandbox::{
     UpcomingEvent, sample_pdf,
 };
 
+use crate::campaign_jobs::{Kind, LEASE, confirmed_job, from_environment};
 use crate::sandbox_clients::{Over, bare_client};
 use portal_tests::{store, stored_as};
 
 use crate::watch_process::{kill_process, pass, prepare, start};
 
-/// The lease of a change, and a bit.
-const LEASE: Duration = Duration::from_secs(601);
-
 /// Within this a watch that can settle something does, however slow the computer is.
 const STUCK_AFTER: Duration = Duration::from_secs(120);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    OneSigner,
-    /// One after the other, so that there are two changes.
-    TwoSigners,
-    /// The only signer refuses: there is nothing to store.
-    Refused,
-}
-
-impl Kind {
-    fn of(number: usize) -> Self {
-        match number % 10 {
-            0 | 5 => Self::TwoSigners,
-            7 => Self::Refused,
-            _ => Self::OneSigner,
-        }
-    }
-
-    fn signs(self) -> usize {
-        if self == Self::TwoSigners { 2 } else { 1 }
-    }
-}
 
 /// What the campaign knows of a job.
 struct Known {
@@ -144,13 +119,6 @@ impl RequestObserver {
     }
 }
 
-fn confirmed_job(method: &Method, path: &str) -> Option<i64> {
-    let before = path
-        .strip_suffix("/complete")
-        .filter(|_| method == Method::POST)?;
-    before.rsplit('/').next()?.parse().ok()
-}
-
 fn written(path: &Path) -> Option<SystemTime> {
     path.metadata().and_then(|data| data.modified()).ok()
 }
@@ -203,13 +171,6 @@ fn sign(observer: &RequestObserver, job: i64) {
     }
 }
 
-fn from_environment(name: &str, default: usize) -> usize {
-    let given = std::env::var(name).ok();
-    given
-        .and_then(|given| given.parse().ok())
-        .unwrap_or(default)
-}
-
 #[tokio::test]
 async fn killed_at_any_moment_it_stores_everything_once_and_confirms_only_what_is_stored() {
     let modes = Sandbox::builder();
@@ -254,7 +215,7 @@ async fn killed_at_any_moment(modes: SandboxBuilder) {
     // Every signing once, the second of a job after the first, all jobs mixed.
     let mut signings: Vec<i64> = ids
         .iter()
-        .flat_map(|id| std::iter::repeat_n(*id, observer.jobs.lock().unwrap()[id].kind.signs()))
+        .flat_map(|id| std::iter::repeat_n(*id, observer.jobs.lock().unwrap()[id].kind.acts()))
         .collect();
     random.shuffle(&mut signings);
     let total = signings.len();

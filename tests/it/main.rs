@@ -10,6 +10,7 @@
 mod access_tokens;
 mod blocking;
 mod browser;
+mod campaign_jobs;
 mod canary;
 mod check;
 mod fault_campaign;

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::{StreamExt, stream};
-use http::Method;
 use portal_client::{Document, Notification, PortalClient, Signer};
 use portal_sandbox::{
     EarlyPoll, ParallelChanges, RequestEvent, Sandbox, SandboxBuilder, SandboxClock, SandboxJob,
@@ -20,33 +19,8 @@ use portal_sandbox::{
 };
 use serde_json::Value;
 
+use crate::campaign_jobs::{Kind, LEASE, confirmed_job, from_environment};
 use crate::sandbox_clients::{Over, bare_client};
-
-/// The lease of a change, and a bit.
-const LEASE: Duration = Duration::from_secs(601);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    OneSigner,
-    /// One after the other, so that there are two changes.
-    TwoSigners,
-    /// The only signer refuses: there is nothing to store.
-    Refused,
-}
-
-impl Kind {
-    fn of(number: usize) -> Self {
-        match number % 10 {
-            0 | 5 => Self::TwoSigners,
-            7 => Self::Refused,
-            _ => Self::OneSigner,
-        }
-    }
-
-    fn acts(self) -> usize {
-        if self == Self::TwoSigners { 2 } else { 1 }
-    }
-}
 
 struct Known {
     at_service: SandboxJob,
@@ -111,13 +85,6 @@ impl Observer {
             self.wrong.lock().unwrap().push(text);
         }
     }
-}
-
-fn confirmed_job(method: &Method, path: &str) -> Option<i64> {
-    let before = path
-        .strip_suffix("/complete")
-        .filter(|_| method == Method::POST)?;
-    before.rsplit('/').next()?.parse().ok()
 }
 
 /// The folder of the organisation in the store.
@@ -236,13 +203,6 @@ fn advance(sandbox: &Sandbox, folder: &Path, by: Duration) {
     std::fs::write(&next, (ahead + by.as_secs()).to_string()).unwrap();
     std::fs::rename(next, file).unwrap();
     sandbox.clock().advance(by);
-}
-
-fn from_environment(name: &str, default: usize) -> usize {
-    let given = std::env::var(name).ok();
-    given
-        .and_then(|given| given.parse().ok())
-        .unwrap_or(default)
 }
 
 #[tokio::test(flavor = "multi_thread")]
