@@ -4,6 +4,7 @@ mod attachments;
 mod budget;
 mod cms;
 mod defects;
+mod dictionary_names;
 mod footer;
 mod page;
 mod sample;

@@ -9,10 +9,10 @@ use flate2::read::ZlibDecoder;
 use lopdf::{Document, LoadOptions};
 use memchr::memmem;
 
+use super::dictionary_names::{DictionaryNames, stream_body};
+
 /// What all streams of one document that the reader inflates may come to together.
 const TOTAL: usize = 32 * 1024 * 1024;
-/// How far before a stream its dictionary is looked for.
-const DICTIONARY: usize = 1024;
 
 /// Loads a document that keeps within the bound.
 pub(super) fn load(bytes: &[u8]) -> lopdf::Result<Document> {
@@ -31,25 +31,27 @@ pub(super) fn load(bytes: &[u8]) -> lopdf::Result<Document> {
 /// Whether the streams that loading inflates come to no more than `total`.
 fn is_within(bytes: &[u8], total: usize) -> bool {
     let mut left = total;
-    let mut dictionary_from = 0;
-    for at in memmem::find_iter(bytes, b"stream") {
-        let start = dictionary_from.max(at.saturating_sub(DICTIONARY));
-        let dictionary = &bytes[start..at];
-        dictionary_from = at;
-        if !is_inflated_at_once(dictionary) {
-            continue;
+    // Dictionaries do not overlap, unless somebody wants the time that reading them again takes.
+    let mut work = bytes.len().saturating_mul(2);
+    for at in memmem::find_iter(bytes, b"obj") {
+        let object = &bytes[at + b"obj".len()..];
+        let mut names = DictionaryNames::new(object);
+        let (mut is_inflated, mut has_other_filter) = (false, false);
+        for name in names.by_ref() {
+            is_inflated |= is_of_inflated_stream(&name);
+            has_other_filter |= is_other_filter(&name);
         }
-        // What other filters than Flate make of a stream is not counted, so there may be none.
-        let others: [&[u8]; 4] = [b"LZW", b"RunLength", b"ASCII", b"#"];
-        if others
-            .iter()
-            .any(|filter| memmem::find(dictionary, filter).is_some())
-        {
+        let read = names.at;
+        let Some(rest) = work.checked_sub(read) else {
+            return false;
+        };
+        work = rest;
+        let Some(body) = stream_body(object, read).filter(|_| is_inflated) else {
+            continue;
+        };
+        if has_other_filter {
             return false;
         }
-        let body = &bytes[at + b"stream".len()..];
-        let body = body.strip_prefix(b"\r").unwrap_or(body);
-        let body = body.strip_prefix(b"\n").unwrap_or(body);
         let Some(rest) = left.checked_sub(inflated(body, left)) else {
             return false;
         };
@@ -58,13 +60,16 @@ fn is_within(bytes: &[u8], total: usize) -> bool {
     true
 }
 
-/// Whether the reader inflates a stream of this dictionary when it loads the document. Names can be
-/// written with escapes, which hide what they say.
-fn is_inflated_at_once(dictionary: &[u8]) -> bool {
-    let signs: [&[u8]; 3] = [b"ObjStm", b"XRef", b"#"];
-    signs
-        .iter()
-        .any(|sign| memmem::find(dictionary, sign).is_some())
+/// Whether the name belongs to the dictionary of a stream that the reader inflates when it loads the
+/// document: their types, and what it needs of them where it does not look at the type.
+fn is_of_inflated_stream(name: &[u8]) -> bool {
+    matches!(name, b"ObjStm" | b"XRef" | b"First" | b"W")
+}
+
+/// What other filters than Flate make of a stream is not counted, so there may be none.
+fn is_other_filter(name: &[u8]) -> bool {
+    let others: [&[u8]; 3] = [b"LZW", b"RunLength", b"ASCII"];
+    others.iter().any(|filter| name.starts_with(filter))
 }
 
 /// How long the data inflates to; one more than `limit` if that is passed.
@@ -124,10 +129,41 @@ mod tests {
     }
 
     #[test]
-    fn escaped_names_and_other_filters_hide_nothing() {
-        for dictionary in ["/Type/Obj#53tm", "/Type/ObjStm/Filter/LZWDecode"] {
-            assert!(!is_within(&object_stream(10, dictionary), SMALL));
+    fn nothing_hides_a_stream_that_is_inflated() {
+        for dictionary in [
+            "/Type/Obj#53tm",
+            "/Type /X#52ef",
+            "/N 1/First 4",
+            "/W[1 2 1]",
+            "/Type/ObjStm/X(stream)",
+            "/Type/ObjStm/X(endstream endobj)",
+            "/Type/ObjStm/X(>>\\)>>)",
+            "/X<3e3e>/Type/ObjStm%>>\n",
+            "/X<</Y[(a(b)c)]>>/Type/ObjStm",
+        ] {
+            let bomb = object_stream(SMALL + 1, dictionary);
+            assert!(!is_within(&bomb, SMALL), "{dictionary}");
         }
+        let other_filter = object_stream(10, "/Type/ObjStm/Filter/LZWDecode");
+        assert!(!is_within(&other_filter, SMALL));
+    }
+
+    #[test]
+    fn binary_data_beside_streams_does_not_count() {
+        // An image, as scanners send it: any byte occurs in it, and so does the sign of an escape.
+        let noise: Vec<u8> = (0..=255).cycle().take(SMALL).collect();
+        let mut pdf = b"%PDF-1.5\n1 0 obj\n<</Type/XObject/Filter/DCTDecode>>stream\n".to_vec();
+        pdf.extend(noise);
+        pdf.extend(b"\nendstream endobj\n");
+        let cross_references = object_stream(10, "/Type/XRef/W[1 2 1]/Filter/FlateDecode");
+        pdf.extend_from_slice(&cross_references[b"%PDF-1.5\n".len()..]);
+        assert!(is_within(&pdf, SMALL));
+    }
+
+    #[test]
+    fn dictionaries_within_dictionaries_without_an_end_are_refused() {
+        let nested = b"1 0 obj<</A(".repeat(100_000);
+        assert!(!is_within(&nested, SMALL));
     }
 
     #[test]

@@ -116,6 +116,29 @@ fn a_signed_document_is_a_front_page_and_all_pages_of_all_documents() {
 }
 
 #[test]
+fn pages_with_binary_data_are_kept() {
+    let mut source = Document::load_mem(&sample_pdf("Scanned", &[])).unwrap();
+    let image: Vec<u8> = (0..=255).cycle().take(20_000).collect();
+    let page = source.get_pages()[&1];
+    let added = lopdf::Stream::new(
+        dictionary! {
+            "Type" => "XObject", "Subtype" => "Image", "Width" => 200, "Height" => 100,
+            "ColorSpace" => "DeviceGray", "BitsPerComponent" => 8,
+        },
+        image.clone(),
+    );
+    let added = source.add_object(added);
+    source.add_xobject(page, "Im1", added).unwrap();
+    let mut bytes = Vec::new();
+    source.save_to(&mut bytes).unwrap();
+
+    let signed = signed(vec![pdf("Scanned", &bytes)]);
+    assert!(memchr::memmem::find(&signed, &image).is_some());
+    let read = Document::load_mem(&signed).unwrap();
+    assert!(!text_of(&read, 2).contains("could not read"));
+}
+
+#[test]
 fn what_pages_inherit_goes_with_them() {
     let mut source = Document::load_mem(&sample_pdf("Inherits", &[])).unwrap();
     let page = source.get_pages()[&1];

@@ -113,7 +113,10 @@ impl Maker {
 
     pub(crate) async fn make(&self, signers: usize, lengths: &[usize]) -> Result<Made, AnyError> {
         let (sent, job) = self.signed(signers, lengths).await?;
-        self.download(sent, &job).await
+        let made = self.download(sent, &job).await?;
+        // A document whose pages the sandbox can't read is left out.
+        assert!(made.pades.len() > lengths.iter().sum());
+        Ok(made)
     }
 }
 
