@@ -34,6 +34,7 @@ pub struct BearerAuth {
 /// Marks a response 401 to a request with an access token. It is in the response's extensions, put
 /// there by [`BearerAuth`]. The 401 says that the service did nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenRejected {
     /// The token was dropped, and the request was not sent once more: another attempt gets a new
     /// token.

@@ -17,7 +17,7 @@ use crate::server::{Server, TlsStream, mutual_with};
 
 /// Sizes of bodies that go out in one piece, and in several.
 const SIZES: [usize; 2] = [4, 100_000];
-const ALERTS: [(AlertDescription, &'static str); 3] = [
+const ALERTS: [(AlertDescription, &str); 3] = [
     (AlertDescription::CertificateUnknown, "certificate_unknown"),
     (AlertDescription::CertificateExpired, "certificate_expired"),
     (AlertDescription::AccessDenied, "access_denied"),
