@@ -154,25 +154,31 @@ async fn a_token_that_has_ended_is_replaced_in_every_operation() {
 
 #[tokio::test]
 async fn a_second_401_ends_every_operation() {
-    let sandbox = sandbox().await;
-    let client = client(&sandbox, Over::Hyper);
-    let mut stage = Stage::default();
-    for operation in OPERATIONS {
-        wait_for(&sandbox, operation);
-        client.who_am_i(None).await.unwrap();
-        sandbox.faults().next(2, operation, Fault::Status(401));
-        sandbox.clear_journal();
-        let error = stage.run(&client, operation).await.unwrap_err();
-        assert_eq!(error.response().unwrap().status(), 401, "{error}");
-        assert!(!error.is_retryable() && !error.is_transient(), "{error}");
-        assert!(!matches!(error, Error::OutcomeUnknown { .. }), "{error}");
-        assert_eq!(count(&sandbox, 401), 2, "{operation:?}");
-        // And once nothing is wrong it is done.
-        let done = stage.run(&client, operation).await;
-        let is_there = operation != Endpoint::Archive;
-        assert_eq!(done.is_ok(), is_there, "{operation:?}: {done:?}");
-        if operation == Endpoint::Create {
-            sandbox.job(1).sign(0).unwrap();
+    for over in BOTH {
+        let sandbox = sandbox().await;
+        let client = client(&sandbox, over);
+        let mut stage = Stage::default();
+        for operation in OPERATIONS {
+            wait_for(&sandbox, operation);
+            client.who_am_i(None).await.unwrap();
+            sandbox.faults().next(2, operation, Fault::Status(401));
+            sandbox.clear_journal();
+            let error = stage.run(&client, operation).await.unwrap_err();
+            let response = error.response().unwrap();
+            assert_eq!(response.status(), 401, "{over:?} {error}");
+            assert!(response.token_was_rejected(), "{over:?} {error}");
+            assert!(!error.is_retryable() && !error.is_transient(), "{error}");
+            assert!(!matches!(error, Error::OutcomeUnknown { .. }), "{error}");
+            assert_eq!(error.origin(), ErrorOrigin::Configuration, "{error}");
+            assert!(error.to_string().contains("client id"), "{error}");
+            assert_eq!(count(&sandbox, 401), 2, "{over:?} {operation:?}");
+            // And once nothing is wrong it is done.
+            let done = stage.run(&client, operation).await;
+            let is_there = operation != Endpoint::Archive;
+            assert_eq!(done.is_ok(), is_there, "{over:?} {operation:?}: {done:?}");
+            if operation == Endpoint::Create {
+                sandbox.job(1).sign(0).unwrap();
+            }
         }
     }
 }

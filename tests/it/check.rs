@@ -348,6 +348,8 @@ async fn access_tokens_are_checked() {
         .next(2, Endpoint::WhoAmI, Fault::Status(401));
     let report = check(&sandbox, ours()).await;
     assert_eq!(odd(&report), [(CheckCode::Access, Fail)], "{report}");
+    let access = report.finding(CheckCode::Access).unwrap().to_string();
+    assert!(access.contains("registration"), "{access}");
 }
 
 /// The lines of the crate's page, with a sandbox's root URL and trust.

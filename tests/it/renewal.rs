@@ -7,9 +7,10 @@ use jiff::SignedDuration;
 use portal_certificate::EnterpriseCertificate;
 use portal_client::{
     Authentication, ClientBuilder, Environment, Error, HyperTransport, OrganizationNumber,
-    PortalClient, Renewal, RenewalError, Sector, WatchEvent,
+    PortalClient, Renewal, RenewalError, Sector, TokenEndpoint, WatchEvent,
 };
 use portal_sandbox::{Sandbox, Validity};
+use portal_transport::ErrorKind;
 
 use crate::recording_server::{Recorded, RecordingServer, identity, web_identity};
 use crate::sandbox_clients::{BOTH, Over, bare_client, client_with, small_job, trust_in};
@@ -180,13 +181,141 @@ async fn tokens_change_with_the_certificate() {
         assert!(showed(&fetches[1], &new) && fetches[1].text.contains("client_id=second"));
         let calls = api.requests();
         assert!(calls.iter().all(|call| call.client.is_none()));
-        let bearer = |call: &Recorded, token: &str| {
-            let text = call.text.to_ascii_lowercase();
-            text.contains(&format!("authorization: bearer {token}\r\n"))
-        };
-        assert!(bearer(&calls[0], "token-1") && bearer(&calls[1], "token-2"));
-        assert!(bearer(&calls[2], "token-2"));
+        let tokens: Vec<_> = calls.iter().map(bearer).collect();
+        assert_eq!(tokens, ["token-1", "token-2", "token-2"]);
         assert_ne!(calls[0].connection, calls[1].connection);
+    }
+}
+
+/// The line with the token of a request to the API.
+fn bearer(request: &Recorded) -> String {
+    let text = request.text.to_ascii_lowercase();
+    let (_, rest) = text.split_once("authorization: bearer ").unwrap();
+    rest.split_once("\r\n").unwrap().0.to_owned()
+}
+
+fn at(endpoint: &RecordingServer) -> TokenEndpoint {
+    TokenEndpoint::new(format!("https://{}/token", endpoint.address))
+}
+
+/// The operation that runs ends with the token it began with; the next one has a token of the new endpoint.
+#[tokio::test]
+async fn the_token_endpoint_and_its_roots_can_be_replaced() {
+    for over in BOTH {
+        let sandbox = Sandbox::start().await.unwrap();
+        let api = api(&sandbox).await;
+        let (first_web, first_root) = web_identity();
+        let first = RecordingServer::start(&sandbox, first_web, |number| {
+            format!(r#"{{"access_token":"first-{number}","expires_in":3600}}"#)
+        });
+        let (second_web, second_root) = web_identity();
+        let second = RecordingServer::start(&sandbox, second_web, |number| {
+            format!(r#"{{"access_token":"second-{number}","expires_in":3600}}"#)
+        });
+        let (first, second) = (first.await, second.await);
+        let certificate = issue(&sandbox, sandbox.sender());
+        let builder = builder(&sandbox, &api, &certificate)
+            .authentication(token("client"))
+            .token_endpoint(format!("https://{}/token", first.address))
+            .token_endpoint_roots([first_root.clone()]);
+        let client = build(builder, over);
+        let clone = client.clone();
+        client.who_am_i(None).await.unwrap();
+
+        api.hold();
+        let running = tokio::spawn({
+            let client = client.clone();
+            async move { client.who_am_i(None).await }
+        });
+        api.arrived(2).await;
+        let endpoint = at(&second).with_extra_roots([second_root]);
+        client.replace_token_endpoint(endpoint.clone()).unwrap();
+        api.release();
+        running.await.unwrap().unwrap();
+        clone.who_am_i(None).await.unwrap();
+        client.who_am_i(None).await.unwrap();
+        let tokens = || api.requests().iter().map(bearer).collect::<Vec<_>>();
+        let expected = ["first-1", "first-1", "second-1", "second-1"];
+        assert_eq!(tokens(), expected, "{over:?}");
+
+        // What can't be used changes nothing, and the kept token stays.
+        for unusable in [
+            TokenEndpoint::new("http://example.com/token"),
+            TokenEndpoint::default(),
+        ] {
+            let error = client.replace_token_endpoint(unusable).unwrap_err();
+            assert!(matches!(error, RenewalError::Build { .. }), "{error}");
+        }
+        client.who_am_i(None).await.unwrap();
+        assert_eq!((first.requests().len(), second.requests().len()), (1, 1));
+
+        // Roots that do not vouch for the endpoint: no token any more, and the API is not even asked.
+        let distrusted = at(&second).with_extra_roots([first_root]);
+        client.replace_token_endpoint(distrusted).unwrap();
+        let error = client.who_am_i(None).await.unwrap_err();
+        let Error::Transport { source, .. } = &error else {
+            panic!("{error:?}")
+        };
+        assert!(matches!(source.kind(), ErrorKind::Token { .. }), "{error}");
+        assert_eq!(api.requests().len(), 5);
+
+        // All in one step.
+        let renewal = Renewal::new(issue(&sandbox, sandbox.sender()))
+            .client_id("renewed")
+            .token_endpoint(endpoint);
+        client.replace_certificate(renewal).unwrap();
+        client.who_am_i(None).await.unwrap();
+        assert_eq!(tokens()[5], "second-2");
+        assert!(second.requests()[1].text.contains("client_id=renewed"));
+    }
+}
+
+#[tokio::test]
+async fn authentication_can_be_replaced() {
+    for over in BOTH {
+        let sandbox = Sandbox::start().await.unwrap();
+        let api = api(&sandbox).await;
+        let (web, root) = web_identity();
+        let endpoint = RecordingServer::start(&sandbox, web, |number| {
+            format!(r#"{{"access_token":"token-{number}","expires_in":3600}}"#)
+        });
+        let endpoint = endpoint.await;
+        let certificate = issue(&sandbox, sandbox.sender());
+        let client = build(builder(&sandbox, &api, &certificate), over);
+        client.who_am_i(None).await.unwrap();
+        // A custom root has no endpoint of its own.
+        let error = client.replace_authentication(token("first")).unwrap_err();
+        assert!(matches!(error, RenewalError::Build { .. }), "{error}");
+        let tokens = at(&endpoint).with_extra_roots([root]);
+        client.replace_token_endpoint(tokens).unwrap();
+        client.replace_authentication(token("first")).unwrap();
+        client.who_am_i(None).await.unwrap();
+
+        api.hold();
+        let running = tokio::spawn({
+            let client = client.clone();
+            async move { client.who_am_i(None).await }
+        });
+        api.arrived(3).await;
+        client.replace_authentication(token("second")).unwrap();
+        api.release();
+        running.await.unwrap().unwrap();
+        client.who_am_i(None).await.unwrap();
+        client
+            .replace_authentication(Authentication::Certificate)
+            .unwrap();
+        client.who_am_i(None).await.unwrap();
+
+        let calls = api.requests();
+        assert!(showed(&calls[0], &certificate) && showed(&calls[4], &certificate));
+        let with_tokens = &calls[1..4];
+        assert!(with_tokens.iter().all(|call| call.client.is_none()));
+        let tokens: Vec<_> = with_tokens.iter().map(bearer).collect();
+        assert_eq!(tokens, ["token-1", "token-1", "token-2"], "{over:?}");
+        assert!(!calls[4].text.to_ascii_lowercase().contains("authorization"));
+        let fetches = endpoint.requests();
+        assert!(fetches[0].text.contains("client_id=first"));
+        assert!(fetches[1].text.contains("client_id=second"));
     }
 }
 

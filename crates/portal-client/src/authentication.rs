@@ -55,14 +55,41 @@ impl fmt::Debug for Authentication {
     }
 }
 
-/// Where tokens come from, as far as the environment does not say.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TokenEndpoint {
+/// Where access tokens come from, and who vouches for that server.
+///
+/// The default is the environment's own endpoint, under the roots that the system trusts for web servers.
+///
+/// ```
+/// use portal_client::TokenEndpoint;
+///
+/// let endpoint = TokenEndpoint::new("https://tokens.example.com/oauth2/token");
+/// assert_ne!(endpoint, TokenEndpoint::default());
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct TokenEndpoint {
     pub(crate) url: Option<String>,
     pub(crate) extra_roots: Vec<Certificate>,
 }
 
 impl TokenEndpoint {
+    /// Creates an endpoint at a custom URL: `https`, absolute, without user name and query. A client that uses
+    /// tokens checks it.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: Some(url.into()),
+            extra_roots: Vec::new(),
+        }
+    }
+
+    /// Adds roots under which the endpoint's certificate is accepted, besides those that the system trusts for web
+    /// servers.
+    #[must_use]
+    pub fn with_extra_roots(mut self, roots: impl IntoIterator<Item = Certificate>) -> Self {
+        self.extra_roots.extend(roots);
+        self
+    }
+
     /// The settings of the transport's token layer; none where tokens are not used.
     pub(crate) fn settings(
         &self,
@@ -82,5 +109,15 @@ impl TokenEndpoint {
             Some(url) => settings.with_endpoint(url).map(Some),
             None => Ok(Some(settings)),
         }
+    }
+}
+
+/// Without the URL, which may be wrong and hold a password.
+impl fmt::Debug for TokenEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenEndpoint")
+            .field("is_custom", &self.url.is_some())
+            .field("extra_roots", &self.extra_roots)
+            .finish_non_exhaustive()
     }
 }

@@ -218,7 +218,7 @@ mod signer_signature;
 mod stored_poll;
 mod watch;
 
-pub use authentication::Authentication;
+pub use authentication::{Authentication, TokenEndpoint};
 pub use builder::{BuildError, ClientBuilder};
 pub use bytes::Bytes;
 pub use change_id::ChangeId;

@@ -8,7 +8,7 @@ use portal_model::OrganizationNumber;
 use portal_transport::{Clock, ServerTrust};
 
 use crate::connection::Setup;
-use crate::{Authentication, BuildError, PortalClient};
+use crate::{Authentication, BuildError, PortalClient, TokenEndpoint};
 
 /// A renewed enterprise certificate, and what changes with it; see [`PortalClient::replace_certificate`].
 #[derive(Clone)]
@@ -17,6 +17,7 @@ pub struct Renewal {
     certificate: EnterpriseCertificate,
     authentication: Option<Authentication>,
     client_id: Option<String>,
+    token_endpoint: Option<TokenEndpoint>,
     trust: Option<ServerTrust>,
 }
 
@@ -27,6 +28,7 @@ impl Renewal {
             certificate,
             authentication: None,
             client_id: None,
+            token_endpoint: None,
             trust: None,
         }
     }
@@ -42,6 +44,12 @@ impl Renewal {
     /// Changes how the client proves who it is.
     pub fn authentication(mut self, authentication: Authentication) -> Self {
         self.authentication = Some(authentication);
+        self
+    }
+
+    /// Changes where access tokens come from. Without effect where they are not used.
+    pub fn token_endpoint(mut self, endpoint: TokenEndpoint) -> Self {
+        self.token_endpoint = Some(endpoint);
         self
     }
 
@@ -90,8 +98,10 @@ impl Renewal {
             }
             _ => {}
         }
+        let token_endpoint = self.token_endpoint;
         Ok(Setup {
             certificate: self.certificate,
+            token_endpoint: token_endpoint.unwrap_or_else(|| setup.token_endpoint.clone()),
             trust: self.trust.unwrap_or_else(|| setup.trust.clone()),
             authentication,
             ..setup.clone()
@@ -105,6 +115,7 @@ impl fmt::Debug for Renewal {
         f.debug_struct("Renewal")
             .field("certificate", &self.certificate)
             .field("authentication", &self.authentication)
+            .field("token_endpoint", &self.token_endpoint)
             .field("trust", &self.trust)
             .finish_non_exhaustive()
     }
@@ -169,6 +180,36 @@ impl PortalClient {
         self.replace(|setup| {
             Ok(Setup {
                 authentication,
+                ..setup.clone()
+            })
+        })
+    }
+
+    /// Replaces where this client and all its clones get access tokens, for operations that begin afterwards. A
+    /// token that is kept is dropped. Without effect where tokens are not used.
+    ///
+    /// ```no_run
+    /// # fn example(
+    /// #     client: portal_client::PortalClient,
+    /// #     root: portal_certificate::Certificate,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// use portal_client::TokenEndpoint;
+    ///
+    /// let endpoint = TokenEndpoint::new("https://tokens.example.com/oauth2/token");
+    /// client.replace_token_endpoint(endpoint.with_extra_roots([root]))?;
+    /// // Back to the environment's own.
+    /// client.replace_token_endpoint(TokenEndpoint::default())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`RenewalError::CustomParts`]; [`RenewalError::Build`] if the URL can't be used, or the environment has no
+    /// endpoint of its own. Nothing changes then.
+    pub fn replace_token_endpoint(&self, endpoint: TokenEndpoint) -> Result<(), RenewalError> {
+        self.replace(|setup| {
+            Ok(Setup {
+                token_endpoint: endpoint,
                 ..setup.clone()
             })
         })

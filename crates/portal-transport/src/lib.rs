@@ -97,8 +97,8 @@
 //! endpoint and send the token that it gets there: [`TokenSettings`] says how, [`BearerAuth`] is
 //! the layer that does it. The API then sees no client certificate; its server is checked as
 //! always. The endpoint's server is checked like a web server's, by the system's roots. A 401 that
-//! the layer returns has [`TokenRejected`] among its extensions where another attempt gets a new
-//! token.
+//! the layer returns has [`TokenRejected`] among its extensions, which says whether another attempt
+//! gets a new token.
 //!
 //! # Errors and retries
 //!

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use portal_client::{
     Authentication, BoxError, BoxFuture, BuildError, ChangeId, CreateOptions, Environment, Error,
     HyperTransport, JobRecord, NameError, Notification, PackageProcessor, PortalClient, Renewal,
-    Sector, SignedPackage, Signer, SignerIndex, StatusChange, WatchEvent, blocking,
+    Sector, SignedPackage, Signer, SignerIndex, StatusChange, TokenEndpoint, WatchEvent, blocking,
 };
 use portal_sandbox::{Endpoint, Fault, Sandbox};
 
@@ -48,7 +48,9 @@ async fn checked(shown: &mut Shown, sandbox: &Sandbox) {
     let certificate = sandbox.sender_certificate();
     let renewal = Renewal::new(certificate.clone())
         .authentication(authentication.clone())
+        .token_endpoint(TokenEndpoint::new(TOKEN))
         .client_id(TOKEN);
+    let endpoint = TokenEndpoint::new(format!("https://user:{TOKEN}@127.0.0.1:1/token"));
     let environment = Environment::custom(sandbox.root_url()).unwrap();
     let builder = PortalClient::builder(environment, certificate.clone(), Sector::Public)
         .trust(trust_in(sandbox))
@@ -59,6 +61,7 @@ async fn checked(shown: &mut Shown, sandbox: &Sandbox) {
     shown
         .debug("portal_client::Authentication", &authentication)
         .debug("portal_client::Renewal", &renewal)
+        .debug("portal_client::TokenEndpoint", &endpoint)
         .debug("portal_client::ClientBuilder", &builder);
     let client = builder.build_over(HyperTransport::new).unwrap();
     shown.debug("portal_client::PortalClient", &client);

@@ -10,6 +10,7 @@ use super::{Download, Watch};
 use crate::{
     Authentication, CheckReport, CreateOptions, CreatedJob, Environment, Error, Job, JobBuilder,
     JobRecord, Polled, Profile, Renewal, RenewalError, Sender, ServerTrust, SignerIndex,
+    TokenEndpoint,
 };
 
 /// A client whose methods wait until they are done; [`crate::PortalClient`] says what each does and how
@@ -190,6 +191,14 @@ impl PortalClient {
         authentication: Authentication,
     ) -> Result<(), RenewalError> {
         self.client.replace_authentication(authentication)
+    }
+
+    /// Replaces where this client and all its clones get access tokens.
+    ///
+    /// # Errors
+    /// As for [`replace_token_endpoint`](crate::PortalClient::replace_token_endpoint).
+    pub fn replace_token_endpoint(&self, endpoint: TokenEndpoint) -> Result<(), RenewalError> {
+        self.client.replace_token_endpoint(endpoint)
     }
 
     fn download(

@@ -7,7 +7,7 @@ use super::probe::Exchange;
 use super::report::{CheckCode, CheckFinding};
 use crate::Sender;
 use crate::endpoints::who_am_i;
-use crate::error::Error;
+use crate::error::{Error, UnexpectedResponse};
 use crate::poll_time::date;
 
 /// How far a package's signing time may be from the service's clock.
@@ -100,8 +100,13 @@ impl Said {
 }
 
 fn refused(error: &Error) -> CheckFinding {
-    let status = error.response().map(|response| response.status().as_u16());
+    let response = error.response();
+    let status = response.map(|response| response.status().as_u16());
     let fix = match (error, status) {
+        _ if response.is_some_and(UnexpectedResponse::token_was_rejected) => {
+            "Compare client id, broker id, certificate and environment with the registration in the self-service \
+             portal of this environment, and see that it is still there."
+        }
         (Error::NotAuthorized { .. }, _) => {
             "Have the service's customer support give the organisation access to the API of this environment."
         }
@@ -109,8 +114,7 @@ fn refused(error: &Error) -> CheckFinding {
             "Wait half a minute, and find out what makes more than ten requests a second for the organisation."
         }
         (_, Some(401 | 403)) => {
-            "Check that the certificate, or the registration for access tokens, is of this environment, and that \
-             the organisation has access to its API."
+            "Check that the certificate is of this environment, and that the organisation has access to its API."
         }
         (_, Some(500..)) => "Wait, and check again; the service's status page says more.",
         _ => "Check the root URL.",

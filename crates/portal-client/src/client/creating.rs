@@ -88,8 +88,8 @@ impl PortalClient {
                 }
                 sent => sent.map_err(|source| create::no_response(job, source))?,
             };
-            let token_rejected = response.extensions().get::<TokenRejected>().is_some();
-            if token_rejected && may_renew_token {
+            let token_rejected = response.extensions().get::<TokenRejected>();
+            if token_rejected == Some(&TokenRejected::Once) && may_renew_token {
                 may_renew_token = false;
                 continue;
             }

@@ -13,16 +13,16 @@ use tokio::io::AsyncWrite;
 
 use super::*;
 
-const PDF: &[u8] = b"%PDF-1.7\nsigned\n%%EOF\n";
+pub(super) const PDF: &[u8] = b"%PDF-1.7\nsigned\n%%EOF\n";
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap()
         .block_on(future)
 }
 
-fn pdf(body: &'static [u8], announced: Option<u64>) -> Download {
+pub(super) fn pdf(body: &'static [u8], announced: Option<u64>) -> Download {
     Download::new(
         DocumentKind::Pdf,
         announced,
@@ -37,7 +37,7 @@ fn breaking_off(pieces: Vec<Vec<u8>>) -> Body {
     Body::from_stream(stream::iter(pieces.chain([Err(broken)])), None)
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -405,46 +405,4 @@ proptest! {
             prop_assert_eq!(names(folder.path()), Vec::<String>::new());
         }
     }
-}
-
-#[test]
-fn leftovers_are_removed_and_nothing_else() {
-    let folder = TempDir::new().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    let leftover = format!("{TEMPORARY_PREFIX}a.part");
-    for name in [&leftover, "signed.pdf", ".hidden"] {
-        fs::write(path(name), PDF).unwrap();
-    }
-    fs::create_dir(path(&format!("{TEMPORARY_PREFIX}folder"))).unwrap();
-    let running = leftovers::make(folder.path()).unwrap();
-    assert_eq!(remove_leftovers(folder.path()).unwrap(), 1);
-    assert!(running.1.exists());
-    assert!(!path(&leftover).exists());
-    assert_eq!(names(folder.path()).len(), 4);
-    drop(running);
-    assert_eq!(names(folder.path()).len(), 3);
-    assert!(remove_leftovers(path("nowhere")).is_err());
-}
-
-#[test]
-fn a_download_survives_another_process_that_cleans_up() {
-    let folder = TempDir::new().unwrap();
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                remove_leftovers(folder.path()).unwrap();
-            }
-        });
-        for number in 0..60 {
-            let path = folder.path().join(format!("{number}.pdf"));
-            let saved = block_on(pdf(PDF, None).save_to(path));
-            if saved.is_err() {
-                stop.store(true, std::sync::atomic::Ordering::Relaxed);
-            }
-            saved.unwrap();
-        }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
-    });
-    assert_eq!(names(folder.path()).len(), 60);
 }

@@ -2,6 +2,7 @@ use http::Response;
 use std::time::Duration;
 
 use portal_model::{PortalSignatureJobStatus, SignatureIdentifier, SignerStatus};
+use portal_transport::TokenRejected;
 
 use super::*;
 use crate::fixtures::{
@@ -416,6 +417,8 @@ fn error_texts() {
         .body(Bytes::from("<html>12345678910"))
         .unwrap();
     let odd_code = response(400, error_xml("First Last"));
+    let mut token_rejected = response(401, "");
+    token_rejected.extensions_mut().insert(TokenRejected::Twice);
     let refusals = [
         refusal(
             Operation::Create,
@@ -435,6 +438,8 @@ fn error_texts() {
         refusal(Operation::Confirm, &html, now()),
         refusal(Operation::Confirm, &response(500, ""), now()),
         refusal(Operation::Confirm, &odd_code, now()),
+        refusal(Operation::StatusChange, &response(401, ""), now()),
+        refusal(Operation::StatusChange, &token_rejected, now()),
         refusal(Operation::Pades, &response(429, ""), now()),
         cancel::read(&response(409, ""), now()).unwrap_err(),
         delete_documents::read(&response(409, ""), now()).unwrap_err(),

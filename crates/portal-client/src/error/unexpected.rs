@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use portal_model::{ErrorDocument, XmlDocument, XmlError};
-use portal_transport::{Attempt, Verdict};
+use portal_transport::{Attempt, TokenRejected, Verdict};
 
 use super::{ErrorOrigin, Operation};
 
@@ -39,6 +39,8 @@ struct Inner {
     head: Bytes,
     source: Option<XmlError>,
     verdict: Verdict,
+    /// It is a 401 to an access token.
+    token_rejected: bool,
     /// How far the service's clock was ahead when it refused what this computer's clock had dated.
     clock_behind: Option<SignedDuration>,
 }
@@ -71,6 +73,7 @@ impl UnexpectedResponse {
                 head: body.slice(..body.len().min(KEPT)),
                 source: None,
                 verdict: Verdict::of_response(response.status(), response.headers()),
+                token_rejected: response.extensions().get::<TokenRejected>().is_some(),
                 clock_behind: None,
             }),
         }
@@ -134,6 +137,12 @@ impl UnexpectedResponse {
         self.inner.clock_behind
     }
 
+    /// Returns whether this is a 401 to a request with an access token. The client has tried a new token by then.
+    #[must_use]
+    pub fn token_was_rejected(&self) -> bool {
+        self.inner.token_rejected
+    }
+
     pub(crate) fn verdict(&self) -> Verdict {
         self.inner.verdict
     }
@@ -141,6 +150,7 @@ impl UnexpectedResponse {
     pub(crate) fn origin(&self) -> ErrorOrigin {
         match self.inner.clock_behind {
             Some(_) => ErrorOrigin::Computer,
+            None if self.status() == StatusCode::UNAUTHORIZED => ErrorOrigin::Configuration,
             None if self.status().is_client_error() => ErrorOrigin::Caller,
             None => ErrorOrigin::Service,
         }
@@ -164,6 +174,11 @@ impl UnexpectedResponse {
             (Some("SCHEMA_VALIDATION_ERROR"), _) => "the service finds the XML invalid",
             (Some("ASICE_VALIDATION_FAILED"), _) => {
                 "the service refuses the document package; check its certificate and this computer's clock"
+            }
+            (_, 401) if self.inner.token_rejected => {
+                "the access token is not accepted; check that client id and broker id are those of a registration in \
+                 this environment, that it holds this certificate (a renewed one needs a new client id), and that \
+                 the broker may use the API"
             }
             (_, 401 | 403) => "the certificate or the access rights are not accepted",
             (_, 404 | 410) => "the job or document is not there, or not any more",

@@ -21,8 +21,8 @@ use crate::{Body, BoxFuture, Clock, ErrorKind, Reservation, SendBy, Transport, T
 /// request is sent once more with a new one; a second 401 is returned. Not sent once more are
 /// a request whose body can be read only once (see [`Body::replayable`]) and one that ages (with a
 /// [`SendBy`], such as a create): their 401 is returned, and whoever made the request can make
-/// it again, which then gets a new token. Such a response has [`TokenRejected`] among its
-/// extensions.
+/// it again, which then gets a new token. Every 401 that is returned has [`TokenRejected`] among its
+/// extensions, which says which of the two it is.
 ///
 /// A request for which there is no token fails with [`ErrorKind::Token`] and was not sent.
 #[derive(Debug, Clone)]
@@ -31,13 +31,17 @@ pub struct BearerAuth {
     tokens: TokenSource,
 }
 
-/// Marks a response 401 whose token was dropped, so that another attempt gets a new one. It is in
-/// the response's extensions.
-///
-/// [`BearerAuth`] sets it where it did not send the request once more by itself. The 401 says that
-/// the service did nothing.
+/// Marks a response 401 to a request with an access token. It is in the response's extensions, put
+/// there by [`BearerAuth`]. The 401 says that the service did nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenRejected;
+#[non_exhaustive]
+pub enum TokenRejected {
+    /// The token was dropped, and the request was not sent once more: another attempt gets a new
+    /// token.
+    Once,
+    /// A new token was rejected as well: another attempt is likely to end in the same way.
+    Twice,
+}
 
 impl BearerAuth {
     /// Puts the layer on `transport`, which should include the [`RateLimit`](crate::RateLimit).
@@ -77,13 +81,20 @@ impl BearerAuth {
         }
         self.tokens.reject(&token);
         let Some((mut head, body)) = again else {
-            response.extensions_mut().insert(TokenRejected);
+            response.extensions_mut().insert(TokenRejected::Once);
             return Ok(response);
         };
         drop(response);
         let token = self.tokens.token().await?;
         head.headers.insert(AUTHORIZATION, token.header());
-        self.transport.send(Request::from_parts(head, body())).await
+        let mut response = self
+            .transport
+            .send(Request::from_parts(head, body()))
+            .await?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            response.extensions_mut().insert(TokenRejected::Twice);
+        }
+        Ok(response)
     }
 
     async fn reserved(&self) -> Result<Reservation, TransportError> {

@@ -135,3 +135,73 @@ impl HttpBody for Outgoing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http_body_util::BodyExt;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::Timeouts;
+    use crate::in_flight::{Line, Uploads};
+
+    const PIECES: usize = 100;
+    const TOOK: Duration = Duration::from_millis(200);
+
+    fn request() -> Arc<InFlight> {
+        let line = Line {
+            uploads: Uploads::default(),
+            system_buffers: 0,
+        };
+        InFlight::new(Timeouts::ordinary(), &line, true)
+    }
+
+    fn on_new_connection(unconfirmed: Option<Duration>) -> Arc<InFlight> {
+        let request = request();
+        request.connecting();
+        request.connected(unconfirmed);
+        request
+    }
+
+    /// How long each piece of a body of `size` bytes is waited for.
+    async fn waits(request: &Arc<InFlight>, size: usize) -> Vec<Duration> {
+        let body = Body::from(vec![0; size]);
+        let mut body = Outgoing::new(body, Arc::clone(request), None);
+        let mut waits = Vec::new();
+        loop {
+            let asked = Instant::now();
+            let Some(piece) = body.frame().await else {
+                return waits;
+            };
+            piece.unwrap();
+            waits.push(asked.elapsed());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_connection_is_waited_for_once_and_not_at_every_piece() {
+        let request = on_new_connection(Some(TOOK));
+        let waited = waits(&request, PIECES * PIECE).await;
+        assert_eq!(waited.len(), PIECES);
+        assert_eq!(waited[0], TOOK);
+        assert!(waited[1..].iter().all(Duration::is_zero));
+        // Sent again on the same connection, as after a 401.
+        let waited = waits(&request, PIECES * PIECE).await;
+        assert!(waited.iter().all(Duration::is_zero));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_waits_where_no_refusal_can_be_late() {
+        let kept = request();
+        let tls_1_2 = on_new_connection(None);
+        for request in [kept, tls_1_2] {
+            let waited = waits(&request, PIECES * PIECE).await;
+            assert!(waited.iter().all(Duration::is_zero));
+        }
+        let small = on_new_connection(Some(TOOK));
+        let waited = waits(&small, WRITTEN_AT_ONCE as usize).await;
+        assert!(waited.iter().all(Duration::is_zero));
+    }
+}

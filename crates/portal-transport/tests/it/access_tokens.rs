@@ -108,61 +108,76 @@ fn requests(stage: &Stage) -> Vec<Request<Body>> {
 #[tokio::test]
 async fn a_refused_token_is_replaced_once() {
     let stage = Stage::start().await;
-    let client = stage.client();
-    for request in requests(&stage) {
-        client.send(stage.get()).await.unwrap();
-        let before = (stage.tokens.requests(), stage.api.requests());
-        stage.api.refuse(1);
-        assert_eq!(client.send(request).await.unwrap().status(), 200);
-        let after = (stage.tokens.requests(), stage.api.requests());
-        assert_eq!(after, (before.0 + 1, before.1 + 2));
-        let newest = format!("Bearer canary-token-{}", after.0);
-        assert_eq!(stage.api.seen().headers["authorization"], newest);
+    for client in stage.clients() {
+        for request in requests(&stage) {
+            client.send(stage.get()).await.unwrap();
+            let before = (stage.tokens.requests(), stage.api.requests());
+            stage.api.refuse(1);
+            let response = client.send(request).await.unwrap();
+            assert_eq!(response.status(), 200);
+            assert!(response.extensions().get::<TokenRejected>().is_none());
+            let after = (stage.tokens.requests(), stage.api.requests());
+            assert_eq!(after, (before.0 + 1, before.1 + 2));
+            let newest = format!("Bearer canary-token-{}", after.0);
+            assert_eq!(stage.api.seen().headers["authorization"], newest);
+        }
     }
 }
 
 #[tokio::test]
 async fn a_second_refusal_is_returned() {
     let stage = Stage::start().await;
-    let client = stage.client();
-    for request in requests(&stage) {
-        client.send(stage.get()).await.unwrap();
-        let before = (stage.tokens.requests(), stage.api.requests());
-        stage.api.refuse(2);
-        assert_eq!(client.send(request).await.unwrap().status(), 401);
-        let after = (stage.tokens.requests(), stage.api.requests());
-        assert_eq!(after, (before.0 + 1, before.1 + 2));
+    for client in stage.clients() {
+        for request in requests(&stage) {
+            client.send(stage.get()).await.unwrap();
+            let before = (stage.tokens.requests(), stage.api.requests());
+            stage.api.refuse(2);
+            let refused = client.send(request).await.unwrap();
+            assert_eq!(refused.status(), 401);
+            let rejected = refused.extensions().get::<TokenRejected>();
+            assert_eq!(rejected, Some(&TokenRejected::Twice));
+            let after = (stage.tokens.requests(), stage.api.requests());
+            assert_eq!(after, (before.0 + 1, before.1 + 2));
+        }
     }
 }
 
-/// A create has to be made again by whoever made it.
+/// A create has to be made again by whoever made it, and is refused a second time then.
 #[tokio::test]
 async fn what_cannot_be_repeated_returns_the_refusal_and_drops_the_token() {
     let stage = Stage::start().await;
-    let client = stage.client();
     let post = |body| {
         Request::post(stage.api.server.url("/x"))
             .body(body)
             .unwrap()
     };
-    let mut ages = post(Body::from("package"));
     let clock = SharedClock::new(SystemClock);
-    ages.extensions_mut()
-        .insert(SendBy::within(seconds(60), &clock));
-    let once = post(Body::from_reader(Cursor::new("package"), 7));
-    for request in [ages, once] {
-        client.send(stage.get()).await.unwrap();
-        let before = (stage.tokens.requests(), stage.api.requests());
-        stage.api.refuse(1);
-        let refused = client.send(request).await.unwrap();
-        assert_eq!(refused.status(), 401);
-        assert!(refused.extensions().get::<TokenRejected>().is_some());
-        assert_eq!(
-            (stage.tokens.requests(), stage.api.requests()),
-            (before.0, before.1 + 1)
-        );
-        assert_eq!(client.send(stage.get()).await.unwrap().status(), 200);
-        assert_eq!(stage.tokens.requests(), before.0 + 1);
+    let ages = || {
+        let mut request = post(Body::from("package"));
+        let send_by = SendBy::within(seconds(60), &clock);
+        request.extensions_mut().insert(send_by);
+        request
+    };
+    let once = || post(Body::from_reader(Cursor::new("package"), 7));
+    for client in stage.clients() {
+        for make in [&ages, &once] as [&dyn Fn() -> Request<Body>; 2] {
+            client.send(stage.get()).await.unwrap();
+            let before = (stage.tokens.requests(), stage.api.requests());
+            stage.api.refuse(2);
+            for attempt in 1..=2 {
+                // As reserving a place does: what ages waits for no token.
+                stage.source.ensure().await.unwrap();
+                let refused = client.send(make()).await.unwrap();
+                assert_eq!(refused.status(), 401);
+                let rejected = refused.extensions().get::<TokenRejected>();
+                assert_eq!(rejected, Some(&TokenRejected::Once));
+                let requests = (stage.tokens.requests(), stage.api.requests());
+                assert_eq!(requests, (before.0 + attempt - 1, before.1 + attempt));
+            }
+            stage.source.ensure().await.unwrap();
+            assert_eq!(client.send(make()).await.unwrap().status(), 200);
+            assert_eq!(stage.tokens.requests(), before.0 + 2);
+        }
     }
 }
 

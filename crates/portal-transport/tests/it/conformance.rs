@@ -5,6 +5,7 @@
 
 mod broken_lines;
 mod idle_connections;
+mod kept_connections;
 mod proxies;
 mod requests;
 mod responses;
@@ -125,6 +126,11 @@ macro_rules! conformance {
                     server_that_closes_later, server_that_closes_earlier,
                     many_callers_reuse_connections, no_more_connections_are_kept_than_set,
                 ]
+            kept_connections: [
+                refused_after_the_whole_request, refused_during_the_request,
+                refused_on_a_new_connection, ended_after_the_whole_request,
+                ended_during_the_request,
+            ]
             slow_uploads: [
                 sixteen_over_slow_lines, sixteen_over_scaled_lines, sixteen_over_one_line,
             ]

@@ -10,6 +10,7 @@ mod error_texts;
 mod factory;
 mod fault_campaign;
 mod faulty_line;
+mod late_alert;
 mod log;
 mod mutual_tls;
 mod relay;

@@ -14,7 +14,7 @@ use crate::fixtures::{build, created_xml, environment, least, now, package_signe
 fn rejected() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::UNAUTHORIZED;
-    response.extensions_mut().insert(TokenRejected);
+    response.extensions_mut().insert(TokenRejected::Once);
     response
 }
 
@@ -67,6 +67,7 @@ fn a_second_rejection_is_returned_as_a_refusal() {
     let error = created.unwrap_err();
     assert!(matches!(error, Error::Unexpected { .. }), "{error}");
     assert!(!error.is_retryable());
+    insta::assert_snapshot!(error);
     assert_eq!((times.len(), script.requests().len()), (2, 2));
 }
 

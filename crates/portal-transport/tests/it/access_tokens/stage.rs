@@ -18,7 +18,7 @@ use rustls::version::{TLS12, TLS13};
 use tokio::sync::watch;
 
 use crate::authority::{Authority, Issued, POSTEN, Wish};
-use crate::factory::hyper;
+use crate::factory::{Factory, hyper, reqwest};
 use crate::server::{Server, ServerResponse, mutual, one_sided};
 
 pub(super) const CLIENT_ID: &str = "canary-client";
@@ -90,6 +90,14 @@ impl Stage {
 
     pub(super) fn client(&self) -> BearerAuth {
         BearerAuth::new(self.bare(), self.source.clone())
+    }
+
+    /// A client over each transport.
+    pub(super) fn clients(&self) -> [BearerAuth; 2] {
+        [reqwest, hyper].map(|factory: Factory| {
+            let transport = factory(api_settings(&self.authority, &self.api.server)).unwrap();
+            BearerAuth::new(transport, self.source.clone())
+        })
     }
 
     pub(super) fn get(&self) -> Request<Body> {

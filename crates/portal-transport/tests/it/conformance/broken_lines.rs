@@ -12,7 +12,7 @@ use crate::factory::Factory;
 use crate::server::{Server, TlsStream};
 
 /// Larger than all buffers on the way.
-const LARGE: usize = 20_000_000;
+pub(super) const LARGE: usize = 20_000_000;
 
 /// What a client makes of a server that does `script` with the connection.
 async fn against<F, S>(factory: Factory, body: Body, script: F) -> Result<Body, TransportError>
@@ -28,7 +28,7 @@ where
 }
 
 /// Reads the head of a request and leaves its body.
-async fn read_head(stream: &mut TlsStream) {
+pub(super) async fn read_head(stream: &mut TlsStream) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());
@@ -42,7 +42,7 @@ async fn read_request(stream: &mut TlsStream) {
 }
 
 /// Ends the connection with a reset instead of an orderly close.
-fn reset(stream: TlsStream) {
+pub(super) fn reset(stream: TlsStream) {
     let (stream, _) = stream.into_inner();
     stream.set_zero_linger().unwrap();
 }
