@@ -17,7 +17,7 @@ pub use error::ReceiveError;
 use crate::activity::Activity;
 use crate::intents::Intents;
 use crate::layout::DocumentType;
-use crate::store::{Written, read_json};
+use crate::store::Written;
 use crate::{
     DocumentVerifier, Event, EventBody, EventDocument, EventFinding, EventId, Outbox, SinkName,
     Store, StoreError,
@@ -218,7 +218,7 @@ impl Receiver {
         for document in &documents {
             let file = document.file.path();
             self.store
-                .put_document(&document.sha256, document.kind(), file)
+                .put_document(&document.sha256, document.kind(), file, client.now())
                 .await?;
             self.activity.documents.add(1);
         }
@@ -304,15 +304,7 @@ fn findings_name(event: &object_store::path::Path) -> object_store::path::Path {
 }
 
 fn parse(name: &object_store::path::Path, bytes: &[u8]) -> Result<EventBody, StoreError> {
-    EventBody::parse(bytes.to_vec()).map_err(|_| {
-        // The same place again, as the store's error.
-        let read: Result<serde_json::Value, StoreError> = read_json(name, bytes);
-        read.err().unwrap_or_else(|| StoreError::Unreadable {
-            name: name.to_string(),
-            line: 0,
-            column: 0,
-        })
-    })
+    EventBody::parse(bytes.to_vec()).map_err(|error| error.in_object(name.as_ref()))
 }
 
 impl fmt::Debug for Receiver {

@@ -64,10 +64,15 @@ pub trait Sink: fmt::Debug + Send + Sync {
 pub enum DeliveryOutcome {
     /// The receiver has the event, and it is not sent again.
     Taken,
-    /// The receiver wants no more events. The sink stops with an alarm; its events wait until the relay is
-    /// started again or the sink resumed.
+    /// The receiver wants no more events. The sink stops with an alarm, and its events wait. That is stored: a restart
+    /// does not ask again. [`Relay::resume`](crate::Relay::resume) or [`Outbox::resume`](crate::Outbox::resume)
+    /// delivers again.
     Gone,
+    /// This process can't reach the receiver any more, as with a closed pipe. The sink stops with an alarm; its events
+    /// wait until the relay is started again or the sink resumed.
+    Closed,
     /// The receiver does not have the event, as far as is known.
+    #[non_exhaustive]
     Retry {
         /// What went wrong.
         failure: DeliveryFailure,
@@ -84,6 +89,15 @@ impl DeliveryOutcome {
         Self::Retry {
             failure,
             after: None,
+        }
+    }
+
+    /// Creates the outcome of an attempt that failed, whose receiver asks not to be sent anything for so long.
+    #[must_use]
+    pub const fn retry_after(failure: DeliveryFailure, after: Duration) -> Self {
+        Self::Retry {
+            failure,
+            after: Some(after),
         }
     }
 }
