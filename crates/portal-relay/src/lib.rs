@@ -94,7 +94,8 @@
 //!
 //! # Receivers that want no more
 //! A webhook's 410 stops its sink, with an alarm in the log and in [`SinkStatus`]. That is stored: neither a restart nor
-//! a takeover asks again, and events wait until [`Relay::resume`] or, from another process, [`Outbox::resume`].
+//! a takeover asks again, and events wait until [`Relay::resume`], [`Outbox::resume`] from another process, or a start
+//! with another URL.
 //!
 //! # Operations
 //! [`Relay::status`] has what `/livez`, `/readyz` and metrics are made of. The certificate is replaced without a stop by

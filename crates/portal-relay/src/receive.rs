@@ -143,13 +143,59 @@ impl Receiver {
             }
             None => self.make_event(client, change, &id, &event_name).await?,
         };
-        self.outbox.put(self.sinks.iter(), &event).await?;
+        self.finish_earlier(change, &event).await?;
+        self.finish(change, &event, &event_name).await?;
+        Ok(event)
+    }
+
+    /// Puts an event in every outbox, and then writes its record, which says so.
+    async fn finish(
+        &self,
+        change: &StatusChange,
+        event: &EventBody,
+        event_name: &object_store::path::Path,
+    ) -> Result<(), ReceiveError> {
+        self.outbox.put(self.sinks.iter(), event).await?;
         let record = ChangeRecord {
             record: change.record().clone(),
-            findings: self.job_findings(&event_name).await?,
+            findings: self.job_findings(event_name).await?,
         };
+        let job = change.job_id();
+        let record_name = self.store.layout().change_record(job, event.id().as_str());
         self.store.create_json(&record_name, &record).await?;
-        Ok(event)
+        Ok(())
+    }
+
+    /// Finishes the job's events before this one that a killed process has only stored. Their changes may never come
+    /// again: the confirmation of this one settles the whole job.
+    async fn finish_earlier(
+        &self,
+        change: &StatusChange,
+        event: &EventBody,
+    ) -> Result<(), ReceiveError> {
+        if event.sequence() <= 1 {
+            return Ok(());
+        }
+        let job = change.job_id();
+        for earlier in self.store.events(job).await? {
+            let (layout, id) = (self.store.layout(), earlier.id.as_str());
+            let is_earlier = earlier.data.sequence < event.sequence();
+            if is_earlier
+                && self
+                    .store
+                    .length(&layout.change_record(job, id))
+                    .await?
+                    .is_none()
+            {
+                let name = layout.change(job, id);
+                let Some(stored) = self.store.get(&name).await? else {
+                    continue;
+                };
+                let body = parse(&name, &stored)?;
+                self.finish(change, &body, &name).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn make_event(

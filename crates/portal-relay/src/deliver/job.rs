@@ -197,9 +197,11 @@ impl<G: DeliveryGate + ?Sized> JobStep<'_, G> {
     async fn stop_for_all(&self) {
         let (slot, clock) = (self.slot, &self.settings.clock);
         let sink = slot.sink.name();
+        let address = slot.sink.address();
         slot.status.stop(Stop::Here);
         while slot.status.stopped() == Stop::Here {
-            match self.outbox.note_gone(sink, clock.now()).await {
+            let noted = self.outbox.note_gone(sink, address.as_deref(), clock.now());
+            match noted.await {
                 Ok(()) if slot.status.stored_stop() => return,
                 // Resumed while it was written.
                 Ok(()) => match self.outbox.resume(sink).await {

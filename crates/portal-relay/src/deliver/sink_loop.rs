@@ -12,7 +12,7 @@ use super::queue::JobQueue;
 use super::status::Stop;
 use super::{DeliveryGate, Settings, SinkSlot};
 use crate::outbox::Head;
-use crate::{Outbox, SinkName, StoreError};
+use crate::{Outbox, Sink, StoreError};
 
 /// How often the whole outbox is looked at, for what another process has put there.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -112,7 +112,7 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
         // Another process may have resumed what the store says to be stopped.
         let looks_for_gone = !has_looked || slot.status.stopped() == Stop::Stored;
         Some(Box::pin(async move {
-            let looked = look(outbox, slot.sink.name(), has_looked, looks_for_gone).await;
+            let looked = look(outbox, &*slot.sink, has_looked, looks_for_gone).await;
             Done::Look(began, looked)
         }))
     }
@@ -221,13 +221,15 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
 
 async fn look(
     outbox: &Outbox,
-    sink: &SinkName,
+    sink: &dyn Sink,
     has_looked: bool,
     looks_for_gone: bool,
 ) -> Result<Looked, StoreError> {
-    let is_gone = match looks_for_gone {
-        true => Some(outbox.is_gone(sink).await?),
-        false => None,
+    let (address, sink) = (sink.address(), sink.name());
+    let is_gone = if looks_for_gone {
+        Some(outbox.is_gone(sink, address.as_deref()).await?)
+    } else {
+        None
     };
     let (heads, pause) = if has_looked {
         (outbox.heads(sink).await?, None)

@@ -17,8 +17,8 @@ pub enum SinkState {
     /// The receiver has asked not to be sent anything until then.
     Waiting(Timestamp),
     /// The receiver wants no more events, and they wait until [`Deliverer::resume`](crate::Deliverer::resume) or
-    /// [`Outbox::resume`](crate::Outbox::resume). A restart changes nothing, unless this process alone can't reach
-    /// it any more ([`DeliveryOutcome::Closed`](crate::DeliveryOutcome::Closed)).
+    /// [`Outbox::resume`](crate::Outbox::resume), or a start with another [address](crate::Sink::address). A restart
+    /// alone changes nothing, unless it was this process that can't reach it any more ([`DeliveryOutcome::Closed`](crate::DeliveryOutcome::Closed)).
     Gone,
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::Folder;
 use super::{Outbox, child};
+use crate::layout::sha256_hex;
 use crate::{SinkName, StoreError};
 
 /// Until when a receiver wants nothing.
@@ -18,6 +19,13 @@ struct Pause {
 #[derive(Serialize, Deserialize)]
 struct Gone {
     since: Timestamp,
+    /// The digest of its address, which may hold a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    receiver: Option<String>,
+}
+
+fn digest(address: Option<&str>) -> Option<String> {
+    address.map(|address| sha256_hex(address.as_bytes()))
 }
 
 impl Outbox {
@@ -40,20 +48,32 @@ impl Outbox {
         }
     }
 
-    /// Notes that a receiver wants nothing more.
+    /// Notes that the receiver at an address wants nothing more.
     pub(crate) async fn note_gone(
         &self,
         sink: &SinkName,
+        address: Option<&str>,
         since: Timestamp,
     ) -> Result<(), StoreError> {
-        let gone = Gone { since };
+        let receiver = digest(address);
+        let gone = Gone { since, receiver };
         self.store.put_json(&self.gone_name(sink), &gone).await
     }
 
-    /// Whether a receiver wants nothing more. A damaged note says so as well: the receiver was asked once.
-    pub(crate) async fn is_gone(&self, sink: &SinkName) -> Result<bool, StoreError> {
-        let length = self.store.length(&self.gone_name(sink)).await?;
-        Ok(length.is_some())
+    /// Whether the receiver at an address wants nothing more. What was noted of another address is forgotten; a damaged
+    /// note is not, since the receiver was asked once.
+    pub(crate) async fn is_gone(
+        &self,
+        sink: &SinkName,
+        address: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        match self.store.get_json::<Gone>(&self.gone_name(sink)).await {
+            Ok(None) => Ok(false),
+            Ok(Some(gone)) if gone.receiver == digest(address) => Ok(true),
+            Ok(Some(_)) => self.resume(sink).await.map(|_| false),
+            Err(StoreError::Unreadable { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// Delivers again to a receiver that wanted no more events, as a webhook's 410 says. Returns whether it was stopped.
@@ -63,9 +83,10 @@ impl Outbox {
     /// # Errors
     /// When the store can't be read or written. Done again, it comes to the same.
     pub async fn resume(&self, sink: &SinkName) -> Result<bool, StoreError> {
-        let was_gone = self.is_gone(sink).await?;
+        let name = self.gone_name(sink);
+        let was_gone = self.store.length(&name).await?.is_some();
         if was_gone {
-            self.store.delete(&self.gone_name(sink)).await?;
+            self.store.delete(&name).await?;
         }
         Ok(was_gone)
     }

@@ -162,6 +162,10 @@ impl Sink for Webhook {
         &self.inner.name
     }
 
+    fn address(&self) -> Option<String> {
+        Some(self.inner.target.uri().to_string())
+    }
+
     fn deliver<'a>(&'a self, event: &'a EventBody) -> BoxFuture<'a, DeliveryOutcome> {
         Box::pin(async move {
             let attempt = tokio::time::timeout(self.inner.time_limit, self.attempt(event));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use portal_relay::{DeliveryOutcome, Outbox, Sink, SinkState, Store};
+use portal_client::BoxFuture;
+use portal_relay::{DeliveryOutcome, EventBody, Outbox, Sink, SinkName, SinkState, Store};
 
 use super::{Fake, HOUR, PausedClock, deliverer, hours, put, run_for};
 use crate::faulty_store::FaultyStore;
@@ -93,6 +94,49 @@ async fn a_restart_does_not_ask_a_receiver_again_that_wants_no_more() {
     }
     assert_eq!(receiver.taken(), [(7, 1), (7, 2)]);
     assert_eq!(outbox.depths().await.unwrap(), []);
+}
+
+/// A fake receiver with an address.
+#[derive(Clone, Debug)]
+struct At(Fake, &'static str);
+
+impl Sink for At {
+    fn name(&self) -> &SinkName {
+        self.0.name()
+    }
+
+    fn address(&self) -> Option<String> {
+        Some(self.1.to_owned())
+    }
+
+    fn deliver<'a>(&'a self, event: &'a EventBody) -> BoxFuture<'a, DeliveryOutcome> {
+        self.0.deliver(event)
+    }
+}
+
+/// Configured with another URL, it is another receiver. The URL is not stored.
+#[tokio::test(start_paused = true)]
+async fn a_receiver_at_another_address_is_asked() {
+    let (objects, outbox) = in_memory().await;
+    let clock = PausedClock::new();
+    let is_gone = Arc::new(AtomicBool::new(true));
+    let receiver = receiver(clock, &is_gone, DeliveryOutcome::Gone);
+    put(&outbox, &[&receiver], 7, 1..=1).await;
+    let process = |address| {
+        let sink = At(receiver.clone(), address);
+        deliverer(&outbox, clock).sink(sink).build().unwrap()
+    };
+    run_for(&process("https://example.com/?token=1"), hours(1)).await;
+    for (name, content) in crate::stage::all(&objects).await {
+        let content = String::from_utf8_lossy(&content).into_owned();
+        assert!(!content.contains("token"), "{name}: {content}");
+    }
+    is_gone.store(false, Ordering::Relaxed);
+    run_for(&process("https://example.com/?token=1"), hours(1)).await;
+    assert!(receiver.taken().is_empty());
+    run_for(&process("https://example.com/?token=2"), hours(1)).await;
+    assert_eq!(receiver.taken(), [(7, 1)]);
+    assert!(!outbox.resume(receiver.name()).await.unwrap());
 }
 
 /// A closed pipe is this process's: the next one has its own.
