@@ -21,6 +21,7 @@ mod peer_tests;
 mod recording_server;
 mod refusals;
 mod relay_campaign;
+mod relay_renewal;
 mod renewal;
 mod sandbox_clients;
 mod signed_documents;

@@ -26,7 +26,10 @@ pub(crate) struct Recorded {
     pub(crate) text: String,
 }
 
-/// Responds with 200 to whatever comes, and keeps connections open. It lets sessions be resumed, and takes clients
+/// Makes a response, head and body, from the number of the request.
+type Respond = Arc<dyn Fn(usize) -> String + Send + Sync>;
+
+/// Responds to whatever comes, and keeps connections open. It lets sessions be resumed, and takes clients
 /// without a certificate.
 pub(crate) struct RecordingServer {
     pub(crate) address: SocketAddr,
@@ -53,12 +56,28 @@ pub(crate) fn web_identity() -> (Identity, Certificate) {
 }
 
 impl RecordingServer {
-    /// Starts one for clients of the sandbox's authority. `respond` makes the body from the number of the request.
+    /// Starts one for clients of the sandbox's authority, which responds with 200. `respond` makes the body from the
+    /// number of the request.
     pub(crate) async fn start(
         sandbox: &Sandbox,
         identity: Identity,
         respond: fn(usize) -> String,
     ) -> Self {
+        let respond = move |number| {
+            let body = respond(number);
+            let length = body.len();
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}")
+        };
+        Self::start_with(sandbox, identity, respond).await
+    }
+
+    /// Starts one whose responses `respond` makes, head and body, from the number of the request.
+    pub(crate) async fn start_with(
+        sandbox: &Sandbox,
+        identity: Identity,
+        respond: impl Fn(usize) -> String + Send + Sync + 'static,
+    ) -> Self {
+        let respond: Respond = Arc::new(respond);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::<Mutex<Vec<Recorded>>>::default();
@@ -73,7 +92,7 @@ impl RecordingServer {
                     number: connections,
                     requests: Arc::clone(&kept),
                     holding: holding.clone(),
-                    respond,
+                    respond: Arc::clone(&respond),
                 };
                 tokio::spawn(connection.serve(acceptor.clone(), stream));
             }
@@ -127,7 +146,7 @@ struct Connection {
     number: usize,
     requests: Arc<Mutex<Vec<Recorded>>>,
     holding: watch::Receiver<bool>,
-    respond: fn(usize) -> String,
+    respond: Respond,
 }
 
 impl Connection {
@@ -161,9 +180,7 @@ impl Connection {
                 requests.len()
             };
             let _ = self.holding.wait_for(|held| !held).await;
-            let body = (self.respond)(number);
-            let length = body.len();
-            let response = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+            let response = (self.respond)(number);
             if stream.write_all(response.as_bytes()).await.is_err() {
                 return;
             }

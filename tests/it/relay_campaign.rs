@@ -1,149 +1,37 @@
-//! Two relays on one folder are killed again and again while jobs finish.
+//! Two relays on one store are killed again and again while jobs finish.
 //!
-//! Six kills and twelve jobs by default; `cargo xtask relay-campaign` makes 300 of a thousand. What must hold: every
+//! On a folder, and by `cargo xtask stores` on object stores, where they are stopped for longer than the lease as well.
+//! Six kills and twelve jobs by default; `cargo xtask relay-campaign` makes 300 of a thousand, and 100 stops. What must hold: every
 //! document is stored once and whole, every event is delivered at least once and none under a second id, and nothing is
 //! confirmed before it and its event were stored.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+mod observer;
+mod stored;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::{StreamExt, stream};
 use portal_client::{Document, Notification, PortalClient, Signer};
 use portal_sandbox::{
-    EarlyPoll, ParallelChanges, RequestEvent, Sandbox, SandboxBuilder, SandboxClock, SandboxJob,
-    sample_pdf,
+    EarlyPoll, ParallelChanges, Sandbox, SandboxBuilder, SandboxClock, SandboxJob, sample_pdf,
 };
 use serde_json::Value;
 
-use crate::campaign_jobs::{Kind, LEASE, confirmed_job, from_environment};
+use self::observer::Observer;
+use self::stored::{Stored, documents_of};
+use crate::campaign_jobs::{Kind, LEASE, from_environment};
 use crate::sandbox_clients::{Over, bare_client};
+
+/// How long the relays' own lease lives, in their process.
+const RELAY_LEASE: Duration = Duration::from_secs(2);
 
 struct Known {
     at_service: SandboxJob,
     kind: Kind,
-}
-
-/// Looks into the store at the moment when a confirmation arrives at the sandbox.
-struct Observer {
-    folder: PathBuf,
-    jobs: Mutex<HashMap<i64, Known>>,
-    /// The statuses of the events that were stored, with all their documents, when the confirmation arrived.
-    stored: Mutex<HashMap<i64, BTreeSet<String>>>,
-    confirmations: Mutex<usize>,
-    too_early: Mutex<usize>,
-    wrong: Mutex<Vec<String>>,
-}
-
-impl Observer {
-    fn see(&self, moment: RequestEvent<'_>) {
-        match moment {
-            RequestEvent::Arrived { method, path } => {
-                let Some(job) = confirmed_job(method, path) else {
-                    return;
-                };
-                *self.confirmations.lock().unwrap() += 1;
-                let stored = stored_statuses(&self.folder, job);
-                if stored.is_empty() {
-                    self.wrong
-                        .lock()
-                        .unwrap()
-                        .push(format!("job {job}: confirmed, and nothing stored"));
-                }
-                self.stored.lock().unwrap().insert(job, stored);
-            }
-            RequestEvent::Handled {
-                method,
-                path,
-                status,
-            } => {
-                if status.as_u16() == 429 {
-                    *self.too_early.lock().unwrap() += 1;
-                }
-                let ended = confirmed_job(method, path).filter(|_| status.is_success());
-                if let Some(job) = ended {
-                    self.judge_end(job);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A confirmation that ended a job had the job's last event behind it.
-    fn judge_end(&self, job: i64) {
-        let jobs = self.jobs.lock().unwrap();
-        let known = &jobs[&job];
-        let last = match known.kind {
-            Kind::Refused => "FAILED",
-            _ => "COMPLETED_SUCCESSFULLY",
-        };
-        if known.at_service.state().is_err() && !self.stored.lock().unwrap()[&job].contains(last) {
-            let text = format!("job {job}: ended before its last event was stored");
-            self.wrong.lock().unwrap().push(text);
-        }
-    }
-}
-
-/// The folder of the organisation in the store.
-fn own(folder: &Path) -> PathBuf {
-    let only = |folder: PathBuf| {
-        let mut entries = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        entries.find(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap();
-            path.is_dir() && name != "spool"
-        })
-    };
-    only(only(folder.join("store")).unwrap()).unwrap()
-}
-
-fn events(folder: &Path, job: i64) -> Vec<Value> {
-    let changes = own(folder).join(format!("jobs/{job}/changes"));
-    let Ok(entries) = std::fs::read_dir(changes) else {
-        return Vec::new();
-    };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let events = paths.filter(|path| {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        name.ends_with(".json") && name.matches('.').count() == 1
-    });
-    events
-        .map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
-        .collect()
-}
-
-fn documents(event: &Value) -> Vec<PathBuf> {
-    let documents = event["data"]["documents"].as_array().unwrap().iter();
-    let urls = documents.map(|document| document["url"].as_str().unwrap());
-    urls.map(|url| PathBuf::from(url.strip_prefix("file://").unwrap()))
-        .collect()
-}
-
-fn stored_statuses(folder: &Path, job: i64) -> BTreeSet<String> {
-    let whole = |event: &Value| documents(event).iter().all(|path| is_whole(path));
-    let events = events(folder, job);
-    let whole = events.iter().filter(|event| whole(event));
-    whole
-        .map(|event| event["data"]["status"].as_str().unwrap().to_owned())
-        .collect()
-}
-
-/// Whether a document is what its name says.
-fn is_whole(path: &Path) -> bool {
-    let Ok(content) = std::fs::read(path) else {
-        return false;
-    };
-    let digest = digest(&SHA256, &content);
-    let digest: String = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    path.file_stem().unwrap().to_str().unwrap() == digest
 }
 
 async fn create(
@@ -194,6 +82,17 @@ fn start(folder: &Path) -> Child {
         .unwrap()
 }
 
+/// Stops a process for long enough that the other relay takes the lease, and lets it go on.
+async fn stop_for_longer_than_the_lease(relay: &Child, random: &mut fastrand::Rng) {
+    let process = rustix::process::Pid::from_child(relay);
+    let signal = |signal| rustix::process::kill_process(process, signal).unwrap();
+    // At any moment, so that it is before a look at the lease, or between it and the request.
+    tokio::time::sleep(Duration::from_millis(random.u64(0..1000))).await;
+    signal(rustix::process::Signal::STOP);
+    tokio::time::sleep(RELAY_LEASE + Duration::from_millis(random.u64(500..2000))).await;
+    signal(rustix::process::Signal::CONT);
+}
+
 /// Moves the time at the service and in the processes.
 fn advance(sandbox: &Sandbox, folder: &Path, by: Duration) {
     let file = folder.join("ahead");
@@ -205,9 +104,21 @@ fn advance(sandbox: &Sandbox, folder: &Path, by: Duration) {
     sandbox.clock().advance(by);
 }
 
+/// Where the relays' store is.
+#[derive(Debug, Clone, Copy)]
+enum Place<'a> {
+    Folder,
+    /// At an S3, by its URL.
+    #[cfg_attr(
+        not(feature = "s3"),
+        expect(dead_code, reason = "there is no S3 without it")
+    )]
+    S3(&'a str),
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_relays_killed_at_any_moment_lose_and_double_nothing() {
-    two_relays_killed(Sandbox::builder()).await;
+    two_relays_killed(Sandbox::builder(), Place::Folder).await;
 }
 
 /// The documentation's other readings: a job's next change is handed out while one is out, and an early poll moves the
@@ -217,11 +128,27 @@ async fn two_relays_killed_under_the_harsher_readings() {
     let modes = Sandbox::builder()
         .parallel_changes(ParallelChanges::HandedOut)
         .early_poll(EarlyPoll::MovesTime);
-    two_relays_killed(modes).await;
+    two_relays_killed(modes, Place::Folder).await;
 }
 
-async fn two_relays_killed(modes: SandboxBuilder) {
+/// A lease in an object store can be taken over while its holder is stopped, and goes on afterwards.
+#[cfg(feature = "s3")]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_relays_killed_and_stopped_on_an_object_store() {
+    let Ok(endpoint) = std::env::var("PORTAL_RELAY_S3") else {
+        println!("SKIPPED: PORTAL_RELAY_S3 is not set; run `cargo xtask stores`");
+        return;
+    };
+    two_relays_killed(Sandbox::builder(), Place::S3(&endpoint)).await;
+}
+
+async fn two_relays_killed(modes: SandboxBuilder, place: Place<'_>) {
     let kills = from_environment("PORTAL_KILLS", 6);
+    // Only the lease of an object store ends while its holder is stopped.
+    let stops = match place {
+        Place::Folder => 0,
+        Place::S3(_) => from_environment("PORTAL_STOPS", 3),
+    };
     let jobs = from_environment("PORTAL_KILL_JOBS", 12);
     let longest_life = from_environment("PORTAL_KILL_LIFE_MS", 4000);
     let mut random = fastrand::Rng::with_seed(from_environment("PORTAL_KILL_SEED", 1) as u64);
@@ -229,14 +156,22 @@ async fn two_relays_killed(modes: SandboxBuilder) {
 
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let observer = Arc::new(Observer {
-        folder: folder.to_owned(),
-        jobs: Mutex::default(),
-        stored: Mutex::default(),
-        confirmations: Mutex::default(),
-        too_early: Mutex::default(),
-        wrong: Mutex::default(),
-    });
+    let (stored, address) = match place {
+        Place::Folder => {
+            let path = folder.join("store");
+            (Stored::in_folder(&path), path.display().to_string())
+        }
+        #[cfg(feature = "s3")]
+        Place::S3(endpoint) => {
+            let prefix = format!("campaign-{}", std::process::id());
+            let address = format!("s3://portal/{prefix}\n{endpoint}");
+            (Stored::in_s3(endpoint, &prefix), address)
+        }
+        #[cfg(not(feature = "s3"))]
+        Place::S3(_) => unreachable!("there is no S3 without its feature"),
+    };
+    std::fs::write(folder.join("store-address"), address).unwrap();
+    let observer = Arc::new(Observer::new(stored));
     let seeing = Arc::clone(&observer);
     let sandbox = modes
         .clock(SandboxClock::real())
@@ -260,6 +195,7 @@ async fn two_relays_killed(modes: SandboxBuilder) {
     let total = acts.len();
 
     let mut relays = [start(folder), start(folder)];
+    let mut stopped = 0;
     for kill in 0..kills {
         let life = Duration::from_millis(random.u64(0..longest_life as u64));
         let wanted = total * (kill + 1) / kills;
@@ -281,6 +217,10 @@ async fn two_relays_killed(modes: SandboxBuilder) {
             advance(&sandbox, folder, LEASE);
         }
         *killed = start(folder);
+        while stopped * kills < stops * (kill + 1) {
+            stop_for_longer_than_the_lease(&relays[random.usize(0..2)], &mut random).await;
+            stopped += 1;
+        }
     }
     let left = sandbox.jobs().len();
     let deadline = Instant::now() + Duration::from_secs(240);
@@ -296,12 +236,12 @@ async fn two_relays_killed(modes: SandboxBuilder) {
         tokio::time::sleep(Duration::from_millis(1500)).await;
         advance(&sandbox, folder, LEASE);
     }
-    while waiting(folder) > 0 {
-        assert!(
-            Instant::now() < deadline,
-            "{} events are left",
-            waiting(folder)
-        );
+    loop {
+        let waiting = observer.stored_now.waiting();
+        if waiting == 0 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{waiting} events are left");
         tokio::time::sleep(Duration::from_millis(100)).await;
         advance(&sandbox, folder, LEASE);
     }
@@ -311,39 +251,21 @@ async fn two_relays_killed(modes: SandboxBuilder) {
     }
 
     assert_eq!(*observer.wrong.lock().unwrap(), Vec::<String>::new());
-    let (stored, delivered, lines) = expect_everything(folder, &observer, kills);
+    let (stored, delivered, lines) = expect_everything(folder, &observer, kills + stopped);
     println!(
-        "{kills} kills, {jobs} jobs, {total} acts: {left} jobs were left after the last kill, {} confirmations, {} polls \
+        "{place:?}: {kills} kills, {stopped} stops, {jobs} jobs, {total} acts: {left} jobs were left after the last kill, {} confirmations, {} polls \
          too early, {stored} documents, {delivered} events in {lines} deliveries; {:.0} s",
         observer.confirmations.lock().unwrap(),
         observer.too_early.lock().unwrap(),
         started.elapsed().as_secs_f64(),
     );
-    // Each kill is one takeover at the most, and two relays start.
-    assert!(*observer.too_early.lock().unwrap() <= kills + 2);
-}
-
-/// How many events are not delivered yet.
-fn waiting(folder: &Path) -> usize {
-    let mut folders = vec![own(folder).join("outbox"), own(folder).join("dead")];
-    let mut count = 0;
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(folder) else {
-            continue;
-        };
-        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                count += 1;
-            }
-        }
-    }
-    count
+    // Each kill and each stop is one takeover at the most, and two relays start.
+    assert!(*observer.too_early.lock().unwrap() <= kills + stopped + 2);
 }
 
 /// Returns how many documents were stored, events delivered, and deliveries made.
-fn expect_everything(folder: &Path, observer: &Observer, kills: usize) -> (usize, usize, usize) {
+fn expect_everything(folder: &Path, observer: &Observer, cuts: usize) -> (usize, usize, usize) {
+    let stored = &observer.stored_now;
     let received = std::fs::read_to_string(folder.join("received")).unwrap();
     let lines: Vec<Value> = received
         .lines()
@@ -357,7 +279,7 @@ fn expect_everything(folder: &Path, observer: &Observer, kills: usize) -> (usize
     let mut named = BTreeSet::new();
     let mut stored_ids = BTreeSet::new();
     for (job, known) in &*observer.jobs.lock().unwrap() {
-        let events = events(folder, *job);
+        let events = stored.events(*job);
         // The same state is one event: none has a second id.
         let mut states = BTreeMap::new();
         let mut sequences = BTreeSet::new();
@@ -371,33 +293,25 @@ fn expect_everything(folder: &Path, observer: &Observer, kills: usize) -> (usize
                 "job {job}"
             );
             stored_ids.insert(id);
-            named.extend(documents(event));
+            named.extend(documents_of(event));
         }
         let last = match known.kind {
             Kind::Refused => "FAILED",
             _ => "COMPLETED_SUCCESSFULLY",
         };
-        assert!(stored_statuses(folder, *job).contains(last), "job {job}");
+        assert!(stored.statuses(*job).contains(last), "job {job}");
     }
     let stored_ids: BTreeSet<&str> = stored_ids.iter().map(String::as_str).collect();
     assert_eq!(delivered, stored_ids, "delivered is what was stored");
     // What is stored is whole, and what the events name is stored.
-    let entries = std::fs::read_dir(own(folder).join("documents")).unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let documents: BTreeSet<PathBuf> = paths
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|end| end == "pdf" || end == "xml")
-        })
-        .collect();
-    assert!(documents.iter().all(|path| is_whole(path)));
+    let documents = stored.documents();
+    assert!(documents.iter().all(|name| stored.is_whole(name)));
     assert!(named.is_subset(&documents));
-    // A PAdES of a job in progress has the signatures so far. Where a relay was killed between storing it and
-    // its event, the next download may have one more; the first one is named by nothing.
+    // A PAdES of a job in progress has the signatures so far. Where a relay was killed or stopped between storing it
+    // and its event, the next download may have one more; the first one is named by nothing.
     let left: Vec<_> = documents.difference(&named).collect();
-    let is_pades = |path: &&PathBuf| path.extension().is_some_and(|end| end == "pdf");
-    assert!(left.iter().all(is_pades), "{left:?}");
-    assert!(left.len() <= kills, "{left:?}");
+    assert!(left.iter().all(|name| name.ends_with(".pdf")), "{left:?}");
+    assert!(left.len() <= cuts, "{left:?}");
     // The first deliveries of a job are in the order of its changes.
     let mut seen: BTreeMap<i64, u64> = BTreeMap::new();
     let mut ids = BTreeSet::new();

@@ -6,6 +6,7 @@
 //! - `jobs AT_ONCE JOBS`: so many jobs are created, signed, stored and confirmed; how fast, and what the
 //!   client takes of the machine.
 //! - `create CREATES`: what creating a job takes of a processor, beside what it takes at the least.
+//! - `relay CHANGES folder`, or an S3's URL instead: what a relay adds to the calls alone.
 //! - `crowd CLIENTS SECONDS`: so many clients go through the whole flow at once, for so long.
 //!
 //! Any response that was not asked for ends it with an error.
@@ -21,6 +22,7 @@ mod clients;
 mod crowd;
 mod floor;
 mod jobs;
+mod relay;
 mod rounds;
 mod server;
 mod usage;
@@ -35,7 +37,7 @@ use cap::Cap;
 static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
 const USAGE: &str = "usage: load_sandbox rounds JOBS ROUNDS | crowd CLIENTS SECONDS | \
-                     jobs AT_ONCE JOBS | create CREATES";
+                     jobs AT_ONCE JOBS | create CREATES | relay CHANGES folder|S3-URL";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -62,6 +64,7 @@ async fn run(words: &[&str]) -> ExitCode {
         ["create", creates] => {
             floor::run(creates.parse().unwrap()).await;
         }
+        ["relay", changes, place] => relay::run(changes.parse().unwrap(), place).await,
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

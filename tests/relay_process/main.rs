@@ -1,4 +1,4 @@
-//! A relay on a folder, until it is killed. Its argument is the folder with its files.
+//! A relay on a folder or an object store, until it is killed. Its argument is the folder with its files.
 
 #![allow(
     clippy::unwrap_used,
@@ -98,7 +98,18 @@ async fn main() {
     let folder = PathBuf::from(std::env::args_os().nth(1).unwrap());
     let gate = LeaseGate::new();
     let (client, scope) = client(&folder, &gate);
-    let store = Store::folder(folder.join("store"), scope).await.unwrap();
+    let address = std::fs::read_to_string(folder.join("store-address")).unwrap();
+    // An S3 has its URL on the next line.
+    let (address, endpoint) = address.split_once('\n').unwrap_or((&address, ""));
+    let options = [
+        ("aws_endpoint", endpoint),
+        ("aws_allow_http", "true"),
+        ("aws_region", "us-east-1"),
+        ("aws_access_key_id", "S3RVER"),
+        ("aws_secret_access_key", "S3RVER"),
+    ];
+    let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let store = Store::by_address(address, options, scope).await.unwrap();
     let mut received = OpenOptions::new();
     let received = received
         .append(true)

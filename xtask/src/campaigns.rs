@@ -13,10 +13,22 @@ pub(crate) fn kill_campaign() -> Result<(), Failure> {
     campaign("kill_campaign", &sizes)
 }
 
-/// `cargo xtask relay-campaign`: two relays on a folder are killed 300 times while a thousand jobs finish.
+/// `cargo xtask relay-campaign`: two relays on a folder are killed 300 times while a thousand jobs finish,
+/// and on each object store stopped 100 times for longer than the lease as well.
 pub(crate) fn relay() -> Result<(), Failure> {
-    let sizes = [("PORTAL_KILLS", "300"), ("PORTAL_KILL_JOBS", "1000")];
-    campaign("relay_campaign", &sizes)
+    let sizes = [
+        ("PORTAL_KILLS", "300"),
+        ("PORTAL_KILL_JOBS", "1000"),
+        ("PORTAL_STOPS", "100"),
+    ];
+    run(command(
+        "cargo",
+        &["test", "--package", "portal-relay", "--test", "it"],
+    )
+    .args(["--", "a_takeover_polls_all_queues", "--nocapture"])
+    .env("PORTAL_RELAY_QUEUES", "100"))?;
+    campaign("relay_campaign", &sizes)?;
+    crate::stores::relay_campaign(&sizes)
 }
 
 fn campaign(tests: &str, sizes: &[(&str, &str)]) -> Result<(), Failure> {
@@ -57,6 +69,15 @@ pub(crate) fn load_smoke() -> Result<(), Failure> {
 pub(crate) fn load_client() -> Result<(), Failure> {
     load(&["--release"], &["jobs", "16", "5000"])?;
     load(&["--release"], &["create", "1000"])
+}
+
+/// `cargo xtask load-relay`: a thousand changes drained by a relay, to a folder and to each object store; some seven
+/// minutes each.
+pub(crate) fn load_relay() -> Result<(), Failure> {
+    load(&["--release"], &["relay", "1000", "folder"])?;
+    crate::stores::each_engine(|url| {
+        load(&["--release", "--features", "s3"], &["relay", "1000", url])
+    })
 }
 
 fn load(profile: &[&str], arguments: &[&str]) -> Result<(), Failure> {

@@ -45,8 +45,9 @@ usage: cargo xtask COMMAND
   fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
   interop     run the official Java client against the sandbox; needs a JDK and Maven
   kill-campaign    kill a process that watches and stores 300 times while a thousand jobs finish
-  relay-campaign   kill two relays on a folder 300 times while a thousand jobs finish
+  relay-campaign   kill two relays 300 times while a thousand jobs finish, on a folder and on object stores
   load-client      5,000 whole jobs by one client, and what creating one takes beside the least
+  load-relay       a thousand changes drained by a relay beside the calls alone, to a folder and object stores
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
         ["relay-campaign"] => campaigns::relay(),
         ["simulated-month"] => campaigns::simulated_month(),
         ["load-client"] => campaigns::load_client(),
+        ["load-relay"] => campaigns::load_relay(),
         ["load-sandbox"] => campaigns::load_sandbox(),
         ["load-sandbox", "smoke"] => campaigns::load_smoke(),
         ["pdf-fixtures"] => pdf_fixtures::make(false),

@@ -6,13 +6,13 @@
 mod engine;
 mod install;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use engine::Engine;
 use install::{Installed, go_program, npm_package, python_packages};
 
-use crate::process::{Failure, command, root};
+use crate::process::{Failure, command, root, run};
 
 /// An S3 that keeps conditions, in memory.
 const GOFAKES3: &str = "github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0";
@@ -28,39 +28,14 @@ pub(crate) const KEY: &str = "S3RVER";
 
 /// Installs and starts what can be had, and runs the relay's tests of it.
 pub(crate) fn check() -> Result<(), Failure> {
-    let folder = root().join("target/stores");
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| Failure::new(format!("cannot create {}: {error}", folder.display())))?;
+    let folder = target_folder()?;
     let mut ran = 0;
-    if let Some(program) = named("gofakes3", go_program(&folder, "gofakes3", GOFAKES3)?) {
-        let engine = Engine::start(&folder, "gofakes3", |port, _| {
-            let mut engine = std::process::Command::new(&program);
-            engine
-                .args([
-                    "-backend",
-                    "memory",
-                    "-initialbucket",
-                    engine::BUCKET,
-                    "-host",
-                ])
-                .arg(format!("127.0.0.1:{port}"));
-            engine
-        })?;
-        test("engines::an_engine", "PORTAL_RELAY_S3", &engine.url())?;
-        ran += 1;
-    }
-    if let Some(program) = named("versitygw", go_program(&folder, "versitygw", VERSITYGW)?) {
-        let engine = Engine::start(&folder, "versitygw", |port, data| {
-            let mut engine = std::process::Command::new(&program);
-            engine
-                .args(["--access", KEY, "--secret", KEY, "--port"])
-                .arg(format!("127.0.0.1:{port}"))
-                .arg("posix")
-                .arg(data);
-            engine
-        })?;
-        test("engines::an_engine", "PORTAL_RELAY_S3", &engine.url())?;
-        ran += 1;
+    for start in [gofakes3, versitygw] {
+        if let Some(engine) = start(&folder)? {
+            test("engines::an_engine", "PORTAL_RELAY_S3", &engine.url())?;
+            campaign(&engine.url(), &[])?;
+            ran += 1;
+        }
     }
     if let Some(program) = named("s3rver", npm_package(&folder, S3RVER)?) {
         let engine = Engine::start(&folder, "s3rver", |port, data| {
@@ -89,8 +64,70 @@ pub(crate) fn check() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Two relays on each engine that keeps conditions, killed and stopped while jobs finish, in these sizes.
+pub(crate) fn relay_campaign(sizes: &[(&str, &str)]) -> Result<(), Failure> {
+    each_engine(|url| campaign(url, sizes))
+}
+
+/// Does something with the URL of each engine that keeps conditions.
+pub(crate) fn each_engine(run: impl Fn(&str) -> Result<(), Failure>) -> Result<(), Failure> {
+    let folder = target_folder()?;
+    for start in [gofakes3, versitygw] {
+        if let Some(engine) = start(&folder)? {
+            run(&engine.url())?;
+        }
+    }
+    Ok(())
+}
+
+fn campaign(url: &str, sizes: &[(&str, &str)]) -> Result<(), Failure> {
+    let arguments = ["test", "--package", "portal-tests", "--features", "s3"];
+    let mut cargo = command("cargo", &arguments);
+    cargo.args(["--test", "it", "--", "on_an_object_store", "--nocapture"]);
+    cargo.env("PORTAL_RELAY_S3", url);
+    run(cargo.envs(sizes.iter().copied()))
+}
+
+fn target_folder() -> Result<PathBuf, Failure> {
+    let folder = root().join("target/stores");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| Failure::new(format!("cannot create {}: {error}", folder.display())))?;
+    Ok(folder)
+}
+
+fn gofakes3(folder: &Path) -> Result<Option<Engine>, Failure> {
+    let Some(program) = named("gofakes3", go_program(folder, "gofakes3", GOFAKES3)?) else {
+        return Ok(None);
+    };
+    let engine = Engine::start(folder, "gofakes3", |port, _| {
+        let mut engine = std::process::Command::new(&program);
+        engine
+            .args(["-backend", "memory", "-initialbucket", engine::BUCKET])
+            .arg("-host")
+            .arg(format!("127.0.0.1:{port}"));
+        engine
+    })?;
+    Ok(Some(engine))
+}
+
+fn versitygw(folder: &Path) -> Result<Option<Engine>, Failure> {
+    let Some(program) = named("versitygw", go_program(folder, "versitygw", VERSITYGW)?) else {
+        return Ok(None);
+    };
+    let engine = Engine::start(folder, "versitygw", |port, data| {
+        let mut engine = std::process::Command::new(&program);
+        engine
+            .args(["--access", KEY, "--secret", KEY, "--port"])
+            .arg(format!("127.0.0.1:{port}"))
+            .arg("posix")
+            .arg(data);
+        engine
+    })?;
+    Ok(Some(engine))
+}
+
 /// Says why something is skipped.
-fn named(name: &str, installed: Installed) -> Option<std::path::PathBuf> {
+fn named(name: &str, installed: Installed) -> Option<PathBuf> {
     match installed {
         Installed::At(path) => Some(path),
         Installed::OutOfReach(reason) => {

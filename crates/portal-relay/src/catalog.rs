@@ -6,14 +6,11 @@ use portal_client::jiff::Timestamp;
 use portal_client::{
     JobRecord, OrganizationNumber, PortalSignatureJobStatus, SignatureJobId, SignerStatus,
 };
-use serde::{Deserialize, Serialize};
 
+use crate::deletion::{DELETED, Deleted, newest};
 use crate::intents::{Intents, Key};
 use crate::receive::ChangeRecord;
-use crate::{Event, EventBody, EventDocument, SinkName, Store, StoreError};
-
-/// The file of a job whose documents the service has deleted.
-const DELETED: &str = "deleted.json";
+use crate::{Event, EventDocument, SinkName, Store, StoreError};
 
 /// Reads what a store knows of jobs. It needs no lease, and calls nobody. Cheap to clone.
 ///
@@ -76,11 +73,6 @@ pub struct StoredCreate {
     pub job_id: Option<SignatureJobId>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Deleted {
-    at: Timestamp,
-}
-
 impl StoredJobState {
     /// Returns the state as a word: `open`, `completed`, `failed`, `cancelled` or `deleted`.
     #[must_use]
@@ -134,15 +126,7 @@ impl StoredJob {
     /// Returns the documents that are stored: of each signer and of the PDF the newest.
     #[must_use]
     pub fn documents(&self) -> Vec<&EventDocument> {
-        let mut newest: Vec<&EventDocument> = Vec::new();
-        for document in self.events.iter().flat_map(|event| &event.data.documents) {
-            let same = |known: &&EventDocument| {
-                known.kind == document.kind && known.signer == document.signer
-            };
-            newest.retain(|known| !same(known));
-            newest.push(document);
-        }
-        newest
+        newest(self.events.iter())
     }
 }
 
@@ -178,23 +162,7 @@ impl Catalog {
             .created(id)
             .await?
             .map(|created| created.record);
-        let mut events = Vec::new();
-        for listed in self.store.list(&self.store.layout().changes(id)).await? {
-            let file = listed.name.filename().unwrap_or_default();
-            // Its own file, without those that belong to it.
-            if file
-                .strip_suffix(".json")
-                .is_none_or(|stem| stem.contains('.'))
-            {
-                continue;
-            }
-            let Some(bytes) = self.store.get(&listed.name).await? else {
-                continue;
-            };
-            let event = EventBody::parse(bytes).and_then(|body| body.event());
-            events.push(event.map_err(|error| error.in_object(listed.name.as_ref()))?);
-        }
-        events.sort_by_key(|event| event.data.sequence);
+        let events = self.store.events(id).await?;
         let mut record = created;
         for event in events.iter().rev() {
             let name = self.store.layout().change_record(id, event.id.as_str());

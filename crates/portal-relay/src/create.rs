@@ -78,6 +78,7 @@ pub enum CreateError {
         "it is unknown whether the job was created; it is not sent again. Wait for a status change with its \
          reference, which settles it, or look for the job at the service and settle it by hand (Creator::settle)"
     )]
+    #[non_exhaustive]
     OutcomeUnknown {
         /// When the create began.
         since: Timestamp,
@@ -86,6 +87,7 @@ pub enum CreateError {
     },
     /// The service created the job, and the store could not be written.
     #[error("the job was created, but the store could not be written; keep the record: {source}")]
+    #[non_exhaustive]
     NotStored {
         /// The job.
         record: Box<JobRecord>,
@@ -112,6 +114,7 @@ pub enum SettleError {
     Unknown,
     /// The outcome is known already.
     #[error("the outcome is known: job {job_id} was created", job_id = .job_id.get())]
+    #[non_exhaustive]
     Known {
         /// The job.
         job_id: SignatureJobId,

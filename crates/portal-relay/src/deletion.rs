@@ -1,18 +1,26 @@
 //! Deleting documents: at the service when it is allowed, and in the store when they have been kept long enough.
 
+mod ended;
+mod orphans;
+mod outcome;
+
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use object_store::path::Path;
 use portal_client::jiff::{SignedDuration, Timestamp};
-use portal_client::{Error, PortalClient, PortalSignatureJobStatus, SignatureJobId};
+use portal_client::{Error, PortalClient, SignatureJobId};
 use serde::{Deserialize, Serialize};
 
+use ended::Ended;
+pub(crate) use ended::newest;
+pub use outcome::{DeletionError, DeletionHold, JobDeletion};
+
 use crate::receive::ChangeRecord;
-use crate::{Event, EventBody, Outbox, Store, StoreError};
+use crate::{Outbox, Store, StoreError};
 
 /// The file of a job whose documents the service has deleted.
-const DELETED: &str = "deleted.json";
+pub(crate) const DELETED: &str = "deleted.json";
 
 /// The file of a job that is being deleted in the store.
 const GOING: &str = "going.json";
@@ -30,6 +38,9 @@ pub struct DeletionPolicy {
     pub delete_after: Option<Duration>,
     /// How long after the end of a job everything about it is deleted in the store: documents, findings, events and
     /// intent. Its reference may then be used for another job.
+    ///
+    /// A document that no event names, as a process that was killed leaves it, goes when it is that old, and at least a
+    /// day.
     pub retention: Option<Duration>,
 }
 
@@ -43,25 +54,24 @@ pub struct Deletions {
     pub in_store: u64,
     /// For so many jobs it is too early, or something holds it up.
     pub waiting: u64,
+    /// So many documents in the store that no event names.
+    pub orphans: u64,
 }
 
-/// Deletes by a [`DeletionPolicy`]. One process at a time: the holder of the lease.
+/// Deletes by a [`DeletionPolicy`]. One process at a time: the holder of the lease. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Deleter {
     store: Store,
     outbox: Outbox,
     policy: DeletionPolicy,
+    /// When documents that no event names were looked for.
+    looked_for_orphans: Arc<Mutex<Option<Timestamp>>>,
 }
 
+/// What `deleted.json` holds.
 #[derive(Serialize, Deserialize)]
-struct Deleted {
-    at: Timestamp,
-}
-
-/// A job that has ended, by its last change.
-struct Ended {
-    event: Event,
-    changes: Vec<Path>,
+pub(crate) struct Deleted {
+    pub(crate) at: Timestamp,
 }
 
 impl Deleter {
@@ -72,11 +82,12 @@ impl Deleter {
             outbox: Outbox::new(store.clone()),
             store,
             policy,
+            looked_for_orphans: Arc::default(),
         }
     }
 
     /// Looks at all jobs once, and deletes what is due. A job that the service or the store fails on is left for the
-    /// next look.
+    /// next look. Documents that no event names are looked for once a day.
     ///
     /// # Errors
     /// When the jobs can't be listed.
@@ -85,17 +96,78 @@ impl Deleter {
         if self.policy == DeletionPolicy::default() {
             return Ok(deletions);
         }
-        for folder in self.store.folders(&self.store.layout().jobs()).await? {
-            let number = folder.filename().and_then(|name| name.parse().ok());
-            let Some(job) = number.map(SignatureJobId::new) else {
-                continue;
-            };
+        for job in self.jobs().await? {
             if let Err(error) = self.look_at(client, job, &mut deletions).await {
                 deletions.waiting += 1;
                 tracing::warn!(job = job.get(), %error, "documents were not deleted; it is tried again");
             }
         }
+        if let Some(retention) = self.policy.retention {
+            let now = client.now();
+            if self.is_time_for_orphans(now) {
+                match self.delete_orphans(now, retention).await {
+                    Ok(orphans) => {
+                        deletions.orphans = orphans;
+                        *self.last_look_for_orphans() = Some(now);
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "documents without an event were not deleted; it is tried again");
+                    }
+                }
+            }
+        }
         Ok(deletions)
+    }
+
+    /// Deletes the documents of one job at the service now, if the service allows it and nothing
+    /// [holds it up](DeletionHold). For a person or a program that asks; the times of the policy do not matter, and any
+    /// process may do so. Done again, it comes to the same.
+    ///
+    /// ```
+    /// use portal_client::{PortalClient, SignatureJobId};
+    /// use portal_relay::{Deleter, DeletionError, DeletionPolicy, JobDeletion, Store};
+    ///
+    /// # async fn example(client: PortalClient, store: Store) -> Result<(), DeletionError> {
+    /// let deleter = Deleter::new(store, DeletionPolicy::default());
+    /// match deleter.delete_at_service(&client, SignatureJobId::new(17)).await? {
+    ///     JobDeletion::HeldUp(reason) => println!("not deleted: {reason}"),
+    ///     JobDeletion::TooEarly => println!("the service does not allow it yet"),
+    ///     _ => println!("deleted"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the store can't be read or written, or the service fails.
+    pub async fn delete_at_service(
+        &self,
+        client: &PortalClient,
+        job: SignatureJobId,
+    ) -> Result<JobDeletion, DeletionError> {
+        if self.is_deleted(job).await? {
+            return Ok(JobDeletion::AlreadyDeleted);
+        }
+        let Some(ended) = self.ended(job).await? else {
+            return Ok(JobDeletion::HeldUp(DeletionHold::NotEnded));
+        };
+        if let Some(hold) = self.hold(&ended).await? {
+            return Ok(JobDeletion::HeldUp(hold));
+        }
+        let deletion = self.delete_ended(client, &ended).await?;
+        if deletion.is_done() {
+            self.note_deleted(job, client.now()).await?;
+        }
+        Ok(deletion)
+    }
+
+    /// All jobs that the store knows.
+    async fn jobs(&self) -> Result<Vec<SignatureJobId>, StoreError> {
+        let folders = self.store.folders(&self.store.layout().jobs()).await?;
+        let numbers = folders
+            .iter()
+            .filter_map(|folder| folder.filename()?.parse().ok());
+        Ok(numbers.map(SignatureJobId::new).collect())
     }
 
     async fn look_at(
@@ -123,28 +195,32 @@ impl Deleter {
         let is_over = |wait: Option<Duration>| {
             let wait =
                 wait.map(|wait| SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX));
-            wait.is_some_and(|wait| now.duration_since(ended.event.time) >= wait)
+            wait.is_some_and(|wait| now.duration_since(ended.last.time) >= wait)
         };
-        let deleted_name = self.store.layout().job_file(job, DELETED);
         let (at_service, in_store) = (
             is_over(self.policy.delete_after),
             is_over(self.policy.retention),
         );
-        let is_deleted = self.store.length(&deleted_name).await?.is_some();
+        let mut is_deleted = self.is_deleted(job).await?;
         if !(at_service && !is_deleted || in_store) {
             return Ok(());
         }
-        if self.is_held_up(&ended).await? {
+        if self.hold(&ended).await?.is_some() {
             deletions.waiting += 1;
             return Ok(());
         }
-        let mut is_deleted = is_deleted;
         if at_service && !is_deleted {
-            if self.delete_at_service(client, &ended).await? {
-                let deleted = Deleted { at: now };
-                self.store.create_json(&deleted_name, &deleted).await?;
+            is_deleted = match self.delete_ended(client, &ended).await {
+                Ok(deletion) => deletion.is_done(),
+                Err(DeletionError::Store(error)) => return Err(error),
+                Err(DeletionError::Client(error)) => {
+                    tracing::warn!(job = job.get(), %error, "the service did not delete documents; it is tried again");
+                    false
+                }
+            };
+            if is_deleted {
+                self.note_deleted(job, now).await?;
                 deletions.at_service += 1;
-                is_deleted = true;
             } else {
                 deletions.waiting += 1;
             }
@@ -157,83 +233,55 @@ impl Deleter {
         Ok(())
     }
 
-    /// The last change of a job, if the job has ended.
-    async fn ended(&self, job: SignatureJobId) -> Result<Option<Ended>, StoreError> {
-        let listed = self.store.list(&self.store.layout().changes(job)).await?;
-        let mut last: Option<Event> = None;
-        let changes: Vec<Path> = listed.into_iter().map(|listed| listed.name).collect();
-        for name in changes.iter().filter(|name| is_event(name)) {
-            let Some(bytes) = self.store.get(name).await? else {
-                continue;
-            };
-            let event = EventBody::parse(bytes).and_then(|body| body.event());
-            let event = event.map_err(|_| StoreError::Unreadable {
-                name: name.to_string(),
-                line: 0,
-                column: 0,
-            })?;
-            if last
-                .as_ref()
-                .is_none_or(|last| last.data.sequence < event.data.sequence)
-            {
-                last = Some(event);
-            }
-        }
-        let ended = last.filter(|last| last.data.status != PortalSignatureJobStatus::InProgress);
-        Ok(ended.map(|event| Ended { event, changes }))
+    async fn is_deleted(&self, job: SignatureJobId) -> Result<bool, StoreError> {
+        let name = self.store.layout().job_file(job, DELETED);
+        Ok(self.store.length(&name).await?.is_some())
     }
 
-    async fn is_held_up(&self, ended: &Ended) -> Result<bool, StoreError> {
-        if ended.event.is_broken() || self.outbox.holds(ended.event.data.job_id).await? {
-            return Ok(true);
-        }
-        for document in &ended.event.data.documents {
-            let name = self.store.layout().document_of(document);
-            if self.store.length(&name).await? != Some(document.length) {
-                return Ok(true);
-            }
-        }
-        // Without it the event may not be in every outbox yet.
-        Ok(self.record(ended).await?.is_none())
+    async fn note_deleted(&self, job: SignatureJobId, at: Timestamp) -> Result<(), StoreError> {
+        let name = self.store.layout().job_file(job, DELETED);
+        self.store.create_json(&name, &Deleted { at }).await?;
+        Ok(())
     }
 
     async fn record(&self, ended: &Ended) -> Result<Option<ChangeRecord>, StoreError> {
-        let (job, id) = (ended.event.data.job_id, ended.event.id.as_str());
+        let (job, id) = (ended.last.data.job_id, ended.last.id.as_str());
         self.store
             .get_json(&self.store.layout().change_record(job, id))
             .await
     }
 
-    /// Whether the service has nothing any more.
-    async fn delete_at_service(
+    /// Deletes at the service what nothing holds up.
+    async fn delete_ended(
         &self,
         client: &PortalClient,
         ended: &Ended,
-    ) -> Result<bool, StoreError> {
-        let Some(record) = self.record(ended).await? else {
-            return Ok(false);
+    ) -> Result<JobDeletion, DeletionError> {
+        let Some(ChangeRecord { record, .. }) = self.record(ended).await? else {
+            return Ok(JobDeletion::HeldUp(DeletionHold::NotReceived));
         };
-        let record = record.record;
         if !record.can_be_deleted() {
-            // Nobody has signed: there is nothing to delete.
-            return Ok(!record.has_pades() && record.signers_with_xades().next().is_none());
+            let has_documents = record.has_pades() || record.signers_with_xades().next().is_some();
+            return Ok(if has_documents {
+                JobDeletion::TooEarly
+            } else {
+                JobDeletion::NothingToDelete
+            });
         }
         if record
             .documents_deletable_from()
             .is_some_and(|from| client.now() < from)
         {
-            return Ok(false);
+            return Ok(JobDeletion::TooEarly);
         }
-        let job = record.job_id().get();
         match client.delete_documents(&record).await {
-            Ok(()) => Ok(true),
+            Ok(()) => Ok(JobDeletion::Deleted),
             // Refused after an attempt whose response was lost: that one did it.
-            Err(error) if error.may_be_done_already() && !error.is_transient() => Ok(true),
-            Err(Error::CannotBeDeleted { .. }) => Ok(false),
-            Err(error) => {
-                tracing::warn!(job, %error, "the service did not delete documents; it is tried again");
-                Ok(false)
+            Err(error) if error.may_be_done_already() && !error.is_transient() => {
+                Ok(JobDeletion::Deleted)
             }
+            Err(Error::CannotBeDeleted { .. }) => Ok(JobDeletion::TooEarly),
+            Err(error) => Err(DeletionError::Client(Box::new(error))),
         }
     }
 
@@ -243,32 +291,26 @@ impl Deleter {
         let going = layout.job_file(job, GOING);
         // From here on a document that is missing holds up nothing.
         let since = Deleted {
-            at: ended.event.time,
+            at: ended.last.time,
         };
         self.store.create_json(&going, &since).await?;
-        let mut digests = BTreeSet::new();
-        for name in ended.changes.iter().filter(|name| is_event(name)) {
-            let Some(bytes) = self.store.get(name).await? else {
-                continue;
-            };
-            if let Ok(event) = EventBody::parse(bytes).and_then(|body| body.event()) {
-                for document in event.data.documents {
-                    digests.insert((layout.document_of(&document), document.sha256));
-                }
-            }
-        }
-        for (name, sha256) in digests {
-            self.store.delete(&layout.findings(&sha256)).await?;
+        let documents: BTreeSet<_> = ended
+            .events()
+            .flat_map(|event| &event.data.documents)
+            .map(|document| (layout.document_of(document), &document.sha256))
+            .collect();
+        for (name, sha256) in documents {
+            self.store.delete(&layout.findings(sha256)).await?;
             self.store.delete(&name).await?;
         }
-        if let Some(reference) = &ended.event.data.reference {
-            let (sender, reference) = (&ended.event.data.sender, reference.reveal());
+        if let Some(reference) = &ended.last.data.reference {
+            let (sender, reference) = (&ended.last.data.sender, reference.reveal());
             self.store.delete(&layout.intent(sender, reference)).await?;
             self.store
                 .delete(&layout.outcome(sender, reference))
                 .await?;
         }
-        let last = layout.change(job, ended.event.id.as_str());
+        let last = layout.change(job, ended.last.id.as_str());
         for listed in self.store.list(&layout.job(job)).await? {
             if listed.name != last && listed.name != going {
                 self.store.delete(&listed.name).await?;
@@ -277,9 +319,15 @@ impl Deleter {
         self.store.delete(&last).await?;
         self.store.delete(&going).await
     }
-}
 
-fn is_event(name: &Path) -> bool {
-    let stem = name.filename().and_then(|name| name.strip_suffix(".json"));
-    stem.is_some_and(|stem| !stem.contains('.'))
+    fn last_look_for_orphans(&self) -> std::sync::MutexGuard<'_, Option<Timestamp>> {
+        self.looked_for_orphans
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_time_for_orphans(&self, now: Timestamp) -> bool {
+        let last = *self.last_look_for_orphans();
+        last.is_none_or(|last| now.duration_since(last).abs() >= orphans::LOOK_EVERY)
+    }
 }

@@ -22,7 +22,7 @@ use sink_loop::SinkLoop;
 use status::StatusCell;
 pub use status::{SinkState, SinkStatus};
 
-use crate::{EventBody, Outbox, Sink, SinkName};
+use crate::{EventBody, Outbox, Sink, SinkName, StoreError};
 
 /// Default number of attempts in flight for each sink.
 const MAX_IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(8).unwrap();
@@ -196,11 +196,16 @@ impl Deliverer {
             .collect()
     }
 
-    /// Delivers again to a sink whose receiver wanted no more. Returns whether it was stopped.
-    pub fn resume(&self, sink: &SinkName) -> bool {
-        let slots = self.inner.sinks.iter();
-        let mut slots = slots.filter(|slot| slot.sink.name() == sink);
-        slots.next().is_some_and(|slot| slot.status.resume())
+    /// Delivers again to a sink whose receiver wanted no more, at once, and for every process. Returns whether it was
+    /// stopped.
+    ///
+    /// # Errors
+    /// When the store can't be read or written. Delivery goes on in this process then, until it is started again.
+    pub async fn resume(&self, sink: &SinkName) -> Result<bool, StoreError> {
+        let mut slots = self.inner.sinks.iter();
+        let slot = slots.find(|slot| slot.sink.name() == sink);
+        let was_stopped = slot.is_some_and(|slot| slot.status.resume());
+        Ok(self.inner.outbox.resume(sink).await? || was_stopped)
     }
 }
 

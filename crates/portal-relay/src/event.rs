@@ -143,10 +143,9 @@ impl Event {
     /// Returns whether a finding is of severity [`Broken`](portal_verify::FindingSeverity::Broken).
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        let documents = self.data.documents.iter();
-        let of_documents = documents.filter_map(|document| document.findings.as_ref());
-        let mut all = of_documents.chain(&self.data.findings).flatten();
-        all.any(|finding| finding.severity == portal_verify::FindingSeverity::Broken)
+        let mut of_job = self.data.findings.iter().flatten();
+        of_job.any(|finding| finding.severity == portal_verify::FindingSeverity::Broken)
+            || self.data.documents.iter().any(EventDocument::is_broken)
     }
 }
 

@@ -159,6 +159,10 @@ impl Layout {
         ))
     }
 
+    pub(crate) fn documents(&self) -> Path {
+        self.at("documents")
+    }
+
     /// A document that came back, by its SHA-256 in hexadecimal.
     pub(crate) fn document(&self, sha256: &str, kind: DocumentType) -> Path {
         self.at(&format!("documents/{sha256}.{}", kind.extension()))

@@ -89,7 +89,13 @@
 //! [`Relay::create`] writes an intent first, so that a crash or a second call makes no second job; see [`Creator`].
 //!
 //! # Deleting
-//! Nothing is deleted by default. The service deletes signed documents after 40 days. See [`DeletionPolicy`].
+//! Nothing is deleted by default. The service deletes signed documents after 40 days. See [`DeletionPolicy`];
+//! [`Deleter::delete_at_service`] deletes the documents of one job by the same rules.
+//!
+//! # Receivers that want no more
+//! A webhook's 410 stops its sink, with an alarm in the log and in [`SinkStatus`]. That is stored: neither a restart nor
+//! a takeover asks again, and events wait until [`Relay::resume`], [`Outbox::resume`] from another process, or a start
+//! with another URL.
 //!
 //! # Operations
 //! [`Relay::status`] has what `/livez`, `/readyz` and metrics are made of. The certificate is replaced without a stop by
@@ -133,7 +139,7 @@ mod verify;
 
 pub use catalog::{Catalog, StoredCreate, StoredJob, StoredJobState};
 pub use create::{CreateError, Creation, Creator, SettleError, Settlement};
-pub use deletion::{Deleter, DeletionPolicy, Deletions};
+pub use deletion::{Deleter, DeletionError, DeletionHold, DeletionPolicy, Deletions, JobDeletion};
 pub use deliver::{
     Deliverer, DelivererBuilder, DeliveryGate, DuplicateSink, RetrySchedule, SinkState, SinkStatus,
 };

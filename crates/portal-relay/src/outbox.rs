@@ -4,6 +4,7 @@ mod attempts;
 mod depth;
 mod entry;
 mod sequence;
+mod wishes;
 
 use std::collections::BTreeMap;
 
@@ -54,12 +55,6 @@ pub struct DeadLetter {
     pub since: Timestamp,
     /// What was tried; none if that was not stored.
     pub attempts: Option<DeliveryAttempts>,
-}
-
-/// Until when a receiver wants nothing.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Pause {
-    until: Timestamp,
 }
 
 /// The first waiting event of a job.
@@ -260,29 +255,6 @@ impl Outbox {
     ) -> Result<(), StoreError> {
         let name = beside(&self.name(Folder::Outbox, entry));
         self.store.put_json(&name, attempts).await
-    }
-
-    /// Notes until when a receiver wants nothing.
-    pub(crate) async fn note_pause(
-        &self,
-        sink: &SinkName,
-        until: Timestamp,
-    ) -> Result<(), StoreError> {
-        let pause = Pause { until };
-        self.store.put_json(&self.pause_name(sink), &pause).await
-    }
-
-    /// Until when a receiver wants nothing, as far as was noted.
-    pub(crate) async fn pause(&self, sink: &SinkName) -> Result<Option<Timestamp>, StoreError> {
-        match self.store.get_json(&self.pause_name(sink)).await {
-            // Waiting is a courtesy: a damaged note must not hold up deliveries.
-            Err(StoreError::Unreadable { .. }) => Ok(None),
-            pause => Ok(pause?.map(|Pause { until }| until)),
-        }
-    }
-
-    fn pause_name(&self, sink: &SinkName) -> Path {
-        child(&self.folder(Folder::Outbox, Some(sink)), "retry-after.json")
     }
 
     /// Removes what was delivered: the event first, so that a kill in between delivers nothing again at once.

@@ -17,7 +17,7 @@ pub use error::ReceiveError;
 use crate::activity::Activity;
 use crate::intents::Intents;
 use crate::layout::DocumentType;
-use crate::store::{Written, read_json};
+use crate::store::Written;
 use crate::{
     DocumentVerifier, Event, EventBody, EventDocument, EventFinding, EventId, Outbox, SinkName,
     Store, StoreError,
@@ -143,13 +143,59 @@ impl Receiver {
             }
             None => self.make_event(client, change, &id, &event_name).await?,
         };
-        self.outbox.put(self.sinks.iter(), &event).await?;
+        self.finish_earlier(change, &event).await?;
+        self.finish(change, &event, &event_name).await?;
+        Ok(event)
+    }
+
+    /// Puts an event in every outbox, and then writes its record, which says so.
+    async fn finish(
+        &self,
+        change: &StatusChange,
+        event: &EventBody,
+        event_name: &object_store::path::Path,
+    ) -> Result<(), ReceiveError> {
+        self.outbox.put(self.sinks.iter(), event).await?;
         let record = ChangeRecord {
             record: change.record().clone(),
-            findings: self.job_findings(&event_name).await?,
+            findings: self.job_findings(event_name).await?,
         };
+        let job = change.job_id();
+        let record_name = self.store.layout().change_record(job, event.id().as_str());
         self.store.create_json(&record_name, &record).await?;
-        Ok(event)
+        Ok(())
+    }
+
+    /// Finishes the job's events before this one that a killed process has only stored. Their changes may never come
+    /// again: the confirmation of this one settles the whole job.
+    async fn finish_earlier(
+        &self,
+        change: &StatusChange,
+        event: &EventBody,
+    ) -> Result<(), ReceiveError> {
+        if event.sequence() <= 1 {
+            return Ok(());
+        }
+        let job = change.job_id();
+        for earlier in self.store.events(job).await? {
+            let (layout, id) = (self.store.layout(), earlier.id.as_str());
+            let is_earlier = earlier.data.sequence < event.sequence();
+            if is_earlier
+                && self
+                    .store
+                    .length(&layout.change_record(job, id))
+                    .await?
+                    .is_none()
+            {
+                let name = layout.change(job, id);
+                let Some(stored) = self.store.get(&name).await? else {
+                    continue;
+                };
+                let body = parse(&name, &stored)?;
+                self.finish(change, &body, &name).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn make_event(
@@ -218,7 +264,7 @@ impl Receiver {
         for document in &documents {
             let file = document.file.path();
             self.store
-                .put_document(&document.sha256, document.kind(), file)
+                .put_document(&document.sha256, document.kind(), file, client.now())
                 .await?;
             self.activity.documents.add(1);
         }
@@ -304,15 +350,7 @@ fn findings_name(event: &object_store::path::Path) -> object_store::path::Path {
 }
 
 fn parse(name: &object_store::path::Path, bytes: &[u8]) -> Result<EventBody, StoreError> {
-    EventBody::parse(bytes.to_vec()).map_err(|_| {
-        // The same place again, as the store's error.
-        let read: Result<serde_json::Value, StoreError> = read_json(name, bytes);
-        read.err().unwrap_or_else(|| StoreError::Unreadable {
-            name: name.to_string(),
-            line: 0,
-            column: 0,
-        })
-    })
+    EventBody::parse(bytes.to_vec()).map_err(|error| error.in_object(name.as_ref()))
 }
 
 impl fmt::Debug for Receiver {

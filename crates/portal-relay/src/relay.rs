@@ -18,7 +18,7 @@ use crate::lease::{
 use crate::status::{Board, Holding};
 use crate::{
     CreateError, Creation, Creator, Deleter, Deliverer, Outbox, Receiver, RelayStatus, SettleError,
-    Settlement, SinkName,
+    Settlement, SinkName, StoreError,
 };
 
 /// How often is looked for documents to delete.
@@ -161,9 +161,15 @@ impl Relay {
         &self.inner.outbox
     }
 
-    /// Delivers again to a sink whose receiver wanted no more. Returns whether it was stopped.
-    pub fn resume(&self, sink: &SinkName) -> bool {
-        self.inner.deliverer.resume(sink)
+    /// Delivers again to a sink whose receiver wanted no more events. Returns whether it was stopped.
+    ///
+    /// A restart does not: that a receiver wanted no more is stored. Another process resumes by
+    /// [`Outbox::resume`].
+    ///
+    /// # Errors
+    /// When the store can't be read or written.
+    pub async fn resume(&self, sink: &SinkName) -> Result<bool, StoreError> {
+        self.inner.deliverer.resume(sink).await
     }
 
     /// Returns how the relay is. It lists the outbox and the intents in the store.

@@ -54,6 +54,14 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// after a restart.
     fn name(&self) -> &SinkName;
 
+    /// Returns what tells the receiver from another one under the same name, such as its URL. Defaults to none.
+    ///
+    /// A receiver that wanted no more ([`DeliveryOutcome::Gone`]) gets events again when this is another after a
+    /// restart. A digest of it is stored, since it may hold a token.
+    fn address(&self) -> Option<String> {
+        None
+    }
+
     /// Makes one attempt at handing an event to the receiver.
     fn deliver<'a>(&'a self, event: &'a EventBody) -> BoxFuture<'a, DeliveryOutcome>;
 }
@@ -64,10 +72,15 @@ pub trait Sink: fmt::Debug + Send + Sync {
 pub enum DeliveryOutcome {
     /// The receiver has the event, and it is not sent again.
     Taken,
-    /// The receiver wants no more events. The sink stops with an alarm; its events wait until the relay is
-    /// started again or the sink resumed.
+    /// The receiver wants no more events. The sink stops with an alarm, and its events wait. That is stored: a restart
+    /// does not ask again. [`Relay::resume`](crate::Relay::resume), [`Outbox::resume`](crate::Outbox::resume) or
+    /// another [address](Sink::address) delivers again.
     Gone,
+    /// This process can't reach the receiver any more, as with a closed pipe. The sink stops with an alarm; its events
+    /// wait until the relay is started again or the sink resumed.
+    Closed,
     /// The receiver does not have the event, as far as is known.
+    #[non_exhaustive]
     Retry {
         /// What went wrong.
         failure: DeliveryFailure,
@@ -84,6 +97,15 @@ impl DeliveryOutcome {
         Self::Retry {
             failure,
             after: None,
+        }
+    }
+
+    /// Creates the outcome of an attempt that failed, whose receiver asks not to be sent anything for so long.
+    #[must_use]
+    pub const fn retry_after(failure: DeliveryFailure, after: Duration) -> Self {
+        Self::Retry {
+            failure,
+            after: Some(after),
         }
     }
 }

@@ -8,6 +8,7 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use serde::Serialize;
+use tokio::sync::RwLock;
 
 use crate::layout::{Layout, STORE};
 use crate::spool::Spool;
@@ -16,10 +17,12 @@ use crate::{Scope, StoreError, probe};
 mod documents;
 #[cfg(all(test, feature = "aws"))]
 mod engines;
+mod events;
 mod folder;
 mod objects;
 mod scan;
 
+pub(crate) use documents::REFRESHED_AFTER;
 pub(crate) use folder::create_private;
 pub(crate) use objects::{Version, Written, json, read_json};
 pub(crate) use scan::Scanned;
@@ -61,6 +64,8 @@ pub struct Store {
     folder: Option<Arc<FilePath>>,
     /// Begins the addresses of documents in events; ends with a slash, or is empty.
     address: Arc<str>,
+    /// Held by those that store documents, and alone by what deletes those that no event names.
+    documents: Arc<RwLock<()>>,
 }
 
 /// What `store.json` holds.
@@ -163,6 +168,7 @@ impl Store {
             spool: Arc::new(spool),
             folder,
             address: address.into(),
+            documents: Arc::default(),
         };
         // Before anything is written: another's store stays as it is.
         let owned = store.is_owned().await?;

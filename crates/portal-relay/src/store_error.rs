@@ -12,6 +12,7 @@ use crate::Scope;
 pub enum StoreError {
     /// The store could not be reached, or refused the operation. A retry may help.
     #[error("the store could not {operation}; check that it is reachable and may be written")]
+    #[non_exhaustive]
     Unavailable {
         /// What was tried.
         operation: &'static str,
@@ -23,6 +24,7 @@ pub enum StoreError {
         "the object {name} can't be read at line {line}, column {column}; restore it from a backup, or \
          use the newer program that wrote it"
     )]
+    #[non_exhaustive]
     Unreadable {
         /// The object's name.
         name: String,
@@ -33,6 +35,7 @@ pub enum StoreError {
     },
     /// A value can't be written as JSON.
     #[error("a value could not be written as JSON")]
+    #[non_exhaustive]
     Unwritable {
         /// What the writer says.
         source: Box<dyn StdError + Send + Sync>,
@@ -42,6 +45,7 @@ pub enum StoreError {
         "the store belongs to {found}, and this relay works for {expected}; give each its own folder, \
          bucket or prefix, so that neither takes the other's changes"
     )]
+    #[non_exhaustive]
     Foreign {
         /// Whose store it is, as it says itself.
         found: String,
@@ -50,6 +54,7 @@ pub enum StoreError {
     },
     /// The store was written in a format that this version does not know.
     #[error("the store has format {found}, and this version of the program reads format {known}")]
+    #[non_exhaustive]
     Format {
         /// The store's format.
         found: u32,
@@ -58,6 +63,7 @@ pub enum StoreError {
     },
     /// Others than the owner may read the folder, which holds signed documents.
     #[error("others may read the store's folder {}; run `chmod 700` on it, or choose a new one", .folder.display())]
+    #[non_exhaustive]
     NotPrivate {
         /// The folder.
         folder: PathBuf,
@@ -67,12 +73,14 @@ pub enum StoreError {
         "the store {problem}: two relays would both hold the lease and overwrite each other's objects; \
          use a store that supports conditional writes (If-None-Match and If-Match)"
     )]
+    #[non_exhaustive]
     IgnoresConditions {
         /// What the store did.
         problem: &'static str,
     },
     /// A local file or folder could not be read or written.
     #[error("could not {operation}")]
+    #[non_exhaustive]
     Local {
         /// What was tried.
         operation: &'static str,
@@ -84,6 +92,7 @@ pub enum StoreError {
         "{scheme:?} is not the address of a store that this program supports; use a folder, or build with \
          the feature for it: aws (s3), azure (az, abfss) or gcp (gs)"
     )]
+    #[non_exhaustive]
     UnknownAddress {
         /// The address's scheme.
         scheme: String,

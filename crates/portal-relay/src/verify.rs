@@ -27,8 +27,10 @@ pub trait DocumentVerifier: fmt::Debug + Send + Sync {
 pub struct SignedDocuments {
     /// What was sent, without the content; empty for a job that was not created through this store.
     pub sent: Sent,
-    /// How many signers have signed.
+    /// How many signers had signed at the status change.
     pub signed: usize,
+    /// Whether others could still sign after it. The PDF has all signatures until it was downloaded, which may be more.
+    pub in_progress: bool,
     /// The signed PDF, if there is one.
     pub pades: Option<Bytes>,
     /// The XAdES documents, in the order of the signers.
@@ -36,10 +38,11 @@ pub struct SignedDocuments {
 }
 
 impl SignedDocuments {
-    pub(crate) fn new(sent: Sent, signed: usize) -> Self {
+    pub(crate) fn new(sent: Sent, signed: usize, in_progress: bool) -> Self {
         Self {
             sent,
             signed,
+            in_progress,
             pades: None,
             xades: Vec::new(),
         }
@@ -52,6 +55,7 @@ impl fmt::Debug for SignedDocuments {
         f.debug_struct("SignedDocuments")
             .field("sent", &self.sent)
             .field("signed", &self.signed)
+            .field("in_progress", &self.in_progress)
             .field("has_pades", &self.pades.is_some())
             .field("xades", &self.xades.len())
             .finish()
@@ -68,6 +72,9 @@ impl DocumentVerifier for PortalVerifier {
         documents: &SignedDocuments,
     ) -> Result<JobReport, Box<dyn StdError + Send + Sync>> {
         let mut received = Received::new().signed(documents.signed);
+        if documents.in_progress {
+            received = received.in_progress();
+        }
         if let Some(pades) = &documents.pades {
             received = received.pades(pades);
         }

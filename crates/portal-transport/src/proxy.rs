@@ -29,9 +29,16 @@ use crate::{ConfigError, ServiceRoot};
 /// ```
 #[derive(Clone)]
 pub struct Proxy {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) credentials: Option<(String, Zeroizing<String>)>,
+    /// `http`, host and port.
+    uri: Uri,
+    credentials: Option<Credentials>,
+}
+
+#[derive(Clone)]
+enum Credentials {
+    Pair(String, Zeroizing<String>),
+    /// As it is shown to the proxy.
+    Header(HeaderValue),
 }
 
 impl Proxy {
@@ -40,19 +47,31 @@ impl Proxy {
     /// # Errors
     /// [`ConfigError::Proxy`] if the two do not make an address.
     pub fn new(host: &str, port: u16) -> Result<Self, ConfigError> {
-        let proxy = Self {
-            host: host.to_owned(),
-            port,
-            credentials: None,
-        };
-        let uri = proxy.uri()?;
+        let uri = format!("http://{host}:{port}").parse::<Uri>();
+        let uri = uri.map_err(|_| ConfigError::Proxy)?;
         // Anything that a URL parser would take for something else than the host.
-        let is_host = uri.host() == Some(host) && uri.port_u16() == Some(port);
-        if is_host {
-            Ok(proxy)
-        } else {
-            Err(ConfigError::Proxy)
+        if uri.host() != Some(host) || uri.port_u16() != Some(port) {
+            return Err(ConfigError::Proxy);
         }
+        Ok(Self {
+            uri,
+            credentials: None,
+        })
+    }
+
+    /// Returns the proxy that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (in capitals or not) name for an `https` URL, as
+    /// the transports read them; none if they name none.
+    ///
+    /// For connections beside those to the service, such as a webhook's. It reads the environment each time.
+    ///
+    /// # Errors
+    /// [`ConfigError::EnvironmentProxy`] if the proxy can't be used.
+    pub fn from_environment(url: &Uri) -> Result<Option<Self>, ConfigError> {
+        let tunnel = environment::tunnel(url, "")?;
+        Ok(tunnel.map(|tunnel| Self {
+            uri: tunnel.proxy,
+            credentials: tunnel.authorization.map(Credentials::Header),
+        }))
     }
 
     /// Shows a user name and password to the proxy (basic authentication).
@@ -62,31 +81,36 @@ impl Proxy {
     #[must_use]
     pub fn with_credentials(mut self, user: &str, password: &str) -> Self {
         let password = Zeroizing::new(password.to_owned());
-        self.credentials = Some((user.to_owned(), password));
+        self.credentials = Some(Credentials::Pair(user.to_owned(), password));
         self
     }
 
-    fn authorization(&self) -> Option<HeaderValue> {
-        let (user, password) = self.credentials.as_ref()?;
+    /// Returns the URL of the proxy: `http`, host and port, without credentials.
+    #[must_use]
+    pub fn url(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Returns what the proxy is shown as `Proxy-Authorization`, marked as sensitive; none without credentials.
+    #[must_use]
+    pub fn authorization(&self) -> Option<HeaderValue> {
+        let (user, password) = match self.credentials.as_ref()? {
+            Credentials::Pair(user, password) => (user, password),
+            Credentials::Header(header) => return Some(header.clone()),
+        };
         let pair = Zeroizing::new(format!("{user}:{}", password.as_str()));
         let header = format!("Basic {}", STANDARD.encode(pair.as_bytes()));
         let mut header = HeaderValue::from_str(&header).ok()?;
         header.set_sensitive(true);
         Some(header)
     }
-
-    fn uri(&self) -> Result<Uri, ConfigError> {
-        format!("http://{}:{}", self.host, self.port)
-            .parse()
-            .map_err(|_| ConfigError::Proxy)
-    }
 }
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy")
-            .field("host", &self.host)
-            .field("port", &self.port)
+            .field("host", &self.uri.host().unwrap_or_default())
+            .field("port", &self.uri.port_u16().unwrap_or(80))
             .finish_non_exhaustive()
     }
 }
@@ -109,7 +133,7 @@ impl ProxyChoice {
             Self::Environment if root.is_on_this_computer() => Ok(None),
             Self::Environment => environment::tunnel(&root.uri()?, &root.host_and_port()),
             Self::Through(proxy) => Ok(Some(Tunnel {
-                proxy: proxy.uri()?,
+                proxy: proxy.uri.clone(),
                 authorization: proxy.authorization(),
                 to: root.host_and_port(),
             })),

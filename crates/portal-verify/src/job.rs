@@ -25,6 +25,10 @@ pub struct Received {
     pub xades: Vec<XadesReport>,
     /// How many signers have signed, from the status change. Not compared where it is not given.
     pub signed: Option<usize>,
+    /// Whether others could still sign after the status change. The PAdES may then have more signatures than the
+    /// change.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_progress: bool,
 }
 
 impl Received {
@@ -38,6 +42,14 @@ impl Received {
     #[must_use]
     pub fn signed(mut self, signers: usize) -> Self {
         self.signed = Some(signers);
+        self
+    }
+
+    /// Says that the status change is of a job in progress: others may have signed between the change and the download,
+    /// and the PAdES then has their signature documents as well.
+    #[must_use]
+    pub fn in_progress(mut self) -> Self {
+        self.in_progress = true;
         self
     }
 
@@ -143,8 +155,11 @@ fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<Docu
         .collect();
     let expected = received.signed.unwrap_or(received.xades.len());
     let has_expectation = received.signed.is_some() || !received.xades.is_empty();
-    let is_short = has_expectation && attached.len() != expected;
-    if is_short {
+    // With more, a job in progress was signed by others since the change.
+    let is_known_number =
+        attached.len() == expected || received.in_progress && attached.len() > expected;
+    let is_other_number = has_expectation && !is_known_number;
+    if is_other_number {
         let sentence = format!(
             "{expected} signers have signed; the PAdES has {} signature documents.",
             attached.len()
@@ -158,7 +173,12 @@ fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<Docu
     if received.xades.is_empty() {
         return;
     }
-    for (index, attachment) in &attached {
+    let to_compare = if received.in_progress {
+        &[]
+    } else {
+        attached.as_slice()
+    };
+    for (index, attachment) in to_compare {
         let fingerprint = &attachment.fingerprint;
         if !received
             .xades
@@ -177,7 +197,7 @@ fn attachments(pades: &PadesReport, received: &Received, findings: &mut Vec<Docu
             .iter()
             .any(|(_, attachment)| attachment.fingerprint == xades.fingerprint);
         // Where the number differs, that says it already.
-        if !is_attached && !is_short {
+        if !is_attached && !is_other_number {
             findings.push(DocumentFinding::new(
                 FindingCode::AttachmentDiffers,
                 Place::Xades(counted(index)),

@@ -125,6 +125,8 @@ structs! {
         pades: Option<PadesReport>,
         xades: Vec<XadesReport>,
         signed: Option<usize>,
+        #[serde(default)]
+        in_progress: bool,
     }
     JobReport {
         received: Received,

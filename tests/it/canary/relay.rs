@@ -200,6 +200,11 @@ async fn set_up(shown: &mut Shown, stage: &Stage) {
     let address = format!("ftp://{TOKEN}:{PASSWORD}@example.com/{FILE}");
     let unknown = Store::by_address(&address, [], scope.clone()).await;
     errors.push(unknown.unwrap_err());
+    let unknown = Store::by_address(&address, [], scope.clone()).await;
+    shown.error(
+        "portal_relay::DeletionError",
+        &portal_relay::DeletionError::from(unknown.unwrap_err()),
+    );
     for error in errors {
         shown.error("portal_relay::StoreError", &error);
         shown.error(

@@ -17,8 +17,10 @@ use super::{ADDRESS, FILE, MESSAGE, NUMBER, PASSWORD, REFERENCE, TOKEN};
 
 pub(super) fn show(shown: &mut Shown) {
     shown.no_text(&[
+        "portal_relay::DeletionHold",
         "portal_relay::DeletionPolicy",
         "portal_relay::Deletions",
+        "portal_relay::JobDeletion",
         "portal_relay::StoredJobState",
         "portal_relay::PortalVerifier",
         "portal_relay::RelayRole",

@@ -201,7 +201,7 @@ fn failure(error: CreateError, prepared: &Prepared) -> Failure {
         )
         .fix("give this job another reference")
         .next(format!("portal show {reference}")),
-        CreateError::OutcomeUnknown { since, source } => {
+        CreateError::OutcomeUnknown { since, source, .. } => {
             let failure = unknown(&reference, since);
             match source {
                 Some(source) => failure.because(&*source),
@@ -209,7 +209,7 @@ fn failure(error: CreateError, prepared: &Prepared) -> Failure {
             }
         }
         CreateError::Client(error) => (*error).into(),
-        CreateError::NotStored { record, source } => Failure::new(
+        CreateError::NotStored { record, source, .. } => Failure::new(
             Exit::Computer,
             "not-stored",
             format!("job {} was created, and could not be stored; never send it again", record.job_id().get()),

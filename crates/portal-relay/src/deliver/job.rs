@@ -7,6 +7,7 @@ use portal_client::{Clock, SignatureJobId};
 
 use super::queue::{Attempted, Next};
 use super::schedule::LONGEST_WAIT;
+use super::status::Stop;
 use super::{DeliveryGate, Settings, SinkSlot};
 use crate::{
     DeliveryAttempts, DeliveryFailure, DeliveryOutcome, EventBody, Outbox, OutboxEntry, StoreError,
@@ -136,7 +137,17 @@ impl<G: DeliveryGate + ?Sized> JobStep<'_, G> {
                 self.look(job).await
             }
             DeliveryOutcome::Gone => {
-                tracing::error!(%sink, "the receiver wants no more events; delivery to it has stopped");
+                tracing::error!(
+                    %sink,
+                    "the receiver wants no more events; delivery to it has stopped until it is resumed"
+                );
+                self.stop_for_all().await;
+                let attempts = known(attempts);
+                Ok(Step::Gone(Next::Deliver { entry, attempts }))
+            }
+            DeliveryOutcome::Closed => {
+                tracing::error!(%sink, "the receiver can't be reached by this process any more; delivery to it has stopped");
+                self.slot.status.stop(Stop::Here);
                 let attempts = known(attempts);
                 Ok(Step::Gone(Next::Deliver { entry, attempts }))
             }
@@ -165,6 +176,8 @@ impl<G: DeliveryGate + ?Sized> JobStep<'_, G> {
         let _in_flight = self.slot.status.begin_attempt();
         let limit = self.settings.clock.sleep(self.settings.attempt_limit);
         Some(tokio::select! {
+            // After a computer that slept, both may be ready: what the receiver said counts.
+            biased;
             outcome = self.slot.sink.deliver(event) => outcome,
             () = limit => DeliveryOutcome::retry(DeliveryFailure::Timeout),
         })
@@ -177,6 +190,33 @@ impl<G: DeliveryGate + ?Sized> JobStep<'_, G> {
             self.slot.status.store_worked(false);
             tracing::warn!(%sink, error = %error, "a delivered event can't be removed; retrying");
             self.settings.clock.sleep(STORE_WAIT).await;
+        }
+    }
+
+    /// Stops delivery to the sink, and notes it for all processes, unless it is resumed meanwhile.
+    async fn stop_for_all(&self) {
+        let (slot, clock) = (self.slot, &self.settings.clock);
+        let sink = slot.sink.name();
+        let address = slot.sink.address();
+        slot.status.stop(Stop::Here);
+        while slot.status.stopped() == Stop::Here {
+            let noted = self.outbox.note_gone(sink, address.as_deref(), clock.now());
+            match noted.await {
+                Ok(()) if slot.status.stored_stop() => return,
+                // Resumed while it was written.
+                Ok(()) => match self.outbox.resume(sink).await {
+                    Ok(_) => return,
+                    Err(error) => {
+                        tracing::warn!(%sink, error = %error, "the resumed sink may be stopped after a restart");
+                        return;
+                    }
+                },
+                Err(error) => {
+                    slot.status.store_worked(false);
+                    tracing::warn!(%sink, error = %error, "that the receiver wants no more can't be stored; retrying");
+                    clock.sleep(STORE_WAIT).await;
+                }
+            }
         }
     }
 

@@ -9,9 +9,10 @@ use portal_client::{BoxFuture, Clock};
 
 use super::job::{JobStep, STORE_WAIT, Step};
 use super::queue::JobQueue;
+use super::status::Stop;
 use super::{DeliveryGate, Settings, SinkSlot};
 use crate::outbox::Head;
-use crate::{Outbox, SinkName, StoreError};
+use crate::{Outbox, Sink, StoreError};
 
 /// How often the whole outbox is looked at, for what another process has put there.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -41,6 +42,8 @@ struct Looked {
     heads: Vec<Head>,
     /// Until when the receiver wants nothing, as an earlier process has noted.
     pause: Option<Timestamp>,
+    /// Whether the receiver wants nothing more; none when that was not looked for.
+    is_gone: Option<bool>,
 }
 
 impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
@@ -106,8 +109,11 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
         self.look_at.filter(|look_at| *look_at <= began)?;
         self.look_at = None;
         let has_looked = self.has_looked;
+        // Another process may have resumed what the store says to be stopped.
+        let looks_for_gone = !has_looked || slot.status.stopped() == Stop::Stored;
         Some(Box::pin(async move {
-            Done::Look(began, look(outbox, slot.sink.name(), has_looked).await)
+            let looked = look(outbox, &*slot.sink, has_looked, looks_for_gone).await;
+            Done::Look(began, looked)
         }))
     }
 
@@ -137,7 +143,7 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
             return true;
         }
         let full = self.steps_in_flight >= settings.max_in_flight.get();
-        full || self.paused_until.is_some() || slot.status.is_gone()
+        full || self.paused_until.is_some() || slot.status.stopped() != Stop::No
     }
 
     /// How long there is nothing to do unless something ends or comes.
@@ -153,7 +159,6 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
     }
 
     fn after(&mut self, done: Done) {
-        let status = &self.step.slot.status;
         let now = self.step.settings.clock.instant();
         match done {
             Done::Look(began, looked) => self.after_look(began, now, looked),
@@ -166,10 +171,7 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
                         self.queue.done(job, now, Some((due, next)));
                         self.pause(until);
                     }
-                    Step::Gone(next) => {
-                        self.queue.done(job, now, Some((now, next)));
-                        status.stop();
-                    }
+                    Step::Gone(next) => self.queue.done(job, now, Some((now, next))),
                 }
             }
         }
@@ -189,6 +191,17 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
                 for head in looked.heads {
                     self.queue.found(head, now);
                 }
+                match looked.is_gone {
+                    Some(true) if slot.status.stopped() != Stop::Stored => {
+                        let sink = slot.sink.name();
+                        tracing::error!(%sink, "the receiver wanted no more events; delivery to it is stopped until it is resumed");
+                        slot.status.stop(Stop::Stored);
+                    }
+                    Some(false) if slot.status.stopped() == Stop::Stored => {
+                        slot.status.resume();
+                    }
+                    _ => {}
+                }
                 let clock = &self.step.settings.clock;
                 if let Some(until) = looked.pause.filter(|until| *until > clock.now()) {
                     self.pause(until);
@@ -206,12 +219,27 @@ impl<'a, G: DeliveryGate + ?Sized> SinkLoop<'a, G> {
     }
 }
 
-async fn look(outbox: &Outbox, sink: &SinkName, has_looked: bool) -> Result<Looked, StoreError> {
-    if has_looked {
-        let heads = outbox.heads(sink).await?;
-        return Ok(Looked { heads, pause: None });
-    }
-    let pause = outbox.pause(sink).await?;
-    let heads = outbox.heads_at_start(sink).await?;
-    Ok(Looked { heads, pause })
+async fn look(
+    outbox: &Outbox,
+    sink: &dyn Sink,
+    has_looked: bool,
+    looks_for_gone: bool,
+) -> Result<Looked, StoreError> {
+    let (address, sink) = (sink.address(), sink.name());
+    let is_gone = if looks_for_gone {
+        Some(outbox.is_gone(sink, address.as_deref()).await?)
+    } else {
+        None
+    };
+    let (heads, pause) = if has_looked {
+        (outbox.heads(sink).await?, None)
+    } else {
+        let pause = outbox.pause(sink).await?;
+        (outbox.heads_at_start(sink).await?, pause)
+    };
+    Ok(Looked {
+        heads,
+        pause,
+        is_gone,
+    })
 }

@@ -16,8 +16,9 @@ pub enum SinkState {
     Ready,
     /// The receiver has asked not to be sent anything until then.
     Waiting(Timestamp),
-    /// The receiver wants no more events. They wait until the relay is started again or
-    /// [`Deliverer::resume`](crate::Deliverer::resume).
+    /// The receiver wants no more events, and they wait until [`Deliverer::resume`](crate::Deliverer::resume) or
+    /// [`Outbox::resume`](crate::Outbox::resume), or a start with another [address](crate::Sink::address). A restart
+    /// alone changes nothing, unless it was this process that can't reach it any more ([`DeliveryOutcome::Closed`](crate::DeliveryOutcome::Closed)).
     Gone,
 }
 
@@ -52,9 +53,20 @@ pub(super) struct StatusCell {
     wake: Notify,
 }
 
+/// Whether the receiver wants no more events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Stop {
+    #[default]
+    No,
+    /// As far as this process knows.
+    Here,
+    /// As the store says, for every process.
+    Stored,
+}
+
 #[derive(Debug, Default)]
 struct Known {
-    gone: bool,
+    stop: Stop,
     waiting_until: Option<Timestamp>,
     in_flight: usize,
     taken: u64,
@@ -77,7 +89,7 @@ impl StatusCell {
         SinkStatus {
             name: name.clone(),
             state: match known.waiting_until {
-                _ if known.gone => SinkState::Gone,
+                _ if known.stop != Stop::No => SinkState::Gone,
                 Some(until) => SinkState::Waiting(until),
                 None => SinkState::Ready,
             },
@@ -99,7 +111,7 @@ impl StatusCell {
     }
 
     pub(super) fn resume(&self) -> bool {
-        let was_gone = std::mem::take(&mut self.known().gone);
+        let was_gone = std::mem::take(&mut self.known().stop) != Stop::No;
         self.wake.notify_one();
         was_gone
     }
@@ -108,12 +120,22 @@ impl StatusCell {
         self.wake.notified().await;
     }
 
-    pub(super) fn is_gone(&self) -> bool {
-        self.known().gone
+    pub(super) fn stopped(&self) -> Stop {
+        self.known().stop
     }
 
-    pub(super) fn stop(&self) {
-        self.known().gone = true;
+    pub(super) fn stop(&self, stop: Stop) {
+        self.known().stop = stop;
+    }
+
+    /// The stop is in the store. Returns false if the sink was resumed meanwhile.
+    pub(super) fn stored_stop(&self) -> bool {
+        let mut known = self.known();
+        let is_stopped = known.stop != Stop::No;
+        if is_stopped {
+            known.stop = Stop::Stored;
+        }
+        is_stopped
     }
 
     pub(super) fn set_waiting(&self, until: Option<Timestamp>) {

@@ -56,6 +56,13 @@ pub struct EventDocument {
 }
 
 impl EventDocument {
+    /// Returns whether a finding is of severity [`Broken`](FindingSeverity::Broken).
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        let mut findings = self.findings.iter().flatten();
+        findings.any(|finding| finding.severity == FindingSeverity::Broken)
+    }
+
     /// Creates the entry of a signed PDF, without findings.
     pub fn pades(url: impl Into<String>, sha256: impl Into<String>, length: u64) -> Self {
         Self {

@@ -17,6 +17,7 @@ pub enum LeaseError {
     NotHeld,
     /// The store failed. The lease is held until its time is over, and the renewal is retried.
     #[error("the lease could not be read or written: {source}")]
+    #[non_exhaustive]
     Store {
         /// What the store says.
         #[from]
@@ -24,6 +25,7 @@ pub enum LeaseError {
     },
     /// A custom lease failed.
     #[error("the lease could not be read or written")]
+    #[non_exhaustive]
     Custom {
         /// What it says.
         source: Box<dyn StdError + Send + Sync>,

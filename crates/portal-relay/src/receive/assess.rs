@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use portal_client::{SignerStatus, StatusChange};
+use portal_client::{PortalSignatureJobStatus, SignerStatus, StatusChange};
 use portal_verify::{DocumentFinding, JobReport, PadesReport, Sent, XadesReport};
 
 use super::download::Downloaded;
@@ -43,7 +43,8 @@ impl Assessed {
         let signed = statuses
             .filter(|signer| *signer.status() == SignerStatus::SIGNED)
             .count();
-        let mut signed = SignedDocuments::new(sent.clone(), signed);
+        let in_progress = change.status() == PortalSignatureJobStatus::InProgress;
+        let mut signed = SignedDocuments::new(sent.clone(), signed, in_progress);
         for document in documents {
             let bytes = document.bytes().await.map_err(|_| "file not readable")?;
             match document.signer {

@@ -43,6 +43,7 @@ pub enum RelayBuildError {
     #[error(
         "the store belongs to {store}, and the client is for {client}; open the store of the client's environment"
     )]
+    #[non_exhaustive]
     OtherEnvironment {
         /// Whose store it is.
         store: Scope,
@@ -53,6 +54,7 @@ pub enum RelayBuildError {
     #[error(
         "the store belongs to {store}, and the certificate to organisation {certificate}; a broker's store has the broker's number"
     )]
+    #[non_exhaustive]
     OtherOrganization {
         /// Whose store it is.
         store: Scope,

@@ -13,6 +13,11 @@ pub enum DeliveryFailure {
     /// There was no connection to the receiver.
     #[error("there is no connection to the receiver; check its address and that it runs")]
     Connect,
+    /// The proxy opened no connection to the receiver.
+    #[error(
+        "the proxy opened no connection to the receiver; check that the proxy runs and lets the receiver's address through"
+    )]
+    Proxy,
     /// The receiver's name leads to no private address, and its URL is `http`.
     #[error("the receiver's name has no loopback or private address; use https for others")]
     NotPrivate,

@@ -11,7 +11,7 @@ use crate::{DeliveryFailure, DeliveryOutcome, EventBody, Sink, SinkName};
 /// Writes each event as one line of JSON to a writer, such as standard output.
 ///
 /// A line is written whole and flushed, also when the delivery is dropped meanwhile. When the other end of a pipe
-/// is closed, the sink stops as a receiver that wants no more.
+/// is closed, the sink stops until the relay is started again.
 ///
 /// ```
 /// use portal_relay::{Lines, SinkName};
@@ -58,7 +58,7 @@ impl Sink for Lines {
             match written {
                 Ok(Ok(())) => DeliveryOutcome::Taken,
                 Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-                    DeliveryOutcome::Gone
+                    DeliveryOutcome::Closed
                 }
                 Ok(Err(error)) => DeliveryOutcome::retry(DeliveryFailure::Write(error.kind())),
                 // The writer panicked, or the runtime ends.

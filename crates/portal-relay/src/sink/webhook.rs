@@ -2,6 +2,7 @@
 
 mod builder;
 mod client;
+mod route;
 mod secret;
 mod target;
 
@@ -40,7 +41,7 @@ const RESPONSE_TIME: Duration = Duration::from_secs(1);
 /// Posts each event to a URL: a CloudEvent in structured mode, signed as Standard Webhooks 1.0 says.
 ///
 /// A response of 2xx means that the event is taken, and 410 that the receiver wants no more. Everything else is
-/// retried, not before the time that a `Retry-After` names. Redirects are not followed, and no proxy is used.
+/// retried, not before the time that a `Retry-After` names. Redirects are not followed.
 ///
 /// | header | |
 /// |---|---|
@@ -51,7 +52,8 @@ const RESPONSE_TIME: Duration = Duration::from_secs(1);
 ///
 /// The URL is `https`, or `http` to a loopback or private address (10/8, 172.16/12, 192.168/16, fc00::/7): a name
 /// is looked up for each connection, and only such addresses are used then. Servers are checked by the system's
-/// roots, or by [anchors of your own](WebhookBuilder::with_anchors).
+/// roots, or by [custom anchors](WebhookBuilder::with_anchors). Other addresses are reached through a
+/// [proxy](WebhookBuilder::with_proxy) where one is set or the environment names one.
 ///
 /// Cheap to clone; clones share connections and secrets.
 ///
@@ -144,10 +146,13 @@ impl Webhook {
         match head.status {
             status if status.is_success() => DeliveryOutcome::Taken,
             StatusCode::GONE => DeliveryOutcome::Gone,
-            status => DeliveryOutcome::Retry {
-                failure: DeliveryFailure::Status(status.as_u16()),
-                after: portal_transport::retry_after(&head.headers, self.inner.clock.now()),
-            },
+            status => {
+                let failure = DeliveryFailure::Status(status.as_u16());
+                match portal_transport::retry_after(&head.headers, self.inner.clock.now()) {
+                    Some(after) => DeliveryOutcome::retry_after(failure, after),
+                    None => DeliveryOutcome::retry(failure),
+                }
+            }
         }
     }
 }
@@ -155,6 +160,10 @@ impl Webhook {
 impl Sink for Webhook {
     fn name(&self) -> &SinkName {
         &self.inner.name
+    }
+
+    fn address(&self) -> Option<String> {
+        Some(self.inner.target.uri().to_string())
     }
 
     fn deliver<'a>(&'a self, event: &'a EventBody) -> BoxFuture<'a, DeliveryOutcome> {

@@ -1,8 +1,10 @@
 //! Documents: from a local file to the name that is their digest.
 
 use std::path::Path as FilePath;
+use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
 
@@ -13,20 +15,29 @@ use crate::layout::DocumentType;
 /// Documents are read and sent in parts of this many bytes, and one part is in memory at a time.
 const PART: usize = 8 * 1024 * 1024;
 
+/// A document that is stored again after so long is written again.
+pub(crate) const REFRESHED_AFTER: Duration = Duration::from_hours(12);
+
 impl Store {
     /// Stores a document under its digest, from a local file. It appears whole or not at all; one that is there
-    /// with the same length is left, since its name is its digest.
+    /// with the same length is left, since its name is its digest, unless it is so old that it may be about to be
+    /// deleted as one that no event names.
     pub(crate) async fn put_document(
         &self,
         sha256: &str,
         kind: DocumentType,
         file: &FilePath,
+        now: Timestamp,
     ) -> Result<Path, StoreError> {
         let name = self.layout.document(sha256, kind);
         let local = || StoreError::local("read a document's temporary file");
         let mut source = tokio::fs::File::open(file).await.map_err(local())?;
         let length = source.metadata().await.map_err(local())?.len();
-        if self.length(&name).await? == Some(length) {
+        // Shared with other documents, and not with a deletion: what is seen here stays.
+        let _shared = self.documents.read().await;
+        let is_fresh = |written| now.duration_since(written).unsigned_abs() < REFRESHED_AFTER;
+        let there = self.head(&name).await?;
+        if there.is_some_and(|there| there.length == length && is_fresh(there.written)) {
             return Ok(name);
         }
         let mut part = read_part(&mut source).await.map_err(local())?;
@@ -52,6 +63,25 @@ impl Store {
             return Err(error);
         }
         Ok(name)
+    }
+}
+
+impl Store {
+    /// Deletes a document, or what was found in it, if it was not written again since. Returns whether it did.
+    pub(crate) async fn delete_if_written_before(
+        &self,
+        name: &Path,
+        before: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let _alone = self.documents.write().await;
+        let is_old = self
+            .head(name)
+            .await?
+            .is_some_and(|there| there.written < before);
+        if is_old {
+            self.delete(name).await?;
+        }
+        Ok(is_old)
     }
 }
 
@@ -97,7 +127,8 @@ mod tests {
             let (file, digest) = (folder.path().join("document"), sha256_hex(&content));
             fs::write(&file, &content).unwrap();
             for store in &stores {
-                let put = || store.put_document(&digest, DocumentType::Pdf, &file);
+                let put =
+                    || store.put_document(&digest, DocumentType::Pdf, &file, Timestamp::now());
                 let name = put().await.unwrap();
                 assert_eq!(
                     store.get(&name).await.unwrap().unwrap(),

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
+use jiff::Timestamp;
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
+use object_store::{ObjectMeta, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -24,6 +25,19 @@ pub(crate) enum Written {
 pub(crate) struct Version {
     e_tag: Option<String>,
     version: Option<String>,
+}
+
+/// An object without its content.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) length: u64,
+    /// When it was last written, by the store's clock.
+    pub(crate) written: Timestamp,
+}
+
+/// When an object was last written, by the store's clock.
+pub(super) fn written(meta: &ObjectMeta) -> Timestamp {
+    Timestamp::from_second(meta.last_modified.timestamp()).unwrap_or_default()
 }
 
 /// An object in a list.
@@ -145,10 +159,20 @@ impl Store {
 
     /// The length of an object; none when there is none.
     pub(crate) async fn length(&self, name: &Path) -> Result<Option<u64>, StoreError> {
+        Ok(self.head(name).await?.map(|head| head.length))
+    }
+
+    /// What is known of an object without reading it; none when there is none.
+    pub(crate) async fn head(&self, name: &Path) -> Result<Option<Head>, StoreError> {
         match self.objects.head(name).await {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             head => head
-                .map(|meta| Some(meta.size))
+                .map(|meta| {
+                    Some(Head {
+                        length: meta.size,
+                        written: written(&meta),
+                    })
+                })
                 .map_err(StoreError::unavailable("look for an object")),
         }
     }

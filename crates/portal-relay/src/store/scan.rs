@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use object_store::path::Path;
 
 use super::Store;
+use super::objects::written;
 use crate::StoreError;
 
 /// An object that a scan has found.
@@ -20,8 +21,8 @@ impl Store {
     /// Finds all objects whose names begin with a folder, in no particular order, a page at a time.
     pub(crate) fn scan(&self, folder: &Path) -> BoxStream<'static, Result<Scanned, StoreError>> {
         let listed = self.objects.list(Some(folder)).map_ok(|meta| Scanned {
+            written: written(&meta),
             name: meta.location,
-            written: Timestamp::from_second(meta.last_modified.timestamp()).unwrap_or_default(),
         });
         listed
             .map_err(|error| StoreError::unavailable("list objects")(error))

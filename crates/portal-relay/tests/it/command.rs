@@ -223,7 +223,7 @@ async fn a_closed_pipe_is_a_receiver_that_wants_no_more() {
     };
     assert_eq!(
         deliver(io::ErrorKind::BrokenPipe).await,
-        DeliveryOutcome::Gone
+        DeliveryOutcome::Closed
     );
     let full = io::ErrorKind::StorageFull;
     assert_eq!(deliver(full).await, retry(DeliveryFailure::Write(full)));

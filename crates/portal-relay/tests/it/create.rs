@@ -146,7 +146,7 @@ async fn an_unknown_outcome_is_settled_by_a_person() {
     assert_eq!((known.is_new, known.record.job_id()), (false, id));
     let error = settle(Settlement::NotCreated).await.unwrap_err();
     assert!(
-        matches!(error, SettleError::Known { job_id } if job_id == id),
+        matches!(error, SettleError::Known { job_id, .. } if job_id == id),
         "{error:?}"
     );
 }

@@ -1,5 +1,8 @@
 //! Documents are deleted when it is allowed, and never while something is missing.
 
+mod one_job;
+mod orphans;
+
 use std::time::Duration;
 
 use http::Method;

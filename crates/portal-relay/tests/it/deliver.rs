@@ -3,6 +3,7 @@
 mod clock;
 mod crash;
 mod days;
+mod gone;
 mod order;
 mod receiver;
 
@@ -17,7 +18,7 @@ use portal_relay::{
 };
 
 use crate::event::body;
-use crate::outbox::{in_memory, sink};
+use crate::outbox::in_memory;
 pub(crate) use clock::PausedClock;
 pub(crate) use receiver::Fake;
 
@@ -157,55 +158,12 @@ async fn a_slow_or_dead_receiver_holds_up_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_receiver_that_wants_no_more_gets_no_more_until_it_is_resumed() {
-    let (_, outbox) = in_memory().await;
-    let clock = PausedClock::new();
-    let is_gone = Arc::new(AtomicBool::new(true));
-    let gone = Arc::clone(&is_gone);
-    let receiver = Fake::new("receiver", clock, move |_, _| {
-        if gone.load(Ordering::Relaxed) {
-            DeliveryOutcome::Gone
-        } else {
-            DeliveryOutcome::Taken
-        }
-    });
-    put(&outbox, &[&receiver], 7, 1..=2).await;
-    let deliverer = deliverer(&outbox, clock)
-        .sink(receiver.clone())
-        .build()
-        .unwrap();
-    run_for(&deliverer, hours(48)).await;
-    // Another holding of the lease in the same process changes nothing.
-    run_for(&deliverer, hours(48)).await;
-    assert_eq!(receiver.attempts_of(7, 1), [0]);
-    assert_eq!(deliverer.status()[0].state, SinkState::Gone);
-    assert_eq!(outbox.waiting(receiver.name()).await.unwrap().len(), 2);
-
-    is_gone.store(false, Ordering::Relaxed);
-    let other = sink("other");
-    assert!(!deliverer.resume(&other));
-    let gate = || true;
-    tokio::select! {
-        () = deliverer.run(&gate) => panic!("the gate is open"),
-        () = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            assert!(deliverer.resume(receiver.name()));
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        } => {}
-    }
-    assert_eq!(receiver.taken(), [(7, 1), (7, 2)]);
-    assert_eq!(deliverer.status()[0].state, SinkState::Ready);
-}
-
-#[tokio::test(start_paused = true)]
 async fn retry_after_is_kept_for_all_jobs_and_over_a_restart() {
     let (_, outbox) = in_memory().await;
     let clock = PausedClock::new();
     let receiver = Fake::new("receiver", clock, |at, event| {
         if at < 10 && event.job_id().get() == 1 {
-            let after = Some(Duration::from_secs(1000));
-            let failure = DeliveryFailure::Status(503);
-            DeliveryOutcome::Retry { failure, after }
+            DeliveryOutcome::retry_after(DeliveryFailure::Status(503), Duration::from_secs(1000))
         } else {
             DeliveryOutcome::Taken
         }
@@ -243,9 +201,8 @@ async fn retry_after_is_kept_for_all_jobs_and_over_a_restart() {
 async fn more_than_a_day_of_retry_after_is_a_day() {
     let (_, outbox) = in_memory().await;
     let clock = PausedClock::new();
-    let receiver = Fake::new("receiver", clock, |_, _| DeliveryOutcome::Retry {
-        failure: DeliveryFailure::Status(503),
-        after: Some(Duration::from_secs(u64::MAX)),
+    let receiver = Fake::new("receiver", clock, |_, _| {
+        DeliveryOutcome::retry_after(DeliveryFailure::Status(503), Duration::from_secs(u64::MAX))
     });
     put(&outbox, &[&receiver], 1, 1..=1).await;
     let deliverer = deliverer(&outbox, clock)

@@ -130,6 +130,45 @@ async fn killed_anywhere_it_ends_the_same() {
     assert!((10..40).contains(&kills), "{kills}");
 }
 
+/// Killed after each operation in turn, and then the job's next change comes instead of the same one: its confirmation
+/// settles both, so that an event that was only stored would be delivered to nobody.
+#[tokio::test]
+async fn an_event_that_was_only_stored_is_finished_with_the_next() {
+    let stage = Stage::new().await;
+    let created = stage.client.create(&job(&stage.client, "1", 2)).await;
+    let at_service = stage.at_service(created.unwrap().job_id().get());
+    at_service.sign_current_group().unwrap();
+    let first = stage.change().await;
+    // Both are kept for as often as they are needed: the stores are others each time.
+    stage.bare_client().confirm(&first).await.unwrap();
+    at_service.sign_current_group().unwrap();
+    let second = stage.change().await;
+    let mut only_stored = 0;
+    for operations in 1..40 {
+        let objects = FaultyStore::default();
+        let scope = stage.store.scope().clone();
+        let store = Store::open(Arc::new(objects.clone()), scope).await.unwrap();
+        let outbox = Outbox::new(store.clone());
+        objects.wrongs.die_after(operations);
+        let receiver = || Receiver::new(store.clone()).with_sinks([sink()]);
+        // The documents of a job that has gone on are others: without them the first change stays as it is.
+        let killed = receiver().receive(&stage.client, &first).await;
+        objects.wrongs.revive();
+        let stored = events(&objects.inner).await.len();
+        let waiting = outbox.waiting(&sink()).await.unwrap().len();
+        only_stored += usize::from(killed.is_err() && stored == 1 && waiting == 0);
+
+        receiver().receive(&stage.client, &second).await.unwrap();
+        let sequences = events(&objects.inner).await;
+        let mut sequences: Vec<u64> = sequences.iter().map(|event| event.data.sequence).collect();
+        sequences.sort_unstable();
+        let waiting = outbox.waiting(&sink()).await.unwrap();
+        let waiting: Vec<u64> = waiting.iter().map(|entry| entry.sequence()).collect();
+        assert_eq!(waiting, sequences, "after {operations}");
+    }
+    assert!(only_stored > 0);
+}
+
 #[derive(Debug)]
 enum Bad {
     Fails,

@@ -1,6 +1,7 @@
 //! Webhooks against servers on loopback: what is sent, and what a response means.
 
-mod server;
+mod proxy;
+pub(crate) mod server;
 
 use std::time::Duration;
 
@@ -134,8 +135,10 @@ async fn a_receiver_says_when_to_come_again() {
         let receiver = Receiver::start([response]).await;
         let webhook = builder(&receiver.url("/")).build().unwrap();
         let failure = DeliveryFailure::Status(503);
-        let after = seconds.map(Duration::from_secs);
-        let expected = DeliveryOutcome::Retry { failure, after };
+        let expected = match seconds.map(Duration::from_secs) {
+            Some(after) => DeliveryOutcome::retry_after(failure, after),
+            None => DeliveryOutcome::retry(failure),
+        };
         assert_eq!(webhook.deliver(&body(7, 1)).await, expected, "{value}");
     }
 }

@@ -117,6 +117,31 @@ async fn documents_of_another_job_are_found_out() {
     assert_eq!(report, [FindingCode::DocumentsNotNamed; 2]);
 }
 
+/// The PAdES is made when it is downloaded, and somebody may have signed since the change.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pades_of_a_job_in_progress_may_have_later_signatures() {
+    let maker = Maker::new().await.unwrap();
+    let made = maker.make(3, &[500]).await.unwrap();
+    let other = maker.make(1, &[700]).await.unwrap();
+    let received = |signed: usize| {
+        let xades = made.xades[..signed].iter();
+        let received = Received::new().signed(signed).pades(&made.pades);
+        xades.fold(received, |received, xml| received.xades(xml))
+    };
+    let codes = |received: &Received| alarms(&job(&made.sent, received).findings);
+    for signed in 1..3 {
+        let of_ended = codes(&received(signed));
+        assert!(of_ended.contains(&FindingCode::AttachmentCount));
+        assert_eq!(codes(&received(signed).in_progress()), [], "{signed}");
+    }
+    assert_eq!(codes(&received(3).in_progress()), []);
+    // Fewer than have signed, or another's, is as broken as ever.
+    let fewer = received(3).signed(4).in_progress();
+    assert!(codes(&fewer).contains(&FindingCode::AttachmentCount));
+    let anothers = received(1).xades(&other.xades[0]).signed(2).in_progress();
+    assert!(codes(&anothers).contains(&FindingCode::AttachmentDiffers));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_changed_in_a_signature_document_is_found() {
     let maker = Maker::new().await.unwrap();

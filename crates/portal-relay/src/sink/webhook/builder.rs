@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use portal_client::{Certificate, Clock, SharedClock};
+use portal_client::{Certificate, Clock, Proxy, SharedClock};
 
 use super::client::WebhookClient;
+use super::route::ProxyChoice;
 use super::secret::SigningKeys;
 use super::target::Target;
 use super::{Inner, Webhook, WebhookSecret};
@@ -23,6 +24,7 @@ pub struct WebhookBuilder {
     secret: WebhookSecret,
     previous: Option<WebhookSecret>,
     anchors: Option<Vec<Certificate>>,
+    proxy: ProxyChoice,
     time_limit: Duration,
     clock: SharedClock,
 }
@@ -57,6 +59,13 @@ pub enum WebhookError {
         /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The environment names a proxy that can't be used.
+    #[error("the environment's proxy can't be used for the webhook")]
+    #[non_exhaustive]
+    Proxy {
+        /// The cause, with the variable's name.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl WebhookBuilder {
@@ -67,6 +76,7 @@ impl WebhookBuilder {
             secret,
             previous: None,
             anchors: None,
+            proxy: ProxyChoice::default(),
             time_limit: TIME_LIMIT,
             clock: SharedClock::default(),
         }
@@ -81,6 +91,21 @@ impl WebhookBuilder {
     /// Trusts servers that are certified by one of these issuers, instead of by the system's roots.
     pub fn with_anchors(mut self, issuers: impl IntoIterator<Item = Certificate>) -> Self {
         self.anchors = Some(issuers.into_iter().collect());
+        self
+    }
+
+    /// Reaches the receiver through a proxy, whatever the environment says.
+    ///
+    /// Defaults to what `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say (in capitals or not) when the webhook is built.
+    /// A receiver on a loopback or private address is reached directly, also when its name leads there.
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = ProxyChoice::Through(proxy);
+        self
+    }
+
+    /// Reaches the receiver without a proxy, whatever the environment says.
+    pub fn without_proxy(mut self) -> Self {
+        self.proxy = ProxyChoice::Direct;
         self
     }
 
@@ -99,11 +124,12 @@ impl WebhookBuilder {
     /// Creates the webhook. Nothing is connected yet.
     ///
     /// # Errors
-    /// When the URL can't be used, or TLS can't be set up.
+    /// When the URL or the environment's proxy can't be used, or TLS can't be set up.
     pub fn build(self) -> Result<Webhook, WebhookError> {
         let target = Target::new(&self.url)?;
         let client = if target.is_https() {
-            WebhookClient::https(self.anchors.as_deref())?
+            let proxy = self.proxy.proxy(&target)?;
+            WebhookClient::https(self.anchors.as_deref(), proxy.as_ref())?
         } else if self.anchors.is_some() {
             return Err(WebhookError::AnchorsWithoutTls);
         } else {

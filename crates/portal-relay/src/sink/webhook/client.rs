@@ -18,39 +18,43 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use portal_client::Certificate;
+use portal_client::{Certificate, Proxy};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tower_service::Service;
 
 use super::WebhookError;
+use super::route::{NoTunnel, Route};
 use super::target::is_private;
 use crate::{CertificateProblem, DeliveryFailure};
 
-const CONNECT_TIME: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// Below the 60 s after which many servers close an idle connection.
 const IDLE_TIME: Duration = Duration::from_secs(50);
 const IDLE_CONNECTIONS: usize = 8;
 
 type Sender<C> = Client<C, Full<Bytes>>;
 
-/// Connects by TLS to any address, or without it to private ones. HTTP/1.1, without redirects and proxies.
+/// Connects by TLS to any address, or without it to private ones. HTTP/1.1, without redirects.
 #[derive(Clone)]
 pub(super) enum WebhookClient {
-    Https(Sender<HttpsConnector<HttpConnector>>),
+    Https(Sender<HttpsConnector<Route>>),
     PrivateHttp(Sender<HttpConnector<PrivateResolver>>),
 }
 
 impl WebhookClient {
-    pub(super) fn https(anchors: Option<&[Certificate]>) -> Result<Self, WebhookError> {
+    pub(super) fn https(
+        anchors: Option<&[Certificate]>,
+        proxy: Option<&Proxy>,
+    ) -> Result<Self, WebhookError> {
         let mut http = connector(GaiResolver::new());
         http.enforce_http(false);
         let https = HttpsConnectorBuilder::new()
             .with_tls_config(tls(anchors)?)
             .https_only()
             .enable_http1()
-            .wrap_connector(http);
+            .wrap_connector(Route::new(http, proxy));
         Ok(Self::Https(client(https)))
     }
 
@@ -173,6 +177,9 @@ fn failure(error: &hyper_util::client::legacy::Error) -> DeliveryFailure {
 fn of_cause(cause: &(dyn StdError + 'static)) -> Option<DeliveryFailure> {
     if cause.is::<NoPrivateAddress>() {
         return Some(DeliveryFailure::NotPrivate);
+    }
+    if cause.is::<NoTunnel>() {
+        return Some(DeliveryFailure::Proxy);
     }
     match cause.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(problem) => {

@@ -45,7 +45,7 @@ impl Target {
     }
 
     /// The host, where it is an address and no name.
-    fn address(&self) -> Option<IpAddr> {
+    pub(super) fn address(&self) -> Option<IpAddr> {
         let host = self.0.host()?;
         let host = host
             .strip_prefix('[')

@@ -1,0 +1,141 @@
+//! Deleting the documents of one job, for a person who asks.
+
+use std::time::Duration;
+
+use http::Method;
+use object_store::ObjectStoreExt;
+use object_store::path::Path;
+use portal_client::SignatureJobId;
+use portal_relay::{Catalog, DeletionError, DeletionHold, JobDeletion, Receiver};
+use portal_sandbox::{DocumentDefect, Endpoint, Fault};
+
+use super::{DAY, completed, deleter, sink};
+use crate::stage::{Stage, job};
+
+async fn only_job(stage: &Stage) -> SignatureJobId {
+    Catalog::new(stage.store.clone()).jobs().await.unwrap()[0]
+}
+
+async fn delete(stage: &Stage, job: SignatureJobId) -> JobDeletion {
+    let deleter = deleter(stage, None, None);
+    deleter.delete_at_service(&stage.client, job).await.unwrap()
+}
+
+fn requests(stage: &Stage) -> usize {
+    stage.requests(&Method::DELETE, "/documents")
+}
+
+#[tokio::test]
+async fn documents_are_deleted_once_and_when_the_service_allows_it() {
+    let stage = Stage::new().await;
+    completed(&stage, &[]).await;
+    let job = only_job(&stage).await;
+    // By the documentation: the service is not asked.
+    assert_eq!(delete(&stage, job).await, JobDeletion::TooEarly);
+    assert_eq!(requests(&stage), 0);
+    stage.sandbox.clock().advance(DAY + Duration::from_secs(1));
+    let fault = Fault::Status(503);
+    stage.sandbox.faults().next(9, Endpoint::Delete, fault);
+    let failed = deleter(&stage, None, None);
+    let failed = failed.delete_at_service(&stage.client, job).await;
+    assert!(
+        matches!(failed, Err(DeletionError::Client(_))),
+        "{failed:?}"
+    );
+    stage.sandbox.faults().clear();
+    assert_eq!(delete(&stage, job).await, JobDeletion::Deleted);
+    let before = requests(&stage);
+    assert_eq!(delete(&stage, job).await, JobDeletion::AlreadyDeleted);
+    assert_eq!(requests(&stage), before);
+    let stored = Catalog::new(stage.store.clone()).job(job).await.unwrap();
+    assert!(stored.unwrap().documents_deleted.is_some());
+}
+
+#[tokio::test]
+async fn what_holds_it_up_is_named_and_nothing_is_sent() {
+    let held_up = JobDeletion::HeldUp;
+    // Not known, and then not ended.
+    let stage = Stage::new().await;
+    let unknown = SignatureJobId::new(17);
+    let not_ended = held_up(DeletionHold::NotEnded);
+    assert_eq!(delete(&stage, unknown).await, not_ended);
+    let created = stage.client.create(&job(&stage.client, "1", 2)).await;
+    let created = created.unwrap().job_id();
+    stage
+        .at_service(created.get())
+        .sign_current_group()
+        .unwrap();
+    let change = stage.change().await;
+    let receiver = Receiver::new(stage.store.clone());
+    receiver.receive(&stage.client, &change).await.unwrap();
+    stage.sandbox.clock().advance(8 * DAY);
+    assert_eq!(delete(&stage, created).await, not_ended);
+    assert_eq!(requests(&stage), 0);
+
+    // An event that waits.
+    let stage = Stage::new().await;
+    completed(&stage, &[sink()]).await;
+    let ended = only_job(&stage).await;
+    stage.sandbox.clock().advance(8 * DAY);
+    let undelivered = held_up(DeletionHold::UndeliveredEvent);
+    assert_eq!(delete(&stage, ended).await, undelivered);
+    assert_eq!(requests(&stage), 0);
+
+    // A document, or what says that the event is everywhere, that is not there.
+    let stage = Stage::new().await;
+    completed(&stage, &[]).await;
+    let ended = only_job(&stage).await;
+    stage.sandbox.clock().advance(8 * DAY);
+    for (end, hold) in [
+        (".pdf", DeletionHold::MissingDocument),
+        (".xml", DeletionHold::MissingDocument),
+        (".record.json", DeletionHold::NotReceived),
+    ] {
+        let objects = stage.objects().await;
+        let found = objects.iter().find(|(name, _)| name.ends_with(end));
+        let (name, content) = found.unwrap();
+        let name = Path::from(name.as_str());
+        stage.objects.inner.delete(&name).await.unwrap();
+        assert_eq!(delete(&stage, ended).await, held_up(hold), "{end}");
+        let put = stage.objects.inner.put(&name, content.clone().into());
+        put.await.unwrap();
+    }
+    assert_eq!(requests(&stage), 0);
+    assert_eq!(delete(&stage, ended).await, JobDeletion::Deleted);
+}
+
+#[tokio::test]
+async fn a_broken_document_holds_it_up() {
+    let stage = Stage::new().await;
+    let fault = Fault::BrokenSignedDocument(DocumentDefect::ByteChanged);
+    stage.sandbox.faults().next(2, Endpoint::Pades, fault);
+    completed(&stage, &[]).await;
+    stage.sandbox.clock().advance(8 * DAY);
+    let broken = JobDeletion::HeldUp(DeletionHold::BrokenDocument);
+    assert_eq!(delete(&stage, only_job(&stage).await).await, broken);
+    assert_eq!(requests(&stage), 0);
+    let texts = [
+        DeletionHold::NotEnded,
+        DeletionHold::NotReceived,
+        DeletionHold::BrokenDocument,
+        DeletionHold::MissingDocument,
+        DeletionHold::UndeliveredEvent,
+    ];
+    insta::assert_snapshot!(texts.map(|hold| hold.to_string()).join("\n"));
+}
+
+/// Nobody has signed: there is nothing to delete, and that is done.
+#[tokio::test]
+async fn a_rejected_job_has_nothing_to_delete() {
+    let stage = Stage::new().await;
+    let created = stage.client.create(&job(&stage.client, "1", 1)).await;
+    let created = created.unwrap().job_id();
+    stage.at_service(created.get()).reject(0).unwrap();
+    let change = stage.change().await;
+    let receiver = Receiver::new(stage.store.clone());
+    receiver.receive(&stage.client, &change).await.unwrap();
+    let nothing = JobDeletion::NothingToDelete;
+    assert_eq!(delete(&stage, created).await, nothing);
+    assert!(nothing.is_done());
+    assert_eq!(requests(&stage), 0);
+}

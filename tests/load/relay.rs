@@ -1,0 +1,116 @@
+//! What a relay adds to the calls alone: changes that lie ready are drained at the service's ten calls a second.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use http::{Request, Response};
+use portal_client::{
+    Body, BoxFuture, Environment, HyperTransport, OrganizationNumber, PortalClient, Sector, Sender,
+    Transport, TransportError,
+};
+use portal_relay::{LeaseGate, Relay, Scope, Store};
+use portal_transport::ServerTrust;
+
+use crate::clients::{Clients, job};
+use crate::server::Server;
+use crate::usage::{peak_memory, processor_time};
+
+/// The calls that the service allows an organisation in a second.
+const CALLS_PER_SECOND: f64 = 10.0;
+
+/// Counts what goes out.
+#[derive(Debug)]
+struct Counting(HyperTransport, Arc<AtomicUsize>);
+
+impl Transport for Counting {
+    fn send(
+        &self,
+        request: Request<Body>,
+    ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.send(request)
+    }
+}
+
+/// Drains so many changes to a store: a folder, or the bucket `portal` of an S3 by its URL.
+pub(crate) async fn run(changes: usize, place: &str) {
+    let server = Server::start().await;
+    let creator = Clients::of(&server).client(0);
+    for _ in 0..changes {
+        let created = creator.create(&job(&creator, 1)).await.unwrap();
+        server.management.sign(created.job_id().get()).await;
+    }
+
+    let identity = server.identity();
+    let number = identity.organization_number().unwrap();
+    let environment = Environment::custom(&server.root_url).unwrap();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let (gate, counted) = (LeaseGate::new(), Arc::clone(&calls));
+    let gate_of_client = gate.clone();
+    let client = PortalClient::builder(environment.clone(), identity, Sector::Public)
+        .trust(ServerTrust::new([server.trust_anchor()]).unwrap())
+        .sender(Sender::from(number.clone()).with_queue("queue 0"))
+        .without_proxy()
+        .build_over(move |settings| {
+            let transport = Counting(HyperTransport::new(settings)?, counted);
+            Ok(gate_of_client.guard(transport))
+        });
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(place, folder.path(), environment, number).await;
+    let relay = Relay::builder(client.unwrap(), store).gate(gate).build();
+    let relay = relay.unwrap();
+
+    let (started, used) = (Instant::now(), processor_time());
+    let running = tokio::spawn({
+        let relay = relay.clone();
+        async move { relay.run().await }
+    });
+    let wanted = u64::try_from(changes).unwrap();
+    while relay.quick_status().counts.confirmed < wanted {
+        assert!(!running.is_finished(), "the relay ended");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (took, used) = (started.elapsed().as_secs_f64(), processor_time() - used);
+    let calls = calls.load(Ordering::SeqCst);
+    relay.stop();
+    running.await.unwrap().unwrap();
+    assert_eq!(server.management.open_jobs().await, 0);
+
+    let alone = f64::from(u32::try_from(calls).unwrap()) / CALLS_PER_SECOND;
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap();
+    println!(
+        "| store | changes | calls | calls alone | with the relay | added | CPU a change | most memory | load |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    println!(
+        "| {} | {changes} | {calls} | {alone:.1} s | {took:.1} s | {:.1} % | {:.1} ms | {} MiB | {} |",
+        if place == "folder" { place } else { "S3" },
+        (took / alone - 1.0) * 100.0,
+        used.as_secs_f64() * 1000.0 / f64::from(u32::try_from(changes).unwrap()),
+        peak_memory() / 1024,
+        load.split(' ').next().unwrap_or_default(),
+    );
+}
+
+async fn store(
+    place: &str,
+    folder: &std::path::Path,
+    environment: Environment,
+    number: OrganizationNumber,
+) -> Store {
+    let scope = Scope::new(environment, number);
+    if place == "folder" {
+        return Store::folder(folder.join("store"), scope).await.unwrap();
+    }
+    let options = [
+        ("aws_endpoint", place),
+        ("aws_allow_http", "true"),
+        ("aws_region", "us-east-1"),
+        ("aws_access_key_id", "S3RVER"),
+        ("aws_secret_access_key", "S3RVER"),
+    ];
+    let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let address = format!("s3://portal/load-{}", std::process::id());
+    Store::by_address(&address, options, scope).await.unwrap()
+}
