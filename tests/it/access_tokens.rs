@@ -35,10 +35,10 @@ pub(crate) fn registered(
     PortalClient::builder(environment, certificate.clone(), Sector::Public)
         .trust(trust_in(sandbox))
         .sender(sandbox.sender().clone().into())
-        .authentication(Authentication::Token {
-            client_id: registration.client_id().to_owned(),
-            broker_id: registration.broker_id().to_owned(),
-        })
+        .authentication(Authentication::token(
+            registration.client_id(),
+            registration.broker_id(),
+        ))
         .token_endpoint(sandbox.token_endpoint().unwrap())
         .token_endpoint_roots([root])
         .clock(SharedClock::new(move || clock.now()))

@@ -118,7 +118,7 @@ fn a_handler_is_given_every_change_and_may_make_calls() {
                 WatchEvent::HandlerFailed { id, .. } => {
                     failed.send(id.job_id().unwrap().get()).unwrap();
                 }
-                WatchEvent::HandlerPanicked { id } => {
+                WatchEvent::HandlerPanicked { id, .. } => {
                     failed.send(-id.job_id().unwrap().get()).unwrap();
                 }
                 _ => {}

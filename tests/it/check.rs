@@ -187,10 +187,7 @@ async fn a_token_endpoint_that_is_not_there() {
     let sandbox = sandbox().await;
     let root = Certificate::from_der(sandbox.trust_anchor_der()).unwrap();
     let builder = ours(&sandbox)
-        .authentication(Authentication::Token {
-            client_id: "canary-client".to_owned(),
-            broker_id: "canary-broker".to_owned(),
-        })
+        .authentication(Authentication::token("canary-client", "canary-broker"))
         .token_endpoint(format!("https://127.0.0.1:{}/token", closed_port()))
         .token_endpoint_roots([root]);
     let report = check(&sandbox, builder).await;
@@ -332,10 +329,7 @@ async fn access_tokens_are_checked() {
     assert_eq!(odd(&report), failed, "{report}");
     assert!(report.to_string().contains("invalid_client"), "{report}");
     let registration = &sandbox.access_tokens().registrations()[0];
-    let other_scope = Authentication::Token {
-        client_id: registration.client_id().to_owned(),
-        broker_id: "another-broker".to_owned(),
-    };
+    let other_scope = Authentication::token(registration.client_id(), "another-broker");
     let report = check(&sandbox, ours().authentication(other_scope)).await;
     assert_eq!(odd(&report), failed, "{report}");
     sandbox

@@ -81,7 +81,7 @@ async fn a_refusal_in_the_services_own_words_is_known_for_what_it_is() {
         let client = bare_client(&sandbox, over);
         for status in [400, 503] {
             let code = "SCHEMA_VALIDATION_ERROR".to_owned();
-            let fault = Fault::ErrorDocument { status, code };
+            let fault = Fault::error_document(status, code);
             sandbox.faults().next(1, Endpoint::Create, fault);
             let Err(Error::Unexpected { source, .. }) = create(&client).await else {
                 panic!("a refused job was made");

@@ -64,7 +64,7 @@ impl RequestObserver {
 
     fn see(&self, moment: RequestEvent<'_>) {
         match moment {
-            RequestEvent::Arrived { method, path } => {
+            RequestEvent::Arrived { method, path, .. } => {
                 if let Some(job) = confirmed_job(method, path) {
                     let whole = |signatures| is_whole(&stored_as(&self.folder, job, signatures));
                     let stored = (whole(None), whole(Some(1)));
@@ -79,6 +79,7 @@ impl RequestObserver {
                 method,
                 path,
                 status,
+                ..
             } if status.is_success() => {
                 if method == Method::GET && path.ends_with("/portal/signature-jobs") {
                     *self.polls.lock().unwrap() += 1;

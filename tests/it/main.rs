@@ -13,6 +13,7 @@ mod browser;
 mod campaign_jobs;
 mod canary;
 mod check;
+mod environment_proxy;
 mod fault_campaign;
 mod faults;
 mod flow;

@@ -140,10 +140,7 @@ async fn trust_can_be_replaced() {
 }
 
 fn token(client_id: &str) -> Authentication {
-    Authentication::Token {
-        client_id: client_id.to_owned(),
-        broker_id: "broker".to_owned(),
-    }
+    Authentication::token(client_id, "broker")
 }
 
 /// Certificate, client id and token change in one step, and the API sees no certificate at any time.

@@ -1,7 +1,9 @@
 //! `cargo xtask public-api`: each library's public items, as rustdoc knows them, in a committed list that
-//! the gate compares; which types of other crates stand in them; and whether two libraries share a name.
+//! the gate compares; which types of other crates stand in them; whether two libraries share a name; and whether
+//! enums can grow without breaking their users.
 
 mod foreign;
+mod growth;
 mod listing;
 mod names;
 
@@ -42,11 +44,12 @@ pub(crate) fn write() -> Result<(), Failure> {
     }
     print_table(&table);
     foreign_types(&table)?;
-    shared_names(&table)
+    shared_names(&table)?;
+    may_grow(&table)
 }
 
-/// Fails where a list is not the committed one, a foreign type is not on the list of those allowed, or two
-/// libraries have a type of one name.
+/// Fails where a list is not the committed one, a foreign type is not on the list of those allowed, two
+/// libraries have a type of one name, or an enum that may grow has variants that may not.
 pub(crate) fn check() -> Result<(), Failure> {
     every_library_is_listed()?;
     let mut table = Vec::new();
@@ -72,6 +75,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     print_table(&table);
     foreign_types(&table)?;
     shared_names(&table)?;
+    may_grow(&table)?;
     if changed.is_empty() {
         return Ok(());
     }
@@ -140,6 +144,18 @@ fn shared_names(table: &[(&str, Listing)]) -> Result<(), Failure> {
     }
     Err(Failure::new(format!(
         "{}\n       rename one of them, or list the name with the reason in xtask/src/public_api/names.rs",
+        problems.join("\n       ")
+    )))
+}
+
+fn may_grow(table: &[(&str, Listing)]) -> Result<(), Failure> {
+    let problems = growth::against_lists(table.iter().flat_map(|(_, listing)| listing.growth()));
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{}\n       add #[non_exhaustive], with a constructor where users make it, or list the enum with the \
+         reason in xtask/src/public_api/growth.rs",
         problems.join("\n       ")
     )))
 }

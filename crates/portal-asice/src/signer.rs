@@ -134,8 +134,10 @@ fn gather_entropy() {
 pub(crate) fn check_key(chain: &[Certificate]) -> Result<&Certificate, SignError> {
     let leaf = chain.first().ok_or(SignError::NoCertificate)?;
     match leaf.key_kind() {
-        KeyKind::Rsa { bits: 2048..=4096 } => Ok(leaf),
-        KeyKind::Rsa { bits } => Err(SignError::KeyLength { bits }),
+        KeyKind::Rsa {
+            bits: 2048..=4096, ..
+        } => Ok(leaf),
+        KeyKind::Rsa { bits, .. } => Err(SignError::KeyLength { bits }),
         _ => Err(SignError::NotRsa),
     }
 }

@@ -27,6 +27,7 @@ use crate::tlv::{Tlv, tag};
 #[non_exhaustive]
 pub enum KeyKind {
     /// RSA.
+    #[non_exhaustive]
     Rsa {
         /// Length of the modulus in bits.
         bits: u32,

@@ -142,6 +142,7 @@ const fn from_hex<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
     bytes
 }
 
+#[expect(clippy::unreachable, reason = "ends the compilation, not the program")]
 const fn digit(character: u8) -> u8 {
     match character {
         b'0'..=b'9' => character - b'0',

@@ -148,10 +148,7 @@ impl Connection {
     /// Access tokens where both ids are there, else mutual TLS.
     pub(crate) fn authentication(&self) -> Result<Authentication, Failure> {
         match (&self.settings.client_id, &self.settings.broker_id) {
-            (Some(client_id), Some(broker_id)) => Ok(Authentication::Token {
-                client_id: client_id.clone(),
-                broker_id: broker_id.clone(),
-            }),
+            (Some(client_id), Some(broker_id)) => Ok(Authentication::token(client_id, broker_id)),
             (None, None) => Ok(Authentication::Certificate),
             (Some(_), None) => Err(self.missing("broker id", "broker-id")),
             (None, Some(_)) => Err(self.missing("client id", "client-id")),

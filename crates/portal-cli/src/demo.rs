@@ -193,10 +193,10 @@ fn client_of(sandbox: &Sandbox) -> Result<PortalClient, DemoError> {
     if let (Some(endpoint), Some(registered)) = (sandbox.token_endpoint(), registrations.first()) {
         let root = Certificate::from_der(sandbox.token_trust_anchor_der());
         builder = builder
-            .authentication(Authentication::Token {
-                client_id: registered.client_id().to_owned(),
-                broker_id: registered.broker_id().to_owned(),
-            })
+            .authentication(Authentication::token(
+                registered.client_id(),
+                registered.broker_id(),
+            ))
             .token_endpoint(endpoint)
             .token_endpoint_roots(root);
     }

@@ -55,7 +55,7 @@ async fn main() -> Result<(), AnyError> {
         .poll_times(PollTimeFolder::new(&folder))
         // A failed change is redelivered after ten minutes, and outages are retried: both are reported here.
         .observe(|event| match event {
-            WatchEvent::HandlerFailed { id, error } => eprintln!("change {id}: {error}"),
+            WatchEvent::HandlerFailed { id, error, .. } => eprintln!("change {id}: {error}"),
             WatchEvent::Outage { error, wait, .. } => eprintln!("{error}; again in {wait:?}"),
             _ => {}
         });

@@ -11,10 +11,8 @@ use portal_transport::{ConfigError, TokenSettings};
 /// ```
 /// use portal_client::Authentication;
 ///
-/// let authentication = Authentication::Token {
-///     client_id: "01234567-89ab-cdef-0123-456789abcdef".to_owned(),
-///     broker_id: "broker-id".to_owned(),
-/// };
+/// let authentication =
+///     Authentication::token("01234567-89ab-cdef-0123-456789abcdef", "broker-id");
 /// // The client id is not shown.
 /// assert_eq!(format!("{authentication:?}"), "Token { .. }");
 /// ```
@@ -29,6 +27,7 @@ pub enum Authentication {
     ///
     /// Both ids come from the service's self-service portal, where the certificate is registered. A
     /// registration holds one certificate: a renewed one has a new client id.
+    #[non_exhaustive]
     Token {
         /// The client id of the registration, a UUID as a rule.
         client_id: String,
@@ -38,6 +37,16 @@ pub enum Authentication {
 }
 
 impl Authentication {
+    /// Creates an authentication by access tokens, of the client id and the broker id of a registration. See
+    /// [`Token`](Self::Token) for where they come from.
+    #[must_use]
+    pub fn token(client_id: impl Into<String>, broker_id: impl Into<String>) -> Self {
+        Self::Token {
+            client_id: client_id.into(),
+            broker_id: broker_id.into(),
+        }
+    }
+
     /// Returns whether access tokens are used.
     #[must_use]
     pub fn uses_tokens(&self) -> bool {

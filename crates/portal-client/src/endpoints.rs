@@ -82,12 +82,7 @@ pub(crate) fn refusal(operation: Operation, response: &Response<Bytes>, now: Tim
             until: later(now, block.period()),
         };
     }
-    let source = UnexpectedResponse::new(operation, response);
-    match source.error_code() {
-        Some("NOT_AUTHORIZED") => Error::NotAuthorized { source },
-        Some("BROKER_NOT_AUTHORIZED") => Error::BrokerNotAuthorized { source },
-        _ => Error::Unexpected { source },
-    }
+    UnexpectedResponse::new(operation, response).into()
 }
 
 #[cfg(test)]

@@ -5,9 +5,7 @@ use std::io;
 use jiff::Timestamp;
 use portal_asice::{PackageError, WriteError};
 use portal_model::SignatureJobReference;
-use portal_transport::{
-    ConfigError, ErrorKind, ServiceRoot, TlsFailure, TokenFailure, TransportError, Verdict,
-};
+use portal_transport::{ConfigError, ServiceRoot, TransportError, Verdict};
 
 pub use self::chain::ErrorChain;
 pub use self::operation::{Link, Operation};
@@ -16,6 +14,7 @@ pub use self::unexpected::UnexpectedResponse;
 use crate::{DownloadError, JobError, NextPoll, PackageProcessorError};
 
 mod chain;
+mod conversions;
 mod operation;
 mod origin;
 mod unexpected;
@@ -297,50 +296,6 @@ impl Error {
         }
     }
 
-    /// Returns who can fix it.
-    #[must_use]
-    pub fn origin(&self) -> ErrorOrigin {
-        match self {
-            Self::InvalidJob { .. }
-            | Self::NoSender
-            | Self::RequestUrl { .. }
-            | Self::Request { .. }
-            | Self::Xml { .. }
-            | Self::NothingToConfirm
-            | Self::TooEarly { .. }
-            | Self::RateBlocked { .. } => ErrorOrigin::Caller,
-            Self::NotAuthorized { .. } | Self::BrokerNotAuthorized { .. } => {
-                ErrorOrigin::Configuration
-            }
-            Self::NotCancellable
-            | Self::NotDeletable
-            | Self::NoDocument { .. }
-            | Self::CannotBeCancelled { .. }
-            | Self::CannotBeDeleted { .. } => ErrorOrigin::JobState,
-            Self::ForeignUrl { .. } => ErrorOrigin::Service,
-            Self::Unexpected { source } => source.origin(),
-            Self::Transport { source, .. } => transport_origin(source),
-            Self::OutcomeUnknown { source, .. } => source.origin(),
-            Self::Download { source } => match source {
-                DownloadError::Interrupted { source, .. } => transport_origin(source),
-                DownloadError::WrongLength { .. } => ErrorOrigin::Network,
-                DownloadError::WrongKind { .. } => ErrorOrigin::Service,
-                DownloadError::NoFileName
-                | DownloadError::Exists { .. }
-                | DownloadError::TooLarge { .. } => ErrorOrigin::Caller,
-                _ => ErrorOrigin::Computer,
-            },
-            Self::Package {
-                source: PackageError::Sign { .. },
-            } => ErrorOrigin::Configuration,
-            Self::Package { .. }
-            | Self::PackageWrite { .. }
-            | Self::PackageProcessor { .. }
-            | Self::Aborted { .. }
-            | Self::PollingStopped { .. } => ErrorOrigin::Computer,
-        }
-    }
-
     /// Returns whether a confirmation, cancellation or deletion that was refused may have been done
     /// nonetheless, by an earlier attempt of a retrying transport whose response was lost. A refusal of the
     /// first attempt gives `false`.
@@ -367,65 +322,5 @@ impl Error {
             Self::OutcomeUnknown { source, .. } => source.response(),
             _ => None,
         }
-    }
-}
-
-fn transport_origin(error: &TransportError) -> ErrorOrigin {
-    match error.kind() {
-        ErrorKind::Tls(TlsFailure::Handshake) => ErrorOrigin::Network,
-        ErrorKind::Tls(_) | ErrorKind::ForeignUrl { .. } => ErrorOrigin::Configuration,
-        ErrorKind::Token { failure, .. } => token_origin(failure),
-        ErrorKind::InvalidResponse | ErrorKind::TooLarge { .. } => ErrorOrigin::Service,
-        ErrorKind::Request => ErrorOrigin::Caller,
-        ErrorKind::RequestBody(_) => ErrorOrigin::Computer,
-        _ => ErrorOrigin::Network,
-    }
-}
-
-fn token_origin(failure: &TokenFailure) -> ErrorOrigin {
-    match failure {
-        TokenFailure::InvalidClient | TokenFailure::Refused { .. } => ErrorOrigin::Configuration,
-        TokenFailure::Unreachable { cause, .. } if !cause.is_permanent() => ErrorOrigin::Network,
-        TokenFailure::Unreachable { .. } => ErrorOrigin::Configuration,
-        _ => ErrorOrigin::Service,
-    }
-}
-
-impl From<JobError> for Error {
-    fn from(source: JobError) -> Self {
-        match source {
-            JobError::NoSender => Self::NoSender,
-            source => Self::InvalidJob { source },
-        }
-    }
-}
-
-impl From<DownloadError> for Error {
-    fn from(source: DownloadError) -> Self {
-        Self::Download { source }
-    }
-}
-
-impl From<PackageError> for Error {
-    fn from(source: PackageError) -> Self {
-        Self::Package { source }
-    }
-}
-
-impl From<WriteError> for Error {
-    fn from(source: WriteError) -> Self {
-        Self::PackageWrite { source }
-    }
-}
-
-impl From<PackageProcessorError> for Error {
-    fn from(source: PackageProcessorError) -> Self {
-        Self::PackageProcessor { source }
-    }
-}
-
-impl From<http::Error> for Error {
-    fn from(source: http::Error) -> Self {
-        Self::Request { source }
     }
 }

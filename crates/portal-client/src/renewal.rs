@@ -73,10 +73,7 @@ impl Renewal {
         if authentication.is_none() {
             authentication = match (&setup.authentication, self.client_id) {
                 (Authentication::Token { broker_id, .. }, Some(client_id)) => {
-                    Some(Authentication::Token {
-                        client_id,
-                        broker_id: broker_id.clone(),
-                    })
+                    Some(Authentication::token(client_id, broker_id))
                 }
                 (Authentication::Token { .. }, None) if leaf != have.leaf() => {
                     return Err(RenewalError::ClientIdMissing);

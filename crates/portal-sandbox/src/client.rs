@@ -63,17 +63,25 @@ impl Sandbox {
     /// As for [`client`](Self::client).
     pub fn client_builder(&self) -> Result<ClientBuilder, BuildError> {
         let environment: Environment = self.root_url().parse()?;
-        let trust = ServerTrust::new([self.trust_anchor_der()])?
-            .with_organization_number(self.server_organization().clone());
         let certificate = self.sender_certificate().clone();
         Ok(
             PortalClient::builder(environment, certificate, Sector::Public)
-                .trust(trust)
+                .trust(self.server_trust()?)
                 .sender(Sender::from(self.sender().clone()))
                 .without_proxy()
                 .clock(ClientClock::of(self.clock()))
                 .poll_times(NothingBefore::default()),
         )
+    }
+
+    /// Returns what a client with another certificate, such as one by [`issue`](Self::issue), has to trust to reach
+    /// this sandbox: its trust anchor, and the organisation number of its server.
+    ///
+    /// # Errors
+    /// As for [`client`](Self::client).
+    pub fn server_trust(&self) -> Result<ServerTrust, BuildError> {
+        let trust = ServerTrust::new([self.trust_anchor_der()])?;
+        Ok(trust.with_organization_number(self.server_organization().clone()))
     }
 }
 

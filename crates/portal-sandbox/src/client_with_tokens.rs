@@ -42,10 +42,7 @@ impl Sandbox {
     pub fn client_builder_with_tokens(&self) -> Result<ClientBuilder, BuildError> {
         let builder = self
             .client_builder()?
-            .authentication(Authentication::Token {
-                client_id: CLIENT_ID.to_owned(),
-                broker_id: BROKER_ID.to_owned(),
-            });
+            .authentication(Authentication::token(CLIENT_ID, BROKER_ID));
         let Some(endpoint) = self.token_endpoint() else {
             return Ok(builder);
         };

@@ -64,6 +64,7 @@ pub enum ClockError {
     #[error(
         "the clock can't go back from {now} to {wanted}: set a later time, or start a new sandbox"
     )]
+    #[non_exhaustive]
     Backwards {
         /// What the clock shows.
         now: Timestamp,

@@ -16,12 +16,14 @@ pub enum StartError {
     #[error(
         "the sandbox could not make its certificates: check validity, host names and the kept authority"
     )]
+    #[non_exhaustive]
     Certificates {
         /// What the library that makes them said.
         source: Box<dyn Error + Send + Sync>,
     },
     /// The address is taken, or not this machine's.
     #[error("the sandbox can't listen on {address}: choose a free port, or port 0 for any")]
+    #[non_exhaustive]
     Listen {
         /// Where it was to listen.
         address: SocketAddr,
@@ -30,6 +32,7 @@ pub enum StartError {
     },
     /// TLS refused the certificates that were made.
     #[error("the sandbox could not set up TLS with its own certificates")]
+    #[non_exhaustive]
     Tls {
         /// What the TLS library said.
         source: Box<dyn Error + Send + Sync>,
@@ -50,6 +53,7 @@ pub struct IssueError {
 pub enum ClientFilesError {
     /// A file or folder could not be written.
     #[error("can't write {}: choose a folder that may be written to", path.display())]
+    #[non_exhaustive]
     Write {
         /// The file or folder.
         path: PathBuf,

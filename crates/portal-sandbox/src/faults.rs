@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod fault;
+mod json;
 mod rates;
 
 use std::collections::VecDeque;

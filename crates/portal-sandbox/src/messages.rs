@@ -163,7 +163,7 @@ pub(crate) fn address(notify: &SignerNotify, channel: Channel) -> Option<&str> {
     match (contact, channel) {
         (Notifications::Email { email, .. }, Channel::Email) => Some(email.reveal()),
         (Notifications::Email { sms, .. }, Channel::Sms) => sms.as_ref().map(MobileNumber::reveal),
-        (Notifications::Sms { sms }, Channel::Sms) => Some(sms.reveal()),
+        (Notifications::Sms { sms, .. }, Channel::Sms) => Some(sms.reveal()),
         _ => None,
     }
 }

@@ -13,6 +13,7 @@ use crate::personal::covered;
 #[non_exhaustive]
 pub enum RequestEvent<'a> {
     /// It has arrived, and nothing has been done about it.
+    #[non_exhaustive]
     Arrived {
         /// The method.
         method: &'a Method,
@@ -20,6 +21,7 @@ pub enum RequestEvent<'a> {
         path: &'a str,
     },
     /// It has been handled, and its response has not been sent.
+    #[non_exhaustive]
     Handled {
         /// The method.
         method: &'a Method,
@@ -30,12 +32,14 @@ pub enum RequestEvent<'a> {
     },
     /// An organisation called more than ten times in a second and is blocked for 30 s. Comes once
     /// for each block.
+    #[non_exhaustive]
     RateBlocked {
         /// Its organisation number.
         organization: &'a str,
     },
     /// A connection was refused, or the client has refused the sandbox's certificate, or calls without
     /// a certificate and without an access token; that once for each connection.
+    #[non_exhaustive]
     ConnectionRefused {
         /// Why.
         reason: &'a str,

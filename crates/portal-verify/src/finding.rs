@@ -47,6 +47,7 @@ pub enum Place {
     /// A signature of an XML document.
     Signature(u32),
     /// A reference of a signature of an XML document.
+    #[non_exhaustive]
     Reference {
         /// Which signature.
         signature: u32,
@@ -58,6 +59,7 @@ pub enum Place {
     /// A document that was sent.
     Document(u32),
     /// A document that was sent, in a XAdES document that was downloaded.
+    #[non_exhaustive]
     DocumentInXades {
         /// Which document.
         document: u32,

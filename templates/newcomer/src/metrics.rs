@@ -30,12 +30,9 @@ pub struct Metrics(pub Arc<Mutex<BTreeMap<String, u64>>>);
 
 impl Metrics {
     pub(crate) fn event(&self, event: WatchEvent<'_>) {
-        match event {
-            WatchEvent::Polled { found: true, .. } => self.add("changes"),
-            WatchEvent::Outage { error, .. } => self.error(error),
-            WatchEvent::HandlerFailed { .. } => self.add("failed handlers"),
-            WatchEvent::Confirmed { .. } => self.add("confirmations"),
-            _ => {}
+        self.add(event.name());
+        if let WatchEvent::Outage { error, .. } = event {
+            self.error(error);
         }
     }
 

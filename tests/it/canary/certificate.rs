@@ -1,8 +1,8 @@
 //! Certificates, keys, and the errors of loading them.
 
 use portal_certificate::{
-    Certificate, CertificateError, EnterpriseCertificate, FileFormat, KeyKind, KnownAnchor,
-    LoadError, RsaScheme, verify_chain,
+    Certificate, CertificateError, EnterpriseCertificate, FileFormat, KnownAnchor, LoadError,
+    RsaScheme, verify_chain,
 };
 use portal_model::EnvironmentKind;
 use portal_sandbox::Sandbox;
@@ -32,7 +32,10 @@ pub(super) fn show(shown: &mut Shown) {
     shown.error("portal_certificate::ChainError", &chain);
 
     errors(shown, &certificate);
-    shown.both("portal_certificate::KeyKind", &KeyKind::Rsa { bits: 2048 });
+    shown.both(
+        "portal_certificate::KeyKind",
+        &certificate.leaf().key_kind(),
+    );
     shown.both(
         "portal_certificate::FileFormat",
         &FileFormat::of(b"\xfe\xed\xfe\xed").unwrap(),

@@ -227,10 +227,7 @@ async fn created(shown: &mut Shown, stage: &Stage) {
     let unknown = relay.create(&lost).await.unwrap_err();
     let again = relay.create(&lost).await.unwrap_err();
     let refused = stage.job("canary-refused").build().await.unwrap();
-    let fault = Fault::ErrorDocument {
-        status: 400,
-        code: "SCHEMA_VALIDATION_ERROR".into(),
-    };
+    let fault = Fault::error_document(400, "SCHEMA_VALIDATION_ERROR");
     faults.next(1, Endpoint::Create, fault);
     for error in [
         relay.create(&other).await.unwrap_err(),
@@ -311,10 +308,7 @@ async fn worked(shown: &mut Shown, stage: &Stage) {
 
 /// What ends a relay, and what keeps a change unconfirmed.
 async fn ended(shown: &mut Shown, stage: &Stage) {
-    let fault = Fault::ErrorDocument {
-        status: 403,
-        code: "NOT_AUTHORIZED".into(),
-    };
+    let fault = Fault::error_document(403, "NOT_AUTHORIZED");
     stage.sandbox.faults().next(9, Endpoint::Poll, fault);
     let relay = stage.relay().build().unwrap();
     let error: RelayError = relay.run().await.unwrap_err();

@@ -171,7 +171,7 @@ fn errors(shown: &mut Shown) {
         ErrorKind::Timeout(TimeoutKind::Connect),
         ErrorKind::RequestBody(RequestBodyProblem::Unreadable),
         ErrorKind::Tls(TlsFailure::NotTls),
-        ErrorKind::ProxyRefused { status: 407 },
+        ErrorKind::proxy_refused(407),
     ] {
         shown.both("portal_transport::ErrorKind", &kind);
         if let ErrorKind::Tls(failure) = &kind {

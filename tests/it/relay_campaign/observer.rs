@@ -34,7 +34,7 @@ impl Observer {
 
     pub(super) fn see(&self, moment: RequestEvent<'_>) {
         match moment {
-            RequestEvent::Arrived { method, path } => {
+            RequestEvent::Arrived { method, path, .. } => {
                 let Some(job) = confirmed_job(method, path) else {
                     return;
                 };
@@ -52,6 +52,7 @@ impl Observer {
                 method,
                 path,
                 status,
+                ..
             } => {
                 if status.as_u16() == 429 {
                     *self.too_early.lock().unwrap() += 1;

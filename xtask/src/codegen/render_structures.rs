@@ -267,7 +267,8 @@ fn enumeration(out: &mut String, choice: &Choice) {
                     let docs = comment(&field_docs(field), 8);
                     let _ = writeln!(parts, "{docs}{}: {field_type},", field.name);
                 }
-                writeln!(out, "{name} {{\n{parts}}},")
+                // A variant may grow where its enum may.
+                writeln!(out, "{growth}{name} {{\n{parts}}},")
             }
         };
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 use public_api::{Builder, PublicItem};
 use serde_json::Value;
 
+use super::growth;
 use crate::process::Failure;
 
 /// The version of rustdoc's JSON that the crate public-api reads as it is pinned.
@@ -31,6 +32,8 @@ pub(super) struct Listing {
     all: Vec<String>,
     /// Items of other crates that are exported, as their paths are written.
     exports: BTreeSet<String>,
+    /// Enums that can't grow, each with what is wrong.
+    growth: Vec<(String, String)>,
 }
 
 impl Listing {
@@ -77,6 +80,7 @@ impl Listing {
             lines,
             all,
             exports: exports(&value),
+            growth: growth::problems(&value),
         })
     }
 
@@ -112,6 +116,11 @@ impl Listing {
             let path = path.split(['<', '(']).next()?;
             Some(path.trim_end_matches(':'))
         })
+    }
+
+    /// Enums that can't grow, each with what is wrong.
+    pub(super) fn growth(&self) -> &[(String, String)] {
+        &self.growth
     }
 
     /// Paths into other crates, each with the first item that names it.

@@ -1,5 +1,7 @@
 //! Each condition of a valid signature, by a package that breaks it and nothing else.
 
+mod files;
+
 use portal_asice::{Verifier, VerifyError};
 use portal_certificate::{Certificate, KeyKind};
 use rcgen::{
@@ -47,33 +49,6 @@ fn form_of(params: &CertificateParams, key: &KeyPair) -> Form {
 fn nothing_is_wrong_with_what_the_others_are_made_from() {
     verify(&java()).unwrap();
     verify(&form_of(&sender_params(), &rsa(RsaKeySize::_2048))).unwrap();
-}
-
-#[test]
-fn a_package_without_a_document_is_refused() {
-    let mut form = java();
-    form.files = vec![("manifest.xml", "ID_0")];
-    let xml = signatures(&form, &[MANIFEST.as_bytes()]);
-    let package = pack(&vec![
-        ("manifest.xml".into(), MANIFEST.into()),
-        ("META-INF/signatures.xml".into(), xml.into_bytes()),
-    ]);
-    let error = world().verifier().verify(&package, now()).unwrap_err();
-    assert!(matches!(error, VerifyError::NoDocument), "{error:?}");
-}
-
-#[test]
-fn a_package_without_a_manifest_is_refused() {
-    let mut form = java();
-    form.files = vec![("one.pdf", "ID_0")];
-    let document = pdf(1, 500);
-    let xml = signatures(&form, &[&document]);
-    let package = pack(&vec![
-        ("one.pdf".into(), document),
-        ("META-INF/signatures.xml".into(), xml.into_bytes()),
-    ]);
-    let error = world().verifier().verify(&package, now()).unwrap_err();
-    assert!(matches!(error, VerifyError::NoManifest), "{error:?}");
 }
 
 #[test]
@@ -152,7 +127,10 @@ fn keys_of_another_kind_or_size_are_refused() {
     let leaf = read(&sender_params().signed_by(&short, &world().root).unwrap());
     match verify(&certified_by(leaf)).unwrap_err() {
         VerifyError::CertificateKey { found, .. } => {
-            assert_eq!(found, KeyKind::Rsa { bits: 1024 });
+            assert!(
+                matches!(found, KeyKind::Rsa { bits: 1024, .. }),
+                "{found:?}"
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -235,28 +213,6 @@ fn a_self_issued_certificate_must_have_issued_itself() {
 }
 
 #[test]
-fn signatures_of_other_names_are_second_signatures() {
-    for name in [
-        "META-INF/asic-signatures.xml",
-        "META-INF/signature.p7s",
-        "META-INF/SIGNATURES001.XML",
-    ] {
-        let mut files = unpack(&small_package());
-        files.push((name.into(), Vec::new()));
-        let error = world().verifier().verify(&pack(&files), now()).unwrap_err();
-        assert!(
-            matches!(error, VerifyError::SecondSignature),
-            "{name}: {error:?}"
-        );
-    }
-    // Its own name in another case is not its own name.
-    let mut files = unpack(&small_package());
-    files[3].0 = "META-INF/Signatures.xml".into();
-    let error = world().verifier().verify(&pack(&files), now()).unwrap_err();
-    assert!(matches!(error, VerifyError::SecondSignature), "{error:?}");
-}
-
-#[test]
 fn an_organisation_that_is_demanded_must_be_named_by_the_certificate() {
     let number = |digits: &str| portal_model::OrganizationNumber::new(digits).unwrap();
     let mut nobody = params("Nobody in particular");
@@ -268,70 +224,6 @@ fn an_organisation_that_is_demanded_must_be_named_by_the_certificate() {
     let error = demanding.verify(&package, now()).unwrap_err();
     assert!(
         matches!(error, VerifyError::Organization { .. }),
-        "{error:?}"
-    );
-}
-
-#[test]
-fn a_file_with_other_contents_is_not_the_missing_one_renamed() {
-    let mut form = java();
-    form.files = vec![("a.pdf", "ID_0"), ("manifest.xml", "ID_1")];
-    let xml = signatures(&form, &[&pdf(1, 500), MANIFEST.as_bytes()]);
-    let package = pack(&vec![
-        ("b.pdf".to_owned(), pdf(2, 500)),
-        ("manifest.xml".into(), MANIFEST.into()),
-        ("META-INF/signatures.xml".into(), xml.into_bytes()),
-    ]);
-    let error = world().verifier().verify(&package, now()).unwrap_err();
-    assert!(
-        matches!(error, VerifyError::MissingFile { position: 1, .. }),
-        "{error:?}"
-    );
-}
-
-#[test]
-fn a_copy_of_another_file_is_no_exchange_of_the_two() {
-    let mut form = java();
-    form.files = vec![
-        ("a.pdf", "ID_0"),
-        ("b.pdf", "ID_1"),
-        ("manifest.xml", "ID_2"),
-    ];
-    let (first, second) = (pdf(1, 500), pdf(2, 500));
-    let xml = signatures(&form, &[&first, &second, MANIFEST.as_bytes()]);
-    let package = pack(&vec![
-        ("a.pdf".to_owned(), second.clone()),
-        ("b.pdf".to_owned(), second),
-        ("manifest.xml".into(), MANIFEST.into()),
-        ("META-INF/signatures.xml".into(), xml.into_bytes()),
-    ]);
-    let error = world().verifier().verify(&package, now()).unwrap_err();
-    assert!(
-        matches!(error, VerifyError::Document { position: 1, .. }),
-        "{error:?}"
-    );
-}
-
-/// A URI with `+` or `%` names the decoded file and no other: an entry of the raw name is another file,
-/// which could be put in its place.
-#[test]
-fn an_escaped_uri_names_the_decoded_file_only() {
-    let mut form = java();
-    form.files = vec![("a+b.pdf", "ID_0"), ("manifest.xml", "ID_1")];
-    let document = pdf(1, 500);
-    let xml = signatures(&form, &[&document, MANIFEST.as_bytes()]);
-    let named = |name: &str| {
-        let package = pack(&vec![
-            (name.to_owned(), document.clone()),
-            ("manifest.xml".into(), MANIFEST.into()),
-            ("META-INF/signatures.xml".into(), xml.clone().into_bytes()),
-        ]);
-        world().verifier().verify(&package, now()).map(drop)
-    };
-    named("a b.pdf").unwrap();
-    let error = named("a+b.pdf").unwrap_err();
-    assert!(
-        matches!(error, VerifyError::RenamedFile { position: 1, .. }),
         "{error:?}"
     );
 }
@@ -372,63 +264,6 @@ fn a_serial_number_may_be_stated_as_a_signed_one() {
         verify(&form),
         Err(VerifyError::SigningCertificate)
     ));
-}
-
-#[test]
-fn two_references_to_one_file_are_refused() {
-    let mut form = java();
-    form.files = vec![
-        ("one+%28%C3%B8%29.pdf", "ID_0"),
-        ("manifest.xml", "ID_1"),
-        ("one%20(ø).pdf", "ID_2"),
-    ];
-    let document = pdf(1, 500);
-    let xml = signatures(&form, &[&document, MANIFEST.as_bytes(), &document]);
-    let package = pack(&vec![
-        ("one (ø).pdf".into(), document),
-        ("manifest.xml".into(), MANIFEST.into()),
-        ("META-INF/signatures.xml".into(), xml.into_bytes()),
-    ]);
-    let error = world().verifier().verify(&package, now()).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            VerifyError::SameReference {
-                first: 1,
-                second: 3,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
-}
-
-/// Of a package that never ends, no more is read than the limit allows.
-#[test]
-fn a_reader_is_read_up_to_the_limit() {
-    struct Endless(u64);
-    impl std::io::Read for Endless {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-            self.0 += buffer.len() as u64;
-            assert!(self.0 < 64 * 1024 * 1024, "read far beyond the limit");
-            buffer.fill(b'P');
-            Ok(buffer.len())
-        }
-    }
-    let error = world()
-        .verifier()
-        .verify_reader(Endless(0), now())
-        .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            VerifyError::Container {
-                source: portal_asice::ArchiveError::TooLarge { .. },
-                ..
-            }
-        ),
-        "{error:?}"
-    );
 }
 
 /// Where any signing time is taken, the certificate has to be valid at that time, and not now.

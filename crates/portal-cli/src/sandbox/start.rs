@@ -163,8 +163,9 @@ fn report(event: RequestEvent<'_>, log: Option<&Mutex<File>>) {
             method,
             path,
             status,
+            ..
         } => format!("{method} {path} {}", status.as_u16()),
-        RequestEvent::RateBlocked { organization } => {
+        RequestEvent::RateBlocked { organization, .. } => {
             let line = format!(
                 "blocked for 30 s: organisation {organization} called more than ten times in a second; \
                  --no-call-limit spares test suites that"
@@ -172,7 +173,7 @@ fn report(event: RequestEvent<'_>, log: Option<&Mutex<File>>) {
             eprintln!("{line}");
             line
         }
-        RequestEvent::ConnectionRefused { reason, help } => {
+        RequestEvent::ConnectionRefused { reason, help, .. } => {
             let line = format!("refused a connection: {reason}; {help}");
             eprintln!("{line}");
             line

@@ -79,10 +79,7 @@ impl ServiceAndSender {
             trust = trust.with_organization_number(OrganizationNumber::new(number)?);
         }
         let authentication = match env::var("PORTAL_CLIENT_ID") {
-            Ok(client_id) => Authentication::Token {
-                client_id,
-                broker_id: of("PORTAL_BROKER_ID")?,
-            },
+            Ok(client_id) => Authentication::token(client_id, of("PORTAL_BROKER_ID")?),
             Err(_) => Authentication::Certificate,
         };
         Ok(Self {
@@ -117,10 +114,9 @@ impl ServiceAndSender {
         let sandbox = builder.start().await?;
         let registrations = sandbox.access_tokens().registrations();
         let authentication = match registrations.first() {
-            Some(registered) if with_tokens => Authentication::Token {
-                client_id: registered.client_id().to_owned(),
-                broker_id: registered.broker_id().to_owned(),
-            },
+            Some(registered) if with_tokens => {
+                Authentication::token(registered.client_id(), registered.broker_id())
+            }
             _ => Authentication::Certificate,
         };
         println!(

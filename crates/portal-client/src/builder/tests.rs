@@ -74,10 +74,7 @@ fn the_environment_chooses_its_trust() {
 
 #[test]
 fn the_environment_knows_its_token_endpoint() {
-    let authentication = || Authentication::Token {
-        client_id: "client-id".to_owned(),
-        broker_id: "broker-id".to_owned(),
-    };
+    let authentication = || Authentication::token("client-id", "broker-id");
     for (environment, endpoint) in [
         (Environment::production(), "midp.digipost.no:443"),
         (Environment::difitest(), "midp.difitest.digipost.no:443"),

@@ -64,7 +64,13 @@ fn key(leaf: &Certificate) -> CheckFinding {
     let code = CheckCode::CertificateKey;
     let key = leaf.key_kind();
     let sentence = format!("The certificate's key is {key}.");
-    if matches!(key, KeyKind::Rsa { bits: 2048..=4096 }) {
+    if matches!(
+        key,
+        KeyKind::Rsa {
+            bits: 2048..=4096,
+            ..
+        }
+    ) {
         CheckFinding::pass(code, sentence)
     } else {
         let fix = "Order a certificate with an RSA key of 2048 to 4096 bits: the service accepts no other.";

@@ -84,9 +84,7 @@ fn a_job_is_created_with_its_xml_and_its_package() {
 
 #[test]
 fn a_job_can_be_created_again_after_no_connection() {
-    let nowhere = ErrorKind::Connect {
-        to: "127.0.0.1:1".to_owned(),
-    };
+    let nowhere = ErrorKind::connect("127.0.0.1:1");
     let transport = ScriptedTransport::new()
         .fail(TransportError::unsent(nowhere))
         .response(200, created_xml());
@@ -379,9 +377,7 @@ fn a_refusal_after_a_lost_response_is_told_from_one_at_once() {
 /// An unsent request that is followed by a refusal was refused: the refusal is no trace of it.
 #[test]
 fn a_refusal_after_an_attempt_that_was_not_sent_is_a_refusal() {
-    let nowhere = ErrorKind::Connect {
-        to: "127.0.0.1:1".to_owned(),
-    };
+    let nowhere = ErrorKind::connect("127.0.0.1:1");
     let script = ScriptedTransport::new()
         .fail(TransportError::unsent(nowhere))
         .response(409, "");

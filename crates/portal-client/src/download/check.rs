@@ -6,6 +6,7 @@ use super::DownloadError;
 
 /// What a document is, and so how its first bytes must look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DocumentKind {
     /// A signed PDF (PAdES).
     Pdf,

@@ -1,12 +1,12 @@
 //! `POST {cancellation-url}`: cancels a job that has not come to its end.
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 use jiff::Timestamp;
 use portal_transport::Body;
 
 use super::{command, read_nothing};
-use crate::error::{Error, Link, Operation, UnexpectedResponse};
+use crate::error::{Error, Link, Operation};
 use crate::{Environment, JobRecord};
 
 pub(crate) fn request(
@@ -18,10 +18,5 @@ pub(crate) fn request(
 }
 
 pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<(), Error> {
-    if response.status() == StatusCode::CONFLICT {
-        return Err(Error::CannotBeCancelled {
-            source: UnexpectedResponse::new(Operation::Cancel, response),
-        });
-    }
     read_nothing(Operation::Cancel, response, now)
 }

@@ -1,12 +1,12 @@
 //! `DELETE {delete-documents-url}`: deletes a job's documents from the service.
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 use jiff::Timestamp;
 use portal_transport::Body;
 
 use super::{command, read_nothing};
-use crate::error::{Error, Link, Operation, UnexpectedResponse};
+use crate::error::{Error, Link, Operation};
 use crate::{Environment, JobRecord};
 
 pub(crate) fn request(
@@ -18,10 +18,5 @@ pub(crate) fn request(
 }
 
 pub(crate) fn read(response: &Response<Bytes>, now: Timestamp) -> Result<(), Error> {
-    if response.status() == StatusCode::CONFLICT {
-        return Err(Error::CannotBeDeleted {
-            source: UnexpectedResponse::new(Operation::DeleteDocuments, response),
-        });
-    }
     read_nothing(Operation::DeleteDocuments, response, now)
 }

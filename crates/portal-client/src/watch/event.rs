@@ -22,6 +22,7 @@ use crate::{ChangeId, PollTimeWarning, Sender};
 #[non_exhaustive]
 pub enum WatchEvent<'a> {
     /// A poll succeeded. (debug)
+    #[non_exhaustive]
     Polled {
         /// The queue.
         queue: &'a Sender,
@@ -31,6 +32,7 @@ pub enum WatchEvent<'a> {
         wait: Duration,
     },
     /// The queue waits for its next poll; after every response and every failure. (debug)
+    #[non_exhaustive]
     Waiting {
         /// The queue.
         queue: &'a Sender,
@@ -41,6 +43,7 @@ pub enum WatchEvent<'a> {
     },
     /// A clock stands still, and with it the wait for the next poll: that of a stand-in, as a rule, which somebody
     /// has to set ahead. Emitted once for each time. (warn)
+    #[non_exhaustive]
     TimeStandsStill {
         /// The queue.
         queue: &'a Sender,
@@ -49,6 +52,7 @@ pub enum WatchEvent<'a> {
     },
     /// The client's certificate ends within 30 days, or has ended. Emitted once a day, until it is
     /// [replaced](crate::PortalClient::replace_certificate). (warn)
+    #[non_exhaustive]
     CertificateExpires {
         /// The last second of its validity.
         not_after: Timestamp,
@@ -56,6 +60,7 @@ pub enum WatchEvent<'a> {
         days_left: i64,
     },
     /// The service found a poll too early; the watch waits for the new time. (info)
+    #[non_exhaustive]
     PolledTooEarly {
         /// The queue.
         queue: &'a Sender,
@@ -63,11 +68,13 @@ pub enum WatchEvent<'a> {
         wait: Duration,
     },
     /// The service blocks the organisation for calling too often; no queue is polled meanwhile. (warn)
+    #[non_exhaustive]
     RateBlocked {
         /// How long.
         wait: Duration,
     },
     /// A poll failed for a transient reason. (warn)
+    #[non_exhaustive]
     Outage {
         /// The queue.
         queue: &'a Sender,
@@ -79,6 +86,7 @@ pub enum WatchEvent<'a> {
         wait: Duration,
     },
     /// A poll succeeded after some that failed. (info)
+    #[non_exhaustive]
     Recovered {
         /// The queue.
         queue: &'a Sender,
@@ -86,6 +94,7 @@ pub enum WatchEvent<'a> {
         failures: u32,
     },
     /// The response had no usable permitted poll time. (warn)
+    #[non_exhaustive]
     ImplausiblePollTime {
         /// The queue.
         queue: &'a Sender,
@@ -93,12 +102,14 @@ pub enum WatchEvent<'a> {
         warning: PollTimeWarning,
     },
     /// The `Date` of a response is implausible; this computer's clock was used instead. (warn)
+    #[non_exhaustive]
     ImplausibleDate {
         /// The queue.
         queue: &'a Sender,
     },
     /// The permitted poll time could not be loaded or saved, or not within five seconds
     /// ([`TimedOut`](io::ErrorKind::TimedOut)). (warn)
+    #[non_exhaustive]
     PollTimesFailed {
         /// The queue.
         queue: &'a Sender,
@@ -107,16 +118,19 @@ pub enum WatchEvent<'a> {
     },
     /// A change was redelivered that is in flight, since it took more than ten minutes, or is handled and can't be
     /// confirmed yet. It is not given out twice. (info)
+    #[non_exhaustive]
     AlreadyInFlight {
         /// The change.
         id: &'a ChangeId,
     },
     /// A change was left to be redelivered, since an earlier one of its job was. (info)
+    #[non_exhaustive]
     DeferredAfterEarlier {
         /// The change.
         id: &'a ChangeId,
     },
     /// A handler failed; the change is redelivered. (warn)
+    #[non_exhaustive]
     HandlerFailed {
         /// The change.
         id: &'a ChangeId,
@@ -124,11 +138,13 @@ pub enum WatchEvent<'a> {
         error: &'a (dyn StdError + Send + Sync + 'static),
     },
     /// A handler panicked; the change is redelivered. (error)
+    #[non_exhaustive]
     HandlerPanicked {
         /// The change.
         id: &'a ChangeId,
     },
     /// A job was confirmed. (debug)
+    #[non_exhaustive]
     Confirmed {
         /// The change.
         id: &'a ChangeId,
@@ -136,6 +152,7 @@ pub enum WatchEvent<'a> {
         changes: usize,
     },
     /// A confirmation failed. (warn)
+    #[non_exhaustive]
     ConfirmationFailed {
         /// The change.
         id: &'a ChangeId,
@@ -175,6 +192,31 @@ pub enum StoppedClock {
 }
 
 impl WatchEvent<'_> {
+    /// Returns a short name that says which event it is and holds nothing from outside, such as
+    /// `handler_failed`: a label for metrics. It stays the same in later versions.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Polled { .. } => "polled",
+            Self::Waiting { .. } => "waiting",
+            Self::TimeStandsStill { .. } => "time_stands_still",
+            Self::CertificateExpires { .. } => "certificate_expires",
+            Self::PolledTooEarly { .. } => "polled_too_early",
+            Self::RateBlocked { .. } => "rate_blocked",
+            Self::Outage { .. } => "outage",
+            Self::Recovered { .. } => "recovered",
+            Self::ImplausiblePollTime { .. } => "implausible_poll_time",
+            Self::ImplausibleDate { .. } => "implausible_date",
+            Self::PollTimesFailed { .. } => "poll_times_failed",
+            Self::AlreadyInFlight { .. } => "already_in_flight",
+            Self::DeferredAfterEarlier { .. } => "deferred_after_earlier",
+            Self::HandlerFailed { .. } => "handler_failed",
+            Self::HandlerPanicked { .. } => "handler_panicked",
+            Self::Confirmed { .. } => "confirmed",
+            Self::ConfirmationFailed { .. } => "confirmation_failed",
+        }
+    }
+
     /// Emits it to `tracing`; `queue` is the queue's position among those watched.
     pub(super) fn trace(self, queue: usize) {
         match self {

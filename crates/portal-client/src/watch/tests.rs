@@ -23,14 +23,24 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portal_transport::{BoxFuture, Transport};
+use tokio::task::JoinHandle;
 
-use self::service::{ChangeKey, Service};
+use self::service::{ChangeKey, Returns, Service};
 use crate::fixtures::{environment, now, package_signer};
 use crate::{
-    JobRecord, PermittedPoll, PollTimes, PortalClient, QueueKey, Sector, Sender, Shutdown, Watch,
+    Error, JobRecord, PermittedPoll, PollTimes, PortalClient, QueueKey, Sector, Sender, Shutdown,
+    Watch,
 };
 
 const QUEUE: &str = "123456789";
+
+/// What the documentation leaves open: which changes of a job are redelivered.
+const READINGS: [Returns; 3] = [Returns::Each, Returns::Newest, Returns::HeldBack];
+
+/// A service with one queue, which is polled every ten seconds.
+fn service(returns: Returns) -> Service {
+    Service::new(now(), returns).with_queue(QUEUE, Duration::from_secs(10))
+}
 
 /// Runs a test in paused time: a wait ends when nothing else is left to do.
 fn paused<T>(test: impl Future<Output = T>) -> T {
@@ -82,6 +92,19 @@ fn bare_watch(service: &Service) -> Watch {
         .queue(sender())
         .jitter(Duration::ZERO)
         .seed(1)
+}
+
+/// Begins a watch whose handler takes so many seconds, and notes at the service what it has handled.
+fn handling(watch: Watch, service: &Service, seconds: u64) -> JoinHandle<Result<(), Error>> {
+    let at_service = service.clone();
+    tokio::spawn(watch.handle(move |_, change| {
+        let service = at_service.clone();
+        async move {
+            sleep(seconds).await;
+            service.handled(key(&change));
+            Ok::<(), io::Error>(())
+        }
+    }))
 }
 
 fn sender() -> Sender {

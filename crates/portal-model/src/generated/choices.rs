@@ -54,6 +54,7 @@ impl From<Notifications> for SignerNotify {
 #[non_exhaustive]
 pub enum Notifications {
     /// By e-mail, and by SMS too if given.
+    #[non_exhaustive]
     Email {
         /// The e-mail address.
         ///
@@ -65,6 +66,7 @@ pub enum Notifications {
         sms: Option<MobileNumber>,
     },
     /// By SMS only, to this mobile number.
+    #[non_exhaustive]
     Sms {
         /// By SMS only, to this mobile number.
         ///

@@ -156,10 +156,7 @@ async fn an_unknown_outcome_is_settled_by_a_person() {
 async fn a_refusal_leaves_nothing_behind() {
     let stage = Stage::new().await;
     let wanted = job(&stage.client, "123-ABC", 1);
-    let fault = Fault::ErrorDocument {
-        status: 400,
-        code: "SCHEMA_VALIDATION_ERROR".into(),
-    };
+    let fault = Fault::error_document(400, "SCHEMA_VALIDATION_ERROR");
     stage.sandbox.faults().next(1, Endpoint::Create, fault);
     let error = creator(&stage).create(&wanted).await.unwrap_err();
     let CreateError::Client(error) = error else {

@@ -298,10 +298,7 @@ async fn what_does_not_fit_together_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permanent_error_ends_the_relay() {
     let stage = Stage::new().await;
-    let fault = portal_sandbox::Fault::ErrorDocument {
-        status: 403,
-        code: "NOT_AUTHORIZED".into(),
-    };
+    let fault = portal_sandbox::Fault::error_document(403, "NOT_AUTHORIZED");
     stage
         .sandbox
         .faults()

@@ -114,7 +114,8 @@ impl Job {
     pub(crate) fn set_contact(&mut self, index: usize, email: Option<&str>, sms: Option<&str>) {
         let sms = sms.map(MobileNumber::unchecked);
         self.signer(index).notify = match (email.map(EmailAddress::unchecked), sms) {
-            (Some(email), sms) => Notifications::Email { email, sms },
+            (Some(email), Some(sms)) => Notifications::email_and_sms(email, sms),
+            (Some(email), None) => Notifications::email(email),
             (None, sms) => Notifications::sms(sms.unwrap_or(MobileNumber::unchecked(""))),
         }
         .into();

@@ -48,10 +48,10 @@ fn any_signer() -> BoxedStrategy<PortalSigner> {
             set!(NotificationsUsingLookup::EMAIL_ONLY; sms: sms)
         )),
         (text(), option::of(text())).prop_map(|(email, sms)| {
-            let sms = sms.map(MobileNumber::unchecked);
-            Notifications::Email {
-                email: EmailAddress::unchecked(email),
-                sms,
+            let email = EmailAddress::unchecked(email);
+            match sms.map(MobileNumber::unchecked) {
+                Some(sms) => Notifications::email_and_sms(email, sms),
+                None => Notifications::email(email),
             }
             .into()
         }),

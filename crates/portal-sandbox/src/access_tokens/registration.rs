@@ -26,6 +26,7 @@ pub struct TokenRegistration {
 pub enum RegistrationError {
     /// The client id or the broker id is empty or has white space or control characters.
     #[error("the {which} is empty, or has white space or control characters")]
+    #[non_exhaustive]
     Id {
         /// Which of the two.
         which: &'static str,

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::pdf::DocumentDefect;
 
@@ -16,36 +14,32 @@ use crate::pdf::DocumentDefect;
 ///
 /// In JSON a fault is its name in kebab case, such as `"drop-after"`, with its value where it has
 /// one: `{"status": 503}`, `{"delay-before": 250}`. Times are in milliseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Fault {
     /// Not handled; the response is this status without a body. What is no status of a final response,
     /// 200 to 599, becomes 500.
-    #[serde(deserialize_with = "final_status")]
     Status(u16),
     /// Not handled; the response is an error document: the service's, or that of OAuth with this code at the
     /// token endpoint.
     #[schemars(with = "ErrorDocumentFields")]
+    #[non_exhaustive]
     ErrorDocument {
         /// The status, as in [`Status`](Self::Status).
-        #[serde(deserialize_with = "final_status")]
         status: u16,
         /// The error code, such as `SCHEMA_VALIDATION_ERROR`.
         code: String,
     },
     /// Handled, but the response is this status without a body, as by a proxy that lost the real one.
-    #[serde(deserialize_with = "final_status")]
     StatusAfter(u16),
     /// Not handled; the response is this status with these headers and no body: for `Retry-After` of a
     /// 503, or a redirect's `Location`. What is no header is left out.
     StatusWith(StatusWithHeaders),
     /// Handled after this long, in real time. When the client has hung up by then, not at all.
-    #[serde(with = "milliseconds")]
     #[schemars(with = "u64")]
     DelayBefore(Duration),
     /// Handled at once; the response is sent after this long, in real time.
-    #[serde(with = "milliseconds")]
     #[schemars(with = "u64")]
     DelayAfter(Duration),
     /// Not handled: the connection is closed without a response.
@@ -56,7 +50,6 @@ pub enum Fault {
     /// announced as it should be. A shorter body arrives whole.
     Truncate(usize),
     /// Handled; the response arrives one byte of its body at a time, with this long between them.
-    #[serde(with = "milliseconds")]
     #[schemars(with = "u64")]
     Trickle(Duration),
     /// Handled; the response lacks `X-Next-permitted-poll-time`.
@@ -85,6 +78,17 @@ pub enum Fault {
     Duplicate,
 }
 
+impl Fault {
+    /// Creates a [refusal](Self::ErrorDocument) with this status and error code.
+    #[must_use]
+    pub fn error_document(status: u16, code: impl Into<String>) -> Self {
+        Self::ErrorDocument {
+            status,
+            code: code.into(),
+        }
+    }
+}
+
 /// A status and headers, for [`Fault::StatusWith`].
 ///
 /// ```
@@ -93,12 +97,11 @@ pub enum Fault {
 /// let busy = StatusWithHeaders::new(503).with_header("Retry-After", "7");
 /// let fault = Fault::StatusWith(busy);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct StatusWithHeaders {
     /// The status, as in [`Status`](Fault::Status).
-    #[serde(deserialize_with = "final_status")]
     pub status: u16,
     /// Header names and values.
     pub headers: BTreeMap<String, String>,
@@ -130,45 +133,4 @@ struct ErrorDocumentFields {
     status: u16,
     /// The error code, such as `SCHEMA_VALIDATION_ERROR`.
     code: String,
-}
-
-/// A status of a final response.
-fn final_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    let number = serde_json::Number::deserialize(deserializer)?;
-    let status = number
-        .as_u64()
-        .and_then(|number| u16::try_from(number).ok());
-    status
-        .filter(|status| (200..600).contains(status))
-        .ok_or_else(|| D::Error::custom("a status is a whole number from 200 to 599"))
-}
-
-/// Durations as a number of milliseconds.
-mod milliseconds {
-    use std::time::Duration;
-
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    /// An hour: no client waits longer.
-    const LONGEST: u64 = 3_600_000;
-
-    pub(super) fn serialize<S: Serializer>(
-        duration: &Duration,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        let number = serde_json::Number::deserialize(deserializer)?;
-        let milliseconds = number.as_u64().filter(|&ms| ms <= LONGEST);
-        milliseconds.map(Duration::from_millis).ok_or_else(|| {
-            D::Error::custom(format_args!(
-                "a time is a whole number of milliseconds from 0 to {LONGEST}"
-            ))
-        })
-    }
 }

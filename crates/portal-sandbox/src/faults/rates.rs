@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 
 use schemars::JsonSchema;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
 
 use super::endpoint::Endpoint;
 use super::fault::Fault;
@@ -18,12 +16,12 @@ use super::fault::Fault;
 ///     .with(Endpoint::Any, Fault::DropAfter, 0.02)
 ///     .with(Endpoint::Poll, Fault::Status(503), 0.1);
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 #[serde(transparent)]
-pub struct FaultRates(Vec<FaultRate>);
+pub struct FaultRates(pub(super) Vec<FaultRate>);
 
 /// How often one thing goes wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultRate {
@@ -32,18 +30,7 @@ pub struct FaultRate {
     /// What goes wrong with them.
     pub fault: Fault,
     /// With how many of them: 0 is none, 1 is all.
-    #[serde(deserialize_with = "share")]
     pub rate: f64,
-}
-
-/// A number from 0 to 1.
-fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    let rate = f64::deserialize(deserializer)?;
-    if (0.0..=1.0).contains(&rate) {
-        Ok(rate)
-    } else {
-        Err(D::Error::custom("a rate is a number from 0 to 1"))
-    }
 }
 
 impl FaultRates {

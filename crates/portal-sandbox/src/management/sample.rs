@@ -55,10 +55,7 @@ pub(super) fn message(
 
 fn manifest(organization: &OrganizationNumber) -> PortalSignatureJobManifest {
     let number = PersonalIdentificationNumber::unchecked(SIGNER);
-    let contact = Notifications::Email {
-        email: EmailAddress::unchecked(ADDRESS),
-        sms: None,
-    };
+    let contact = Notifications::email(EmailAddress::unchecked(ADDRESS));
     let signer = PortalSigner::new(
         SignerIdentification::PersonalIdentificationNumber(number),
         SignerNotify::Notifications(contact),

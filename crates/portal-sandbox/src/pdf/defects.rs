@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use memchr::memmem;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::PdfError;
 use super::signed::BANNER;
@@ -12,7 +11,7 @@ use super::signed::BANNER;
 /// What is wrong with a signed document.
 ///
 /// In JSON the names are in kebab case, such as `"byte-changed"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DocumentDefect {

@@ -96,12 +96,14 @@ impl fmt::Display for Need {
 pub enum ActError {
     /// The sandbox holds no such job, or no longer.
     #[error("no job {job} in this sandbox: it was never made, or it ended and was confirmed")]
+    #[non_exhaustive]
     NoSuchJob {
         /// The job asked for.
         job: i64,
     },
     /// The job has fewer signers.
     #[error("no signer {index} in this job: it has {count}, counted from 0")]
+    #[non_exhaustive]
     NoSuchSigner {
         /// The signer asked for.
         index: usize,
@@ -110,6 +112,7 @@ pub enum ActError {
     },
     /// The signer is through, or the job is.
     #[error("signer {index} is {state}, not WAITING: nothing more can happen to this signer")]
+    #[non_exhaustive]
     NotWaiting {
         /// The signer.
         index: usize,
@@ -118,12 +121,14 @@ pub enum ActError {
     },
     /// Signers with a lower order have yet to sign.
     #[error("it is not yet signer {index}'s turn: signers with a lower order come first")]
+    #[non_exhaustive]
     NotTheirTurn {
         /// The signer.
         index: usize,
     },
     /// The job's activation time has not come.
     #[error("signer {index} can't see the job before {activation}: advance the sandbox's clock")]
+    #[non_exhaustive]
     NotYetActive {
         /// The signer.
         index: usize,
@@ -132,6 +137,7 @@ pub enum ActError {
     },
     /// This can't happen to a signer of this kind.
     #[error("signer {index} can't {act}: that takes {needs}")]
+    #[non_exhaustive]
     Impossible {
         /// The signer.
         index: usize,

@@ -250,7 +250,7 @@ async fn a_rate_block_is_told_once() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observed = Arc::clone(&seen);
     let settings = standing().limit_call_rate(true).observe(move |event| {
-        if let RequestEvent::RateBlocked { organization } = event {
+        if let RequestEvent::RateBlocked { organization, .. } = event {
             observed.lock().unwrap().push(organization.to_owned());
         }
     });

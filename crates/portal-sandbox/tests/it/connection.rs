@@ -37,7 +37,7 @@ async fn no_certificate_and_no_token_no_call() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
     let sandbox = standing().observe(move |event| {
-        if let RequestEvent::ConnectionRefused { reason, help } = event {
+        if let RequestEvent::ConnectionRefused { reason, help, .. } = event {
             heard.lock().unwrap().push(format!("{reason}; {help}"));
         }
     });

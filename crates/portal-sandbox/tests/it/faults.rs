@@ -52,7 +52,7 @@ async fn a_status_comes_instead_of_handling() {
 async fn an_error_document_comes_instead_of_a_job() {
     let (sandbox, mut client) = fixed().await;
     let code = "SCHEMA_VALIDATION_ERROR".to_owned();
-    let fault = Fault::ErrorDocument { status: 400, code };
+    let fault = Fault::error_document(400, code);
     sandbox.faults().next(1, Endpoint::Create, fault);
     let refused = Draft::one().send(&sandbox, &mut client).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);

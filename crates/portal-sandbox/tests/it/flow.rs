@@ -56,7 +56,10 @@ async fn four_signers_in_three_groups_sign_and_the_job_is_fetched_and_confirmed(
     let job = sandbox.job(1);
     assert_eq!(job.reference().unwrap().as_deref(), Some("123-ABC"));
     assert_eq!(job.waiting_in_turn().unwrap(), [0]);
-    assert_eq!(job.sign(1), Err(ActError::NotTheirTurn { index: 1 }));
+    assert!(matches!(
+        job.sign(1),
+        Err(ActError::NotTheirTurn { index: 1, .. })
+    ));
 
     sandbox.clock().advance(Duration::from_secs(5));
     for (round, signer) in [0, 1, 2, 3].into_iter().enumerate() {
@@ -99,7 +102,10 @@ async fn four_signers_in_three_groups_sign_and_the_job_is_fetched_and_confirmed(
         assert_eq!(gone.status, StatusCode::NOT_FOUND);
         insta::assert_snapshot!("no_such_job", gone.text());
     }
-    assert_eq!(job.state(), Err(ActError::NoSuchJob { job: 1 }));
+    assert!(matches!(
+        job.state(),
+        Err(ActError::NoSuchJob { job: 1, .. })
+    ));
     assert_eq!(client.get(JOBS).await.status, StatusCode::NO_CONTENT);
     assert_eq!(sandbox.jobs().len(), 0);
 }
@@ -154,13 +160,10 @@ async fn a_job_waits_for_its_activation_and_expires_after_its_period() {
             .with_available_seconds(AvailableSeconds::new(3600).unwrap()),
     );
     let job = draft.create(&sandbox, &mut client).await;
-    assert_eq!(
+    assert!(matches!(
         job.sign(0),
-        Err(ActError::NotYetActive {
-            index: 0,
-            activation: later
-        })
-    );
+        Err(ActError::NotYetActive { index: 0, activation, .. }) if activation == later
+    ));
     assert_eq!(
         sandbox.advance_to_next_event(),
         Some((later, UpcomingEvent::JobActivates(job.id())))
@@ -263,11 +266,14 @@ async fn documents_wait_a_week_for_a_signer_without_a_mailbox() {
     assert!(job.signers().unwrap().iter().all(|s| s.digital_mailbox));
     job.set_digital_mailbox(2, false).unwrap();
     assert!(!job.signers().unwrap()[2].digital_mailbox);
-    let (index, count) = (4, 4);
-    assert_eq!(
+    assert!(matches!(
         job.set_digital_mailbox(4, true),
-        Err(ActError::NoSuchSigner { index, count })
-    );
+        Err(ActError::NoSuchSigner {
+            index: 4,
+            count: 4,
+            ..
+        })
+    ));
     assert_eq!(job.deletable_from(), Ok(None));
     while !job.sign_current_group().unwrap().is_empty() {}
     let week = sandbox.clock().now() + 7 * DAY;

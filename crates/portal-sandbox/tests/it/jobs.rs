@@ -34,10 +34,10 @@ pub(crate) fn four_signers() -> Vec<PortalSigner> {
 }
 
 pub(crate) fn by_number(number: &str, order: i32) -> PortalSigner {
-    let contact = Notifications::Email {
-        email: EmailAddress::unchecked("other@example.com"),
-        sms: Some(MobileNumber::unchecked("99999999")),
-    };
+    let contact = Notifications::email_and_sms(
+        EmailAddress::unchecked("other@example.com"),
+        MobileNumber::unchecked("99999999"),
+    );
     PortalSigner::new(identified(number), SignerNotify::Notifications(contact))
         .with_order(SignerOrder::unchecked(order))
 }
@@ -48,10 +48,7 @@ pub(crate) fn by_lookup(number: &str, order: i32) -> PortalSigner {
 }
 
 pub(crate) fn by_email(address: &str, order: i32) -> PortalSigner {
-    let contact = Notifications::Email {
-        email: EmailAddress::unchecked(address),
-        sms: None,
-    };
+    let contact = Notifications::email(EmailAddress::unchecked(address));
     PortalSigner::new(
         SignerIdentification::IdentifiedByContactInformation,
         SignerNotify::Notifications(contact),

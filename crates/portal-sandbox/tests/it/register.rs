@@ -23,7 +23,7 @@ async fn a_looked_up_signer_may_be_out_of_reach_before_the_turn_and_the_activati
     let job = draft.create(&sandbox, &mut client).await;
     assert!(matches!(
         job.sign(1),
-        Err(ActError::NotTheirTurn { index: 1 })
+        Err(ActError::NotTheirTurn { index: 1, .. })
     ));
     job.act(1, SignerAct::Reserve).unwrap();
     let states: Vec<_> = job.signers().unwrap().iter().map(|s| s.state).collect();

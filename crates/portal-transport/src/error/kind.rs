@@ -14,6 +14,7 @@ pub enum ErrorKind {
         "the URL leads to {host}, which is not under the service's root {root}: \
          the client certificate is only shown to the service; check the configured root"
     )]
+    #[non_exhaustive]
     ForeignUrl {
         /// The configured root.
         root: String,
@@ -31,6 +32,7 @@ pub enum ErrorKind {
         "no connection to the service at {to}: check the address, the network, the proxy and \
          that the firewall lets connections out to it"
     )]
+    #[non_exhaustive]
     Connect {
         /// Host and port of the service, not of a proxy.
         to: String,
@@ -41,6 +43,7 @@ pub enum ErrorKind {
         "the proxy refused the connection to the service with status {status}: check the proxy's \
          user name and password, and that it lets connections to the service through"
     )]
+    #[non_exhaustive]
     ProxyRefused {
         /// The status of the proxy's response.
         status: u16,
@@ -54,6 +57,7 @@ pub enum ErrorKind {
     Tls(TlsFailure),
     /// There is no access token for the request.
     #[error("no access token from {endpoint}: {failure}")]
+    #[non_exhaustive]
     Token {
         /// Host and port of the token endpoint.
         endpoint: String,
@@ -75,6 +79,7 @@ pub enum ErrorKind {
         "the response's body is compressed ({encoding}), which the request did not ask for: likely \
          something between this computer and the service does it"
     )]
+    #[non_exhaustive]
     CompressedResponse {
         /// The content encoding that the response names.
         encoding: String,
@@ -88,10 +93,58 @@ pub enum ErrorKind {
     Layer,
     /// The response's body is larger than the caller accepts.
     #[error("the response's body is larger than the {limit} bytes that are accepted")]
+    #[non_exhaustive]
     TooLarge {
         /// The most that is accepted, in bytes.
         limit: u64,
     },
+}
+
+/// Constructors, for custom transports and their tests.
+impl ErrorKind {
+    /// Creates a [`ForeignUrl`](Self::ForeignUrl) of the configured root and the host that a URL names.
+    #[must_use]
+    pub fn foreign_url(root: impl Into<String>, host: impl Into<String>) -> Self {
+        Self::ForeignUrl {
+            root: root.into(),
+            host: host.into(),
+        }
+    }
+
+    /// Creates a [`Connect`](Self::Connect) of the service's host and port.
+    #[must_use]
+    pub fn connect(to: impl Into<String>) -> Self {
+        Self::Connect { to: to.into() }
+    }
+
+    /// Creates a [`ProxyRefused`](Self::ProxyRefused) with the status of the proxy's response.
+    #[must_use]
+    pub const fn proxy_refused(status: u16) -> Self {
+        Self::ProxyRefused { status }
+    }
+
+    /// Creates a [`Token`](Self::Token) of the endpoint's host and port, and the reason.
+    #[must_use]
+    pub fn token(endpoint: impl Into<String>, failure: TokenFailure) -> Self {
+        Self::Token {
+            endpoint: endpoint.into(),
+            failure,
+        }
+    }
+
+    /// Creates a [`CompressedResponse`](Self::CompressedResponse) with the content encoding of the response.
+    #[must_use]
+    pub fn compressed_response(encoding: impl Into<String>) -> Self {
+        Self::CompressedResponse {
+            encoding: encoding.into(),
+        }
+    }
+
+    /// Creates a [`TooLarge`](Self::TooLarge) with the most bytes that are accepted.
+    #[must_use]
+    pub const fn too_large(limit: u64) -> Self {
+        Self::TooLarge { limit }
+    }
 }
 
 impl ErrorKind {

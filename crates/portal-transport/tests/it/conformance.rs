@@ -88,7 +88,6 @@ macro_rules! conformance {
             conformance!(@with $factory
                 proxies: [
                     tunnel_is_taken, credentials_are_shown, refusal_has_its_status, refusal_is_not_repeated,
-                    environment_is_respected, unusable_environment_is_an_error,
                 ]
                 spans: [request_is_recorded_without_what_is_personal, failure_is_recorded_by_its_kind]
             );

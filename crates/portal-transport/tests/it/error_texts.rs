@@ -33,26 +33,19 @@ fn kinds_of_failure() {
         TimeoutKind::Total,
     ];
     let kinds = [
-        ErrorKind::ForeignUrl {
-            root: ServiceRoot::production().to_string(),
-            host: "example.com".to_owned(),
-        },
+        ErrorKind::foreign_url(ServiceRoot::production().to_string(), "example.com"),
         ErrorKind::Request,
         ErrorKind::RequestBody(RequestBodyProblem::Unreadable),
         ErrorKind::RequestBody(RequestBodyProblem::OtherLength),
-        ErrorKind::Connect {
-            to: "api.signering.posten.no".to_owned(),
-        },
-        ErrorKind::ProxyRefused { status: 407 },
+        ErrorKind::connect("api.signering.posten.no"),
+        ErrorKind::proxy_refused(407),
         ErrorKind::SendDeadline,
         ErrorKind::NoResponse,
         ErrorKind::InvalidResponse,
-        ErrorKind::CompressedResponse {
-            encoding: "gzip".to_owned(),
-        },
+        ErrorKind::compressed_response("gzip"),
         ErrorKind::BodyBrokenOff,
         ErrorKind::Layer,
-        ErrorKind::TooLarge { limit: 1_048_576 },
+        ErrorKind::too_large(1_048_576),
     ];
     let kinds = kinds.into_iter().chain(limits.map(ErrorKind::Timeout));
     insta::assert_snapshot!(list(kinds.map(TransportError::may_have_arrived)));

@@ -1,6 +1,6 @@
 //! Confirmations that fail.
 
-use super::service::{Fate, Returns};
+use super::service::Fate;
 use super::*;
 use crate::{Confirmation, Error, WatchEvent};
 

@@ -1,11 +1,13 @@
 //! What a watch tells of itself.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use super::service::{Fate, Returns};
+use super::service::Fate;
 use super::*;
+use crate::WatchEvent;
 
 /// Everything that is written, as one text.
 #[derive(Clone, Default)]
@@ -42,6 +44,8 @@ fn every_event_is_traced_and_none_with_anything_personal() {
         .without_time()
         .with_target(false)
         .finish();
+    let names = Arc::new(Mutex::new(BTreeSet::new()));
+    let seen = Arc::clone(&names);
     let _telling = tracing::subscriber::set_default(subscriber);
     paused(async {
         let queue = "123456789?archive-queue";
@@ -60,6 +64,12 @@ fn every_event_is_traced_and_none_with_anything_personal() {
         let sender = sender().with_queue("archive-queue");
         client.status_change(&sender).await.unwrap();
         let watch = client.watch().queue(sender).jitter(Duration::ZERO).seed(1);
+        let watch = watch.observe(move |event: WatchEvent<'_>| {
+            let debug = format!("{event:?}");
+            let variant = debug.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            seen.lock().unwrap().insert(event.name());
+            assert_eq!(event.name().replace('_', ""), variant.to_lowercase());
+        });
         let stop = watch.stop_handle();
         let handled = tokio::spawn(watch.handle(|_, change| async move {
             sleep(110).await;
@@ -73,6 +83,9 @@ fn every_event_is_traced_and_none_with_anything_personal() {
         stop.stop();
         handled.await.unwrap().unwrap();
     });
+    // What a metric is called stays the same.
+    let names: Vec<_> = names.lock().unwrap().iter().copied().collect();
+    insta::assert_debug_snapshot!(names);
     let told = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     for part in [
         "polled queue=0 found=true",

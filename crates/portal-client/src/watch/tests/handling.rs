@@ -1,6 +1,5 @@
 //! Who gets which change, and when.
 
-use super::service::Returns;
 use super::*;
 use crate::{Error, WatchEvent};
 

@@ -1,11 +1,8 @@
 //! A watch that is killed: whenever that happens, no change is lost.
 
 use super::process::Process;
-use super::restarting::{confirmed, lost, service};
-use super::service::Returns;
+use super::restarting::{confirmed, lost};
 use super::*;
-
-const READINGS: [Returns; 3] = [Returns::Each, Returns::Newest, Returns::HeldBack];
 
 /// Watches until it is killed, or stopped in order.
 pub(super) async fn live_for(service: &Service, memory: &Memory, life: Duration, killed: bool) {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::process::Process;
-use super::service::{Fate, Returns};
+use super::service::Fate;
 use super::*;
 
 const QUEUES: [&str; 3] = ["123456789", "123456789?two", "984661185"];

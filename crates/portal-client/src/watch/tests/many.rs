@@ -2,10 +2,7 @@
 
 use super::kills::live_for;
 use super::restarting::{confirmed, lost};
-use super::service::Returns;
 use super::*;
-
-const READINGS: [Returns; 3] = [Returns::Each, Returns::Newest, Returns::HeldBack];
 
 /// The doubt takes twenty minutes and ends with an empty queue. Until then what is handled returns after each lease,
 /// and has to be polled away before it returns once more; also where the service's lease is a little shorter than ten

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::service::{Fate, Returns};
+use super::service::Fate;
 use super::*;
 use crate::{Error, WatchEvent};
 

@@ -1,15 +1,9 @@
 //! What the documentation leaves open, and what goes wrong in between: no change is lost or kept from the
 //! handler under any reading.
 
-use super::service::{Fate, Returns};
+use super::service::Fate;
 use super::*;
 use crate::{Confirmation, WatchEvent};
-
-const READINGS: [Returns; 3] = [Returns::Each, Returns::Newest, Returns::HeldBack];
-
-fn service(returns: Returns) -> Service {
-    Service::new(now(), returns).with_queue(QUEUE, Duration::from_secs(10))
-}
 
 /// Watches with a handler that takes and fails as it is told, and notes what it does.
 async fn run(
@@ -208,7 +202,7 @@ fn an_observer_that_panics_at_a_repeated_confirmation_ends_the_watch_with_an_err
         });
         let ended = tokio::time::timeout(Duration::from_secs(3000), watching).await;
         let error = ended.expect("the watch ends").unwrap_err();
-        assert!(matches!(error, crate::Error::PollingStopped { .. }));
+        assert!(matches!(error, Error::PollingStopped { .. }));
     });
 }
 
@@ -270,15 +264,7 @@ fn a_stop_lets_held_changes_finish_within_the_limit() {
         service.change(QUEUE, 1);
         let watch = watch(&service);
         let stop = watch.stop_handle();
-        let at_service = service.clone();
-        let watching = tokio::spawn(watch.handle(move |_, change| {
-            let service = at_service.clone();
-            async move {
-                sleep(8).await;
-                service.handled(key(&change));
-                Ok::<(), io::Error>(())
-            }
-        }));
+        let watching = handling(watch, &service, 8);
         sleep(5).await;
         stop.stop();
         watching.await.unwrap().unwrap();
@@ -349,15 +335,7 @@ fn an_unreadable_change_does_not_keep_those_of_other_jobs_unconfirmed() {
             service.spoil(service.change(QUEUE, 2));
             let watch = watch(&service);
             let stop = watch.stop_handle();
-            let at_service = service.clone();
-            let watching = tokio::spawn(watch.handle(move |_, change| {
-                let service = at_service.clone();
-                async move {
-                    sleep(3).await;
-                    service.handled(key(&change));
-                    Ok::<(), io::Error>(())
-                }
-            }));
+            let watching = handling(watch, &service, 3);
             sleep(4 * 3600).await;
             stop.stop();
             watching.await.unwrap().unwrap();

@@ -1,14 +1,8 @@
 //! What a start makes of how the last watch ended: after a clean stop nothing waits.
 
-use super::service::{Fate, Returns};
+use super::service::Fate;
 use super::*;
 use crate::Confirmation;
-
-const READINGS: [Returns; 3] = [Returns::Each, Returns::Newest, Returns::HeldBack];
-
-pub(super) fn service(returns: Returns) -> Service {
-    Service::new(now(), returns).with_queue(QUEUE, Duration::from_secs(10))
-}
 
 /// Watches for a while with a handler that succeeds or not, and stops in order.
 async fn run(
@@ -229,15 +223,7 @@ fn what_finishes_after_the_stop_is_noted() {
         service.change(QUEUE, 1);
         let watch = bare_watch(&service).poll_times(memory.clone());
         let stop = watch.stop_handle();
-        let at_service = service.clone();
-        let watching = tokio::spawn(watch.handle(move |_, change| {
-            let service = at_service.clone();
-            async move {
-                sleep(8).await;
-                service.handled(key(&change));
-                Ok::<(), io::Error>(())
-            }
-        }));
+        let watching = handling(watch, &service, 8);
         sleep(3).await;
         stop.stop();
         sleep(3).await;

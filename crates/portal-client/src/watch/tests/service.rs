@@ -312,8 +312,7 @@ impl Service {
             (latency.mul_f64(there), latency.mul_f64(back), fate)
         };
         if fate == Fate::NoConnection {
-            let to = "127.0.0.1:1".to_owned();
-            return Err(TransportError::unsent(ErrorKind::Connect { to }));
+            return Err(TransportError::unsent(ErrorKind::connect("127.0.0.1:1")));
         }
         wait(there).await;
         if let Fate::Slow(duration) = fate {

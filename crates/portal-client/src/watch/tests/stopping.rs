@@ -3,7 +3,7 @@
 use portal_transport::test_util::ScriptedTransport;
 use portal_transport::{ErrorKind, TlsFailure, TransportError};
 
-use super::service::{Fate, Returns};
+use super::service::Fate;
 use super::*;
 use crate::Error;
 use crate::fixtures::error_xml;
@@ -141,9 +141,8 @@ fn a_permanent_error_ends_the_watch_with_the_error() {
     ));
     let broker = answered("BROKER_NOT_AUTHORIZED");
     assert!(matches!(broker, Error::BrokerNotAuthorized { .. }));
-    let (root, host) = ("https://a".to_owned(), "b".to_owned());
     let failed = |kind| broken(ScriptedTransport::new().fail(TransportError::unsent(kind)));
-    let foreign = failed(ErrorKind::ForeignUrl { root, host });
+    let foreign = failed(ErrorKind::foreign_url("https://a", "b"));
     let refused = failed(ErrorKind::Tls(TlsFailure::ClientCertificateNotAsked));
     for error in [foreign, refused] {
         assert!(matches!(error, Error::Transport { .. }));

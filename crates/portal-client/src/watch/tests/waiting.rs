@@ -6,7 +6,7 @@ use portal_transport::{Clock, SharedClock};
 use tokio::time::Instant;
 
 use super::polling::{arrivals, expect_polls, run, service};
-use super::service::{Fate, Returns};
+use super::service::Fate;
 use super::*;
 use crate::{StoppedClock, WaitReason, WatchEvent};
 

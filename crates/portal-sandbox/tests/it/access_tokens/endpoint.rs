@@ -261,11 +261,7 @@ async fn the_endpoint_goes_wrong_on_purpose() {
     faults.next(1, Endpoint::Token, Fault::DropBefore);
     faults.next(1, Endpoint::Token, Fault::Garbage);
     let code = "temporarily_unavailable".to_owned();
-    faults.next(
-        1,
-        Endpoint::Token,
-        Fault::ErrorDocument { status: 400, code },
-    );
+    faults.next(1, Endpoint::Token, Fault::error_document(400, code));
     let no_life = r#"{"access_token":"opaque"}"#.to_owned();
     faults.next(1, Endpoint::Token, Fault::Body(no_life.clone()));
     let mut seen = Vec::new();

@@ -65,7 +65,7 @@ pub(super) async fn nobody_listens(factory: Factory) {
     let client = stage.client(factory, &server);
     let error = get(&*client, &server).await.unwrap_err();
     let to = format!("localhost:{}", server.address.port());
-    assert_eq!(error.kind(), &ErrorKind::Connect { to });
+    assert_eq!(error.kind(), &ErrorKind::connect(to));
     assert!(!error.request_may_have_reached_service());
 }
 

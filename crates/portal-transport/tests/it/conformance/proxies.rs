@@ -1,12 +1,11 @@
 //! The way through a proxy.
 
 use std::net::SocketAddr;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use portal_transport::{
-    Body, ConfigError, ErrorKind, Proxy, RetryPolicy, Retrying, ServiceRoot, SharedClock,
-    Transport, TransportError, TransportSettings,
+    Body, ErrorKind, Proxy, RetryPolicy, Retrying, ServiceRoot, SharedClock, Transport,
+    TransportError, TransportSettings,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -120,7 +119,7 @@ pub(super) async fn refusal_has_its_status(factory: Factory) {
         let proxy = TestProxy::refusing(status).await;
         let client = factory(settings(&stage.authority).with_proxy(proxy.address())).unwrap();
         let error = get(&*client).await.unwrap_err();
-        assert_eq!(error.kind(), &ErrorKind::ProxyRefused { status });
+        assert_eq!(error.kind(), &ErrorKind::proxy_refused(status));
         assert_eq!(error.kind().is_permanent(), permanent);
         assert!(!error.request_may_have_reached_service());
     }
@@ -137,59 +136,5 @@ pub(super) async fn refusal_is_not_repeated(factory: Factory) {
         let error = get(&client).await.unwrap_err();
         assert_eq!(error.attempts(), 1);
         assert!(proxy.heads().len() <= most, "{:?}", proxy.heads());
-    }
-}
-
-/// Set for the process that a test starts to have an environment of its own.
-const CHILD: &str = "PORTAL_TRANSPORT_TEST_CHILD";
-
-/// Runs this test once more, in a process with these variables in its environment.
-async fn in_child(variables: &[(&str, &str)]) {
-    let name = std::thread::current().name().unwrap().to_owned();
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args([&name, "--exact"]).env(CHILD, "1");
-    child.envs(variables.iter().copied()).env_remove("NO_PROXY");
-    let output = tokio::task::spawn_blocking(move || child.output());
-    let output = output.await.unwrap().unwrap();
-    assert!(output.status.success(), "{output:?}");
-}
-
-/// The environment's proxy is used, unless the settings say otherwise; also where the environment
-/// looks like that of a CGI program.
-pub(super) async fn environment_is_respected(factory: Factory) {
-    if std::env::var_os(CHILD).is_some() {
-        let authority = Authority::new();
-        get(&*factory(settings(&authority)).unwrap())
-            .await
-            .unwrap_err();
-        let direct = settings(&authority).without_proxy();
-        get(&*factory(direct).unwrap()).await.unwrap_err();
-        return;
-    }
-    let proxy = TestProxy::refusing(407).await;
-    let url = format!("http://127.0.0.1:{}", proxy.port);
-    in_child(&[("HTTPS_PROXY", &url), ("REQUEST_METHOD", "GET")]).await;
-    let heads = proxy.heads();
-    assert_eq!(heads.len(), 1, "{heads:?}");
-    assert!(heads[0].starts_with("connect api.example.com:443 http/1.1\r\n"));
-}
-
-pub(super) async fn unusable_environment_is_an_error(factory: Factory) {
-    if std::env::var_os(CHILD).is_some() {
-        let authority = Authority::new();
-        let error = factory(settings(&authority)).unwrap_err();
-        assert!(
-            matches!(error, ConfigError::EnvironmentProxy { .. }),
-            "{error}"
-        );
-        assert!(factory(settings(&authority).without_proxy()).is_ok());
-        return;
-    }
-    for url in [
-        "https://127.0.0.1:1",
-        "socks5://127.0.0.1:1",
-        "http://127.0.0.1:x",
-    ] {
-        in_child(&[("HTTPS_PROXY", url)]).await;
     }
 }

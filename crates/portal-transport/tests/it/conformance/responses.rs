@@ -162,8 +162,7 @@ pub(super) async fn compressed_body_is_named(factory: Factory) {
         let response = get(&*client, &server).await.unwrap();
         assert_eq!(response.status(), 200);
         let error = response.into_body().collect(100).await.unwrap_err();
-        let encoding = named.to_owned();
-        assert_eq!(error.kind(), &ErrorKind::CompressedResponse { encoding });
+        assert_eq!(error.kind(), &ErrorKind::compressed_response(named));
         assert!(error.request_may_have_reached_service());
     }
     let server = encoded(&stage, "Identity").await;
