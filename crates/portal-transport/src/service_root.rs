@@ -121,7 +121,7 @@ impl ServiceRoot {
             ));
         }
         Ok(Self {
-            host: origin.host,
+            host: origin.host.to_ascii_lowercase(),
             port: origin.port,
             path: uri.path().trim_end_matches('/').to_owned(),
         })
@@ -137,7 +137,7 @@ impl ServiceRoot {
         let Some(rest) = url.path().strip_prefix(&self.path) else {
             return false;
         };
-        origin.host == self.host
+        origin.host.eq_ignore_ascii_case(&self.host)
             && origin.port == self.port
             && (rest.is_empty() || rest.starts_with('/'))
             && is_plain_path(url.path())
@@ -212,13 +212,13 @@ impl fmt::Debug for ServiceRoot {
     }
 }
 
-struct Origin {
-    host: String,
+struct Origin<'a> {
+    host: &'a str,
     port: u16,
 }
 
-impl Origin {
-    fn of(url: &Uri) -> Option<Self> {
+impl<'a> Origin<'a> {
+    fn of(url: &'a Uri) -> Option<Self> {
         let authority = url.authority()?;
         let is_https = url.scheme_str() == Some("https");
         let has_user = authority.as_str().contains('@');
@@ -231,7 +231,7 @@ impl Origin {
             return None;
         }
         Some(Self {
-            host: authority.host().to_ascii_lowercase(),
+            host: authority.host(),
             port: authority.port_u16().unwrap_or(443),
         })
     }
@@ -244,10 +244,25 @@ fn is_plain_path(path: &str) -> bool {
     if path.contains('\\') {
         return false;
     }
-    trimmed.split('/').skip(1).all(|segment| {
-        let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
-        !decoded.is_empty() && decoded != "." && decoded != ".."
-    })
+    let mut segments = trimmed.split('/').skip(1);
+    segments.all(|segment| !segment.is_empty() && !is_dots(segment))
+}
+
+/// Whether it is one dot or two, each spelt out or percent-encoded.
+fn is_dots(segment: &str) -> bool {
+    let (mut rest, mut dots) = (segment, 0);
+    while let Some(after) = without_dot(rest) {
+        (rest, dots) = (after, dots + 1);
+    }
+    rest.is_empty() && (1..=2).contains(&dots)
+}
+
+/// What follows a dot.
+fn without_dot(text: &str) -> Option<&str> {
+    let encoded = || text.split_at_checked(3);
+    let encoded = || encoded().filter(|(dot, _)| dot.eq_ignore_ascii_case("%2e"));
+    let plain = text.strip_prefix('.');
+    plain.or_else(|| encoded().map(|(_, rest)| rest))
 }
 
 #[cfg(test)]
@@ -292,6 +307,26 @@ mod tests {
             "/api/x",
         ] {
             assert!(!root.contains(&uri(url)), "{url}");
+        }
+    }
+
+    #[test]
+    fn dots_are_found_however_they_are_written() {
+        for dots in [".", "%2e", "%2E", "..", ".%2e", "%2E.", "%2e%2E"] {
+            assert!(is_dots(dots), "{dots}");
+        }
+        for other in [
+            "",
+            "...",
+            "%2e%2e%2e",
+            "%2",
+            "%2ee",
+            ".a",
+            "a.",
+            "%2%2ee",
+            "é",
+        ] {
+            assert!(!is_dots(other), "{other}");
         }
     }
 
