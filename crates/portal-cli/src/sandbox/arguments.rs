@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use portal_model::{FacetError, OrganizationNumber};
 use portal_rules::Sector;
 
+use crate::duration;
+
 /// The calls of the management API, for people who write scripts in other languages.
 const MANAGEMENT_CALLS: &str = "\
 Calls of the management API, plain HTTP and JSON:
@@ -99,7 +101,7 @@ pub(crate) struct Start {
     pub(crate) token_port: Option<u16>,
 
     /// How long an access token holds, such as 10m; from 1s to 365d.
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration::parse)]
     pub(crate) token_life: Duration,
 
     /// A name by which the sandbox is called, in the server's certificate and as `Host`; can be
@@ -158,11 +160,11 @@ pub(crate) struct Start {
     pub(crate) production: bool,
 
     /// The time between polls of an empty queue, such as 1s, in place of the environment's.
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) poll_wait: Option<Duration>,
 
     /// How far a package's signing time may be off, such as 5s.
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
     pub(crate) tolerance: Duration,
 
     /// A clock that stands at this time until it is moved, in place of the system's.
@@ -315,7 +317,7 @@ pub(crate) enum TokenAct {
 pub(crate) enum ClockMove {
     /// Ahead by a duration, such as 25h or 41d.
     Advance {
-        #[arg(value_parser = duration)]
+        #[arg(value_parser = duration::parse)]
         by: Duration,
     },
     /// To a time, such as 2026-12-01T08:00:00Z.
@@ -340,50 +342,9 @@ fn organization_with_sector(text: &str) -> Result<(OrganizationNumber, Sector), 
     Ok((number, sector))
 }
 
-/// A number with a unit: ms, s, m, h or d.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let unit: u64 = match unit {
-        "ms" => 1,
-        "s" => 1000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => {
-            return Err("give a number with a unit, such as 250ms, 5s, 10m, 25h or 41d".to_owned());
-        }
-    };
-    let number: u64 = number
-        .parse()
-        .map_err(|_| "the number is too large or missing".to_owned())?;
-    let milliseconds = number.checked_mul(unit).ok_or("the duration is too long")?;
-    Ok(Duration::from_millis(milliseconds))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_have_a_unit() {
-        for (text, milliseconds) in [("250ms", 250), ("5s", 5000), ("25h", 90_000_000)] {
-            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
-        }
-        for text in [
-            "",
-            "5",
-            "s",
-            "-5s",
-            "5 s",
-            "99999999999999999999s",
-            "18446744073709551615d",
-        ] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn organizations_have_a_sector_if_it_is_said() {

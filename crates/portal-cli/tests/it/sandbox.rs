@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 use super::{folder, portal};
+use crate::validate::write_job;
 
 /// A sandbox in a folder; ended when dropped.
 pub(crate) struct Running(Child);
@@ -46,6 +49,14 @@ impl Running {
         errors.read_to_string(&mut said).unwrap();
         (status.code(), said)
     }
+}
+
+/// A folder with a job file, and a sandbox in it that lets a client poll each second.
+pub(crate) fn with_job() -> (TempDir, Running) {
+    let folder = folder();
+    write_job(folder.path());
+    let (running, _) = Running::start(folder.path(), &["--poll-wait=1s", "--no-call-limit"]);
+    (folder, running)
 }
 
 impl Drop for Running {
