@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{folder, portal};
+use super::{folder, object, portal};
 use crate::validate::write_job;
 
 /// A sandbox in a folder; ended when dropped.
@@ -80,7 +80,15 @@ fn it_says_when_it_is_ready_and_ends_in_order() {
         fs::write(&ready, "stale").unwrap();
         let (running, line) = Running::start(folder.path(), &["--ready-file=ready"]);
         assert!(line.contains("\"root_url\":\"https://127.0.0.1:"), "{line}");
-        assert_eq!(fs::read_to_string(&ready).unwrap(), line);
+        let written: serde_json::Value =
+            serde_json::from_slice(&fs::read(&ready).unwrap()).unwrap();
+        let mut printed = object(line.as_bytes());
+        assert_eq!(printed["kind"], "sandbox");
+        printed
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, _| !["kind", "version"].contains(&&**key));
+        assert_eq!(written, printed);
         assert!(
             fs::read_to_string(&settings)
                 .unwrap()
