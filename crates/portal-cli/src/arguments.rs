@@ -21,9 +21,18 @@ Example:
   portal -p sandbox doctor     checks the setup against it
   portal -p sandbox send job.toml --wait
 
-Exit codes: 0 done; 1 what was examined is not right; 2 usage; 3 refused by the service or the job's
-state; 4 unreachable; 5 unknown whether sent; 6 configuration; 7 ended without every signature; 8 time
-limit; 9 this computer; 130 and 143 interrupted."
+Exit codes:
+  0    done
+  1    what was examined is not right
+  2    usage; --yes missing without a terminal
+  3    refused by the service or the job's state
+  4    unreachable, or an outage; try again
+  5    unknown whether sent; never send again
+  6    configuration, certificate or access
+  7    a job ended without every signature
+  8    time limit of `wait`
+  9    this computer: disk, files, locks
+  130, 143  interrupted; nothing is half-done"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]

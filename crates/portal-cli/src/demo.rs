@@ -58,8 +58,8 @@ impl From<DemoError> for Failure {
 }
 
 /// Runs the demo and writes its account to `out`.
-pub(crate) async fn run(options: &Demo, out: impl Write) -> Result<(), DemoError> {
-    let mut steps = Steps::new(out);
+pub(crate) async fn run(options: &Demo, is_json: bool, out: impl Write) -> Result<(), DemoError> {
+    let mut steps = Steps::new(out, is_json);
     make_folder(&options.out)?;
 
     let mut sandbox = Sandbox::builder().standing_clock().first_job(1);

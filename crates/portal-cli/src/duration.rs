@@ -2,44 +2,31 @@
 
 use std::time::Duration;
 
-/// Reads a number with s, m, h or d.
+/// A number with ms, s, m, h or d.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let (number, unit) = split(text);
-    if unit == "ms" {
-        return Err(WITHOUT_MILLISECONDS.to_owned());
-    }
-    read(number, unit, WITHOUT_MILLISECONDS)
-}
-
-/// Reads a number with ms, s, m, h or d.
-pub(crate) fn parse_fine(text: &str) -> Result<Duration, String> {
-    let (number, unit) = split(text);
-    read(number, unit, WITH_MILLISECONDS)
-}
-
-const WITHOUT_MILLISECONDS: &str = "give a number with s, m, h or d, such as 30s or 14d";
-const WITH_MILLISECONDS: &str = "give a number with a unit, such as 250ms, 5s, 10m, 25h or 41d";
-
-fn split(text: &str) -> (&str, &str) {
-    let digits = text.find(|c: char| !c.is_ascii_digit());
-    text.split_at(digits.unwrap_or(text.len()))
-}
-
-fn read(number: &str, unit: &str, help: &str) -> Result<Duration, String> {
+    let digits = text
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
     let milliseconds: u64 = match unit {
         "ms" => 1,
-        "s" => 1000,
+        "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
         "d" => 86_400_000,
-        _ => return Err(help.to_owned()),
+        _ => {
+            return Err(
+                "give a number with ms, s, m, h or d, such as 250ms, 30s or 14d".to_owned(),
+            );
+        }
     };
     if number.is_empty() {
-        return Err(help.to_owned());
+        return Err(format!("give a number before {unit}, such as 30{unit}"));
     }
-    // Only digits are left, so that too many of them are all that can be wrong.
-    let number: Option<u64> = number.parse().ok();
+    // Digits alone fail to parse only where they are too many.
     number
+        .parse::<u64>()
+        .ok()
         .and_then(|number| number.checked_mul(milliseconds))
         .map(Duration::from_millis)
         .ok_or_else(|| "the duration is too long".to_owned())
@@ -51,34 +38,32 @@ mod tests {
 
     #[test]
     fn durations_have_a_unit() {
-        for (text, seconds) in [
+        for (text, milliseconds) in [
             ("0s", 0),
-            ("30s", 30),
-            ("5m", 300),
-            ("2h", 7200),
-            ("30d", 2_592_000),
+            ("250ms", 250),
+            ("30s", 30_000),
+            ("5m", 300_000),
+            ("25h", 90_000_000),
+            ("30d", 2_592_000_000),
         ] {
-            let duration = Duration::from_secs(seconds);
+            let duration = Duration::from_millis(milliseconds);
             assert_eq!(parse(text), Ok(duration), "{text}");
-            assert_eq!(parse_fine(text), Ok(duration), "{text}");
         }
-        assert_eq!(parse_fine("250ms"), Ok(Duration::from_millis(250)));
-        for text in [
-            "",
-            "s",
-            "ms",
-            "30",
-            "-1s",
-            "1.5h",
-            "+1d",
-            "1 d",
-            "1w",
-            "99999999999999999999s",
-            "18446744073709551615d",
+        for (text, problem) in [
+            ("", "give a number with"),
+            ("30", "give a number with"),
+            ("-1s", "give a number with"),
+            ("1.5h", "give a number with"),
+            ("+1d", "give a number with"),
+            ("1 d", "give a number with"),
+            ("1w", "give a number with"),
+            ("30S", "give a number with"),
+            ("ms", "give a number before ms"),
+            ("99999999999999999999s", "too long"),
+            ("18446744073709551615d", "too long"),
         ] {
-            assert!(parse(text).is_err(), "{text}");
-            assert!(parse_fine(text).is_err(), "{text}");
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(problem), "{text}: {error}");
         }
-        assert!(parse("250ms").unwrap_err().contains("s, m, h or d"));
     }
 }

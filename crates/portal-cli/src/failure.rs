@@ -101,6 +101,15 @@ impl Failure {
         self
     }
 
+    /// Names the help of the command, where the failure names no other. What was interrupted needs none.
+    pub(crate) fn with_help_of(mut self, command: &str) -> Self {
+        let is_interrupted = matches!(self.0.exit, Exit::Interrupted | Exit::Terminated);
+        if self.0.next.is_none() && !is_interrupted {
+            self.0.next = Some(format!("portal {command} --help"));
+        }
+        self
+    }
+
     /// Adds what a job breaks.
     pub(crate) fn with_violations(mut self, report: &Report) -> Self {
         self.0.causes.clear();

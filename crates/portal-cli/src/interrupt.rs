@@ -27,7 +27,8 @@ pub(crate) fn unless_interrupted<T>(
                 exit,
                 "interrupted",
                 "interrupted; nothing is half-done",
-            )),
+            )
+            .fix("give the same command again")),
             done = work => done,
         }
     })

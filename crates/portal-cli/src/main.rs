@@ -6,6 +6,8 @@
 //! portal sandbox                           a stand-in for the service, for clients in any language
 //! portal sandbox sign last                 drives one that runs; `portal sandbox --help` lists more
 //! portal validate job.toml                 a job against every rule, without connecting
+//! portal send job.toml --wait --out signed a job, sent once, and what was signed
+//! portal watch --print                     every change, stored, confirmed and delivered
 //! portal doctor                            certificate, connection, access and clock
 //! portal verify signed.pdf hr-2026-00417   facts about signed documents, PAdES and XAdES
 //! ```
@@ -20,7 +22,10 @@
 //! | 2 | the arguments make no sense |
 //! | 3 | refused by the service or by the job's state |
 //! | 4 | the service can't be reached, or has an outage |
+//! | 5 | it is unknown whether a job was sent |
 //! | 6 | configuration: certificate, password, trust anchors, access |
+//! | 7 | a job ended without every signature |
+//! | 8 | `wait`: the time limit |
 //! | 9 | this computer: disk, files, locks |
 //! | 130, 143 | interrupted |
 
@@ -46,7 +51,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Command, Global};
@@ -68,8 +73,8 @@ fn main() -> ExitCode {
             return ended(Err(failure), &output);
         }
     };
-    let arguments = match parsed(words, is_json) {
-        Ok(arguments) => arguments,
+    let (arguments, name) = match parsed(words, is_json) {
+        Ok(parsed) => parsed,
         Err(Parsed::Failed(failure)) => return ended(Err(*failure), &output),
         Err(Parsed::Printed(code)) => return code,
     };
@@ -82,7 +87,8 @@ fn main() -> ExitCode {
         Command::Watch(options) if options.log_format() == LogFormat::Json
     );
     log(arguments.global.verbose, is_json_log);
-    ended(run(&arguments, &output), &output)
+    let outcome = run(&arguments, &output).map_err(|failure| failure.with_help_of(&name));
+    ended(outcome, &output)
 }
 
 /// Why there are no arguments.
@@ -92,8 +98,12 @@ enum Parsed {
     Failed(Box<Failure>),
 }
 
-fn parsed(words: Vec<OsString>, is_json: bool) -> Result<Arguments, Parsed> {
-    Arguments::try_parse_from(words).map_err(|error| {
+/// The arguments, and the words of the command that they name.
+fn parsed(words: Vec<OsString>, is_json: bool) -> Result<(Arguments, String), Parsed> {
+    let parsed = Arguments::command()
+        .try_get_matches_from(words)
+        .and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, name_of(&matches))));
+    parsed.map_err(|error| {
         if error.use_stderr() && is_json {
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
@@ -109,6 +119,16 @@ fn parsed(words: Vec<OsString>, is_json: bool) -> Result<Arguments, Parsed> {
         };
         Parsed::Printed(exit.into())
     })
+}
+
+/// Such as `debug package build`.
+fn name_of(mut matches: &ArgMatches) -> String {
+    let mut words = Vec::new();
+    while let Some((word, inner)) = matches.subcommand() {
+        words.push(word);
+        matches = inner;
+    }
+    words.join(" ")
 }
 
 fn log(verbose: u8, is_json: bool) {
@@ -197,11 +217,11 @@ fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
         Command::Anchors(options) => commands::anchors::run(options, output),
         Command::Config(command) => commands::config::run(command, &config()?, output),
         Command::Demo(options) => interrupt::unless_interrupted(async {
-            demo::run(options, io::stdout()).await?;
+            demo::run(options, output.json, io::stdout()).await?;
             Ok(Exit::Done)
         }),
         Command::Sandbox(options) => interrupt::runtime()?.block_on(async {
-            sandbox::run(options, io::stdout()).await?;
+            sandbox::run(options, output).await?;
             Ok(Exit::Done)
         }),
         Command::Rules(options) => commands::rules::run(options, output),

@@ -80,10 +80,8 @@ impl Output {
     }
 
     /// Writes an object for programs, on one line, with the version of its form.
-    pub(crate) fn object(&self, kind: &str, mut value: Value) -> Result<(), Failure> {
-        value["version"] = 1.into();
-        value["kind"] = kind.into();
-        self.line(&value.to_string())
+    pub(crate) fn object(&self, kind: &str, value: Value) -> Result<(), Failure> {
+        self.line(&versioned(kind, value).to_string())
     }
 
     /// Writes a remark to standard error, for people only.
@@ -118,6 +116,13 @@ impl Output {
             text.to_owned()
         }
     }
+}
+
+/// An object with its kind, and with the version of its form.
+pub(crate) fn versioned(kind: &str, mut value: Value) -> Value {
+    value["version"] = 1.into();
+    value["kind"] = kind.into();
+    value
 }
 
 fn painted(text: &str, paint: Paint) -> String {

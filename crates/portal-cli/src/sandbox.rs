@@ -8,7 +8,7 @@ mod settings;
 mod start;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 
 pub(crate) use arguments::SandboxArguments;
 pub(crate) use settings::with_settings;
@@ -17,6 +17,7 @@ use arguments::SandboxCommand;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// Why a command of the sandbox failed.
 #[derive(Debug, thiserror::Error)]
@@ -50,18 +51,26 @@ impl From<SandboxError> for Failure {
     fn from(error: SandboxError) -> Self {
         match error {
             SandboxError::Output(error) => error.into(),
-            SandboxError::Drive(_) => Self::of(Exit::NotRight, "sandbox", &error),
+            SandboxError::Drive(ref drive) => {
+                let next = if drive.is_of_nobody() {
+                    "portal sandbox"
+                } else {
+                    "portal sandbox jobs"
+                };
+                Self::of(Exit::NotRight, "sandbox", &error).next(next)
+            }
             error => Self::of(Exit::Computer, "sandbox", &error),
         }
     }
 }
 
 /// Does what a command line asks for.
-pub(crate) async fn run(arguments: &SandboxArguments, out: impl Write) -> Result<(), SandboxError> {
+pub(crate) async fn run(arguments: &SandboxArguments, output: &Output) -> Result<(), Failure> {
+    let folder = &arguments.folder;
     match &arguments.command {
-        None => start::run(&arguments.start, &arguments.folder, out).await,
-        Some(SandboxCommand::Start(start)) => start::run(start, &arguments.folder, out).await,
-        Some(SandboxCommand::Drive(command)) => Ok(drive::run(command, &arguments.folder, out)?),
+        None => start::run(&arguments.start, folder, output).await,
+        Some(SandboxCommand::Start(start)) => start::run(start, folder, output).await,
+        Some(SandboxCommand::Drive(command)) => drive::run(command, folder, output),
     }
 }
 

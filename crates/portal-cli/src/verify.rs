@@ -170,7 +170,7 @@ async fn stored(session: &Session, target: &str) -> Result<Vec<Named>, Failure> 
         });
     }
     if documents.is_empty() {
-        return Err(fetch::nothing_yet(&reference));
+        return Err(fetch::no_document(&reference, &job));
     }
     Ok(documents)
 }

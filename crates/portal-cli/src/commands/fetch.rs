@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use portal_client::{Bytes, Download, DownloadError};
-use portal_relay::{EventDocumentKind, StoredJob};
+use portal_relay::{EventDocumentKind, StoredJob, StoredJobState};
 use serde_json::json;
 
 use crate::config::Config;
@@ -99,7 +99,7 @@ pub(crate) async fn run(
         Some(Which::All) => every_xades(&job),
     };
     if wanted.is_empty() {
-        return Err(nothing_yet(&options.reference));
+        return Err(no_document(&options.reference, &job));
     }
     let out = options.out.as_deref();
     if wanted.len() > 1 && out.is_some_and(|out| !out.is_dir()) {
@@ -162,7 +162,13 @@ fn every_xades(job: &StoredJob) -> Vec<Wanted> {
     signers.into_iter().map(Wanted::Xades).collect()
 }
 
-pub(crate) fn nothing_yet(reference: &Reference) -> Failure {
+/// That a job has no such document: not yet, or never where it has ended.
+pub(crate) fn no_document(reference: &Reference, job: &StoredJob) -> Failure {
+    if job.state() != StoredJobState::Open {
+        let message = format!("the job {reference} has ended without such a document");
+        return Failure::new(Exit::Refused, "no-document", message)
+            .next(format!("portal show {reference}"));
+    }
     Failure::new(
         Exit::Refused,
         "no-document",
@@ -294,12 +300,12 @@ async fn download(
             // Shown as people count them.
             let mut signers = job.record.signers_with_xades();
             let index = signers.find(|index| index.to_string() == signer.to_string());
-            let index = index.ok_or_else(|| nothing_yet(reference))?;
+            let index = index.ok_or_else(|| no_document(reference, job))?;
             session.client.xades(&job.record, index).await
         }
     };
     downloaded.map_err(|error| match error {
-        portal_client::Error::NoDocument { .. } => nothing_yet(reference),
+        portal_client::Error::NoDocument { .. } => no_document(reference, job),
         error => error.into(),
     })
 }

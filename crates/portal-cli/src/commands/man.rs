@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory};
+use serde_json::json;
 
 use crate::arguments::Arguments;
 use crate::exit::Exit;
@@ -26,6 +27,10 @@ pub(crate) fn run(options: &Man, output: &Output) -> Result<Exit, Failure> {
         let message = format!("the manual pages can't be written to {}", folder.display());
         Failure::new(Exit::Computer, "write", message).because(&error)
     })?;
+    if output.json {
+        let folder = folder.display().to_string();
+        output.object("manual-pages", json!({ "folder": folder }))?;
+    }
     output.note(&format!(
         "Manual pages are in {}; read one by `man {}/portal.1`.",
         folder.display(),

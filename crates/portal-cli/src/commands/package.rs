@@ -95,11 +95,12 @@ pub(crate) fn run(
             } else {
                 let name = package.file.display();
                 let word = output.paint("whole", Paint::Good);
-                output.line(&format!(
-                    "{name}: {word}; {} documents, signed at {}",
-                    verified.documents().len(),
-                    verified.signing_time()
-                ))?;
+                let documents = match verified.documents().len() {
+                    1 => "1 document".to_owned(),
+                    count => format!("{count} documents"),
+                };
+                let time = verified.signing_time();
+                output.line(&format!("{name}: {word}; {documents}, signed at {time}"))?;
             }
             Ok(Exit::Done)
         }
@@ -155,7 +156,9 @@ fn package_to(
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+        // Its own text names the file that has no name yet.
+        .map_err(|error| std::io::Error::from(error.kind()))?;
     package.write_to(file.as_file_mut())?;
     file.persist(path)?;
     Ok(())

@@ -9,18 +9,13 @@ use portal_sandbox::{ClientFiles, Sandbox, TokenRegistration};
 
 use super::arguments::Start;
 
-/// Writes where the sandbox is: for people, or `line` where JSON is asked for.
+/// Writes where the sandbox is, for people.
 pub(super) fn write(
     options: &Start,
     sandbox: &Sandbox,
     files: &ClientFiles,
-    line: &str,
     mut out: impl Write,
 ) -> io::Result<()> {
-    if options.json {
-        writeln!(out, "{line}")?;
-        return out.flush();
-    }
     let server: &OrganizationNumber = sandbox.server_organization();
     let registrations = sandbox.access_tokens().registrations();
     let registration = registrations.first();
@@ -165,9 +160,8 @@ mod tests {
             .await
             .unwrap();
         let files = sandbox.write_client_files(&arguments.folder).unwrap();
-        let line = sandbox.client_settings(&files).unwrap();
         let mut out = Vec::new();
-        write(&arguments.start, &sandbox, &files, &line, &mut out).unwrap();
+        write(&arguments.start, &sandbox, &files, &mut out).unwrap();
         let root = std::path::absolute(folder.path()).unwrap();
         let text = String::from_utf8(out)
             .unwrap()

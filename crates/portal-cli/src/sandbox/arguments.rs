@@ -9,40 +9,12 @@ use jiff::Timestamp;
 use portal_model::{FacetError, OrganizationNumber};
 use portal_rules::Sector;
 
+use super::management;
 use crate::duration;
-
-/// The calls of the management API, for people who write scripts in other languages.
-const MANAGEMENT_CALLS: &str = "\
-Calls of the management API, plain HTTP and JSON:
-  GET    /management                                           Returns the sandbox as a whole, and these calls.
-  GET    /management/health                                    Responds once the sandbox serves.
-  GET    /management/openapi.json                              Returns the description of these calls (OpenAPI 3.1).
-  GET    /management/sample                                    Returns the body of a create call, signed now, with the boundary `sandbox`.
-  GET    /management/jobs                                      Returns all open jobs.
-  GET    /management/jobs/{job}                                Returns a job, also one that has ended and was confirmed.
-  GET    /management/jobs/{job}/messages                       Returns the messages to the job's signers, without their texts.
-  POST   /management/jobs/{job}/sign                           Lets every signer sign whose turn it is.
-  POST   /management/jobs/{job}/signers/{signer}/{act}         Lets one signer act.
-  GET    /management/clock                                     Returns the time, and what is due next.
-  POST   /management/clock/advance                             Moves the clock ahead.
-  POST   /management/clock/set                                 Moves the clock to a time.
-  POST   /management/clock/next-event                          Moves the clock to what is due next.
-  GET    /management/journal                                   Returns the calls of the API so far.
-  DELETE /management/journal                                   Forgets the calls so far.
-  GET    /management/journal/{number}                          Returns one call with request document, manifest and response.
-  GET    /management/faults                                    Returns the faults that are planned.
-  POST   /management/faults                                    Plans faults.
-  DELETE /management/faults                                    Forgets all planned faults.
-  GET    /management/tokens                                    Returns the token endpoint, its registrations, and how many tokens hold.
-  POST   /management/tokens/expire                             Ends all access tokens issued so far.
-  POST   /management/tokens/revoke                             Revokes the registered certificates, until they are restored.
-  POST   /management/tokens/refuse                             Lets the token endpoint refuse the next requests.
-  POST   /management/tokens/restore                            Takes revoking and refusing back.
-  POST   /management/reset                                     Forgets all jobs, queues, calls and planned faults.";
 
 /// A sandbox to run, or one to drive.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_long_help = MANAGEMENT_CALLS)]
+#[command(args_conflicts_with_subcommands = true, after_long_help = management::CALLS)]
 pub(crate) struct SandboxArguments {
     #[command(subcommand)]
     pub(crate) command: Option<SandboxCommand>,
@@ -65,6 +37,9 @@ pub(crate) struct SandboxArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
     /// Run a sandbox; the same as `portal sandbox` alone.
+    #[command(after_help = "\
+Example:
+  portal sandbox start --port 0 --ready-file ready")]
     Start(Box<Start>),
     #[command(flatten)]
     Drive(Drive),
@@ -101,7 +76,7 @@ pub(crate) struct Start {
     pub(crate) token_port: Option<u16>,
 
     /// How long an access token holds, such as 10m; from 1s to 365d.
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration::parse_fine)]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration::parse)]
     pub(crate) token_life: Duration,
 
     /// A name by which the sandbox is called, in the server's certificate and as `Host`; can be
@@ -160,11 +135,11 @@ pub(crate) struct Start {
     pub(crate) production: bool,
 
     /// The time between polls of an empty queue, such as 1s, in place of the environment's.
-    #[arg(long, value_name = "DURATION", value_parser = duration::parse_fine)]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub(crate) poll_wait: Option<Duration>,
 
     /// How far a package's signing time may be off, such as 5s.
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse_fine)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::parse)]
     pub(crate) tolerance: Duration,
 
     /// A clock that stands at this time until it is moved, in place of the system's.
@@ -210,10 +185,6 @@ pub(crate) struct Start {
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
 
-    /// Print one line of JSON once the sandbox serves, in place of the instructions.
-    #[arg(long)]
-    pub(crate) json: bool,
-
     /// A file that gets a line for every call.
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
@@ -238,17 +209,32 @@ pub(crate) enum Chain {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Drive {
     /// Let everybody sign whose turn it is, or one signer.
+    #[command(after_help = "\
+Example:
+  portal sandbox sign last --signer 2")]
     Sign(Act),
     /// Let a signer refuse to sign, the first by default.
+    #[command(after_help = "\
+Example:
+  portal sandbox reject hr-2026-00417")]
     Reject(Act),
     /// Let a signer be blocked, as after too many wrong security codes.
+    #[command(after_help = "\
+Example:
+  portal sandbox block last")]
     Block(Act),
     /// Show the clock, or move it.
+    #[command(after_help = "\
+Example:
+  portal sandbox clock advance 25h")]
     Clock {
         #[command(subcommand)]
         to: Option<ClockMove>,
     },
     /// Let calls go wrong on purpose.
+    #[command(after_help = "\
+Example:
+  portal sandbox fail create drop-after --times 2")]
     Fail {
         /// The calls: any, create, poll, confirm, cancel, pades, xades, delete, archive, who-am-i; or token, the
         /// request for an access token.
@@ -261,11 +247,17 @@ pub(crate) enum Drive {
         times: u32,
     },
     /// Show access tokens, end them before their time, or let the token endpoint refuse.
+    #[command(after_help = "\
+Example:
+  portal sandbox token refuse --times 3")]
     Token {
         #[command(subcommand)]
         act: Option<TokenAct>,
     },
     /// Print the calls of the API so far, one a line.
+    #[command(after_help = "\
+Example:
+  portal sandbox calls --operation create --xml")]
     Calls {
         /// Only those about this job.
         #[arg(long)]
@@ -278,10 +270,19 @@ pub(crate) enum Drive {
         xml: bool,
     },
     /// Print the jobs, one a line.
+    #[command(after_help = "\
+Example:
+  portal sandbox jobs")]
     Jobs,
     /// Forget all jobs, queues, calls and planned faults.
+    #[command(after_help = "\
+Example:
+  portal sandbox reset")]
     Reset,
     /// Print addresses and files as shell variables.
+    #[command(after_help = "\
+Example:
+  eval \"$(portal sandbox env)\"")]
     Env,
 }
 
@@ -299,16 +300,28 @@ pub(crate) struct Act {
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum TokenAct {
     /// End all tokens issued so far: calls with one get 401.
+    #[command(after_help = "\
+Example:
+  portal sandbox token expire")]
     Expire,
     /// Revoke the registered certificates: calls get 401, requests for a token `invalid_client`.
+    #[command(after_help = "\
+Example:
+  portal sandbox token revoke")]
     Revoke,
     /// Refuse the next requests for a token with `invalid_client`.
+    #[command(after_help = "\
+Example:
+  portal sandbox token refuse --times 3")]
     Refuse {
         /// How many.
         #[arg(long, default_value_t = 1)]
         times: u32,
     },
     /// Take revoking and refusing back.
+    #[command(after_help = "\
+Example:
+  portal sandbox token restore")]
     Restore,
 }
 
@@ -316,13 +329,27 @@ pub(crate) enum TokenAct {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClockMove {
     /// Ahead by a duration, such as 25h or 41d.
+    #[command(after_help = "\
+Example:
+  portal sandbox clock advance 25h")]
     Advance {
-        #[arg(value_parser = duration::parse_fine)]
+        /// How far.
+        #[arg(value_name = "DURATION", value_parser = duration::parse)]
         by: Duration,
     },
     /// To a time, such as 2026-12-01T08:00:00Z.
-    Set { to: Timestamp },
+    #[command(after_help = "\
+Example:
+  portal sandbox clock set 2026-12-01T08:00:00Z")]
+    Set {
+        /// The time, with an offset.
+        #[arg(value_name = "TIME")]
+        to: Timestamp,
+    },
     /// To what is due next.
+    #[command(after_help = "\
+Example:
+  portal sandbox clock next")]
     Next,
 }
 

@@ -1,13 +1,15 @@
 //! Commands that drive a sandbox that runs, so that scripts need no curl.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::SandboxError;
 use super::arguments::{Act, ClockMove, Drive, TokenAct};
 use super::management::{Management, ManagementError};
+use crate::failure::Failure;
+use crate::output::Output;
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -18,43 +20,68 @@ pub(crate) enum DriveError {
     NoSuchReference { reference: String },
     #[error("`{fault}` is no fault: give a status such as 503, a name such as drop-after, or JSON")]
     NoSuchFault { fault: String },
-    #[error("the result could not be printed")]
-    Output(#[from] io::Error),
+}
+
+impl DriveError {
+    /// Whether there is no sandbox to drive.
+    pub(crate) fn is_of_nobody(&self) -> bool {
+        use ManagementError::{BadSettings, Connect, NoSettings};
+
+        let Self::Management(error) = self else {
+            return false;
+        };
+        matches!(
+            error,
+            NoSettings { .. } | BadSettings { .. } | Connect { .. }
+        )
+    }
 }
 
 /// Carries a command out, and prints what came of it.
-pub(crate) fn run(command: &Drive, folder: &Path, mut out: impl Write) -> Result<(), DriveError> {
-    let sandbox = Management::of_folder(folder)?;
-    match command {
-        Drive::Sign(act) => match act.signer {
-            None => {
-                let job = job(&sandbox, &act.job)?;
-                let signed = sandbox.post(&format!("/jobs/{job}/sign"), "")?;
-                let signed: Vec<_> = list(&signed["signed"])
-                    .filter_map(Value::as_u64)
-                    .map(|index| (index + 1).to_string())
-                    .collect();
-                writeln!(out, "signed: {}", signed.join(", "))?;
-            }
-            Some(_) => act_on(&sandbox, act, "sign", &mut out)?,
-        },
-        Drive::Reject(act) => act_on(&sandbox, act, "reject", &mut out)?,
-        Drive::Block(act) => act_on(&sandbox, act, "block", &mut out)?,
-        Drive::Clock { to } => {
-            let clock = match to {
-                None => sandbox.get("/clock")?,
-                Some(ClockMove::Advance { by }) => {
-                    let body = json!({ "seconds": by.as_secs() });
-                    sandbox.post("/clock/advance", &body.to_string())?
-                }
-                Some(ClockMove::Set { to }) => {
-                    let body = json!({ "to": to.to_string() });
-                    sandbox.post("/clock/set", &body.to_string())?
-                }
-                Some(ClockMove::Next) => sandbox.post("/clock/next-event", "")?,
-            };
-            writeln!(out, "{}", text(&clock["now"]))?;
+pub(crate) fn run(command: &Drive, folder: &Path, output: &Output) -> Result<(), Failure> {
+    let driven = drive(command, folder).map_err(SandboxError::from)?;
+    for part in driven {
+        if output.json {
+            output.object(part.kind, part.object)?;
+        } else if !part.text.is_empty() {
+            output.line(&part.text)?;
         }
+    }
+    Ok(())
+}
+
+/// One thing that came of a command, for programs and for people.
+struct Part {
+    kind: &'static str,
+    object: Value,
+    text: String,
+}
+
+impl Part {
+    fn new(kind: &'static str, object: Value, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { kind, object, text }
+    }
+}
+
+fn drive(command: &Drive, folder: &Path) -> Result<Vec<Part>, DriveError> {
+    let sandbox = Management::of_folder(folder)?;
+    let part = match command {
+        Drive::Sign(act) if act.signer.is_none() => {
+            let job = job(&sandbox, &act.job)?;
+            let signed = sandbox.post(&format!("/jobs/{job}/sign"), "")?;
+            let signed: Vec<u64> = list(&signed["signed"])
+                .filter_map(Value::as_u64)
+                .map(|index| index + 1)
+                .collect();
+            let numbers: Vec<String> = signed.iter().map(u64::to_string).collect();
+            let text = format!("signed: {}", numbers.join(", "));
+            Part::new("sandbox-signed", json!({ "signers": signed }), text)
+        }
+        Drive::Sign(act) => act_on(&sandbox, act, "sign")?,
+        Drive::Reject(act) => act_on(&sandbox, act, "reject")?,
+        Drive::Block(act) => act_on(&sandbox, act, "block")?,
+        Drive::Clock { to } => clock(&sandbox, to.as_ref())?,
         Drive::Fail {
             operation,
             fault,
@@ -62,24 +89,18 @@ pub(crate) fn run(command: &Drive, folder: &Path, mut out: impl Write) -> Result
         } => {
             let body = json!({ "calls": times, "endpoint": operation, "fault": fault_of(fault)? });
             let plan = sandbox.post("/faults", &body.to_string())?;
-            for line in list(&plan["script"]) {
-                let (calls, endpoint) = (&line["calls"], text(&line["endpoint"]));
-                writeln!(out, "{calls} of {endpoint}: {}", line["fault"])?;
+            return Ok(list(&plan["script"]).map(planned).collect());
+        }
+        Drive::Token { act } => tokens(match act {
+            None => sandbox.get("/tokens")?,
+            Some(TokenAct::Expire) => sandbox.post("/tokens/expire", "")?,
+            Some(TokenAct::Revoke) => sandbox.post("/tokens/revoke", "")?,
+            Some(TokenAct::Refuse { times }) => {
+                let body = json!({ "requests": times });
+                sandbox.post("/tokens/refuse", &body.to_string())?
             }
-        }
-        Drive::Token { act } => {
-            let state = match act {
-                None => sandbox.get("/tokens")?,
-                Some(TokenAct::Expire) => sandbox.post("/tokens/expire", "")?,
-                Some(TokenAct::Revoke) => sandbox.post("/tokens/revoke", "")?,
-                Some(TokenAct::Refuse { times }) => {
-                    let body = json!({ "requests": times });
-                    sandbox.post("/tokens/refuse", &body.to_string())?
-                }
-                Some(TokenAct::Restore) => sandbox.post("/tokens/restore", "")?,
-            };
-            print_tokens(&state, &mut out)?;
-        }
+            Some(TokenAct::Restore) => sandbox.post("/tokens/restore", "")?,
+        }),
         Drive::Calls {
             job,
             operation,
@@ -92,29 +113,72 @@ pub(crate) fn run(command: &Drive, folder: &Path, mut out: impl Write) -> Result
             if let Some(operation) = operation {
                 let _ = write!(query, "&operation={}", escaped(operation));
             }
-            for call in list(&sandbox.get(&format!("/journal{query}"))?) {
-                print_call(call, &mut out)?;
-            }
+            let calls = sandbox.get(&format!("/journal{query}"))?;
+            let part = |call: &Value| Part::new("sandbox-call", call.clone(), text_of_call(call));
+            return Ok(list(&calls).map(part).collect());
         }
         Drive::Jobs => {
-            for job in list(&sandbox.get("/jobs")?) {
-                let statuses: Vec<_> = list(&job["signers"]).map(|s| text(&s["status"])).collect();
-                writeln!(
-                    out,
-                    "{} {} {} {}",
-                    job["id"],
-                    text(&job["state"]),
-                    statuses.join(","),
-                    text(&job["reference"])
-                )?;
-            }
+            let jobs = sandbox.get("/jobs")?;
+            return Ok(list(&jobs).map(part_of_job).collect());
         }
         Drive::Reset => {
             sandbox.post("/reset", "")?;
+            Part::new("sandbox-reset", json!({}), "")
         }
-        Drive::Env => print_env(&sandbox.settings, &mut out)?,
-    }
-    Ok(())
+        Drive::Env => {
+            let text = variables(&sandbox.settings);
+            Part::new("sandbox", sandbox.settings, text)
+        }
+    };
+    Ok(vec![part])
+}
+
+fn clock(sandbox: &Management, to: Option<&ClockMove>) -> Result<Part, DriveError> {
+    let clock = match to {
+        None => sandbox.get("/clock")?,
+        Some(ClockMove::Advance { by }) => {
+            // It counts whole seconds.
+            let seconds = by.as_millis().div_ceil(1000);
+            let body = json!({ "seconds": u64::try_from(seconds).unwrap_or(u64::MAX) });
+            sandbox.post("/clock/advance", &body.to_string())?
+        }
+        Some(ClockMove::Set { to }) => {
+            let body = json!({ "to": to.to_string() });
+            sandbox.post("/clock/set", &body.to_string())?
+        }
+        Some(ClockMove::Next) => sandbox.post("/clock/next-event", "")?,
+    };
+    let now = text(&clock["now"]);
+    Ok(Part::new("sandbox-clock", json!({ "now": now }), now))
+}
+
+/// A line of the plan of faults.
+fn planned(line: &Value) -> Part {
+    let (calls, operation, fault) = (&line["calls"], text(&line["endpoint"]), &line["fault"]);
+    let object = json!({ "calls": calls, "operation": operation, "fault": fault });
+    Part::new(
+        "sandbox-fault",
+        object,
+        format!("{calls} of {operation}: {fault}"),
+    )
+}
+
+fn part_of_job(job: &Value) -> Part {
+    let statuses: Vec<_> = list(&job["signers"]).map(|s| text(&s["status"])).collect();
+    let object = json!({
+        "job_id": job["id"],
+        "state": job["state"],
+        "signers": statuses,
+        "reference": job["reference"],
+    });
+    let text = format!(
+        "{} {} {} {}",
+        job["id"],
+        text(&job["state"]),
+        statuses.join(","),
+        text(&job["reference"])
+    );
+    Part::new("sandbox-job", object, text)
 }
 
 /// The number of a job, or `last`; anything else is a reference.
@@ -131,18 +195,18 @@ fn job(sandbox: &Management, job: &str) -> Result<String, DriveError> {
     Ok(id.to_string())
 }
 
-fn act_on(
-    sandbox: &Management,
-    act: &Act,
-    name: &str,
-    out: &mut impl Write,
-) -> Result<(), DriveError> {
+fn act_on(sandbox: &Management, act: &Act, name: &str) -> Result<Part, DriveError> {
     let id = job(sandbox, &act.job)?;
     let index = act.signer.map_or(0, |signer| signer - 1);
     let job = sandbox.post(&format!("/jobs/{id}/signers/{index}/{name}"), "")?;
     let status = text(&job["signers"][index as usize]["status"]);
-    writeln!(out, "signer {}: {status}", index + 1)?;
-    Ok(())
+    let signer = index + 1;
+    let object = json!({ "job_id": job["id"], "signer": signer, "status": status });
+    Ok(Part::new(
+        "sandbox-signer",
+        object,
+        format!("signer {signer}: {status}"),
+    ))
 }
 
 /// A fault by its number, its name or its JSON.
@@ -158,7 +222,7 @@ fn fault_of(fault: &str) -> Result<Value, DriveError> {
     Ok(fault.into())
 }
 
-fn print_call(call: &Value, out: &mut impl Write) -> io::Result<()> {
+fn text_of_call(call: &Value) -> String {
     let mut line = format!(
         "{} {} {} {}",
         call["number"],
@@ -185,44 +249,49 @@ fn print_call(call: &Value, out: &mut impl Write) -> io::Result<()> {
     if let Some(remark) = call["remark"].as_str() {
         let _ = write!(line, " {remark}");
     }
-    writeln!(out, "{line}")?;
     for name in ["request", "manifest", "response"] {
         if let Some(xml) = call["documents"][name].as_str() {
-            writeln!(out, "--- {name}\n{}", xml.trim_end())?;
+            let _ = write!(line, "\n--- {name}\n{}", xml.trim_end());
         }
     }
-    Ok(())
+    line
 }
 
-fn print_tokens(state: &Value, out: &mut impl Write) -> io::Result<()> {
-    writeln!(
-        out,
+fn tokens(state: Value) -> Part {
+    let mut text = format!(
         "{} hold, each for {} s",
         state["live"], state["life_seconds"]
-    )?;
+    );
     if state["revoked"] == true {
-        writeln!(out, "certificates revoked: `token restore` takes it back")?;
+        text.push_str("\ncertificates revoked: `token restore` takes it back");
     }
     if state["refusals"] != 0 {
-        writeln!(out, "requests still to be refused: {}", state["refusals"])?;
+        let _ = write!(
+            text,
+            "\nrequests still to be refused: {}",
+            state["refusals"]
+        );
     }
-    Ok(())
+    let object = json!({
+        "live": state["live"],
+        "life_seconds": state["life_seconds"],
+        "revoked": state["revoked"],
+        "refusals": state["refusals"],
+    });
+    Part::new("sandbox-tokens", object, text)
 }
 
-/// `PORTAL_SANDBOX_ROOT_URL='…'` and so on, for `eval`.
-fn print_env(settings: &Value, out: &mut impl Write) -> io::Result<()> {
-    for (name, value) in settings.as_object().into_iter().flatten() {
-        let Some(value) = value.as_str() else {
-            continue;
-        };
-        let value = value.replace('\'', "'\\''");
-        writeln!(
-            out,
+/// `export PORTAL_SANDBOX_ROOT_URL='…'` and so on, for `eval`.
+fn variables(settings: &Value) -> String {
+    let settings = settings.as_object().into_iter().flatten();
+    let variable = |(name, value): (&String, &Value)| {
+        let value = value.as_str()?.replace('\'', "'\\''");
+        Some(format!(
             "export PORTAL_SANDBOX_{}='{value}'",
             name.to_uppercase()
-        )?;
-    }
-    Ok(())
+        ))
+    };
+    settings.filter_map(variable).collect::<Vec<_>>().join("\n")
 }
 
 fn list(value: &Value) -> std::slice::Iter<'_, Value> {

@@ -8,6 +8,35 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+/// The calls of the management API, for people who write scripts in other languages.
+pub(super) const CALLS: &str = "\
+Calls of the management API, plain HTTP and JSON:
+  GET    /management                                           Returns the sandbox as a whole, and these calls.
+  GET    /management/health                                    Responds once the sandbox serves.
+  GET    /management/openapi.json                              Returns the description of these calls (OpenAPI 3.1).
+  GET    /management/sample                                    Returns the body of a create call, signed now, with the boundary `sandbox`.
+  GET    /management/jobs                                      Returns all open jobs.
+  GET    /management/jobs/{job}                                Returns a job, also one that has ended and was confirmed.
+  GET    /management/jobs/{job}/messages                       Returns the messages to the job's signers, without their texts.
+  POST   /management/jobs/{job}/sign                           Lets every signer sign whose turn it is.
+  POST   /management/jobs/{job}/signers/{signer}/{act}         Lets one signer act.
+  GET    /management/clock                                     Returns the time, and what is due next.
+  POST   /management/clock/advance                             Moves the clock ahead.
+  POST   /management/clock/set                                 Moves the clock to a time.
+  POST   /management/clock/next-event                          Moves the clock to what is due next.
+  GET    /management/journal                                   Returns the calls of the API so far.
+  DELETE /management/journal                                   Forgets the calls so far.
+  GET    /management/journal/{number}                          Returns one call with request document, manifest and response.
+  GET    /management/faults                                    Returns the faults that are planned.
+  POST   /management/faults                                    Plans faults.
+  DELETE /management/faults                                    Forgets all planned faults.
+  GET    /management/tokens                                    Returns the token endpoint, its registrations, and how many tokens hold.
+  POST   /management/tokens/expire                             Ends all access tokens issued so far.
+  POST   /management/tokens/revoke                             Revokes the registered certificates, until they are restored.
+  POST   /management/tokens/refuse                             Lets the token endpoint refuse the next requests.
+  POST   /management/tokens/restore                            Takes revoking and refusing back.
+  POST   /management/reset                                     Forgets all jobs, queues, calls and planned faults.";
+
 /// No call of the API takes longer.
 const LIMIT: Duration = Duration::from_secs(30);
 

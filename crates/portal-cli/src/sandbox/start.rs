@@ -18,28 +18,35 @@ use portal_sandbox::{
 
 use super::arguments::{Chain, Start, XmlStyle};
 use super::{SandboxError, announcement};
+use crate::failure::Failure;
+use crate::output::Output;
 
 /// Starts a sandbox, says where it is, and runs until the process is told to end.
-pub(super) async fn run(
-    options: &Start,
-    folder: &Path,
-    out: impl Write,
-) -> Result<(), SandboxError> {
-    let ended = ended()?;
+pub(super) async fn run(options: &Start, folder: &Path, output: &Output) -> Result<(), Failure> {
+    let problem = |error: io::Error| Failure::from(SandboxError::Output(error));
+    let ended = ended().map_err(problem)?;
     let mut ready = Ready::of(options, folder);
     ready.remove();
     let sandbox = start(options, folder).await?;
     // From here on removed however this ends.
     ready.removes = true;
-    let files = sandbox.write_client_files(folder)?;
-    let line = sandbox.client_settings(&files)?;
+    let files = sandbox
+        .write_client_files(folder)
+        .map_err(SandboxError::from)?;
+    let line = sandbox
+        .client_settings(&files)
+        .map_err(SandboxError::from)?;
     if let Some(path) = &options.ready_file {
         fs::write(path, format!("{line}\n")).map_err(|source| SandboxError::Write {
             path: path.clone(),
             source,
         })?;
     }
-    announcement::write(options, &sandbox, &files, &line, out)?;
+    if output.json {
+        output.object("sandbox", serde_json::from_str(&line)?)?;
+    } else {
+        announcement::write(options, &sandbox, &files, io::stdout()).map_err(problem)?;
+    }
     ended.await;
     Ok(())
 }

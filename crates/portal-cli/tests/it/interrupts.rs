@@ -7,21 +7,13 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::jobs::stored_copies;
-use crate::sandbox::Running;
-use crate::validate::write_job;
-use crate::{command, folder, object, portal};
+use crate::sandbox::with_job;
+use crate::{command, object, portal};
 
 const MOMENTS: usize = 100;
 
 /// The moments are the same in each run, as parts of how long the command takes here.
 const SEED: u64 = 0x5eed;
-
-fn sandbox() -> (tempfile::TempDir, Running) {
-    let folder = folder();
-    write_job(folder.path());
-    let (running, _) = Running::start(folder.path(), &["--poll-wait=1s", "--no-call-limit"]);
-    (folder, running)
-}
 
 /// A command against the sandbox, with the organisation's whole rate.
 fn against(path: &Path, arguments: &[&str]) -> Command {
@@ -103,7 +95,7 @@ fn is_tidy(path: &Path) {
 
 #[test]
 fn no_interrupted_send_is_lost_or_done_twice() {
-    let (folder, _running) = sandbox();
+    let (folder, _running) = with_job();
     let path = folder.path();
     let first = jobs(path, "first", 1);
     let whole = timed(|| drop(done(path, &["send", &first[0].0])));
@@ -151,7 +143,7 @@ fn no_interrupted_send_is_lost_or_done_twice() {
 
 #[test]
 fn an_interrupted_fetch_leaves_a_whole_file_or_none() {
-    let (folder, _running) = sandbox();
+    let (folder, _running) = with_job();
     let path = folder.path();
     let files = jobs(path, "job", 2);
     // The second waits for another signer, so that the service keeps its documents.
@@ -199,44 +191,85 @@ fn an_interrupted_fetch_leaves_a_whole_file_or_none() {
     is_tidy(path);
 }
 
+/// In several folders at once: a watch that takes the lease over waits a second before it polls, also when it is
+/// stopped meanwhile.
 #[test]
 fn an_interrupted_watch_loses_no_event() {
-    const JOBS: usize = 10;
-    let (folder, _running) = sandbox();
+    const LANES: usize = 10;
+    let moments: Vec<f64> = moments(Duration::from_secs(1))
+        .map(|moment| moment.as_secs_f64())
+        .collect();
+    let watched: Vec<Watched> = std::thread::scope(|scope| {
+        let lanes = moments.chunks(MOMENTS / LANES);
+        let lanes: Vec<_> = lanes
+            .map(|moments| scope.spawn(move || watch_is_interrupted(moments)))
+            .collect();
+        lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
+    });
+    let sum = |count: fn(&Watched) -> usize| watched.iter().map(count).sum::<usize>();
+    let (listened, worked) = (sum(|lane| lane.listened), sum(|lane| lane.worked));
+    assert!(listened > MOMENTS / 10, "{listened}");
+    assert!(worked > 0, "{watched:?}");
+}
+
+/// How many watches listened to the signal, and how many of them had delivered an event.
+#[derive(Debug)]
+struct Watched {
+    listened: usize,
+    worked: usize,
+}
+
+/// Interrupts a watch at moments, each a part of how long it takes until an event is delivered, with a change that
+/// waits each time.
+fn watch_is_interrupted(moments: &[f64]) -> Watched {
+    let (folder, _running) = with_job();
     let path = folder.path();
-    let watch = ["watch", "--print"];
-    let jobs = jobs(path, "job", JOBS);
+    let jobs = jobs(path, "job", moments.len() + 2);
+    let mut arguments = vec!["send"];
+    arguments.extend(jobs.iter().map(|(file, _)| file.as_str()));
+    done(path, &arguments);
+    let sign = |reference: &str| {
+        let signed = portal(path, &["sandbox", "sign", reference]);
+        assert!(signed.status.success(), "{reference}");
+    };
     let mut events = BTreeSet::new();
     let mut take = |output: &Output| {
         // Each line is a whole event.
-        for line in String::from_utf8(output.stdout.clone()).unwrap().lines() {
+        let text = String::from_utf8(output.stdout.clone()).unwrap();
+        for line in text.lines() {
             let event: serde_json::Value = serde_json::from_str(line).unwrap();
             events.insert(event["data"]["reference"].as_str().unwrap().to_owned());
         }
+        usize::from(!text.is_empty())
     };
-    let mut listened = 0;
-    // Some before it listens to signals, some while it works on a change, some while it waits.
-    for (moment, after) in moments(Duration::from_millis(400)).enumerate() {
-        if moment % (MOMENTS / JOBS) == 0 {
-            done(path, &["send", &jobs[moment / (MOMENTS / JOBS)].0]);
-            assert!(portal(path, &["sandbox", "sign", "last"]).status.success());
-        }
-        let output = interrupted(path, &watch, after);
+    let until_empty = ["watch", "--print", "--until-empty"];
+    // The first makes the store; the second takes a lease over, as the others do.
+    sign(&jobs[0].1);
+    take(&done(path, &until_empty));
+    sign(&jobs[1].1);
+    let whole = timed(|| assert_eq!(take(&done(path, &until_empty)), 1));
+    let mut watched = Watched {
+        listened: 0,
+        worked: 0,
+    };
+    for (moment, (_, reference)) in moments.iter().zip(&jobs[2..]) {
+        sign(reference);
+        let output = interrupted(path, &["watch", "--print"], whole.mul_f64(*moment));
         let code = output.status.code();
         // Being stopped is its end.
         let said = String::from_utf8_lossy(&output.stderr);
         assert!([Some(0), None].contains(&code), "{code:?}: {said}");
-        listened += usize::from(code == Some(0));
-        take(&output);
+        watched.listened += usize::from(code == Some(0));
+        watched.worked += take(&output);
     }
-    assert!(listened > MOMENTS / 10, "{listened}");
-    take(&done(path, &["watch", "--print", "--until-empty"]));
+    take(&done(path, &until_empty));
     let expected: BTreeSet<String> = jobs.iter().map(|(_, name)| name.clone()).collect();
     assert_eq!(events, expected);
     // Everything was confirmed, and its documents are here.
     assert!(portal(path, &["sandbox", "jobs"]).stdout.is_empty());
-    for reference in &expected {
-        done(path, &["verify", reference]);
-    }
+    let mut verify = vec!["verify"];
+    verify.extend(jobs.iter().map(|(_, reference)| reference.as_str()));
+    done(path, &verify);
     is_tidy(path);
+    watched
 }

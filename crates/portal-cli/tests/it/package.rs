@@ -33,7 +33,7 @@ fn a_package_is_built_shown_and_verified() {
     );
     let text = package(&["verify", "job.asice"]);
     assert!(
-        text.starts_with("0\n--- out\njob.asice: whole; 1 documents"),
+        text.starts_with("0\n--- out\njob.asice: whole; 1 document,"),
         "{text}"
     );
     let trust = "--trust=portal-sandbox/trust/sandbox-root.pem";

@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{folder, portal};
+use tempfile::TempDir;
+
+use super::{folder, object, portal};
+use crate::validate::write_job;
 
 /// A sandbox in a folder; ended when dropped.
 pub(crate) struct Running(Child);
@@ -48,6 +51,14 @@ impl Running {
     }
 }
 
+/// A folder with a job file, and a sandbox in it that lets a client poll each second.
+pub(crate) fn with_job() -> (TempDir, Running) {
+    let folder = folder();
+    write_job(folder.path());
+    let (running, _) = Running::start(folder.path(), &["--poll-wait=1s", "--no-call-limit"]);
+    (folder, running)
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended.
@@ -69,7 +80,15 @@ fn it_says_when_it_is_ready_and_ends_in_order() {
         fs::write(&ready, "stale").unwrap();
         let (running, line) = Running::start(folder.path(), &["--ready-file=ready"]);
         assert!(line.contains("\"root_url\":\"https://127.0.0.1:"), "{line}");
-        assert_eq!(fs::read_to_string(&ready).unwrap(), line);
+        let written: serde_json::Value =
+            serde_json::from_slice(&fs::read(&ready).unwrap()).unwrap();
+        let mut printed = object(line.as_bytes());
+        assert_eq!(printed["kind"], "sandbox");
+        printed
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, _| !["kind", "version"].contains(&&**key));
+        assert_eq!(written, printed);
         assert!(
             fs::read_to_string(&settings)
                 .unwrap()
