@@ -85,7 +85,9 @@ impl KeySigner {
     /// The first signature of a process needs random numbers, for which the cryptographic library
     /// gathers entropy from the processor's timing: 20 ms on an idle machine, more on a busy one.
     /// The first signer starts a thread that has this done and ends, so that it is over, as a
-    /// rule, when the first package is built.
+    /// rule, when the first package is built. A program for which that is too long sets
+    /// `AWS_LC_SYS_NO_JITTER_ENTROPY=1` in the environment of its build: the library is then seeded by
+    /// the operating system, with the processor's random numbers added.
     ///
     /// # Errors
     /// [`SignError`] if the key is not RSA of 2048 to 4096 bits.
