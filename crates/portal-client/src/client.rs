@@ -1,38 +1,29 @@
 //! The client: each operation of the portal flow as a method.
 
+mod creating;
+mod exchange;
+mod polling;
+
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_LENGTH;
-use http::{Request, Response};
 use jiff::Timestamp;
-use portal_asice::{MeasuredPackage, Package, PackageSigner};
+use portal_asice::PackageSigner;
 use portal_certificate::{Certificate, EnterpriseCertificate};
 use portal_rules::{Sector, SenderProfile};
-use portal_transport::{
-    Body, Clock, ErrorKind, RateLimit, SendBy, SharedClock, TokenRejected, Transport,
-    TransportError,
-};
+use portal_transport::{Clock, RateLimit, SharedClock, Transport};
 
+use self::exchange::beginning;
+pub(crate) use self::exchange::whole;
+pub(crate) use self::polling::PollResponse;
 use crate::connection::{Connection, Connections};
-use crate::endpoints::{self, create, refusal, status_change, who_am_i};
+use crate::endpoints::{self, who_am_i};
 use crate::error::{Error, Operation};
-use crate::multipart::{Boundary, PackageBody};
-use crate::package_processor::{self, PackageProcessor};
-use crate::poll_time::date;
-use crate::service_date::Date;
+use crate::package_processor::PackageProcessor;
 use crate::{
-    ClientBuilder, CreateOptions, CreatedJob, DocumentKind, Download, Environment, Job, JobBuilder,
-    JobDigest, JobRecord, PollTimes, Polled, Profile, Sender, SignedPackage, SignerIndex, Watch,
+    ClientBuilder, DocumentKind, Download, Environment, JobBuilder, JobRecord, PollTimes, Profile,
+    Sender, SignerIndex, Watch,
 };
-
-/// The most of a response that is read into memory, documents aside. Status changes are a few kilobytes.
-const ANSWER_LIMIT: u64 = 1024 * 1024;
-
-/// The most of a refusal that is read; the rest is not needed to tell what it means.
-const REFUSAL_LIMIT: usize = 64 * 1024;
 
 /// A client of the service for one enterprise certificate. Cheap to clone; requests may run concurrently.
 ///
@@ -158,153 +149,6 @@ impl PortalClient {
     /// [`JobBuilder::build`] checks it against the rules for this client's environment, sector and sender.
     pub fn job(&self, title: impl Into<String>) -> JobBuilder {
         self.profile.job(title)
-    }
-
-    /// Creates a job: makes and signs its package, and sends it.
-    ///
-    /// The service takes a package only within five seconds of its own clock. After a 401 for an access token,
-    /// which says that nothing was done, the package is signed again and sent once more. Dropping the future once the
-    /// request is on its way leaves the outcome as unknown as a lost response does.
-    ///
-    /// # Errors
-    /// [`Error::OutcomeUnknown`] when the service may have created the job and the response was lost: see
-    /// there how to find out. [`Error::NotAuthorized`], [`Error::BrokerNotAuthorized`],
-    /// [`Error::Unexpected`] when the service refuses it.
-    pub async fn create(&self, job: &Job) -> Result<CreatedJob, Error> {
-        self.create_with(job, CreateOptions::new()).await
-    }
-
-    /// Creates a job as [`create`](Self::create) does, with options for this one.
-    ///
-    /// # Errors
-    /// As for [`create`](Self::create); [`Error::PackageProcessor`] when the package could not be processed,
-    /// so that nothing was sent.
-    pub async fn create_with(
-        &self,
-        job: &Job,
-        options: CreateOptions,
-    ) -> Result<CreatedJob, Error> {
-        let processor = options.processor.or_else(|| self.processor.clone());
-        let connection = self.connection();
-        let signer = &connection.signer;
-        let measured = measure(job, signer, processor.is_some()).await?;
-        let boundary = Boundary::random();
-        let mut attempt = 1;
-        let mut may_renew_token = true;
-        loop {
-            // Signed only now that it is this request's turn: the package ages from then on.
-            let reservation = connection
-                .transport
-                .reserve()
-                .await
-                .map_err(|source| create::no_response(job, source))?;
-            let signed = self.sign(&measured, signer, processor.is_some()).await?;
-            let sha256 = match (&processor, &signed.body) {
-                (Some(processor), PackageBody::Whole(bytes)) => {
-                    let package = SignedPackage::new(bytes.clone(), signed.at);
-                    let sha256 = package.sha256().to_owned();
-                    package_processor::process(&**processor, package, self.clock()).await?;
-                    Some(sha256)
-                }
-                _ => None,
-            };
-            // A processor's time is not ours.
-            let send_by = if sha256.is_some() {
-                SendBy::within(LATEST, self.clock())
-            } else {
-                signed.send_by
-            };
-            let mut request = create::request(&self.environment, job, signed.body, &boundary)?;
-            request.extensions_mut().insert(reservation);
-            request.extensions_mut().insert(send_by);
-            let response = match connection.transport.send(request).await {
-                Err(late) if is_late(&late) && attempt < MOST_PACKAGES => {
-                    attempt += 1;
-                    continue;
-                }
-                sent => sent.map_err(|source| create::no_response(job, source))?,
-            };
-            let token_rejected = response.extensions().get::<TokenRejected>().is_some();
-            if token_rejected && may_renew_token {
-                may_renew_token = false;
-                continue;
-            }
-            let response = whole(Operation::Create, response)
-                .await
-                .map_err(|error| create::outcome_unknown(job, error))?;
-            let created = create::read(&response, job, signed.at, self.now())?;
-            let created = created.with_package_sha256(sha256);
-            #[cfg(feature = "verify")]
-            let created = created.with_sent(crate::signed::sent(&measured));
-            return Ok(created);
-        }
-    }
-
-    /// Makes and signs the package that [`create`](Self::create) would send now, without sending it.
-    ///
-    /// # Errors
-    /// When a document can't be read, or the certificate's key does not sign.
-    pub async fn package(&self, job: &Job) -> Result<Package, Error> {
-        let signer = Arc::clone(&self.connection().signer);
-        let measured = measure(job, &signer, false).await?;
-        let clock = self.clock().clone();
-        blocking(move || Ok(measured.sign(&*signer, clock.now())?)).await
-    }
-
-    /// Reads the documents of a job, and returns digests of everything that [`create`](Self::create) would send. By
-    /// them a program knows a job again that it has sent before.
-    ///
-    /// # Errors
-    /// When a document can't be read.
-    pub async fn digest(&self, job: &Job) -> Result<JobDigest, Error> {
-        let signer = Arc::clone(&self.connection().signer);
-        let measured = measure(job, &signer, false).await?;
-        Ok(JobDigest::new(job, &measured))
-    }
-
-    /// Signs a package for now, on a thread for blocking work.
-    async fn sign(
-        &self,
-        measured: &Arc<MeasuredPackage>,
-        signer: &Arc<dyn PackageSigner>,
-        whole: bool,
-    ) -> Result<Signed, Error> {
-        let (signer, clock) = (Arc::clone(signer), self.clock().clone());
-        let measured = Arc::clone(measured);
-        blocking(move || {
-            let at = clock.now();
-            let send_by = SendBy::within(LATEST, &clock);
-            let package = measured.sign(&*signer, at)?;
-            let body = if whole {
-                Bytes::from(package.into_bytes()?).into()
-            } else {
-                package.into()
-            };
-            Ok(Signed { body, at, send_by })
-        })
-        .await
-    }
-
-    /// Polls for the next job that has changed, on the queue of the given sender or of the client's.
-    ///
-    /// ```no_run
-    /// # async fn example(client: portal_client::PortalClient) -> Result<(), portal_client::Error> {
-    /// let polled = client.status_change(None).await?;
-    /// if let Some(change) = &polled.change {
-    ///     client.confirm(change).await?;
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::TooEarly`] before the permitted time, [`Error::RateBlocked`] after too many calls,
-    /// [`Error::NoSender`] when there is no sender.
-    pub async fn status_change(&self, sender: impl Into<Option<&Sender>>) -> Result<Polled, Error> {
-        let sender = self.sender(sender.into())?;
-        let request = status_change::request(&self.environment, sender)?;
-        let response = self.exchange(Operation::StatusChange, request).await?;
-        status_change::read(&response, &self.environment, sender, self.now())
     }
 
     /// Begins a poll loop, which runs as long as the program does. Without [`Watch::queue`] it polls the queue
@@ -439,38 +283,6 @@ impl PortalClient {
         self.profile.clock()
     }
 
-    /// A poll for a watch, which also needs to know what time it was, here and at the service.
-    pub(crate) async fn poll(&self, sender: &Sender) -> PollResponse {
-        let sent = self.clock().instant();
-        let mut date = Date::Missing;
-        let outcome = async {
-            let request = status_change::request(&self.environment, sender)?;
-            let response = self.send(Operation::StatusChange, request).await?;
-            date = Date::read(response.headers(), self.now());
-            let response = whole(Operation::StatusChange, response).await?;
-            // Defaults and limits go by the clock that the permitted time is on.
-            let now = match date {
-                Date::Stated(date) => date,
-                _ => self.now(),
-            };
-            status_change::read(&response, &self.environment, sender, now)
-        };
-        let outcome = outcome.await;
-        PollResponse {
-            sent,
-            received: self.clock().instant(),
-            date,
-            outcome,
-        }
-    }
-
-    /// The service's time, by the `Date` of a response that changes nothing.
-    pub(crate) async fn service_time(&self, sender: &Sender) -> Option<Timestamp> {
-        let request = who_am_i::request(&self.environment, sender).ok()?;
-        let response = self.send(Operation::WhoAmI, request).await.ok()?;
-        date(response.headers())
-    }
-
     /// The last second of the certificate's validity.
     pub(crate) fn certificate_ends(&self) -> Option<Timestamp> {
         self.certificate()
@@ -488,95 +300,6 @@ impl PortalClient {
     fn sender<'a>(&'a self, given: Option<&'a Sender>) -> Result<&'a Sender, Error> {
         given.or(self.profile.sender()).ok_or(Error::NoSender)
     }
-
-    /// A call whose response is read whole.
-    async fn exchange(
-        &self,
-        operation: Operation,
-        request: Request<Body>,
-    ) -> Result<Response<Bytes>, Error> {
-        whole(operation, self.send(operation, request).await?).await
-    }
-
-    async fn download(
-        &self,
-        operation: Operation,
-        kind: DocumentKind,
-        request: Request<Body>,
-    ) -> Result<Download, Error> {
-        let response = self.send(operation, request).await?;
-        if !response.status().is_success() {
-            return Err(refusal(operation, &beginning(response).await, self.now()));
-        }
-        let announced = response
-            .headers()
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = response.into_body();
-        Ok(Download::new(kind, announced.or(body.size()), body))
-    }
-
-    async fn send(
-        &self,
-        operation: Operation,
-        mut request: Request<Body>,
-    ) -> Result<Response<Body>, Error> {
-        // For a layer of the application's that treats operations differently.
-        request.extensions_mut().insert(operation);
-        self.connection()
-            .transport
-            .send(request)
-            .await
-            .map_err(|source| Error::Transport { operation, source })
-    }
-}
-
-/// A signed package, as long as it is fresh.
-struct Signed {
-    body: PackageBody,
-    at: Timestamp,
-    send_by: SendBy,
-}
-
-/// How long after the signing time the first byte of a package goes out at the latest. The service refuses what
-/// is more than five seconds off, of which its clock and this one may take a part.
-const LATEST: Duration = Duration::from_secs(2);
-
-/// How often a package is made again because the way to the service took too long.
-const MOST_PACKAGES: u32 = 5;
-
-fn is_late(error: &TransportError) -> bool {
-    matches!(error.kind(), ErrorKind::SendDeadline)
-}
-
-async fn measure(
-    job: &Job,
-    signer: &Arc<dyn PackageSigner>,
-    in_memory: bool,
-) -> Result<Arc<MeasuredPackage>, Error> {
-    let work = job.measuring(Arc::clone(signer), in_memory)?;
-    blocking(work).await.map(Arc::new)
-}
-
-/// Runs work on packages on a thread that may block.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(cut_short) => Err(Error::Aborted {
-            source: cut_short.into(),
-        }),
-    }
-}
-
-/// The response to a poll, and when it was.
-pub(crate) struct PollResponse {
-    /// When the poll was made, and when the response was there.
-    pub(crate) sent: Instant,
-    pub(crate) received: Instant,
-    pub(crate) date: Date,
-    pub(crate) outcome: Result<Polled, Error>,
 }
 
 impl fmt::Debug for PortalClient {
@@ -589,39 +312,5 @@ impl fmt::Debug for PortalClient {
     }
 }
 
-/// Reads a successful response whole, and the beginning of any other.
-pub(crate) async fn whole(
-    operation: Operation,
-    response: Response<Body>,
-) -> Result<Response<Bytes>, Error> {
-    if !response.status().is_success() {
-        return Ok(beginning(response).await);
-    }
-    let (head, body) = response.into_parts();
-    let body = body
-        .collect(ANSWER_LIMIT)
-        .await
-        .map_err(|source| Error::Transport { operation, source })?;
-    Ok(Response::from_parts(head, body))
-}
-
-/// Reads as much of a response as comes and as its meaning needs: the status says the most.
-async fn beginning(response: Response<Body>) -> Response<Bytes> {
-    let (head, mut body) = response.into_parts();
-    let mut read = BytesMut::new();
-    while let Ok(Some(piece)) = body.next_piece().await {
-        let room = REFUSAL_LIMIT - read.len();
-        read.extend_from_slice(piece.get(..room).unwrap_or(&piece));
-        if read.len() == REFUSAL_LIMIT {
-            break;
-        }
-    }
-    Response::from_parts(head, read.freeze())
-}
-
-#[cfg(test)]
-mod freshness;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tokens;

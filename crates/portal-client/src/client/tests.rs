@@ -1,9 +1,13 @@
+use bytes::Bytes;
 use futures_util::stream;
+use http::Response;
+use http::header::CONTENT_LENGTH;
 use portal_asice::{SignatureInput, SignerError};
 use portal_transport::test_util::{RecordedRequest, ScriptedTransport, TestClock};
-use portal_transport::{ErrorKind, RetryPolicy, Retrying, TransportError};
+use portal_transport::{Body, ErrorKind, RetryPolicy, Retrying, TransportError};
 use tempfile::TempDir;
 
+use super::exchange::{REFUSAL_LIMIT, RESPONSE_LIMIT};
 use super::*;
 use crate::fixtures::{
     PDF, build, change, change_xml, created, created_xml, environment, error_xml, least, now,
@@ -102,7 +106,7 @@ fn a_job_can_be_created_again_after_no_connection() {
 
 #[test]
 fn a_create_whose_response_is_lost_has_an_unknown_outcome() {
-    let too_large = "x".repeat(usize::try_from(ANSWER_LIMIT).unwrap() + 1);
+    let too_large = "x".repeat(usize::try_from(RESPONSE_LIMIT).unwrap() + 1);
     let job = build(least().reference("123-ABC"));
     for transport in [
         ScriptedTransport::new().fail(TransportError::may_have_arrived(ErrorKind::NoResponse)),

@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 
-use http::StatusCode;
+use http::{Response, StatusCode};
+use portal_rules::Sector;
+use portal_transport::Body;
 use portal_transport::test_util::{ScriptedTransport, TestClock};
 
 use super::*;

@@ -1,11 +1,13 @@
 //! A package is signed when it can go out, and not before.
 
+use std::fmt;
 use std::io::Read;
 use std::sync::Mutex;
 
-use http::HeaderMap;
-use portal_transport::BoxFuture;
+use http::{HeaderMap, Request, Response};
+use portal_rules::Sector;
 use portal_transport::test_util::{ScriptedTransport, TestClock};
+use portal_transport::{Body, BoxFuture, RateLimit, SharedClock, Transport};
 
 use super::*;
 use crate::fixtures::{PDF, build, created_xml, environment, least, now, package_signer, sender};
