@@ -44,6 +44,15 @@ pub trait PackageSigner: Send + Sync {
     /// # Errors
     /// [`SignerError`] with the reason.
     fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError>;
+
+    /// Returns whether signing waits for nothing: no device, no network, no other program. Defaults to
+    /// `false`.
+    ///
+    /// An async caller may then sign on its own thread, once several signatures have been fast. Any
+    /// other key signs on a thread that may block.
+    fn only_computes(&self) -> bool {
+        false
+    }
 }
 
 /// What is to be signed.
@@ -109,6 +118,10 @@ impl PackageSigner for KeySigner {
         self.key
             .sign_sha256_digest(input.sha256())
             .map_err(SignerError::new)
+    }
+
+    fn only_computes(&self) -> bool {
+        true
     }
 }
 
