@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use portal_asice::KeySigner;
+use portal_certificate::EnterpriseCertificate;
 use portal_client::{
     Document, Environment, Error, Job, Notification, PortalClient, Sector, Sender, Signer,
 };
 use portal_sandbox::sample_pdf;
 use portal_transport::{
-    HyperTransport, ServerTrust, ServiceRoot, SharedClock, TlsSettings, TransportSettings,
+    HyperTransport, ReqwestTransport, ServerTrust, ServiceRoot, SharedClock, TlsSettings,
+    Transport, TransportSettings,
 };
 
 use crate::server::Server;
@@ -24,33 +26,58 @@ pub(crate) struct Clients {
     sender: Sender,
 }
 
+/// The HTTP library under a client.
+#[derive(Clone, Copy)]
+pub(crate) enum Library {
+    Hyper,
+    Reqwest,
+}
+
 impl Clients {
     pub(crate) fn of(server: &Server) -> Self {
-        let identity = server.identity();
-        let trust = ServerTrust::new([server.trust_anchor()]).unwrap();
+        let clock = server.clock.clone();
+        Self::new(
+            &server.root_url,
+            server.identity(),
+            server.trust_anchor(),
+            SharedClock::new(move || clock.now()),
+        )
+    }
+
+    pub(crate) fn new(
+        root_url: &str,
+        identity: EnterpriseCertificate,
+        trust_anchor: Vec<u8>,
+        clock: SharedClock,
+    ) -> Self {
+        let trust = ServerTrust::new([trust_anchor]).unwrap();
         let sender = identity.organization_number().unwrap();
         let signer = Arc::new(KeySigner::new(&identity).unwrap());
-        let root = ServiceRoot::new(&server.root_url).unwrap();
-        let clock = server.clock.clone();
+        let root = ServiceRoot::new(root_url).unwrap();
         Self {
             settings: TransportSettings::new(root, TlsSettings::new(identity, trust)),
-            environment: Environment::custom(&server.root_url).unwrap(),
+            environment: Environment::custom(root_url).unwrap(),
             signer,
-            clock: SharedClock::new(move || clock.now()),
+            clock,
             sender: Sender::from(sender),
         }
     }
 
     /// A client whose jobs go to a queue of its own.
     pub(crate) fn client(&self, queue: usize) -> PortalClient {
-        PortalClient::new(
-            self.environment.clone(),
-            Sector::Public,
-            Arc::new(HyperTransport::new(self.settings.clone()).unwrap()),
-            self.signer.clone(),
-        )
-        .with_clock(self.clock.clone())
-        .with_sender(self.sender.clone().with_queue(format!("queue {queue}")))
+        self.client_over(Library::Hyper, &format!("queue {queue}"))
+    }
+
+    pub(crate) fn client_over(&self, library: Library, queue: &str) -> PortalClient {
+        let settings = self.settings.clone();
+        let transport: Arc<dyn Transport> = match library {
+            Library::Hyper => Arc::new(HyperTransport::new(settings).unwrap()),
+            Library::Reqwest => Arc::new(ReqwestTransport::new(settings).unwrap()),
+        };
+        let (environment, signer) = (self.environment.clone(), self.signer.clone());
+        PortalClient::new(environment, Sector::Public, transport, signer)
+            .with_clock(self.clock.clone())
+            .with_sender(self.sender.clone().with_queue(queue))
     }
 }
 
@@ -86,6 +113,14 @@ impl Times {
         let took = started.elapsed();
         self.0.lock().unwrap().entry(name).or_default().push(took);
         outcome.unwrap_or_else(|error| panic!("{name}: {error:?}"))
+    }
+
+    /// The value that so many per mille of the times under a name are not above, in milliseconds.
+    pub(crate) fn milliseconds(&self, name: &str, per_mille: usize) -> f64 {
+        let times = self.0.lock().unwrap();
+        let mut times = times.get(name).cloned().unwrap_or_default();
+        times.sort_unstable();
+        times[(times.len() - 1) * per_mille / 1000].as_secs_f64() * 1000.0
     }
 
     /// A line for each name, and one for all.

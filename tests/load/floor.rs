@@ -78,7 +78,7 @@ fn job(client: &PortalClient, pdf: &bytes::Bytes) -> Job {
 }
 
 /// A PDF of about the size, most of it a stream of noise, which no compression makes smaller.
-fn document(size: usize) -> bytes::Bytes {
+pub(crate) fn document(size: usize) -> bytes::Bytes {
     let mut noise = vec![0; size];
     fastrand::Rng::with_seed(7).fill(&mut noise);
     let head = format!("%PDF-1.7\n1 0 obj\n<</Length {size}>>\nstream\n");

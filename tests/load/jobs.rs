@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use portal_client::{PortalClient, PortalSignatureJobStatus};
+use portal_client::{Job, PortalClient, PortalSignatureJobStatus};
 
 use crate::clients::{Clients, Times, job, per_second};
-use crate::server::Server;
+use crate::server::{Management, Server};
 use crate::usage::{peak_memory, processor_time};
 
 pub(crate) async fn run(at_once: usize, jobs: usize) {
@@ -26,7 +26,10 @@ pub(crate) async fn run(at_once: usize, jobs: usize) {
             tokio::spawn(async move {
                 while next.fetch_add(1, Ordering::Relaxed) < jobs {
                     times
-                        .of("whole job", one(&client, &server, &times, folder.path()))
+                        .of(
+                            "whole job",
+                            one(&client, &server.management, &times, folder.path()),
+                        )
                         .await;
                 }
             })
@@ -52,15 +55,26 @@ pub(crate) async fn run(at_once: usize, jobs: usize) {
     times.print(took);
 }
 
-/// Creates a job, lets it be signed, and stores and confirms whichever job the queue then gives.
+/// One job of the load.
 async fn one(
     client: &PortalClient,
-    server: &Server,
+    management: &Management,
     times: &Times,
     folder: &Path,
 ) -> Result<(), portal_client::Error> {
-    let created = times.of("create", client.create(&job(client, 1))).await;
-    server.management.sign(created.job_id().get()).await;
+    through(client, management, times, &job(client, 1), folder).await
+}
+
+/// Creates the job, lets it be signed, and stores and confirms whichever job the queue then gives.
+pub(crate) async fn through(
+    client: &PortalClient,
+    management: &Management,
+    times: &Times,
+    job: &Job,
+    folder: &Path,
+) -> Result<(), portal_client::Error> {
+    let created = times.of("create", client.create(job)).await;
+    management.sign(created.job_id().get()).await;
     let polled = times.of("poll", client.status_change(None)).await;
     let change = polled.change.expect("a change is on the queue");
     assert_eq!(

@@ -7,6 +7,7 @@
 //!   client takes of the machine.
 //! - `create CREATES`: what creating a job takes of a processor, beside what it takes at the least.
 //! - `relay CHANGES folder`, or an S3's URL instead: what a relay adds to the calls alone.
+//! - `flow`, `packages`, `growth`, `first-poll`: what `cargo xtask bench-peers` asks for; see `peers`.
 //! - `crowd CLIENTS SECONDS`: so many clients go through the whole flow at once, for so long.
 //!
 //! Any response that was not asked for ends it with an error.
@@ -21,7 +22,10 @@
 mod clients;
 mod crowd;
 mod floor;
+mod growth;
 mod jobs;
+mod packages;
+mod peers;
 mod relay;
 mod rounds;
 mod server;
@@ -44,7 +48,9 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut runtime = match words.first() {
         // With one call at a time, waking each other is all that several threads would do.
-        Some(&"create") => tokio::runtime::Builder::new_current_thread(),
+        Some(&("create" | "first-poll" | "growth")) => {
+            tokio::runtime::Builder::new_current_thread()
+        }
         _ => tokio::runtime::Builder::new_multi_thread(),
     };
     let runtime = runtime.enable_all().build().unwrap();
@@ -65,6 +71,17 @@ async fn run(words: &[&str]) -> ExitCode {
             floor::run(creates.parse().unwrap()).await;
         }
         ["relay", changes, place] => relay::run(changes.parse().unwrap(), place).await,
+        ["flow", settings, library, pdf, at_once, warm_up, jobs] => {
+            let sizes = [at_once, warm_up, jobs].map(|size| size.parse().unwrap());
+            peers::flow(settings.as_ref(), library, pdf.as_ref(), sizes).await;
+        }
+        ["packages", settings, pdf, rounds] => {
+            packages::run(settings.as_ref(), pdf.as_ref(), rounds.parse().unwrap());
+        }
+        ["first-poll", settings] => peers::first_poll(settings.as_ref()).await,
+        ["growth", settings, rounds] => {
+            growth::run(settings.as_ref(), rounds.parse().unwrap()).await;
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

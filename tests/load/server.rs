@@ -68,7 +68,7 @@ impl Server {
             asks,
             responses,
             root_url: root_url.to_owned(),
-            management: Management(management.to_owned()),
+            management: Management::at(management),
             clock: SandboxClock::controlled(START.parse().unwrap()),
             folder,
         }
@@ -124,6 +124,10 @@ impl Drop for Server {
 pub(crate) struct Management(String);
 
 impl Management {
+    pub(crate) fn at(url: &str) -> Self {
+        Self(url.to_owned())
+    }
+
     /// Lets everybody sign whose turn it is.
     pub(crate) async fn sign(&self, job: i64) {
         self.call("POST", &format!("/jobs/{job}/sign"), "").await;

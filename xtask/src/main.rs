@@ -1,6 +1,7 @@
 //! Code generation and the gate of this workspace: `cargo xtask COMMAND`.
 
 mod anchors;
+mod bench_peers;
 mod browser;
 mod campaigns;
 mod codegen;
@@ -31,7 +32,8 @@ usage: cargo xtask COMMAND
   anchors FOLDER   write the table of issuers' certificates from FOLDER's folders prod and test;
               --check compares it with ../shared/reference/certificates where that is there;
               --expiry fails if a certificate that is valid ends within 400 days
-  bench-peers time packages here, and their digests and signature with other tools
+  bench-peers measure the whole flow, packages, documents and starts beside other tools, and write
+              docs/benchmarks.md; refuses a busy machine, or marks the figures with --busy
   browser     open the sandbox's pages in headless Chromium; needs chromium and chromium-driver;
               --screenshots takes the documentation's pictures again, and needs pngquant
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
@@ -83,7 +85,8 @@ fn main() -> ExitCode {
         ["anchors", folder] if !folder.starts_with("--") => anchors::write(folder),
         ["browser"] => browser::check(),
         ["browser", "--screenshots"] => browser::take_screenshots(),
-        ["bench-peers"] => package_conformance::bench_peers(),
+        ["bench-peers"] => bench_peers::run(false),
+        ["bench-peers", "--busy"] => bench_peers::run(true),
         ["conformance"] => conformance::check().and_then(|()| package_conformance::check()),
         ["conformance", "model"] => conformance::check(),
         ["conformance", "packages"] => package_conformance::check(),

@@ -12,9 +12,9 @@ use crate::process::{Failure, command, output, root, run};
 /// How many packages are made.
 const PACKAGES: usize = 200;
 /// The release of signxml that the script is written for.
-const SIGNXML: &str = "signxml==5.2.*";
+pub(crate) const SIGNXML: &str = "signxml==5.2.*";
 /// The release of python-xmlsec that is measured.
-const XMLSEC: &str = "xmlsec==1.3.*";
+pub(crate) const XMLSEC: &str = "xmlsec==1.3.*";
 /// The table of tamperings that the tests of portal-asice keep.
 const TABLE: &str = "crates/portal-asice/tests/it/snapshots/\
                      it__tampering__the_errors_say_what_was_changed.snap";
@@ -58,25 +58,6 @@ pub(crate) fn check() -> Result<(), Failure> {
     ))?;
     xmlsec(&packages)?;
     tamperings()
-}
-
-/// `cargo xtask bench-peers`: what a package costs here, and what its digests and signature cost
-/// with python-xmlsec and signxml, one after the other on the same machine.
-pub(crate) fn bench_peers() -> Result<(), Failure> {
-    let python = python(&["signxml", "xmlsec"], &[SIGNXML, XMLSEC])?;
-    let ours = [
-        "bench",
-        "--quiet",
-        "--package",
-        "portal-asice",
-        "--bench",
-        "package",
-    ];
-    run(&mut command("cargo", &ours))?;
-    run(&mut command(
-        text(&python)?,
-        &["xtask/conformance/peers.py"],
-    ))
 }
 
 /// Verifies every unpacked package with xmlsec1.
@@ -166,7 +147,7 @@ fn install(commands: &[(&str, &str)]) -> Result<(), Failure> {
 }
 
 /// A Python with these modules, made on first use.
-fn python(modules: &[&str], requirements: &[&str]) -> Result<PathBuf, Failure> {
+pub(crate) fn python(modules: &[&str], requirements: &[&str]) -> Result<PathBuf, Failure> {
     let environment = root().join("target/conformance/python");
     let python = environment.join("bin/python");
     let import = format!("import {}", modules.join(", "));

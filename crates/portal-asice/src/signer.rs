@@ -44,6 +44,15 @@ pub trait PackageSigner: Send + Sync {
     /// # Errors
     /// [`SignerError`] with the reason.
     fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError>;
+
+    /// Returns whether signing waits for nothing: no device, no network, no other program. Defaults to
+    /// `false`.
+    ///
+    /// An async caller may then sign on its own thread, once several signatures have been fast. Any
+    /// other key signs on a thread that may block.
+    fn only_computes(&self) -> bool {
+        false
+    }
 }
 
 /// What is to be signed.
@@ -85,7 +94,9 @@ impl KeySigner {
     /// The first signature of a process needs random numbers, for which the cryptographic library
     /// gathers entropy from the processor's timing: 20 ms on an idle machine, more on a busy one.
     /// The first signer starts a thread that has this done and ends, so that it is over, as a
-    /// rule, when the first package is built.
+    /// rule, when the first package is built. A program for which that is too long sets
+    /// `AWS_LC_SYS_NO_JITTER_ENTROPY=1` in the environment of its build: the library is then seeded by
+    /// the operating system, with the processor's random numbers added.
     ///
     /// # Errors
     /// [`SignError`] if the key is not RSA of 2048 to 4096 bits.
@@ -107,6 +118,10 @@ impl PackageSigner for KeySigner {
         self.key
             .sign_sha256_digest(input.sha256())
             .map_err(SignerError::new)
+    }
+
+    fn only_computes(&self) -> bool {
+        true
     }
 }
 

@@ -56,6 +56,15 @@ impl PackageDocument {
         self.media_type
     }
 
+    /// Returns the document's length in bytes if it is in memory; `None` if it has to be read from elsewhere.
+    #[must_use]
+    pub fn length_in_memory(&self) -> Option<usize> {
+        match &self.source.0 {
+            Source::Memory(bytes) => Some((**bytes).as_ref().len()),
+            Source::Reopen(_) => None,
+        }
+    }
+
     /// Reads the document into memory, if it is not there already.
     ///
     /// # Errors

@@ -32,7 +32,8 @@ use crate::{
 /// request.
 ///
 /// A Tokio runtime is needed, since packages are made and files are written on its threads for blocking
-/// work.
+/// work. A key in memory that took at most 2 ms for each of its last three signatures signs on the thread that
+/// creates; any other key never does.
 #[derive(Clone)]
 pub struct PortalClient {
     environment: Environment,

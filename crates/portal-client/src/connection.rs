@@ -11,12 +11,14 @@ use portal_transport::{
 };
 
 use crate::authentication::{Authentication, TokenEndpoint};
+use crate::signing_times::SigningTimes;
 use crate::{BuildError, Environment};
 
 /// A way to the service. An operation takes it once and keeps it to its end.
 pub(crate) struct Connection {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) signer: Arc<dyn PackageSigner>,
+    pub(crate) signing_times: SigningTimes,
     pub(crate) tokens: Option<TokenSource>,
     /// None where transport and signer are custom.
     pub(crate) setup: Option<Setup>,
@@ -28,6 +30,7 @@ impl Connection {
         Self {
             transport,
             signer,
+            signing_times: SigningTimes::default(),
             tokens: None,
             setup: None,
         }
@@ -164,6 +167,7 @@ impl Setup {
         Ok(Connection {
             transport,
             signer: Arc::new(signer),
+            signing_times: SigningTimes::default(),
             tokens,
             setup: Some(self),
         })

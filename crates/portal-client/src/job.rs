@@ -81,6 +81,15 @@ impl Job {
         Ok(builder.build(signing_time)?)
     }
 
+    /// Returns the length of all documents together if they are in memory.
+    pub(crate) fn length_in_memory(&self) -> Option<usize> {
+        let lengths = self
+            .documents
+            .iter()
+            .map(portal_asice::PackageDocument::length_in_memory);
+        lengths.sum()
+    }
+
     /// The work of reading the documents, for a thread that may block. `in_memory` keeps what was read, where
     /// the package is needed as a whole later.
     pub(crate) fn measuring(

@@ -215,6 +215,7 @@ mod service_date;
 #[cfg(feature = "verify")]
 mod signed;
 mod signer_signature;
+mod signing_times;
 mod stored_poll;
 mod watch;
 

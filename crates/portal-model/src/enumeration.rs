@@ -25,7 +25,7 @@ macro_rules! enumeration {
             fn parse(
                 text: std::borrow::Cow<'_, str>,
                 tolerance: &mut $crate::xml::value::Tolerance,
-            ) -> Result<Self, crate::XmlProblem> {
+            ) -> Result<Self, $crate::xml::value::ValueProblem> {
                 $crate::xml::value::parse_enumeration(&text, tolerance)
             }
 

@@ -169,11 +169,14 @@ pub(crate) struct Pattern {
 
 impl Pattern {
     fn matches(self, text: &str) -> bool {
-        text.len() == self.digits && text.bytes().all(|byte| byte.is_ascii_digit())
+        // Without an early end: nearly all texts match.
+        let digits = |text: &str| text.bytes().fold(true, |all, b| all & b.is_ascii_digit());
+        text.len() == self.digits && digits(text)
     }
 }
 
-/// Checks a text against its facets.
+/// Checks a text against its facets. Inlined, since most types have hardly any.
+#[inline]
 pub(crate) fn check_text(
     type_name: &'static str,
     facets: TextFacets,

@@ -121,6 +121,7 @@
 #[cfg(feature = "proptest")]
 mod arbitrary;
 mod bounded;
+mod bytes;
 mod date_time;
 pub mod document_name;
 mod enumeration;

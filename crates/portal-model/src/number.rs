@@ -115,7 +115,7 @@ macro_rules! number_type {
             fn parse(
                 text: std::borrow::Cow<'_, str>,
                 tolerance: &mut $crate::xml::value::Tolerance,
-            ) -> Result<Self, crate::XmlProblem> {
+            ) -> Result<Self, $crate::xml::value::ValueProblem> {
                 $crate::xml::value::parse_number(&text, tolerance)
             }
 

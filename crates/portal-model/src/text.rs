@@ -67,7 +67,7 @@ macro_rules! text_type {
             fn parse(
                 text: std::borrow::Cow<'_, str>,
                 tolerance: &mut $crate::xml::value::Tolerance,
-            ) -> Result<Self, crate::XmlProblem> {
+            ) -> Result<Self, $crate::xml::value::ValueProblem> {
                 $crate::xml::value::parse_text(text, tolerance)
             }
 

@@ -28,18 +28,13 @@ impl Reader<'_> {
             if self.upcoming == Upcoming::End {
                 return Ok(None);
             }
-            let known = self.path.last().map_or(&[][..], |step| step.children);
-            let index = known.iter().position(|name| *name == self.scanner.name);
-            let Some(index) = index.filter(|_| !self.scanner.foreign) else {
+            let Some((step, index)) = self.path.last_mut().zip(self.scanner.awaited) else {
                 self.skip()?;
                 continue;
             };
-            let child = known[index];
-            let late = self.path.last_mut().is_some_and(|step| {
-                let late = index < step.reached;
-                step.reached = step.reached.max(index);
-                late
-            });
+            let child = step.children[index];
+            let late = index < step.reached;
+            step.reached = step.reached.max(index);
             if late {
                 self.notice(ParseNoticeKind::OutOfOrder(child), self.scanner.at);
             }
@@ -127,8 +122,7 @@ impl Reader<'_> {
             self.notice(ParseNoticeKind::RepeatedElement(name), self.scanner.at);
             return self.skip_content();
         }
-        *place = self.attempt(name, 0, read)?;
-        Ok(())
+        self.attempt(name, 0, read, |value| *place = Some(value))
     }
 
     /// Reads one of several children of a name.
@@ -137,9 +131,7 @@ impl Reader<'_> {
         items: &mut Vec<T>,
         name: &'static str,
     ) -> Result<(), XmlError> {
-        let item = self.attempt(name, items.len() + 1, T::read)?;
-        items.extend(item);
-        Ok(())
+        self.attempt(name, items.len() + 1, T::read, |item| items.push(item))
     }
 
     /// The children of a name as a list, of whatever length.
@@ -176,14 +168,16 @@ impl Reader<'_> {
         self.path.push(Step::new(name, number, self.scanner.at));
     }
 
-    /// Reads the child whose start was seen last. If it can't be read, it is skipped and noted, as long
-    /// as the document is well-formed.
+    /// Reads the child whose start was seen last, and hands it over, which moves it less often than
+    /// returning it. If it can't be read, it is skipped and noted, as long as the document is well-formed.
+    #[inline]
     fn attempt<T>(
         &mut self,
         name: &'static str,
         number: usize,
         read: impl FnOnce(&mut Self) -> Result<T, XmlError>,
-    ) -> Result<Option<T>, XmlError> {
+        take: impl FnOnce(T),
+    ) -> Result<(), XmlError> {
         let depth = self.scanner.depth();
         let steps = self.path.len();
         // Working out a position takes a look at the whole document. Nobody sees those of errors
@@ -194,20 +188,30 @@ impl Reader<'_> {
         let result = read(self);
         self.unseen = unseen;
         match result {
-            Err(error) if error.problem().is_local() => {
-                self.path.truncate(steps);
-                self.notice_error(error);
-                while self.scanner.depth() >= depth {
-                    if let Token::Start = self.token()? {
-                        self.check_names()?;
-                    }
-                }
-                self.upcoming = Upcoming::Unknown;
-                self.expected.clear();
-                Ok(None)
+            Ok(value) => {
+                take(value);
+                Ok(())
             }
-            other => other.map(Some),
+            Err(error) => self.recover(error, depth, steps),
         }
+    }
+
+    /// Skips the rest of a child that can't be read, at the given depth and below so many steps.
+    #[cold]
+    fn recover(&mut self, error: XmlError, depth: usize, steps: usize) -> Result<(), XmlError> {
+        if !error.problem().is_local() {
+            return Err(error);
+        }
+        self.path.truncate(steps);
+        self.notice_error(error);
+        while self.scanner.depth() >= depth {
+            if let Token::Start = self.token()? {
+                self.check_names()?;
+            }
+        }
+        self.upcoming = Upcoming::Unknown;
+        self.expected.clear();
+        Ok(())
     }
 
     pub(super) fn notices_are_full(&self) -> bool {

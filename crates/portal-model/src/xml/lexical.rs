@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::{IllFormed, XmlProblem};
+use crate::bytes::all_bits;
 use crate::facet::is_xml_character;
 
 pub(super) const fn is_xml_space(c: char) -> bool {
@@ -26,8 +27,9 @@ pub(super) fn split_tag(content: &str) -> (&str, &str) {
 }
 
 /// The text without white space at its ends, as the schema language collapses it for numbers and times.
+#[inline]
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(is_xml_space)
+    trim_end(trim_start(text))
 }
 
 /// Whether the text is a name without a colon (`NCName`).
@@ -54,14 +56,13 @@ const fn is_name_character(c: char) -> bool {
 /// The first attribute of a text that begins with it: its name, its value as written, and what follows.
 pub(super) fn split_attribute(text: &str) -> Option<(&str, &str, &str)> {
     let (name, after) = split_once(text, b'=')?;
-    let name = name.trim_end_matches(is_xml_space);
     let after = trim_start(after);
-    let quote = after
-        .bytes()
-        .next()
-        .filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let quote = *after.as_bytes().first()?;
+    if !matches!(quote, b'"' | b'\'') {
+        return None;
+    }
     let (value, after) = split_once(after.get(1..)?, quote)?;
-    Some((name, value, after))
+    Some((trim_end(name), value, after))
 }
 
 /// Whether an XML declaration says what this crate reads: version 1.0, and UTF-8 if an encoding at all.
@@ -97,6 +98,13 @@ pub(super) fn trim_start(text: &str) -> &str {
     text.get(start.unwrap_or(text.len())..).unwrap_or_default()
 }
 
+#[inline]
+fn trim_end(text: &str) -> &str {
+    let last = text.bytes().rposition(|byte| !is_space_byte(byte));
+    text.get(..last.map_or(0, |last| last + 1))
+        .unwrap_or_default()
+}
+
 /// Splits at the first such byte, which is ASCII; much faster than `str::split_once` on short texts.
 #[inline]
 fn split_once(text: &str, byte: u8) -> Option<(&str, &str)> {
@@ -116,8 +124,8 @@ pub(super) fn normalise_line_ends(text: &str) -> Cow<'_, str> {
 
 /// An attribute's value: references resolved, white space written plainly made into spaces, no `<`.
 pub(super) fn normalise_attribute(raw: &str) -> Result<Cow<'_, str>, XmlProblem> {
-    let delicate = |byte| matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
-    if !raw.bytes().any(delicate) {
+    let delicate = |byte| u8::from((byte == b'&') | (byte == b'<') | (byte < b' '));
+    if all_bits::<16>(raw.as_bytes(), delicate) == 0 {
         return Ok(Cow::Borrowed(raw));
     }
     if raw.contains('<') {
@@ -166,17 +174,4 @@ pub(super) fn resolve_reference(name: &str) -> Result<char, XmlProblem> {
     char::from_u32(code_point)
         .filter(|c| is_xml_character(*c))
         .ok_or(XmlProblem::ForbiddenCharacter { code_point })
-}
-
-/// Whether two names are the same. Names are short, so this is much faster than a call of `memcmp`.
-#[inline]
-pub(super) fn same(one: &str, other: &str) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let (one, one_rest) = one.as_bytes().as_chunks::<8>();
-    let (other, other_rest) = other.as_bytes().as_chunks::<8>();
-    let equal =
-        |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one) == u64::from_ne_bytes(*other);
-    one.iter().zip(other).all(equal) && one_rest.iter().zip(other_rest).all(|(a, b)| a == b)
 }

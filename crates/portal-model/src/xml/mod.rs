@@ -8,6 +8,7 @@ mod namespaces;
 pub(crate) mod notice;
 mod reader;
 mod scan;
+mod source;
 mod steps;
 pub(crate) mod value;
 mod writer;
@@ -17,9 +18,8 @@ pub(crate) use writer::Writer;
 
 use error::{Position, XmlError, XmlProblem};
 use notice::Parsed;
+use source::Source;
 use value::Mode;
-
-use crate::facet::forbidden_character;
 
 /// An element with its attributes and content.
 pub(crate) trait Element: Sized {
@@ -136,7 +136,7 @@ impl<T: Root> XmlDocument for T {
 
 /// The document's text, without a byte order mark: of bounded size, UTF-8, and with no character that
 /// XML forbids.
-fn decode(xml: &[u8]) -> Result<&str, XmlError> {
+fn decode(xml: &[u8]) -> Result<Source<'_>, XmlError> {
     let refuse = |text: &str, problem| {
         XmlError::new(
             "/".to_owned(),
@@ -159,13 +159,12 @@ fn decode(xml: &[u8]) -> Result<&str, XmlError> {
         )
     })?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    match forbidden_character(text) {
-        None => Ok(text),
-        Some((at, c)) => Err(refuse(
+    Source::new(text).map_err(|(at, c)| {
+        refuse(
             &text[..at],
             XmlProblem::ForbiddenCharacter {
                 code_point: c.into(),
             },
-        )),
-    }
+        )
+    })
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::error::{IllFormed, XmlProblem};
-use super::lexical::same;
+use crate::bytes::same;
 use crate::limits;
 
 pub(super) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
@@ -117,13 +117,21 @@ impl<'x> Namespaces<'x> {
             .find(|namespace| same(namespace.prefix, prefix))
     }
 
-    /// Forgets what the element at the given depth declared.
+    /// Whether a name without a prefix is the schema's.
     #[inline]
+    pub(super) fn default_is_ours(&self) -> bool {
+        self.get("").is_some_and(|namespace| namespace.ours)
+    }
+
+    /// Forgets what the element at the given depth declared.
+    #[inline(always)]
     pub(super) fn leave(&mut self, depth: usize) {
         while self
             .0
-            .pop_if(|namespace| namespace.depth == depth)
-            .is_some()
-        {}
+            .last()
+            .is_some_and(|namespace| namespace.depth == depth)
+        {
+            self.0.pop();
+        }
     }
 }

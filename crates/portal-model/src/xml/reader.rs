@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use super::Element;
 use super::error::{FoundElement, Position, XmlError, XmlProblem, shown_name};
-use super::lexical::{is_whitespace, is_xml_space, normalise_line_ends, same};
+use super::lexical::{is_whitespace, is_xml_space};
 use super::notice::{ParseNotice, ParseNoticeKind};
-use super::scan::{Fault, Scanner, Token};
+use super::scan::{Awaited, Fault, Scanner, Token};
+use super::source::Source;
 use super::value::Mode;
+use crate::bytes::same;
 use crate::limits;
 
 /// An element that is being read.
@@ -61,13 +63,13 @@ pub(crate) struct Reader<'x> {
 }
 
 impl<'x> Reader<'x> {
-    pub(super) fn new(source: &'x str, mode: Mode) -> Self {
+    pub(super) fn new(source: Source<'x>, mode: Mode) -> Self {
         Self {
             scanner: Scanner::new(source),
             mode,
             path: Vec::with_capacity(limits::DEPTH / 4),
             upcoming: Upcoming::Unknown,
-            expected: Vec::with_capacity(8),
+            expected: Vec::new(),
             notices: Vec::new(),
             notices_left_out: 0,
             unseen: false,
@@ -98,16 +100,30 @@ impl<'x> Reader<'x> {
         (self.notices, self.notices_left_out)
     }
 
+    /// The text of the element that was just entered, up to its end.
     pub(super) fn text(&mut self) -> Result<Cow<'x, str>, XmlError> {
-        let mut text = Cow::Borrowed("");
+        // Nearly every text is a single piece.
+        let first = self.token_or(Awaited::NOTHING)?;
+        if first != Token::Text {
+            return self.text_from(first, Cow::Borrowed(""));
+        }
+        let text = self.scanner.source.normalised(self.scanner.text);
+        self.check_length(&text)?;
+        let second = self.token_or(Awaited::NOTHING)?;
+        if second != Token::End {
+            return self.text_from(second, text);
+        }
+        Ok(text)
+    }
+
+    /// A text whose beginning was read, and the token behind that.
+    #[inline(never)]
+    fn text_from(&mut self, token: Token, text: Cow<'x, str>) -> Result<Cow<'x, str>, XmlError> {
+        let (mut token, mut text) = (token, text);
         loop {
-            match self.token()? {
-                Token::Text(piece) => {
-                    let piece = if self.scanner.has_carriage_return {
-                        normalise_line_ends(piece)
-                    } else {
-                        Cow::Borrowed(piece)
-                    };
+            match token {
+                Token::Text => {
+                    let piece = self.scanner.source.normalised(self.scanner.text);
                     if text.is_empty() {
                         text = piece;
                     } else {
@@ -125,18 +141,30 @@ impl<'x> Reader<'x> {
                 }
                 Token::EndOfDocument => {}
             }
-            if text.len() > limits::TEXT {
-                let problem = XmlProblem::TextTooLong {
-                    limit: limits::TEXT,
-                };
-                return Err(self.error(problem, self.here()));
-            }
+            self.check_length(&text)?;
+            token = self.token()?;
         }
     }
 
     #[inline]
-    pub(super) fn token(&mut self) -> Result<Token<'x>, XmlError> {
-        match self.scanner.next() {
+    fn check_length(&self, text: &str) -> Result<(), XmlError> {
+        if text.len() <= limits::TEXT {
+            return Ok(());
+        }
+        let problem = XmlProblem::TextTooLong {
+            limit: limits::TEXT,
+        };
+        Err(self.error(problem, self.here()))
+    }
+
+    #[inline(never)]
+    pub(super) fn token(&mut self) -> Result<Token, XmlError> {
+        self.token_or(Awaited::NOTHING)
+    }
+
+    #[inline(always)]
+    fn token_or(&mut self, awaited: Awaited) -> Result<Token, XmlError> {
+        match self.scanner.next(awaited) {
             Ok(token) => Ok(token),
             Err(fault) => Err(self.fault(fault)),
         }
@@ -144,17 +172,21 @@ impl<'x> Reader<'x> {
 
     /// Finds the next start or end tag; nothing but white space may stand before it.
     pub(super) fn advance(&mut self) -> Result<(), XmlError> {
+        let awaited = self.path.last().map_or(Awaited::NOTHING, |step| Awaited {
+            names: step.children,
+            last: step.reached,
+        });
         loop {
-            match self.token()? {
+            match self.token_or(awaited)? {
                 Token::Start => self.upcoming = Upcoming::Start,
                 Token::End => self.upcoming = Upcoming::End,
-                Token::Text(text) if is_whitespace(text) => continue,
+                Token::Text if is_whitespace(self.scanner.text) => continue,
                 Token::Character(c) if is_xml_space(c) => continue,
-                Token::Text(_) | Token::Character(_) if self.mode == Mode::Lenient => {
+                Token::Text | Token::Character(_) if self.mode == Mode::Lenient => {
                     self.notice(ParseNoticeKind::Text, self.scanner.at);
                     continue;
                 }
-                Token::Text(_) | Token::Character(_) | Token::EndOfDocument => {
+                Token::Text | Token::Character(_) | Token::EndOfDocument => {
                     return Err(self.error(XmlProblem::UnexpectedText, self.scanner.at));
                 }
             }
@@ -238,7 +270,7 @@ impl<'x> Reader<'x> {
                     depth += 1;
                 }
                 Token::End => depth -= 1,
-                Token::Text(_) | Token::Character(_) | Token::EndOfDocument => {}
+                Token::Text | Token::Character(_) | Token::EndOfDocument => {}
             }
         }
         Ok(())
@@ -279,7 +311,7 @@ impl<'x> Reader<'x> {
         } else {
             self.notices.push(ParseNotice {
                 path: self.path_text(attribute),
-                position: Position::of(self.scanner.source(), at),
+                position: Position::of(self.scanner.source.text(), at),
                 kind,
             });
         }
@@ -322,7 +354,7 @@ impl<'x> Reader<'x> {
 
     fn position(&self, problem: &XmlProblem, at: usize) -> Option<Position> {
         let unseen = self.unseen && problem.is_local();
-        (!unseen).then(|| Position::of(self.scanner.source(), at))
+        (!unseen).then(|| Position::of(self.scanner.source.text(), at))
     }
 
     fn path_text(&self, attribute: Option<&str>) -> String {

@@ -1,5 +1,5 @@
 //! The tokens of a document, with every rule of XML and its namespaces that quick-xml leaves to the
-//! caller: names, attributes, references, prefixes, limits, one root.
+//! caller: references, limits, one root; names, attributes and prefixes in [`start_tag`].
 
 use std::borrow::Cow;
 
@@ -7,12 +7,14 @@ use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::Event;
 
 use super::error::{IllFormed, XmlProblem};
-use super::lexical::{
-    is_declaration, is_nc_name, is_whitespace, normalise_attribute, resolve_reference, same,
-    split_attribute, split_tag, trim_start,
-};
-use super::namespaces::{Namespaces, Uri, XML_NAMESPACE};
-use crate::limits;
+use super::lexical::{is_declaration, is_nc_name, is_whitespace, resolve_reference, split_tag};
+use super::namespaces::Namespaces;
+use super::source::Source;
+
+mod start_tag;
+
+use start_tag::Attribute;
+pub(super) use start_tag::Awaited;
 
 /// A problem and the byte offset where it was seen.
 #[derive(Debug)]
@@ -35,73 +37,23 @@ impl Fault {
 }
 
 /// What the document holds next.
-#[derive(Debug)]
-pub(super) enum Token<'x> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token {
     /// A start tag; the scanner holds its name, its attributes and whether it is foreign.
     Start,
     /// An end tag, or the end of an empty element.
     End,
-    /// A piece of text with the line ends as written; a text may come in several pieces.
-    Text(&'x str),
+    /// A piece of text; the scanner holds it. A text may come in several pieces.
+    Text,
     /// A character that was written as a reference.
     Character(char),
     /// The end of the document, after its root element.
     EndOfDocument,
 }
 
-/// An attribute that is no namespace declaration.
-#[derive(Debug)]
-pub(super) struct Attribute<'x> {
-    prefix: &'x str,
-    /// The name without prefix.
-    pub(super) name: &'x str,
-    /// The namespace; `None` without a prefix.
-    pub(super) namespace: Option<Uri<'x>>,
-    /// The value with references resolved and white space made into spaces.
-    pub(super) value: Cow<'x, str>,
-    /// Byte offset of the name.
-    pub(super) at: usize,
-}
-
-/// What kind of event quick-xml gives.
-#[derive(Clone, Copy)]
-enum Kind {
-    /// With the length of the name.
-    Start(usize),
-    /// With the length of the name.
-    Empty(usize),
-    End,
-    Text,
-    Section,
-    Reference,
-    Declaration,
-    Instruction,
-    DocumentType,
-    Comment,
-    EndOfDocument,
-}
-
-impl Kind {
-    fn of(event: &Event<'_>) -> Self {
-        match event {
-            Event::Start(tag) => Self::Start(tag.name().as_ref().len()),
-            Event::Empty(tag) => Self::Empty(tag.name().as_ref().len()),
-            Event::End(_) => Self::End,
-            Event::Text(_) => Self::Text,
-            Event::CData(_) => Self::Section,
-            Event::GeneralRef(_) => Self::Reference,
-            Event::Decl(_) => Self::Declaration,
-            Event::PI(_) => Self::Instruction,
-            Event::DocType(_) => Self::DocumentType,
-            Event::Comment(_) => Self::Comment,
-            Event::Eof => Self::EndOfDocument,
-        }
-    }
-}
-
 /// Reads a document token by token.
 pub(super) struct Scanner<'x> {
-    source: &'x str,
+    pub(super) source: Source<'x>,
     events: quick_xml::Reader<&'x [u8]>,
     /// Byte offset of the token last given.
     pub(super) at: usize,
@@ -109,22 +61,22 @@ pub(super) struct Scanner<'x> {
     root_seen: bool,
     /// An empty element was given as a start; its end is due.
     end_due: bool,
-    /// Whether the document has any `]`, which few have: else no text need be searched for `]]>`.
-    has_bracket: bool,
-    /// Whether the document has any carriage return: else no text need be searched for one.
-    pub(super) has_carriage_return: bool,
     namespaces: Namespaces<'x>,
+    /// The piece of text last given, with the line ends as written.
+    pub(super) text: &'x str,
     /// The name of the start tag last given, without prefix.
     pub(super) name: &'x str,
     /// Whether that stands in another namespace than the schema's.
     pub(super) foreign: bool,
+    /// The place of that name among those that were awaited.
+    pub(super) awaited: Option<usize>,
     /// The attributes of the start tag last given.
     pub(super) attributes: Vec<Attribute<'x>>,
 }
 
 impl<'x> Scanner<'x> {
-    pub(super) fn new(source: &'x str) -> Self {
-        let mut events = quick_xml::Reader::from_str(source);
+    pub(super) fn new(source: Source<'x>) -> Self {
+        let mut events = quick_xml::Reader::from_str(source.text());
         events.config_mut().check_comments = true;
         Self {
             source,
@@ -133,11 +85,11 @@ impl<'x> Scanner<'x> {
             depth: 0,
             root_seen: false,
             end_due: false,
-            has_bracket: source.as_bytes().contains(&b']'),
-            has_carriage_return: source.as_bytes().contains(&b'\r'),
             namespaces: Namespaces::new(),
+            text: "",
             name: "",
             foreign: true,
+            awaited: None,
             attributes: Vec::with_capacity(4),
         }
     }
@@ -145,10 +97,6 @@ impl<'x> Scanner<'x> {
     /// How many elements are open, the one of the start tag last given included.
     pub(super) fn depth(&self) -> usize {
         self.depth
-    }
-
-    pub(super) fn source(&self) -> &'x str {
-        self.source
     }
 
     fn offset(&self) -> usize {
@@ -159,10 +107,17 @@ impl<'x> Scanner<'x> {
     #[inline]
     fn part(&self, first: usize, last: usize) -> &'x str {
         let end = self.offset().saturating_sub(last);
-        self.source.get(self.at + first..end).unwrap_or_default()
+        self.source
+            .text()
+            .get(self.at + first..end)
+            .unwrap_or_default()
     }
 
-    pub(super) fn next(&mut self) -> Result<Token<'x>, Fault> {
+    /// The next token. An element that is `awaited` is found among those names.
+    ///
+    /// Inlined, so that the processor learns for each caller what comes next there.
+    #[inline(always)]
+    pub(super) fn next(&mut self, awaited: Awaited) -> Result<Token, Fault> {
         if self.end_due {
             self.end_due = false;
             self.close();
@@ -170,50 +125,70 @@ impl<'x> Scanner<'x> {
         }
         loop {
             self.at = self.offset();
-            // The event itself is not kept: moving it costs more than slicing the source again.
-            let kind = match self.events.read_event() {
-                Ok(event) => Kind::of(&event),
-                Err(error) => return Err(self.fault(&error)),
-            };
-            match kind {
-                Kind::Start(length) => return self.open(self.part(1, 1), length),
-                Kind::Empty(length) => {
-                    self.end_due = true;
-                    return self.open(self.part(1, 2), length);
+            // Parts of the source live longer than the event, and slicing it costs less than taking them
+            // out of the event.
+            match self.events.read_event() {
+                Ok(Event::Start(tag)) => {
+                    self.open(tag.name().as_ref().len(), 1, awaited)?;
+                    return Ok(Token::Start);
                 }
-                Kind::End => {
+                Ok(Event::End(_)) => {
                     self.close();
                     return Ok(Token::End);
                 }
-                Kind::Text if self.depth > 0 => {
-                    let raw = self.part(0, 0);
-                    if self.has_bracket
-                        && let Some(at) = raw.find("]]>")
-                    {
+                Ok(Event::Text(text)) if self.depth > 0 => {
+                    self.text = match text.into_inner() {
+                        Cow::Borrowed(text) => text,
+                        Cow::Owned(_) => self.part(0, 0),
+                    };
+                    if let Some(at) = self.source.section_end(self.text) {
                         return Err(Fault::ill_formed(IllFormed::SectionEnd, self.at + at));
                     }
-                    return Ok(Token::Text(raw));
+                    return Ok(Token::Text);
                 }
-                Kind::Text if is_whitespace(self.part(0, 0)) => {}
-                Kind::Section if self.depth > 0 => return Ok(Token::Text(self.part(9, 3))),
-                Kind::Reference if self.depth > 0 => {
-                    return resolve_reference(self.part(1, 1))
-                        .map(Token::Character)
-                        .map_err(|problem| Fault::new(problem, self.at));
+                other => {
+                    if let Some(token) = self.seldom(other, awaited)? {
+                        return Ok(token);
+                    }
                 }
-                Kind::Text | Kind::Section | Kind::Reference => {
-                    return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
-                }
-                Kind::Declaration if self.at == 0 && is_declaration(self.part(5, 2)) => {}
-                Kind::Declaration => return Err(Fault::new(XmlProblem::Declaration, self.at)),
-                Kind::Instruction => self.instruction(self.part(2, 2))?,
-                Kind::DocumentType => return Err(Fault::new(XmlProblem::Doctype, self.at)),
-                Kind::Comment => {}
-                Kind::EndOfDocument if self.depth == 0 && self.root_seen => {
-                    return Ok(Token::EndOfDocument);
-                }
-                Kind::EndOfDocument => return Err(Fault::new(XmlProblem::UnexpectedEnd, self.at)),
             }
+        }
+    }
+
+    /// The token of an event that few documents have, if it is one.
+    #[inline(never)]
+    fn seldom(
+        &mut self,
+        event: Result<Event<'_>, Error>,
+        awaited: Awaited,
+    ) -> Result<Option<Token>, Fault> {
+        match event {
+            Ok(Event::Empty(tag)) => {
+                self.end_due = true;
+                self.open(tag.name().as_ref().len(), 2, awaited)?;
+                Ok(Some(Token::Start))
+            }
+            Ok(Event::Text(_)) if is_whitespace(self.part(0, 0)) => Ok(None),
+            Ok(Event::CData(_)) if self.depth > 0 => {
+                self.text = self.part(9, 3);
+                Ok(Some(Token::Text))
+            }
+            Ok(Event::GeneralRef(_)) if self.depth > 0 => resolve_reference(self.part(1, 1))
+                .map(|character| Some(Token::Character(character)))
+                .map_err(|problem| Fault::new(problem, self.at)),
+            Ok(Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)) => {
+                Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at))
+            }
+            Ok(Event::Decl(_)) if self.at == 0 && is_declaration(self.part(5, 2)) => Ok(None),
+            Ok(Event::Decl(_)) => Err(Fault::new(XmlProblem::Declaration, self.at)),
+            Ok(Event::PI(_)) => self.instruction(self.part(2, 2)).map(|()| None),
+            Ok(Event::DocType(_)) => Err(Fault::new(XmlProblem::Doctype, self.at)),
+            Ok(Event::Comment(_)) => Ok(None),
+            Ok(Event::Eof) if self.depth == 0 && self.root_seen => Ok(Some(Token::EndOfDocument)),
+            Ok(Event::Eof | Event::Start(_) | Event::End(_)) => {
+                Err(Fault::new(XmlProblem::UnexpectedEnd, self.at))
+            }
+            Err(error) => Err(self.fault(&error)),
         }
     }
 
@@ -249,154 +224,9 @@ impl<'x> Scanner<'x> {
         Fault::new(problem, at)
     }
 
-    /// Takes in a start tag: `content` is what stands between `<` and `>` or `/>`.
-    fn open(&mut self, content: &'x str, name_length: usize) -> Result<Token<'x>, Fault> {
-        if self.depth == 0 && self.root_seen {
-            return Err(Fault::ill_formed(IllFormed::OutsideRoot, self.at));
-        }
-        if self.depth == limits::DEPTH {
-            return Err(Fault::new(
-                XmlProblem::TooDeep {
-                    limit: limits::DEPTH,
-                },
-                self.at,
-            ));
-        }
-        self.root_seen = true;
-        self.depth += 1;
-        self.attributes.clear();
-        let (name, mut rest) = content
-            .split_at_checked(name_length)
-            .unwrap_or((content, ""));
-        let mut count = 0;
-        loop {
-            let text = trim_start(rest);
-            if text.is_empty() {
-                break;
-            }
-            count += 1;
-            if count > limits::ATTRIBUTES {
-                let problem = XmlProblem::TooManyAttributes {
-                    limit: limits::ATTRIBUTES,
-                };
-                return Err(Fault::new(problem, self.at));
-            }
-            // `text` is a part of `content`, which begins one byte after the tag's offset.
-            let at = self.at + 1 + (content.len() - text.len());
-            let parts = if text.len() < rest.len() {
-                split_attribute(text)
-            } else {
-                None
-            };
-            let (name, value, after) =
-                parts.ok_or_else(|| Fault::ill_formed(IllFormed::Attribute, at))?;
-            rest = after;
-            self.attribute(name, value, at)?;
-        }
-        self.resolve_attributes()?;
-        let (prefix, name) = self.split(name, self.at)?;
-        let ours = match self.namespaces.get(prefix) {
-            Some(namespace) => namespace.ours,
-            None if prefix.is_empty() || prefix == "xml" => false,
-            None => return Err(Fault::ill_formed(IllFormed::Prefix, self.at)),
-        };
-        self.name = name;
-        self.foreign = !ours;
-        Ok(Token::Start)
-    }
-
     #[inline]
     fn close(&mut self) {
         self.namespaces.leave(self.depth);
         self.depth = self.depth.saturating_sub(1);
-    }
-
-    /// Takes in an attribute: a namespace declaration at once, any other for later resolving.
-    fn attribute(&mut self, name: &'x str, value: &'x str, at: usize) -> Result<(), Fault> {
-        let value = normalise_attribute(value).map_err(|problem| Fault::new(problem, at))?;
-        if value.len() > limits::TEXT {
-            return Err(Fault::new(
-                XmlProblem::TextTooLong {
-                    limit: limits::TEXT,
-                },
-                at,
-            ));
-        }
-        if name == "xmlns" {
-            return self.declare("", value, at);
-        }
-        let (prefix, name) = self.split(name, at)?;
-        if prefix == "xmlns" {
-            if !is_nc_name(name) {
-                return Err(Fault::ill_formed(IllFormed::Name, at));
-            }
-            return self.declare(name, value, at);
-        }
-        self.attributes.push(Attribute {
-            prefix,
-            name,
-            namespace: None,
-            value,
-            at,
-        });
-        Ok(())
-    }
-
-    fn declare(&mut self, prefix: &'x str, uri: Cow<'x, str>, at: usize) -> Result<(), Fault> {
-        let declared = self.namespaces.declare(self.depth, prefix, uri);
-        declared.map_err(|problem| Fault::new(problem, at))
-    }
-
-    /// Prefix and local name. Whether the local name is a name at all is for [`Self::check_names`].
-    #[inline]
-    fn split(&self, name: &'x str, at: usize) -> Result<(&'x str, &'x str), Fault> {
-        match name.bytes().position(|byte| byte == b':') {
-            None => Ok(("", name)),
-            Some(0) => Err(Fault::ill_formed(IllFormed::Name, at)),
-            Some(colon) => Ok((&name[..colon], &name[colon + 1..])),
-        }
-    }
-
-    /// Checks the names of the start tag last given. Names that are known from the schema need no check.
-    pub(super) fn check_names(&self) -> Result<(), Fault> {
-        if !is_nc_name(self.name) {
-            return Err(Fault::ill_formed(IllFormed::Name, self.at));
-        }
-        match self
-            .attributes
-            .iter()
-            .find(|attribute| !is_nc_name(attribute.name))
-        {
-            None => Ok(()),
-            Some(attribute) => Err(Fault::ill_formed(IllFormed::Name, attribute.at)),
-        }
-    }
-
-    /// Resolves the attributes' prefixes and refuses equal attributes.
-    fn resolve_attributes(&mut self) -> Result<(), Fault> {
-        for index in 0..self.attributes.len() {
-            let Attribute {
-                prefix, name, at, ..
-            } = self.attributes[index];
-            if prefix == "xml" {
-                self.attributes[index].namespace = Some(Uri::Written(XML_NAMESPACE));
-            } else if !prefix.is_empty() {
-                let namespace = self.namespaces.get(prefix);
-                let namespace =
-                    namespace.ok_or_else(|| Fault::ill_formed(IllFormed::Prefix, at))?;
-                self.attributes[index].namespace = Some(namespace.uri.clone());
-            }
-            let (earlier, this) = self.attributes.split_at(index);
-            let equals_this = |other: &Attribute<'_>| {
-                same(other.name, name)
-                    && this
-                        .first()
-                        .is_some_and(|attribute| attribute.namespace == other.namespace)
-            };
-            if earlier.iter().any(equals_this) {
-                return Err(Fault::ill_formed(IllFormed::DuplicateAttribute, at));
-            }
-        }
-        Ok(())
     }
 }

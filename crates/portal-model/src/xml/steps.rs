@@ -2,7 +2,7 @@
 //! that it read.
 
 use super::error::{FoundElement, IllFormed, XmlError, XmlProblem, shown_name};
-use super::lexical::{is_nc_name, same};
+use super::lexical::is_nc_name;
 use super::namespaces::Uri;
 use super::notice::ParseNoticeKind;
 use super::reader::{Reader, Upcoming};
@@ -10,6 +10,7 @@ use super::scan::Token;
 use super::value::{Mode, Tolerance, Value};
 use super::{Element, Group};
 use crate::bounded::Bounded;
+use crate::bytes::same;
 use crate::facet::FacetError;
 
 const SCHEMA_INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -30,16 +31,15 @@ impl Reader<'_> {
         &mut self,
         name: &'static str,
     ) -> Result<Option<T>, XmlError> {
-        let is_there = self.has_attribute(name);
-        match self.optional_attribute(name)? {
-            None if is_there => Ok(None),
-            None if self.mode == Mode::Lenient => {
+        let Some(index) = self.place_of_attribute(name) else {
+            if self.mode == Mode::Lenient {
                 self.notice(ParseNoticeKind::MissingAttribute(name), self.here());
-                Ok(None)
+                return Ok(None);
             }
-            None => Err(self.error(XmlProblem::MissingAttribute { name }, self.here())),
-            value => Ok(value),
-        }
+            return Err(self.error(XmlProblem::MissingAttribute { name }, self.here()));
+        };
+        let value = self.take_attribute(index, name).map(Some);
+        self.tolerated(value)
     }
 
     /// An attribute that may be missing. A lenient reading leaves out one that can't be read.
@@ -47,27 +47,41 @@ impl Reader<'_> {
         &mut self,
         name: &'static str,
     ) -> Result<Option<T>, XmlError> {
-        match self.find_attribute(name) {
+        let value = self.find_attribute(name);
+        self.tolerated(value)
+    }
+
+    /// Leaves out what can't be read, with a notice, in a lenient reading.
+    fn tolerated<T>(&mut self, value: Result<Option<T>, XmlError>) -> Result<Option<T>, XmlError> {
+        match value {
             Err(error) if self.mode == Mode::Lenient => {
                 self.notice_error(error);
                 Ok(None)
             }
-            result => result,
+            value => value,
         }
     }
 
     fn find_attribute<T: Value>(&mut self, name: &'static str) -> Result<Option<T>, XmlError> {
-        let Some(index) = self.place_of_attribute(name) else {
-            return Ok(None);
-        };
+        match self.place_of_attribute(name) {
+            Some(index) => self.take_attribute(index, name).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn take_attribute<T: Value>(
+        &mut self,
+        index: usize,
+        name: &'static str,
+    ) -> Result<T, XmlError> {
         let attribute = self.scanner.attributes.remove(index);
         let mut tolerance = Tolerance::new(self.mode);
         let value = T::parse(attribute.value, &mut tolerance);
-        let value = value.map_err(|problem| self.attribute_error(problem, name, attribute.at))?;
+        let value = value.map_err(|problem| self.attribute_error(*problem, name, attribute.at))?;
         if let Some(kind) = tolerance.notice {
             self.notice_within(kind, Some(name), attribute.at);
         }
-        Ok(Some(value))
+        Ok(value)
     }
 
     fn place_of_attribute(&self, name: &str) -> Option<usize> {
@@ -75,15 +89,17 @@ impl Reader<'_> {
         attributes.position(|a| a.namespace.is_none() && same(a.name, name))
     }
 
-    fn has_attribute(&self, name: &str) -> bool {
-        self.place_of_attribute(name).is_some()
-    }
-
     /// Refuses or notes the attributes that nothing asked for.
+    #[inline]
     fn end_attributes(&mut self) -> Result<(), XmlError> {
         if self.scanner.attributes.is_empty() {
             return Ok(());
         }
+        self.remaining_attributes()
+    }
+
+    #[cold]
+    fn remaining_attributes(&mut self) -> Result<(), XmlError> {
         for attribute in std::mem::take(&mut self.scanner.attributes) {
             // The schema language allows these everywhere; they say where a schema is to be found.
             let hint = attribute.namespace.as_ref().map(Uri::as_str)
@@ -248,8 +264,8 @@ impl Reader<'_> {
         self.children(&[])?;
         if self.mode != Mode::Lenient {
             match self.token()? {
-                Token::Text("") => {}
-                Token::Text(_) | Token::Character(_) => {
+                Token::Text if self.scanner.text.is_empty() => {}
+                Token::Text | Token::Character(_) => {
                     return Err(self.error(XmlProblem::UnexpectedText, self.scanner.at));
                 }
                 Token::Start => self.upcoming = Upcoming::Start,
@@ -288,7 +304,7 @@ impl Reader<'_> {
         let text = self.text()?;
         let mut tolerance = Tolerance::new(self.mode);
         let value =
-            T::parse(text, &mut tolerance).map_err(|problem| self.error(problem, self.here()))?;
+            T::parse(text, &mut tolerance).map_err(|problem| self.error(*problem, self.here()))?;
         if let Some(kind) = tolerance.notice {
             self.notice(kind, self.here());
         }

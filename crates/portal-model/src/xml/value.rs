@@ -36,10 +36,10 @@ impl Tolerance {
     }
 
     /// Passes over a broken facet, or does not.
-    fn facet(&mut self, result: Result<(), FacetError>) -> Result<(), XmlProblem> {
+    fn facet(&mut self, result: Result<(), FacetError>) -> Result<(), ValueProblem> {
         match (result, self.mode) {
             (Ok(()), _) | (Err(_), Mode::Draft) => Ok(()),
-            (Err(error), Mode::Strict) => Err(XmlProblem::Facet(error)),
+            (Err(error), Mode::Strict) => Err(XmlProblem::Facet(error).into()),
             (Err(error), Mode::Lenient) => {
                 self.notice = Some(ParseNoticeKind::Facet(error));
                 Ok(())
@@ -48,10 +48,14 @@ impl Tolerance {
     }
 }
 
+/// Why a text is no such value. Small, so that a value that was read is not moved about with room for
+/// the largest problem.
+pub(crate) type ValueProblem = Box<XmlProblem>;
+
 /// A plain value.
 pub(crate) trait Value: Sized {
     /// Reads the value from its text.
-    fn parse(text: Cow<'_, str>, tolerance: &mut Tolerance) -> Result<Self, XmlProblem>;
+    fn parse(text: Cow<'_, str>, tolerance: &mut Tolerance) -> Result<Self, ValueProblem>;
     /// The value's text, when it keeps its limits.
     fn text(&self) -> Result<Cow<'_, str>, FacetError>;
 }
@@ -59,7 +63,7 @@ pub(crate) trait Value: Sized {
 pub(crate) fn parse_text<T: Text>(
     text: Cow<'_, str>,
     tolerance: &mut Tolerance,
-) -> Result<T, XmlProblem> {
+) -> Result<T, ValueProblem> {
     let value = T::wrap(text.into_owned());
     tolerance.facet(value.check_facets())?;
     Ok(value)
@@ -68,7 +72,7 @@ pub(crate) fn parse_text<T: Text>(
 pub(crate) fn parse_number<T: Number>(
     text: &str,
     tolerance: &mut Tolerance,
-) -> Result<T, XmlProblem> {
+) -> Result<T, ValueProblem> {
     let (least, greatest) = T::RANGE;
     let number = trim(text)
         .parse()
@@ -86,7 +90,7 @@ pub(crate) fn parse_number<T: Number>(
 pub(crate) fn parse_enumeration<T: Enumeration>(
     text: &str,
     tolerance: &mut Tolerance,
-) -> Result<T, XmlProblem> {
+) -> Result<T, ValueProblem> {
     if let Some(value) = T::from_value(text) {
         return Ok(value);
     }
@@ -101,7 +105,7 @@ pub(crate) fn parse_enumeration<T: Enumeration>(
             return Ok(value);
         }
     }
-    Err(XmlProblem::Facet(error))
+    Err(XmlProblem::Facet(error).into())
 }
 
 /// The error for a text that is none of an enumeration's values.
@@ -134,7 +138,7 @@ value_element!(DateTime);
 value_element!(SignerStatus);
 
 impl Value for String {
-    fn parse(text: Cow<'_, str>, _: &mut Tolerance) -> Result<Self, XmlProblem> {
+    fn parse(text: Cow<'_, str>, _: &mut Tolerance) -> Result<Self, ValueProblem> {
         Ok(text.into_owned())
     }
 
@@ -145,7 +149,7 @@ impl Value for String {
 }
 
 impl Value for SignerStatus {
-    fn parse(text: Cow<'_, str>, _: &mut Tolerance) -> Result<Self, XmlProblem> {
+    fn parse(text: Cow<'_, str>, _: &mut Tolerance) -> Result<Self, ValueProblem> {
         Ok(Self::known_or_new(text))
     }
 
@@ -156,7 +160,7 @@ impl Value for SignerStatus {
 }
 
 impl Value for DateTime {
-    fn parse(text: Cow<'_, str>, tolerance: &mut Tolerance) -> Result<Self, XmlProblem> {
+    fn parse(text: Cow<'_, str>, tolerance: &mut Tolerance) -> Result<Self, ValueProblem> {
         let time: Self = trim(&text).parse().map_err(XmlProblem::DateTime)?;
         if tolerance.mode == Mode::Lenient && time.timestamp().is_none() {
             tolerance.notice = Some(ParseNoticeKind::NoOffset);

@@ -73,7 +73,7 @@ final class Settings {
 
     /** Whether the sandbox archives what is completed: the program then checks that part alone. */
     boolean isArchiving() {
-        return "yes".equals(values.get("archiving"));
+        return is("archiving");
     }
 
     /** The same as {@code portal sandbox env} prints it. */
@@ -88,7 +88,16 @@ final class Settings {
                 "PORTAL_SANDBOX_SENDER", sender());
     }
 
-    private String needed(String name) {
+    /** Whether {@code name} was given as {@code yes}. */
+    boolean is(String name) {
+        return "yes".equals(values.get(name));
+    }
+
+    int number(String name) {
+        return Integer.parseInt(needed(name));
+    }
+
+    String needed(String name) {
         String value = values.get(name);
         if (value == null) {
             throw new NotUnderstood("--" + name + " is missing");

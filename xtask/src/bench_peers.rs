@@ -1,0 +1,284 @@
+//! `cargo xtask bench-peers`: this project beside other tools that do the same, in one run on one
+//! machine. Writes `docs/benchmarks.md` and its plots.
+
+mod java;
+mod machine;
+mod plot;
+mod programs;
+mod report;
+mod series;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::interop::Sandbox;
+use crate::process::{Failure, root};
+use machine::{Load, Machine};
+use programs::Programs;
+use report::Report;
+use series::{Contender, Measured, in_turns};
+
+/// How often each contender runs, in turns with the others.
+const TURNS: usize = 3;
+/// Jobs of a flow at once, in all, and before anything is measured.
+const AT_ONCE: &str = "16";
+const JOBS: &str = "2000";
+const WARM_UP: &str = "300";
+/// What a virtual machine runs before it is measured, so that it has compiled what it needs.
+const JAVA_WARM_UP: &str = "3000";
+const JAVA_FLOW_WARM_UP: &str = "1000";
+/// The sizes of packages, and how often each is made.
+const PACKAGES: [(usize, &str, &str); 3] = [
+    (100_000, "100 KB", "300"),
+    (1_000_000, "1 MB", "100"),
+    (10_000_000, "10 MB", "20"),
+];
+/// Starts of a process.
+const STARTS: usize = 21;
+
+/// Measures everything. On a machine with other work it fails before it prints figures, unless
+/// `busy`: then the report says that they mislead.
+pub(crate) fn run(busy: bool) -> Result<(), Failure> {
+    let programs = Programs::build()?;
+    let machine = Machine::read();
+    // Building has just made the load; what others do now shows in a moment.
+    let load = Load::now();
+    if load.is_busy() && !busy {
+        return Err(Failure::new(format!(
+            "other programs use {load}, so that figures would mislead; wait, or take `--busy`, \
+             which marks them"
+        )));
+    }
+    let folder = root().join("target/bench");
+    fs::create_dir_all(&folder).map_err(cannot("make", &folder))?;
+    let bench = Bench {
+        sandbox: Sandbox::start(&programs.portal, &folder.join("sandbox"))?,
+        programs,
+        folder,
+    };
+    let mut report = Report::new(&machine, &load, busy);
+    bench.flow(&mut report)?;
+    bench.packages(&mut report)?;
+    bench.documents(&mut report)?;
+    bench.starts(&mut report)?;
+    bench.growth(&mut report)?;
+    report.write()
+}
+
+struct Bench {
+    programs: Programs,
+    sandbox: Sandbox,
+    folder: PathBuf,
+}
+
+impl Bench {
+    fn flow(&self, report: &mut Report) -> Result<(), Failure> {
+        let pdf = self.document("flow.pdf", 20_000, true)?;
+        let settings = self.folder.join("sandbox/sandbox.json");
+        let ours = |library: &str| {
+            let mut command = self.programs.load("flow");
+            command.args([&settings]).arg(library).arg(&pdf);
+            command.args([AT_ONCE, WARM_UP, JOBS]);
+            command
+        };
+        let java = |without_state: &str| {
+            let mut command = self.programs.java(&self.sandbox, "flow")?;
+            command.arg("--pdf").arg(&pdf);
+            command.args([
+                "--at-once",
+                AT_ONCE,
+                "--warm-up",
+                JAVA_FLOW_WARM_UP,
+                "--jobs",
+                JOBS,
+            ]);
+            command.args(["--without-connection-state", without_state]);
+            Ok::<_, Failure>(command)
+        };
+        let mut contenders = vec![
+            Contender::new("portal-client over hyper", ours("hyper")),
+            Contender::new("portal-client over reqwest", ours("reqwest")),
+        ];
+        if self.programs.has_java() {
+            contenders.push(Contender::new("Java client", java("no")?));
+            contenders.push(Contender::new(
+                "Java client, connection state off",
+                java("yes")?,
+            ));
+        }
+        let measured = in_turns(&mut contenders, TURNS)?;
+        let bars = measured.iter();
+        let bars = bars.map(|row| (row.name.as_str(), row.median("jobs_per_second")));
+        let bars: Vec<(&str, f64)> = bars.collect();
+        plot::bars("flow", "whole jobs per second, 16 at once", &bars)?;
+        report.section("Whole flow, 16 jobs at once", report::FLOW);
+        report.image("flow", "whole jobs per second of each client");
+        report.rows(
+            &[
+                "client",
+                "jobs/s",
+                "processor ms/job",
+                "peak memory MiB",
+                "create p50 ms",
+                "create p99 ms",
+            ],
+            &[
+                ("jobs_per_second", 1.0, 0),
+                ("processor_ms_per_job", 1.0, 2),
+                ("peak_memory_kib", 1.0 / 1024.0, 0),
+                ("create_p50_ms", 1.0, 1),
+                ("create_p99_ms", 1.0, 1),
+            ],
+            &measured,
+        );
+        report.skipped(self.programs.java_skipped());
+        Ok(())
+    }
+
+    fn packages(&self, report: &mut Report) -> Result<(), Failure> {
+        report.section("Packages", report::PACKAGES);
+        let settings = self.folder.join("sandbox/sandbox.json");
+        for (size, shown, rounds) in PACKAGES {
+            for noise in [true, false] {
+                let pdf = self.document("package.pdf", size, noise)?;
+                let mut ours = self.programs.load("packages");
+                ours.arg(&settings).arg(&pdf).arg(rounds);
+                let mut contenders = vec![Contender::new("portal-asice", ours)];
+                if self.programs.has_java() {
+                    let mut java = self.programs.java(&self.sandbox, "packages")?;
+                    java.arg("--pdf").arg(&pdf);
+                    java.args(["--warm-up", JAVA_WARM_UP, "--rounds", rounds]);
+                    contenders.push(Contender::new("Java client, warm", java));
+                }
+                for tool in ["xmlsec", "signxml"] {
+                    if let Some(python) = &self.programs.python {
+                        let mut command = std::process::Command::new(python);
+                        command
+                            .current_dir(root())
+                            .arg("xtask/conformance/peers.py");
+                        command.arg(tool).arg(&pdf).arg(rounds);
+                        let name = if tool == "xmlsec" {
+                            "python-xmlsec"
+                        } else {
+                            tool
+                        };
+                        contenders.push(Contender::new(name, command));
+                    }
+                }
+                let mut measured = in_turns(&mut contenders, TURNS)?;
+                let floor = Measured::of(
+                    "the floor",
+                    "ms",
+                    measured[0].median("floor_ms"),
+                    &measured[0],
+                );
+                measured.insert(1, floor);
+                let what = if noise { "noise" } else { "blank" };
+                report.heading(&format!("{shown} of {what}"));
+                report.compared(&["", "ms", "beside ours"], ("ms", 3), &measured);
+            }
+        }
+        report.skipped(self.programs.java_skipped());
+        report.skipped(self.programs.python_skipped());
+        Ok(())
+    }
+
+    fn documents(&self, report: &mut Report) -> Result<(), Failure> {
+        let mut ours = std::process::Command::new(&self.programs.xml_bench);
+        ours.arg("--json").arg(&self.folder);
+        let mut contenders = vec![Contender::new("portal-model", ours)];
+        if self.programs.has_java() {
+            let mut java = self.programs.java(&self.sandbox, "documents")?;
+            java.arg("--status-change")
+                .arg(self.folder.join("status-change.xml"));
+            java.arg("--manifest").arg(self.folder.join("manifest.xml"));
+            java.args(["--warm-up", "30000"]);
+            contenders.push(Contender::new("JAXB, warm", java));
+        }
+        let measured = in_turns(&mut contenders, TURNS)?;
+        report.section("Documents", report::DOCUMENTS);
+        for (heading, figure) in [
+            ("Reading a status change with ten signatures", "read"),
+            (
+                "Writing a manifest of ten signers and twenty documents",
+                "write",
+            ),
+        ] {
+            let ours = &measured[0];
+            let key = format!("{figure}_us");
+            let mut rows = vec![Measured::of(&ours.name, "us", ours.median(&key), ours)];
+            for (name, part) in [
+                ("an event loop of quick-xml", "floor"),
+                ("serde by hand", "serde"),
+            ] {
+                let median = ours.median(&format!("{figure}_{part}_us"));
+                rows.push(Measured::of(name, "us", median, ours));
+            }
+            for other in &measured[1..] {
+                rows.push(Measured::of(&other.name, "us", other.median(&key), other));
+            }
+            report.heading(heading);
+            report.compared(&["", "us", "beside ours"], ("us", 2), &rows);
+        }
+        report.skipped(self.programs.java_skipped());
+        Ok(())
+    }
+
+    fn starts(&self, report: &mut Report) -> Result<(), Failure> {
+        let mut poll = self.programs.load("first-poll");
+        poll.arg(self.folder.join("sandbox/sandbox.json"));
+        let mut version = std::process::Command::new(&self.programs.portal);
+        version.arg("--version");
+        let mut contenders = vec![
+            Contender::new("start to the first response to a poll, and end", poll).timed(),
+            Contender::new("`portal --version`", version).timed(),
+        ];
+        let measured = in_turns(&mut contenders, STARTS)?;
+        report.section("Start of a process", report::STARTS);
+        report.rows(&["process", "ms"], &[("ms", 1.0, 1)], &measured);
+        Ok(())
+    }
+
+    fn growth(&self, report: &mut Report) -> Result<(), Failure> {
+        let mut command = self.programs.load("growth");
+        command
+            .arg(self.folder.join("sandbox/sandbox.json"))
+            .arg("21");
+        let load = Load::now();
+        let growth = series::json(&mut command)?;
+        plot::growth("growth", &growth)?;
+        report.section("How the cost grows", report::GROWTH);
+        report.image(
+            "growth",
+            "milliseconds by documents, bytes, signers and open jobs",
+        );
+        report.growth(&growth, &load);
+        Ok(())
+    }
+
+    /// A PDF of about the size, of noise or of spaces.
+    fn document(&self, name: &str, size: usize, noise: bool) -> Result<PathBuf, Failure> {
+        let mut content = vec![b' '; size];
+        if noise {
+            // A generator by Marsaglia: no compression finds anything in it, and every run has the same.
+            let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+            for byte in &mut content {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                *byte = state.to_le_bytes()[7];
+            }
+        }
+        let head = format!("%PDF-1.7\n1 0 obj\n<</Length {size}>>\nstream\n");
+        let tail = "\nendstream\nendobj\ntrailer\n<<>>\nstartxref\n0\n%%EOF\n";
+        let path = self.folder.join(name);
+        let bytes = [head.as_bytes(), &content, tail.as_bytes()].concat();
+        fs::write(&path, bytes).map_err(cannot("write", &path))?;
+        Ok(path)
+    }
+}
+
+fn cannot(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
+    let path = path.display().to_string();
+    move |error| Failure::new(format!("cannot {what} {path}: {error}"))
+}

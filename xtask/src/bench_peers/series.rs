@@ -1,0 +1,157 @@
+//! Several programs measured in turns, so that what else the machine does falls on all of them.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::machine::Load;
+use crate::process::Failure;
+
+/// A program whose last line of output is an object of figures in JSON.
+pub(super) struct Contender {
+    name: String,
+    command: Command,
+    /// Measured from outside, as `ms`; what it prints does not matter.
+    timed: bool,
+}
+
+impl Contender {
+    pub(super) fn new(name: &str, command: Command) -> Self {
+        Self {
+            name: name.to_owned(),
+            command,
+            timed: false,
+        }
+    }
+
+    /// How long the whole process takes is the figure.
+    pub(super) fn timed(mut self) -> Self {
+        self.timed = true;
+        self
+    }
+
+    fn run(&mut self) -> Result<Value, Failure> {
+        if !self.timed {
+            return json(&mut self.command);
+        }
+        let started = Instant::now();
+        succeed(&mut self.command)?;
+        Ok(json!({ "ms": started.elapsed().as_secs_f64() * 1000.0 }))
+    }
+}
+
+/// What several runs of one contender gave.
+pub(super) struct Measured {
+    pub(super) name: String,
+    runs: Vec<Value>,
+    /// The load average before each run.
+    pub(super) loads: Vec<f64>,
+}
+
+impl Measured {
+    /// A figure that was measured within the runs of another.
+    pub(super) fn of(name: &str, figure: &str, value: f64, within: &Self) -> Self {
+        Self {
+            name: name.to_owned(),
+            runs: vec![json!({ figure: value })],
+            loads: within.loads.clone(),
+        }
+    }
+
+    /// The median of a figure over all runs.
+    pub(super) fn median(&self, figure: &str) -> f64 {
+        let values = self.runs.iter().filter_map(|run| run[figure].as_f64());
+        median(values.collect())
+    }
+
+    pub(super) fn load(&self) -> f64 {
+        median(self.loads.clone())
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Runs all of them `turns` times: the first, the second, ..., and again from the first.
+pub(super) fn in_turns(
+    contenders: &mut [Contender],
+    turns: usize,
+) -> Result<Vec<Measured>, Failure> {
+    let mut measured: Vec<Measured> = contenders
+        .iter()
+        .map(|contender| Measured {
+            name: contender.name.clone(),
+            runs: Vec::new(),
+            loads: Vec::new(),
+        })
+        .collect();
+    for turn in 1..=turns {
+        let load = Load::now();
+        for (contender, measured) in contenders.iter_mut().zip(&mut measured) {
+            eprintln!("{} ({turn} of {turns})", contender.name);
+            measured.runs.push(contender.run()?);
+            measured.loads.push(load.average);
+        }
+    }
+    Ok(measured)
+}
+
+/// Runs a program and reads its last line of output.
+pub(super) fn json(command: &mut Command) -> Result<Value, Failure> {
+    let output = succeed(command)?;
+    let last = output.lines().last().unwrap_or_default();
+    serde_json::from_str(last)
+        .map_err(|error| Failure::new(format!("{command:?} printed no figures: {error}")))
+}
+
+fn succeed(command: &mut Command) -> Result<String, Failure> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::new(format!("cannot start {command:?}: {error}")))?;
+    if !output.status.success() {
+        let status = output.status;
+        return Err(Failure::new(format!("{command:?} ended with {status}")));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_one_counts() {
+        assert!((median(vec![9.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+        assert!(median(Vec::new()).is_nan());
+    }
+
+    #[test]
+    fn contenders_take_turns_and_the_last_line_counts() {
+        let file = std::env::temp_dir().join(format!("bench-turns-{}", std::process::id()));
+        let program = |name: &str, figure: u8| {
+            let script = format!(
+                "echo {name} >> {}; echo x; echo '{{\"ms\": {figure}}}'",
+                file.display()
+            );
+            let mut command = Command::new("sh");
+            command.arg("-c").arg(script);
+            Contender::new(name, command)
+        };
+        let measured = in_turns(&mut [program("a", 1), program("b", 2)], 2).unwrap();
+        let order = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(order.split_whitespace().collect::<String>(), "abab");
+        assert_eq!(measured[1].runs, [json!({"ms": 2}), json!({"ms": 2})]);
+        assert!((measured[0].median("ms") - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_program_that_fails_or_prints_no_figures_ends_the_run() {
+        assert!(json(&mut Command::new("false")).is_err());
+        assert!(json(Command::new("echo").arg("nothing")).is_err());
+    }
+}
