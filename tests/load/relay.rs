@@ -53,7 +53,7 @@ pub(crate) async fn run(changes: usize, place: &str) {
         .sender(Sender::from(number.clone()).with_queue("queue 0"))
         .without_proxy()
         .build_over(move |settings| {
-            let transport = Counting(HyperTransport::new(settings)?, counted);
+            let transport = Counting(HyperTransport::new(settings)?, Arc::clone(&counted));
             Ok(gate_of_client.guard(transport))
         });
     let folder = tempfile::tempdir().unwrap();
