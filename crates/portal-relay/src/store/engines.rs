@@ -37,7 +37,12 @@ async fn an_engine_stores_documents_of_several_parts() {
         // Again is the same.
         for _ in 0..2 {
             let put = store
-                .put_document(&digest, DocumentType::Pdf, file.path())
+                .put_document(
+                    &digest,
+                    DocumentType::Pdf,
+                    file.path(),
+                    jiff::Timestamp::now(),
+                )
                 .await;
             put.unwrap();
         }

@@ -163,7 +163,10 @@ async fn an_event_that_was_only_stored_is_finished_with_the_next() {
         let mut sequences: Vec<u64> = sequences.iter().map(|event| event.data.sequence).collect();
         sequences.sort_unstable();
         let waiting = outbox.waiting(&sink()).await.unwrap();
-        let waiting: Vec<u64> = waiting.iter().map(|entry| entry.sequence()).collect();
+        let waiting: Vec<u64> = waiting
+            .iter()
+            .map(portal_relay::OutboxEntry::sequence)
+            .collect();
         assert_eq!(waiting, sequences, "after {operations}");
     }
     assert!(only_stored > 0);

@@ -39,8 +39,8 @@ type Sender<C> = Client<C, Full<Bytes>>;
 /// Connects by TLS to any address, or without it to private ones. HTTP/1.1, without redirects.
 #[derive(Clone)]
 pub(super) enum WebhookClient {
-    Https(Sender<HttpsConnector<Route>>),
-    PrivateHttp(Sender<HttpConnector<PrivateResolver>>),
+    Https(Box<Sender<HttpsConnector<Route>>>),
+    PrivateHttp(Box<Sender<HttpConnector<PrivateResolver>>>),
 }
 
 impl WebhookClient {
@@ -55,11 +55,13 @@ impl WebhookClient {
             .https_only()
             .enable_http1()
             .wrap_connector(Route::new(http, proxy));
-        Ok(Self::Https(client(https)))
+        Ok(Self::Https(Box::new(client(https))))
     }
 
     pub(super) fn private_http() -> Self {
-        Self::PrivateHttp(client(connector(PrivateResolver(GaiResolver::new()))))
+        Self::PrivateHttp(Box::new(client(connector(PrivateResolver(
+            GaiResolver::new(),
+        )))))
     }
 
     pub(super) async fn send(
