@@ -100,7 +100,25 @@ Example:
     #[command(after_help = "\
 Example:
   portal send job.toml --wait --out signed
-  portal send --pdf lease.pdf --title Lease --to signer@example.com --reference lease-7")]
+  portal send --pdf lease.pdf --title Lease --to signer@example.com --reference lease-7
+
+A job file, whose whole form `portal schema job` prints:
+  portal-job = 1
+  title = \"Lease\"
+  reference = \"lease-7\"
+
+  [[document]]
+  file = \"lease.pdf\"
+  title = \"Lease\"
+
+  [[signer]]
+  personal-number = \"12345678910\"
+  notify = \"lookup\"
+  order = 1
+
+  [[signer]]
+  email = \"signer@example.com\"
+  order = 2")]
     Send(Box<commands::send::Send>),
     /// List the jobs that are known here.
     #[command(after_help = "\

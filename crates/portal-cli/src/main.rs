@@ -46,6 +46,7 @@ mod session;
 mod steps;
 mod verify;
 mod words;
+mod wrapping;
 
 use std::ffi::OsString;
 use std::io;

@@ -1,5 +1,6 @@
 //! What goes where: data to standard output, everything else to standard error.
 
+use std::borrow::Cow;
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
@@ -7,6 +8,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::wrapping;
 
 /// When to color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -40,6 +42,9 @@ pub(crate) struct Output {
     quiet: bool,
     colored: bool,
     colored_errors: bool,
+    /// The width of the terminal, if each writes to one.
+    width: Option<usize>,
+    width_of_errors: Option<usize>,
 }
 
 /// A color of a word.
@@ -69,11 +74,18 @@ impl Output {
             quiet,
             colored: !json && color.is_on(io::stdout().is_terminal()),
             colored_errors: !json && color.is_on(io::stderr().is_terminal()),
+            width: wrapping::width_of(io::stdout()),
+            width_of_errors: wrapping::width_of(io::stderr()),
         }
     }
 
-    /// Writes a line for people.
+    /// Writes a line for people. On a terminal it goes on in the next where it is too long.
     pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
+        self.data(&fitting(text, self.width))
+    }
+
+    /// Writes text as it is: what programs read, or people copy.
+    pub(crate) fn data(&self, text: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         writeln!(out, "{text}")?;
         Ok(out.flush()?)
@@ -81,13 +93,14 @@ impl Output {
 
     /// Writes an object for programs, on one line, with the version of its form.
     pub(crate) fn object(&self, kind: &str, value: Value) -> Result<(), Failure> {
-        self.line(&versioned(kind, value).to_string())
+        self.data(&versioned(kind, value).to_string())
     }
 
     /// Writes a remark to standard error, for people only.
     pub(crate) fn note(&self, text: &str) {
         if !self.json && !self.quiet {
             // There is nobody to tell if that fails.
+            let text = fitting(text, self.width_of_errors);
             let _ = writeln!(io::stderr(), "{text}");
         }
     }
@@ -97,7 +110,7 @@ impl Output {
         let text = if self.json {
             failure.json().to_string()
         } else {
-            let plain = failure.plain();
+            let plain = fitting(&failure.plain(), self.width_of_errors).into_owned();
             match plain.strip_prefix("portal:") {
                 Some(rest) if self.colored_errors => {
                     format!("{}{rest}", painted("portal:", Paint::Bad))
@@ -116,6 +129,12 @@ impl Output {
             text.to_owned()
         }
     }
+}
+
+fn fitting(text: &str, width: Option<usize>) -> Cow<'_, str> {
+    width.map_or(Cow::Borrowed(text), |width| {
+        wrapping::wrapped(text, width).into()
+    })
 }
 
 /// An object with its kind, and with the version of its form.

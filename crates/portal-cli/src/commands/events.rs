@@ -134,5 +134,5 @@ async fn show(id: &OutboxEntry, outbox: &Outbox, output: &Output) -> Result<(), 
     } else {
         serde_json::to_string_pretty(&event)?
     };
-    output.line(&text)
+    output.data(&text)
 }

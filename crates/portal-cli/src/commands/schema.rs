@@ -36,9 +36,9 @@ pub(crate) fn run(options: &Schema, output: &Output) -> Result<Exit, Failure> {
     };
     if output.json {
         let schema: serde_json::Value = serde_json::from_str(&text)?;
-        output.line(&schema.to_string())?;
+        output.data(&schema.to_string())?;
     } else {
-        output.line(&text)?;
+        output.data(&text)?;
     }
     Ok(Exit::Done)
 }

@@ -313,7 +313,7 @@ fn show(prepared: &Prepared, output: &Output) -> Result<(), Failure> {
         });
         return output.object("dry-run", object);
     }
-    output.line(&manifest)?;
+    output.data(&manifest)?;
     write_groups(&groups, output)?;
     output.note("Nothing was sent.");
     Ok(())

@@ -181,6 +181,7 @@ impl<'a> Waiting<'a> {
                 _ => return Ok(None),
             }
         }
+        Self::clear_progress();
         let mut exit = Exit::Done;
         for job in jobs {
             let failed = matches!(

@@ -44,7 +44,7 @@ pub(crate) fn run(command: &Drive, folder: &Path, output: &Output) -> Result<(),
         if output.json {
             output.object(part.kind, part.object)?;
         } else if !part.text.is_empty() {
-            output.line(&part.text)?;
+            output.data(&part.text)?;
         }
     }
     Ok(())
@@ -91,7 +91,7 @@ fn drive(command: &Drive, folder: &Path) -> Result<Vec<Part>, DriveError> {
             let plan = sandbox.post("/faults", &body.to_string())?;
             return Ok(list(&plan["script"]).map(planned).collect());
         }
-        Drive::Token { act } => tokens(match act {
+        Drive::Token { act } => tokens(&match act {
             None => sandbox.get("/tokens")?,
             Some(TokenAct::Expire) => sandbox.post("/tokens/expire", "")?,
             Some(TokenAct::Revoke) => sandbox.post("/tokens/revoke", "")?,
@@ -257,7 +257,7 @@ fn text_of_call(call: &Value) -> String {
     line
 }
 
-fn tokens(state: Value) -> Part {
+fn tokens(state: &Value) -> Part {
     let mut text = format!(
         "{} hold, each for {} s",
         state["live"], state["life_seconds"]

@@ -18,6 +18,7 @@ mod outputs;
 mod package;
 mod readme;
 mod sandbox;
+mod terminal;
 mod texts;
 mod validate;
 mod verify;

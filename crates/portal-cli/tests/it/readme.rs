@@ -10,13 +10,7 @@ use crate::{command, folder, portal};
 
 #[test]
 fn the_readmes_commands_work_as_they_stand() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let readme = fs::read_to_string(readme).unwrap();
-    let block = readme
-        .split("<!-- tested: shell -->\n```sh\n")
-        .nth(1)
-        .unwrap();
-    let commands = block.split("```").next().unwrap();
+    let commands = &*block("shell");
     assert!(
         commands.contains("portal -p sandbox send job.toml"),
         "{commands}"
@@ -60,4 +54,74 @@ fn the_readmes_commands_work_as_they_stand() {
     );
     assert!(again.status.success());
     assert!(path.join("signed/job-5000000001.pdf").exists());
+}
+
+fn readme() -> String {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    fs::read_to_string(readme).unwrap()
+}
+
+/// The block below a comment, without its fences.
+fn block(marker: &str) -> String {
+    let readme = readme();
+    let block = readme.split(&format!("<!-- tested: {marker} -->\n")).nth(1);
+    let block = block.unwrap().split("```").nth(1).unwrap();
+    block.split_once('\n').unwrap().1.to_owned()
+}
+
+#[test]
+fn the_readmes_job_of_four_signers_is_signed_in_three_turns() {
+    let folder = folder();
+    let path = folder.path();
+    let (_running, _) = Running::start(path, &["--poll-wait=1s"]);
+    fs::write(path.join("job.toml"), block("job file")).unwrap();
+    fs::write(
+        path.join("lease.pdf"),
+        portal_sandbox::sample_pdf("Lease", &["Text."]),
+    )
+    .unwrap();
+    let run = |arguments: &[&str]| {
+        let output = portal(path, arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["-psandbox", "validate", "job.toml"]);
+    run(&["-psandbox", "send", "job.toml"]);
+    for expected in ["signed: 1\n", "signed: 2, 3\n", "signed: 4\n"] {
+        assert_eq!(run(&["sandbox", "sign", "last"]), expected);
+    }
+    let arguments = ["-psandbox", "send", "job.toml", "--wait", "--out=signed"];
+    let said = run(&arguments);
+    assert!(said.contains("completed  4 of 4 signed  lease-8"), "{said}");
+    assert_eq!(fs::read_dir(path.join("signed")).unwrap().count(), 5);
+    run(&["-psandbox", "verify", "lease-8"]);
+}
+
+/// Each command that the README names in prose is one that there is.
+#[test]
+fn the_readme_names_no_command_that_there_is_not() {
+    let readme = readme();
+    let mut seen = std::collections::BTreeSet::new();
+    for code in readme.split('`').skip(1).step_by(2) {
+        let Some(command) = code.strip_prefix("portal ") else {
+            continue;
+        };
+        let words = command
+            .split(' ')
+            .filter(|word| !word.starts_with('-') && *word != "sandbox");
+        let first = command.split(' ').next().unwrap();
+        let name = match (first, words.clone().next()) {
+            ("-p", Some(name)) => name,
+            _ => first,
+        };
+        let output = portal(folder().path(), &[name, "--help"]);
+        assert!(output.status.success(), "{code}");
+        seen.insert(name.to_owned());
+    }
+    for name in [
+        "verify", "delete", "anchors", "watch", "settle", "init", "doctor",
+    ] {
+        assert!(seen.contains(name), "{name}: {seen:?}");
+    }
 }
