@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use portal_asice::KeySigner;
-use portal_certificate::EnterpriseCertificate;
+use portal_asice::{KeySigner, PackageSigner, SignatureInput, SignerError};
+use portal_certificate::{Certificate, EnterpriseCertificate};
 use portal_client::{
     Document, Environment, Error, Job, Notification, PortalClient, Sector, Sender, Signer,
 };
@@ -68,16 +68,43 @@ impl Clients {
         self.client_over(Library::Hyper, &format!("queue {queue}"))
     }
 
+    /// The same with a key of which nobody knows whether it waits for a device.
+    pub(crate) fn client_that_signs_elsewhere(&self, queue: usize) -> PortalClient {
+        let signer = Arc::new(MayWait(Arc::clone(&self.signer)));
+        self.client_of(Library::Hyper, &format!("queue {queue}"), signer)
+    }
+
     pub(crate) fn client_over(&self, library: Library, queue: &str) -> PortalClient {
+        self.client_of(library, queue, self.signer.clone())
+    }
+
+    fn client_of(
+        &self,
+        library: Library,
+        queue: &str,
+        signer: Arc<dyn PackageSigner>,
+    ) -> PortalClient {
         let settings = self.settings.clone();
         let transport: Arc<dyn Transport> = match library {
             Library::Hyper => Arc::new(HyperTransport::new(settings).unwrap()),
             Library::Reqwest => Arc::new(ReqwestTransport::new(settings).unwrap()),
         };
-        let (environment, signer) = (self.environment.clone(), self.signer.clone());
-        PortalClient::new(environment, Sector::Public, transport, signer)
+        PortalClient::new(self.environment.clone(), Sector::Public, transport, signer)
             .with_clock(self.clock.clone())
             .with_sender(self.sender.clone().with_queue(queue))
+    }
+}
+
+/// A key in memory that does not say so.
+struct MayWait(Arc<KeySigner>);
+
+impl PackageSigner for MayWait {
+    fn chain(&self) -> &[Certificate] {
+        self.0.chain()
+    }
+
+    fn sign(&self, input: &SignatureInput<'_>) -> Result<Vec<u8>, SignerError> {
+        self.0.sign(input)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask bench-peers`: this project beside other tools that do the same, in one run on one
 //! machine. Writes `docs/benchmarks.md` and its plots.
 
+mod effort;
 mod java;
 mod machine;
 mod plot;
@@ -13,62 +14,63 @@ use std::path::{Path, PathBuf};
 
 use crate::interop::Sandbox;
 use crate::process::{Failure, root};
+use effort::Effort;
 use machine::{Load, Machine};
 use programs::Programs;
 use report::Report;
 use series::{Contender, Measured, in_turns};
 
-/// How often each contender runs, in turns with the others.
-const TURNS: usize = 3;
-/// Jobs of a flow at once, in all, and before anything is measured.
+/// Jobs of a flow at once.
 const AT_ONCE: &str = "16";
-const JOBS: &str = "2000";
-const WARM_UP: &str = "300";
-/// What a virtual machine runs before it is measured, so that it has compiled what it needs.
-const JAVA_WARM_UP: &str = "3000";
-const JAVA_FLOW_WARM_UP: &str = "1000";
-/// The sizes of packages, and how often each is made.
-const PACKAGES: [(usize, &str, &str); 3] = [
-    (100_000, "100 KB", "300"),
-    (1_000_000, "1 MB", "100"),
-    (10_000_000, "10 MB", "20"),
+/// The sizes of packages.
+const PACKAGES: [(usize, &str); 3] = [
+    (100_000, "100 KB"),
+    (1_000_000, "1 MB"),
+    (10_000_000, "10 MB"),
 ];
-/// Starts of a process.
-const STARTS: usize = 21;
 
 /// Measures everything. On a machine with other work it fails before it prints figures, unless
-/// `busy`: then the report says that they mislead.
-pub(crate) fn run(busy: bool) -> Result<(), Failure> {
+/// with `--busy`: then the report says that they mislead. `--quick` measures little, and leaves
+/// `docs` alone.
+pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
+    let busy = options.contains(&"--busy");
+    let effort = if options.contains(&"--quick") {
+        Effort::QUICK
+    } else {
+        Effort::FULL
+    };
     let programs = Programs::build()?;
     let machine = Machine::read();
     // Building has just made the load; what others do now shows in a moment.
-    let load = Load::now();
-    if load.is_busy() && !busy {
-        return Err(Failure::new(format!(
-            "other programs use {load}, so that figures would mislead; wait, or take `--busy`, \
-             which marks them"
-        )));
-    }
+    let load = Load::awaited(busy)?;
     let folder = root().join("target/bench");
     fs::create_dir_all(&folder).map_err(cannot("make", &folder))?;
     let bench = Bench {
         sandbox: Sandbox::start(&programs.portal, &folder.join("sandbox"))?,
         programs,
         folder,
+        report_folder: effort.folder(),
+        effort,
+        busy,
     };
-    let mut report = Report::new(&machine, &load, busy);
+    let mut report = Report::new(&machine, &load, &bench.effort, busy);
     bench.flow(&mut report)?;
+    bench.creating(&mut report)?;
     bench.packages(&mut report)?;
     bench.documents(&mut report)?;
     bench.starts(&mut report)?;
     bench.growth(&mut report)?;
-    report.write()
+    report.write(&bench.report_folder)
 }
 
 struct Bench {
     programs: Programs,
     sandbox: Sandbox,
     folder: PathBuf,
+    /// Where report and plots go.
+    report_folder: PathBuf,
+    effort: Effort,
+    busy: bool,
 }
 
 impl Bench {
@@ -78,7 +80,7 @@ impl Bench {
         let ours = |library: &str| {
             let mut command = self.programs.load("flow");
             command.args([&settings]).arg(library).arg(&pdf);
-            command.args([AT_ONCE, WARM_UP, JOBS]);
+            command.args([AT_ONCE, self.effort.warm_up, self.effort.jobs]);
             command
         };
         let java = |without_state: &str| {
@@ -88,9 +90,9 @@ impl Bench {
                 "--at-once",
                 AT_ONCE,
                 "--warm-up",
-                JAVA_FLOW_WARM_UP,
+                self.effort.java_flow_warm_up,
                 "--jobs",
-                JOBS,
+                self.effort.jobs,
             ]);
             command.args(["--without-connection-state", without_state]);
             Ok::<_, Failure>(command)
@@ -106,11 +108,16 @@ impl Bench {
                 java("yes")?,
             ));
         }
-        let measured = in_turns(&mut contenders, TURNS)?;
+        let measured = in_turns(&mut contenders, self.effort.turns, self.busy)?;
         let bars = measured.iter();
         let bars = bars.map(|row| (row.name.as_str(), row.median("jobs_per_second")));
         let bars: Vec<(&str, f64)> = bars.collect();
-        plot::bars("flow", "whole jobs per second, 16 at once", &bars)?;
+        plot::bars(
+            &self.report_folder,
+            "flow",
+            "whole jobs per second, 16 at once",
+            &bars,
+        )?;
         report.section("Whole flow, 16 jobs at once", report::FLOW);
         report.image("flow", "whole jobs per second of each client");
         report.rows(
@@ -135,10 +142,32 @@ impl Bench {
         Ok(())
     }
 
+    fn creating(&self, report: &mut Report) -> Result<(), Failure> {
+        let mut command = self.programs.load("create");
+        command.arg(self.effort.creates);
+        let mut contenders = [Contender::new("portal-client", command)];
+        let measured = in_turns(&mut contenders, self.effort.turns, self.busy)?;
+        report.section("Creating a job beside its floor", report::CREATING);
+        for size in ["20", "200", "2000"] {
+            let of = |name: &str, figure: &str| {
+                let figure = format!("kb_{size}/{figure}");
+                Measured::of(name, "ms", measured[0].median(&figure), &measured[0])
+            };
+            report.heading(&format!("A document of {size} kB"));
+            let rows = [
+                of("the floor", "floor_ms"),
+                of("create", "ms"),
+                of("create, signing on another thread", "elsewhere_ms"),
+            ];
+            report.compared(&["", "processor ms", "beside the floor"], ("ms", 3), &rows);
+        }
+        Ok(())
+    }
+
     fn packages(&self, report: &mut Report) -> Result<(), Failure> {
         report.section("Packages", report::PACKAGES);
         let settings = self.folder.join("sandbox/sandbox.json");
-        for (size, shown, rounds) in PACKAGES {
+        for ((size, shown), rounds) in PACKAGES.into_iter().zip(self.effort.packages) {
             for noise in [true, false] {
                 let pdf = self.document("package.pdf", size, noise)?;
                 let mut ours = self.programs.load("packages");
@@ -147,7 +176,7 @@ impl Bench {
                 if self.programs.has_java() {
                     let mut java = self.programs.java(&self.sandbox, "packages")?;
                     java.arg("--pdf").arg(&pdf);
-                    java.args(["--warm-up", JAVA_WARM_UP, "--rounds", rounds]);
+                    java.args(["--warm-up", self.effort.java_warm_up, "--rounds", rounds]);
                     contenders.push(Contender::new("Java client, warm", java));
                 }
                 for tool in ["xmlsec", "signxml"] {
@@ -165,7 +194,7 @@ impl Bench {
                         contenders.push(Contender::new(name, command));
                     }
                 }
-                let mut measured = in_turns(&mut contenders, TURNS)?;
+                let mut measured = in_turns(&mut contenders, self.effort.turns, self.busy)?;
                 let floor = Measured::of(
                     "the floor",
                     "ms",
@@ -192,10 +221,10 @@ impl Bench {
             java.arg("--status-change")
                 .arg(self.folder.join("status-change.xml"));
             java.arg("--manifest").arg(self.folder.join("manifest.xml"));
-            java.args(["--warm-up", "30000"]);
+            java.args(["--warm-up", self.effort.jaxb_warm_up]);
             contenders.push(Contender::new("JAXB, warm", java));
         }
-        let measured = in_turns(&mut contenders, TURNS)?;
+        let measured = in_turns(&mut contenders, self.effort.turns, self.busy)?;
         report.section("Documents", report::DOCUMENTS);
         for (heading, figure) in [
             ("Reading a status change with ten signatures", "read"),
@@ -233,7 +262,7 @@ impl Bench {
             Contender::new("start to the first response to a poll, and end", poll).timed(),
             Contender::new("`portal --version`", version).timed(),
         ];
-        let measured = in_turns(&mut contenders, STARTS)?;
+        let measured = in_turns(&mut contenders, self.effort.starts, self.busy)?;
         report.section("Start of a process", report::STARTS);
         report.rows(&["process", "ms"], &[("ms", 1.0, 1)], &measured);
         Ok(())
@@ -243,10 +272,10 @@ impl Bench {
         let mut command = self.programs.load("growth");
         command
             .arg(self.folder.join("sandbox/sandbox.json"))
-            .arg("21");
-        let load = Load::now();
+            .arg(self.effort.growth);
+        let load = Load::awaited(self.busy)?;
         let growth = series::json(&mut command)?;
-        plot::growth("growth", &growth)?;
+        plot::growth(&self.report_folder, "growth", &growth)?;
         report.section("How the cost grows", report::GROWTH);
         report.image(
             "growth",

@@ -33,7 +33,8 @@ usage: cargo xtask COMMAND
               --check compares it with ../shared/reference/certificates where that is there;
               --expiry fails if a certificate that is valid ends within 400 days
   bench-peers measure the whole flow, packages, documents and starts beside other tools, and write
-              docs/benchmarks.md; refuses a busy machine, or marks the figures with --busy
+              docs/benchmarks.md; refuses a busy machine, or marks the figures with --busy;
+              --quick measures little, and writes to target/bench
   browser     open the sandbox's pages in headless Chromium; needs chromium and chromium-driver;
               --screenshots takes the documentation's pictures again, and needs pngquant
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
@@ -85,8 +86,13 @@ fn main() -> ExitCode {
         ["anchors", folder] if !folder.starts_with("--") => anchors::write(folder),
         ["browser"] => browser::check(),
         ["browser", "--screenshots"] => browser::take_screenshots(),
-        ["bench-peers"] => bench_peers::run(false),
-        ["bench-peers", "--busy"] => bench_peers::run(true),
+        ["bench-peers", options @ ..]
+            if options
+                .iter()
+                .all(|option| matches!(*option, "--busy" | "--quick")) =>
+        {
+            bench_peers::run(options)
+        }
         ["conformance"] => conformance::check().and_then(|()| package_conformance::check()),
         ["conformance", "model"] => conformance::check(),
         ["conformance", "packages"] => package_conformance::check(),

@@ -5,10 +5,12 @@ use std::fs;
 use std::thread::{available_parallelism, sleep};
 use std::time::Duration;
 
-use crate::process::{command, output};
+use crate::process::{Failure, command, output};
 
 /// The share of all processors that others may use before figures mislead.
 const QUIET: f64 = 0.1;
+/// How often the machine is looked at, for two seconds each time, before it counts as busy.
+const PATIENCE: usize = 30;
 
 /// The machine and its tools.
 pub(super) struct Machine {
@@ -51,9 +53,9 @@ fn processors() -> usize {
 #[derive(Clone, Copy)]
 pub(super) struct Load {
     /// The load average of the last minute.
-    pub(super) average: f64,
-    /// How many processors were in use.
-    used: f64,
+    average: f64,
+    /// How many processors were in use by others.
+    pub(super) used: f64,
 }
 
 impl Load {
@@ -68,6 +70,21 @@ impl Load {
             average: average.unwrap_or(f64::NAN),
             used,
         }
+    }
+
+    /// Waits a while for a quiet machine. `busy` measures on any.
+    pub(super) fn awaited(busy: bool) -> Result<Self, Failure> {
+        let mut load = Self::now();
+        for _ in 0..PATIENCE {
+            if busy || !load.is_busy() {
+                return Ok(load);
+            }
+            load = Self::now();
+        }
+        Err(Failure::new(format!(
+            "other programs use {load}, so that figures would mislead; wait, or take `--busy`, \
+             which marks them"
+        )))
     }
 
     pub(super) fn is_busy(&self) -> bool {

@@ -1,12 +1,12 @@
-//! The plots, as SVG under `docs/benchmarks`.
+//! The plots, as SVG in the folder `benchmarks` beside the report.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plotters::prelude::*;
 use serde_json::Value;
 
-use crate::process::{Failure, root};
+use crate::process::Failure;
 
 const SIZE: (u32, u32) = (720, 420);
 const COLOURS: [RGBColor; 4] = [
@@ -16,9 +16,9 @@ const COLOURS: [RGBColor; 4] = [
     RGBColor(150, 40, 120),
 ];
 
-/// Where a plot is kept.
-fn file(name: &str) -> Result<PathBuf, Failure> {
-    let folder = root().join("docs/benchmarks");
+/// Where a plot is kept: beside the report.
+fn file(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let folder = folder.join("benchmarks");
     fs::create_dir_all(&folder)
         .map_err(|error| Failure::new(format!("cannot make {}: {error}", folder.display())))?;
     Ok(folder.join(format!("{name}.svg")))
@@ -29,8 +29,13 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 }
 
 /// A bar for each name.
-pub(super) fn bars(name: &str, title: &str, bars: &[(&str, f64)]) -> Result<(), Failure> {
-    let path = file(name)?;
+pub(super) fn bars(
+    folder: &Path,
+    name: &str,
+    title: &str,
+    bars: &[(&str, f64)],
+) -> Result<(), Failure> {
+    let path = file(folder, name)?;
     let area = SVGBackend::new(&path, SIZE).into_drawing_area();
     area.fill(&WHITE).map_err(failed)?;
     let most = bars.iter().map(|(_, value)| *value).fold(1.0, f64::max);
@@ -65,8 +70,8 @@ pub(super) fn bars(name: &str, title: &str, bars: &[(&str, f64)]) -> Result<(), 
 }
 
 /// A line for each thing that grows: how many times as much, and milliseconds, both logarithmic.
-pub(super) fn growth(name: &str, growth: &Value) -> Result<(), Failure> {
-    let path = file(name)?;
+pub(super) fn growth(folder: &Path, name: &str, growth: &Value) -> Result<(), Failure> {
+    let path = file(folder, name)?;
     let area = SVGBackend::new(&path, SIZE).into_drawing_area();
     area.fill(&WHITE).map_err(failed)?;
     let lines: Vec<(&str, Vec<(f64, f64)>)> = super::report::GROWING

@@ -2,17 +2,23 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
+use super::effort::Effort;
 use super::machine::{Load, Machine};
 use super::series::Measured;
-use crate::process::{Failure, root};
+use crate::process::Failure;
 
 pub(super) const FLOW: &str = "\
 Each job is created with a PDF of 20 kB, signed, polled, its signed PDF stored, and confirmed, against \
 one `portal sandbox`. The processor is the client's alone; that of a Java program holds its compiler \
 and garbage collector.";
+pub(super) const CREATING: &str = "\
+One job at a time. The floor is one RSA signature, one SHA-256 of the document and the same bytes over a \
+TLS connection that is there, without an HTTP library. A key that may wait for a device always signs on \
+another thread.";
 pub(super) const PACKAGES: &str = "\
 One document, digested, packed and signed with a key of 2048 bits. The floor is one SHA-256, one CRC-32 \
 and one RSA signature. python-xmlsec and signxml digest and sign, and pack nothing.";
@@ -39,16 +45,19 @@ pub(super) const GROWING: [(&str, &str, &str); 4] = [
 pub(super) struct Report(String);
 
 impl Report {
-    pub(super) fn new(machine: &Machine, load: &Load, busy: bool) -> Self {
+    pub(super) fn new(machine: &Machine, load: &Load, effort: &Effort, busy: bool) -> Self {
         let mut text = "# Benchmarks\nWritten by `cargo xtask bench-peers`: medians of several runs, all \
-                        contenders of a table in turns, with the load average of the machine before \
-                        each.\n\n"
+                        contenders of a table in turns. The last column says how many processors others \
+                        used before each turn.\n\n"
             .to_owned();
         for fact in &machine.facts {
             let _ = writeln!(text, "- {fact}");
         }
         let _ = writeln!(text, "- in use by others at the start: {load}");
-        if busy || load.is_busy() {
+        if effort.quick {
+            text.push_str("\n**A quick run**, to see that everything works: few repetitions.\n");
+        }
+        if busy {
             text.push_str(
                 "\n**Measured on a busy machine.** Absolute figures mislead; ratios within a table hold \
                  roughly.\n",
@@ -114,26 +123,26 @@ impl Report {
     }
 
     fn heads(&mut self, heads: &[&str]) {
-        let _ = writeln!(self.0, "| {} | load |", heads.join(" | "));
+        let _ = writeln!(self.0, "| {} | others |", heads.join(" | "));
         let _ = writeln!(self.0, "|---|{}", "--:|".repeat(heads.len()));
     }
 
     pub(super) fn growth(&mut self, growth: &Value, load: &Load) {
         for (key, _, heading) in GROWING {
-            let _ = writeln!(self.0, "\n| {heading} | ms | load |\n|--:|--:|--:|");
+            let _ = writeln!(self.0, "\n| {heading} | ms | others |\n|--:|--:|--:|");
             for pair in growth[key].as_array().into_iter().flatten() {
                 let (count, ms) = (&pair[0], pair[1].as_f64().unwrap_or(f64::NAN));
-                let _ = writeln!(self.0, "| {count} | {ms:.2} | {:.1} |", load.average);
+                let _ = writeln!(self.0, "| {count} | {ms:.2} | {:.1} |", load.used);
             }
         }
     }
 
-    /// Prints the report and writes it to its place.
-    pub(super) fn write(mut self) -> Result<(), Failure> {
+    /// Prints the report and writes it to a folder.
+    pub(super) fn write(mut self, folder: &Path) -> Result<(), Failure> {
         self.0.push('\n');
         self.0.push_str(NOTES);
         println!("{}", self.0);
-        let path = root().join("docs/benchmarks.md");
+        let path = folder.join("benchmarks.md");
         fs::write(&path, &self.0)
             .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))
     }
@@ -155,13 +164,13 @@ mod tests {
             Contender::new("ours", figures(2.0)),
             Contender::new("theirs", figures(5.0)),
         ];
-        let measured = in_turns(&mut contenders, 1).unwrap();
+        let measured = in_turns(&mut contenders, 1, true).unwrap();
         let mut report = Report(String::new());
         report.compared(&["", "ms", "beside ours"], ("ms", 1), &measured);
         let lines: Vec<&str> = report.0.lines().collect();
         assert_eq!(
             lines[..2],
-            ["|  | ms | beside ours | load |", "|---|--:|--:|--:|"]
+            ["|  | ms | beside ours | others |", "|---|--:|--:|--:|"]
         );
         assert!(
             lines[3].starts_with("| theirs | 5.0 | 2.50 | "),

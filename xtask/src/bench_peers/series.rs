@@ -45,7 +45,7 @@ impl Contender {
 pub(super) struct Measured {
     pub(super) name: String,
     runs: Vec<Value>,
-    /// The load average before each run.
+    /// How many processors others used before each run.
     pub(super) loads: Vec<f64>,
 }
 
@@ -59,9 +59,11 @@ impl Measured {
         }
     }
 
-    /// The median of a figure over all runs.
+    /// The median of a figure over all runs; `/` goes into an object.
     pub(super) fn median(&self, figure: &str) -> f64 {
-        let values = self.runs.iter().filter_map(|run| run[figure].as_f64());
+        let pointer = format!("/{figure}");
+        let values = self.runs.iter();
+        let values = values.filter_map(|run| run.pointer(&pointer)?.as_f64());
         median(values.collect())
     }
 
@@ -75,10 +77,12 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// Runs all of them `turns` times: the first, the second, ..., and again from the first.
+/// Runs all of them `turns` times: the first, the second, ..., and again from the first. Each turn
+/// waits for a quiet machine, unless `busy`.
 pub(super) fn in_turns(
     contenders: &mut [Contender],
     turns: usize,
+    busy: bool,
 ) -> Result<Vec<Measured>, Failure> {
     let mut measured: Vec<Measured> = contenders
         .iter()
@@ -89,11 +93,11 @@ pub(super) fn in_turns(
         })
         .collect();
     for turn in 1..=turns {
-        let load = Load::now();
+        let load = Load::awaited(busy)?;
         for (contender, measured) in contenders.iter_mut().zip(&mut measured) {
             eprintln!("{} ({turn} of {turns})", contender.name);
             measured.runs.push(contender.run()?);
-            measured.loads.push(load.average);
+            measured.loads.push(load.used);
         }
     }
     Ok(measured)
@@ -141,7 +145,7 @@ mod tests {
             command.arg("-c").arg(script);
             Contender::new(name, command)
         };
-        let measured = in_turns(&mut [program("a", 1), program("b", 2)], 2).unwrap();
+        let measured = in_turns(&mut [program("a", 1), program("b", 2)], 2, true).unwrap();
         let order = std::fs::read_to_string(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
         assert_eq!(order.split_whitespace().collect::<String>(), "abab");
