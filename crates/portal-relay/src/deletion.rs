@@ -161,6 +161,21 @@ impl Deleter {
         Ok(deletion)
     }
 
+    /// Why the documents of a job must not be deleted yet; `None` where nothing holds that up. The service is not
+    /// asked, which has its own reasons and times.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn held_up_by(
+        &self,
+        job: SignatureJobId,
+    ) -> Result<Option<DeletionHold>, StoreError> {
+        match self.ended(job).await? {
+            Some(ended) => self.hold(&ended).await,
+            None => Ok(Some(DeletionHold::NotEnded)),
+        }
+    }
+
     /// All jobs that the store knows.
     async fn jobs(&self) -> Result<Vec<SignatureJobId>, StoreError> {
         let folders = self.store.folders(&self.store.layout().jobs()).await?;

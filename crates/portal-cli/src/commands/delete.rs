@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use portal_client::Error;
-use portal_relay::StoredJob;
+use portal_relay::{Deleter, DeletionHold, DeletionPolicy, StoredJob};
 use portal_rules::chain::OsloTime;
 
 use super::cancel::done;
@@ -54,6 +54,12 @@ pub(crate) async fn run(
         done(output, "deleted", id.get())?;
         return Ok(Exit::Done);
     }
+    let deleter = Deleter::new(session.store.clone(), DeletionPolicy::default());
+    match deleter.held_up_by(id).await? {
+        // The service knows more of its jobs than a store that nothing watched for.
+        None | Some(DeletionHold::NotEnded) => {}
+        Some(hold) => return Err(held_up(hold, &options.reference)),
+    }
     let question = format!("Delete the documents of job {} at the service?", id.get());
     confirm(&question, options.yes, no_input)?;
     let mut said = false;
@@ -80,6 +86,27 @@ pub(crate) async fn run(
         .await?;
     done(output, "deleted", id.get())?;
     Ok(Exit::Done)
+}
+
+/// What the service deletes is gone, so that nothing may be missing here.
+fn held_up(hold: DeletionHold, reference: &Reference) -> Failure {
+    let failure = Failure::new(
+        Exit::Refused,
+        "deletion-held-up",
+        format!("not deleted: {hold}"),
+    );
+    match hold {
+        DeletionHold::BrokenDocument => failure
+            .fix("look at its findings, and keep what the service has")
+            .next(format!("portal verify {reference}")),
+        DeletionHold::MissingDocument => failure
+            .fix("fetch the documents into the store first")
+            .next(format!("portal fetch {reference}")),
+        DeletionHold::UndeliveredEvent => failure
+            .fix("let the event reach its receiver first")
+            .next("portal events list"),
+        _ => failure.fix("try again when the change is stored whole"),
+    }
 }
 
 fn waits(job: &StoredJob) -> String {

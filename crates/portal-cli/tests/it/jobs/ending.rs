@@ -104,6 +104,12 @@ fn stored_documents_are_verified(path: &Path) {
     let missing = text(path, &["verify", "lease-7"]);
     assert!(missing.starts_with("9\n"), "{missing}");
     assert!(missing.contains("next: portal fetch lease-7"), "{missing}");
+    // What is missing here must not go there.
+    let held_up = text(path, &["delete", "lease-7", "--yes"]);
+    assert!(
+        held_up.starts_with("3\n") && held_up.contains("a signed document is missing in the store"),
+        "{held_up}"
+    );
     fs::write(&stored[0], pdf).unwrap();
 }
 
