@@ -42,7 +42,7 @@ fn the_environments_proxy_is_used_unless_the_settings_say_otherwise() {
         let expected = "by the environment: proxy_refused\npast it: connect\n";
         assert_eq!(printed(transport, &variables), expected, "{transport}");
         let head = seen.join().unwrap().to_lowercase();
-        assert!(head.starts_with("connect 127.0.0.1:1 http/1.1"), "{head}");
+        assert!(head.starts_with("connect 0.0.0.0:1 http/1.1"), "{head}");
     }
 }
 
