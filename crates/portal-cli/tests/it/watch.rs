@@ -171,6 +171,34 @@ fn wait_leaves_the_watch_its_events() {
     assert!(path.join("event.json").exists());
 }
 
+/// Where a watch holds the lease, `wait` looks at what it stores: also while the watch stands still.
+#[cfg(unix)]
+#[test]
+fn wait_follows_a_watch_and_never_polls() {
+    let (folder, _running) = with_job();
+    let path = folder.path();
+    let polls = || {
+        let calls = portal(path, &["sandbox", "calls", "--operation=poll"]).stdout;
+        String::from_utf8(calls).unwrap().lines().count()
+    };
+    let watching = Watching::start(command(path, &["-psandbox", "watch"]));
+    let started = Instant::now();
+    while polls() == 0 {
+        assert!(started.elapsed() < Duration::from_secs(60));
+    }
+    watching.signal("STOP");
+    send(path, "one");
+    let before = polls();
+    let wait = |limit: &str| portal(path, &["-psandbox", "wait", "one", limit]);
+    assert_eq!(wait("--timeout=3s").status.code(), Some(8));
+    assert_eq!(polls(), before);
+    watching.signal("CONT");
+    sign(path);
+    assert_eq!(wait("--timeout=120s").status.code(), Some(0));
+    watching.signal("TERM");
+    assert_eq!(watching.end().0, Some(0));
+}
+
 #[cfg(unix)]
 #[test]
 fn being_stopped_is_its_end() {
