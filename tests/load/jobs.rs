@@ -10,7 +10,7 @@ use portal_client::{Job, PortalClient, PortalSignatureJobStatus};
 
 use crate::clients::{Clients, Times, job, per_second};
 use crate::server::{Management, Server};
-use crate::usage::{peak_memory, processor_time};
+use crate::usage::{own_memory, peak_memory, processor_time};
 
 pub(crate) async fn run(at_once: usize, jobs: usize) {
     let server = Arc::new(Server::start().await);
@@ -47,9 +47,10 @@ pub(crate) async fn run(at_once: usize, jobs: usize) {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), jobs);
     println!(
         "{jobs} jobs, {at_once} at once: {:.0} jobs/s; of the client {:.2} ms of a processor a job, \
-         {} MiB of memory at the most",
+         {:.1} MiB of memory of its own, {} MiB with its program at the most",
         per_second(jobs, took),
         used.as_secs_f64() * 1000.0 / f64::from(u32::try_from(jobs).unwrap()),
+        own_memory() as f64 / 1024.0,
         peak_memory() / 1024,
     );
     times.print(took);

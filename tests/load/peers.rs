@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::clients::{Clients, Library, Times, per_second};
 use crate::jobs::through;
 use crate::server::Management;
-use crate::usage::{peak_memory, processor_time};
+use crate::usage::{own_memory, peak_memory, processor_time};
 
 /// What `portal sandbox` writes for clients, as far as it is needed here.
 #[derive(Deserialize)]
@@ -92,6 +92,7 @@ pub(crate) async fn flow(
         "jobs_per_second": per_second(jobs, took),
         "processor_ms_per_job": used.as_secs_f64() * 1000.0 / jobs as f64,
         "peak_memory_kib": peak_memory(),
+        "own_memory_kib": own_memory(),
         "create_p50_ms": times.milliseconds("create", 500),
         "create_p99_ms": times.milliseconds("create", 990),
     });

@@ -16,10 +16,19 @@ pub(crate) fn processor_time() -> Duration {
     Duration::from_nanos(nanoseconds.sum())
 }
 
-/// The most memory that it had in use at once, in KiB.
+/// The most memory that it had resident at once, in KiB, with the parts of its program that it touched.
 pub(crate) fn peak_memory() -> u64 {
+    status("VmHWM:")
+}
+
+/// The memory that is its own, in KiB: what is resident and no part of a file.
+pub(crate) fn own_memory() -> u64 {
+    status("RssAnon:")
+}
+
+fn status(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.unwrap().trim().trim_end_matches(" kB");
     kib.parse().unwrap()
 }

@@ -125,6 +125,7 @@ impl Bench {
                 "client",
                 "jobs/s",
                 "processor ms/job",
+                "own memory MiB",
                 "peak memory MiB",
                 "create p50 ms",
                 "create p99 ms",
@@ -132,6 +133,7 @@ impl Bench {
             &[
                 ("jobs_per_second", 1.0, 0),
                 ("processor_ms_per_job", 1.0, 2),
+                ("own_memory_kib", 1.0 / 1024.0, 1),
                 ("peak_memory_kib", 1.0 / 1024.0, 0),
                 ("create_p50_ms", 1.0, 1),
                 ("create_p99_ms", 1.0, 1),

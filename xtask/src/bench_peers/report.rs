@@ -13,7 +13,8 @@ use crate::process::Failure;
 
 pub(super) const FLOW: &str = "\
 Each job is created with a PDF of 20 kB, signed, polled, its signed PDF stored, and confirmed, against \
-one `portal sandbox`. The processor is the client's alone; that of a Java program holds its compiler \
+one `portal sandbox`. Own memory is what is resident at the end and no part of a file; the peak has \
+the program's own pages in it. The processor is the client's alone; that of a Java program holds its compiler \
 and garbage collector.";
 pub(super) const CREATING: &str = "\
 One job at a time. The floor is one RSA signature, one SHA-256 of the document and the same bytes over a \

@@ -55,10 +55,19 @@ public final class Bench {
         return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** The most memory that the process had in use at once, in KiB. */
+    /** The most memory that the process had resident at once, in KiB. */
     static long peakMemory() throws IOException {
+        return status("VmHWM:");
+    }
+
+    /** The memory that is the process's own, in KiB: what is resident and no part of a file. */
+    static long ownMemory() throws IOException {
+        return status("RssAnon:");
+    }
+
+    private static long status(String name) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-            if (line.startsWith("VmHWM:")) {
+            if (line.startsWith(name)) {
                 return Long.parseLong(line.replaceAll("[^0-9]", ""));
             }
         }

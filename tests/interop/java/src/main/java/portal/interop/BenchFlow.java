@@ -61,6 +61,7 @@ final class BenchFlow {
         measured.addProperty("jobs_per_second", jobs / seconds);
         measured.addProperty("processor_ms_per_job", processor / jobs);
         measured.addProperty("peak_memory_kib", Bench.peakMemory());
+        measured.addProperty("own_memory_kib", Bench.ownMemory());
         measured.addProperty("create_p50_ms", Bench.milliseconds(creates, 500));
         measured.addProperty("create_p99_ms", Bench.milliseconds(creates, 990));
         return measured;
