@@ -11,6 +11,9 @@ use serde::de::DeserializeOwned;
 use super::Store;
 use crate::StoreError;
 
+/// How often a write may meet another in a row before it has failed.
+const CONFLICTS: u32 = 5;
+
 /// Whether an object was written, or is another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
@@ -105,23 +108,39 @@ impl Store {
         bytes: Bytes,
         mode: PutMode,
     ) -> Result<Option<Version>, StoreError> {
-        let options = PutOptions::from(mode);
-        let put = self
-            .objects
-            .put_opts(name, PutPayload::from_bytes(bytes), options);
-        match put.await {
-            Ok(put) => Ok(Some(Version {
-                e_tag: put.e_tag,
-                version: put.version,
-            })),
-            Err(
+        let creates = matches!(mode, PutMode::Create);
+        let mut conflicts = 0;
+        loop {
+            let options = PutOptions::from(mode.clone());
+            let payload = PutPayload::from_bytes(bytes.clone());
+            let error = match self.objects.put_opts(name, payload, options).await {
+                Ok(put) => {
+                    return Ok(Some(Version {
+                        e_tag: put.e_tag,
+                        version: put.version,
+                    }));
+                }
+                Err(error) => error,
+            };
+            match error {
+                // S3 says 409 as well when another request got in the way, and then nothing is there.
                 object_store::Error::AlreadyExists { .. }
-                | object_store::Error::Precondition { .. },
-            ) => Ok(None),
-            Err(object_store::Error::NotImplemented { .. }) => Err(StoreError::IgnoresConditions {
-                problem: "has no conditional updates (open a folder as a folder)",
-            }),
-            Err(error) => Err(StoreError::unavailable("write an object")(error)),
+                    if creates && self.head(name).await?.is_none() =>
+                {
+                    conflicts += 1;
+                    if conflicts == CONFLICTS {
+                        return Err(StoreError::unavailable("write an object")(error));
+                    }
+                }
+                object_store::Error::AlreadyExists { .. }
+                | object_store::Error::Precondition { .. } => return Ok(None),
+                object_store::Error::NotImplemented { .. } => {
+                    return Err(StoreError::IgnoresConditions {
+                        problem: "has no conditional updates (open a folder as a folder)",
+                    });
+                }
+                error => return Err(StoreError::unavailable("write an object")(error)),
+            }
         }
     }
 

@@ -206,7 +206,7 @@ async fn lines_are_whole_also_when_deliveries_are_dropped() {
 }
 
 #[tokio::test]
-async fn a_closed_pipe_is_a_receiver_that_wants_no_more() {
+async fn a_closed_pipe_stops_the_sink_until_a_restart() {
     struct Fails(io::ErrorKind);
     impl Write for Fails {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {

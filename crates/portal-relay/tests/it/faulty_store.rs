@@ -26,6 +26,8 @@ pub(crate) struct Wrongs {
     pub(crate) lost_responses: AtomicUsize,
     /// So many operations from now on fail and do nothing.
     pub(crate) outage: AtomicUsize,
+    /// So many creates from now on are refused as if the object were there, and write nothing: S3's 409.
+    pub(crate) conflicts: AtomicUsize,
     /// All operations after so many more fail and do nothing, as seen by a process that was killed; 0 for never. Of
     /// the last one that is counted, the response is lost.
     pub(crate) dies_after: AtomicUsize,
@@ -109,6 +111,12 @@ impl ObjectStore for FaultyStore {
             PutMode::Update(_) => &self.wrongs.updates_anything,
             PutMode::Overwrite => &AtomicBool::new(false),
         };
+        if options.mode == PutMode::Create && take(&self.wrongs.conflicts) {
+            return Err(object_store::Error::AlreadyExists {
+                path: location.to_string(),
+                source: "another request got in the way".into(),
+            });
+        }
         if ignored.load(Ordering::SeqCst) {
             options.mode = PutMode::Overwrite;
         }

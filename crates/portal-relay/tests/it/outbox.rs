@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use object_store::memory::InMemory;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -9,6 +10,7 @@ use portal_client::{Environment, OrganizationNumber, SignatureJobId};
 use portal_relay::{Outbox, OutboxEntry, Scope, SinkName, Store};
 
 use crate::event::body;
+use crate::faulty_store::FaultyStore;
 
 pub(crate) fn scope() -> Scope {
     let number = OrganizationNumber::new("123456789").unwrap();
@@ -52,6 +54,30 @@ async fn what_is_put_twice_waits_once_in_the_order_of_its_sequence() {
         .map(|depth| (depth.sink.as_str(), depth.waiting, depth.dead));
     let depths: Vec<_> = depths.collect();
     assert_eq!(depths, [("a", 4, 0), ("b-2", 3, 0)]);
+}
+
+/// A store may refuse a create because of another request, and not because the object is there: an event that was then
+/// taken for stored would be delivered to nobody.
+#[tokio::test]
+async fn a_conflict_is_no_object() {
+    let objects = FaultyStore::default();
+    let store = Store::open(Arc::new(objects.clone()), scope())
+        .await
+        .unwrap();
+    let outbox = Outbox::new(store);
+    let conflicts = &objects.wrongs.conflicts;
+    for number in 1..4 {
+        conflicts.store(number, Ordering::SeqCst);
+        outbox.put(&[sink("a")], &body(7, 1)).await.unwrap();
+        assert_eq!(outbox.waiting(&sink("a")).await.unwrap().len(), 1);
+        let entry = outbox.waiting(&sink("a")).await.unwrap().remove(0);
+        let name = format!("difitest/123456789/outbox/{entry}");
+        objects.inner.delete(&name.into()).await.unwrap();
+    }
+    // One that goes on and on is an outage.
+    conflicts.store(usize::MAX, Ordering::SeqCst);
+    let refused = outbox.put(&[sink("a")], &body(7, 1)).await.unwrap_err();
+    assert!(refused.is_transient(), "{refused:?}");
 }
 
 /// What is not ours in the folder is left alone and not counted.
