@@ -300,8 +300,17 @@ impl Bench {
                 *byte = state.to_le_bytes()[7];
             }
         }
-        let head = format!("%PDF-1.7\n1 0 obj\n<</Length {size}>>\nstream\n");
-        let tail = "\nendstream\nendobj\ntrailer\n<<>>\nstartxref\n0\n%%EOF\n";
+        // With a table that is right: a broken one is looked for in the whole document.
+        let catalog = "%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n";
+        let head = format!("{catalog}2 0 obj\n<</Length {size}>>\nstream\n");
+        let end = "\nendstream\nendobj\n";
+        let table = head.len() + size + end.len();
+        let tail = format!(
+            "{end}xref\n0 3\n0000000000 65535 f \n{:010} 00000 n \n{:010} 00000 n \n\
+             trailer\n<</Size 3/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n",
+            "%PDF-1.7\n".len(),
+            catalog.len()
+        );
         let path = self.folder.join(name);
         let bytes = [head.as_bytes(), &content, tail.as_bytes()].concat();
         fs::write(&path, bytes).map_err(cannot("write", &path))?;
