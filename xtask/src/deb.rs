@@ -15,6 +15,9 @@ const TOOLS: &str = "target/tools";
 /// What the package holds beside the program, made by the program itself.
 const ASSETS: &str = "target/deb-assets";
 
+/// The program is smaller than that, in bytes.
+const LARGEST_PROGRAM: u64 = 20_000_000;
+
 /// Builds the package, unpacks it, and has systemd read its unit.
 pub(crate) fn make() -> Result<(), Failure> {
     let mut build = vec![
@@ -31,6 +34,14 @@ pub(crate) fn make() -> Result<(), Failure> {
     }
     run(&mut command("cargo", &build))?;
     let program = root().join("target/dist/portal");
+    let length = fs::metadata(&program)
+        .map_err(|error| Failure::new(format!("cannot look at {}: {error}", program.display())))?;
+    let length = length.len();
+    println!("{}: {length} bytes", program.display());
+    if length >= LARGEST_PROGRAM {
+        let problem = format!("the program has {length} bytes, {LARGEST_PROGRAM} or more");
+        return Err(Failure::new(problem));
+    }
     write_assets(&program)?;
     let package = package()?;
     check(Path::new(package.trim()))

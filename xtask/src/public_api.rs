@@ -149,7 +149,7 @@ fn shared_names(table: &[(&str, Listing)]) -> Result<(), Failure> {
 }
 
 fn may_grow(table: &[(&str, Listing)]) -> Result<(), Failure> {
-    let problems = growth::against_lists(table.iter().flat_map(|(_, listing)| listing.growth()));
+    let problems = growth::against_list(table.iter().flat_map(|(_, listing)| listing.growth()));
     if problems.is_empty() {
         return Ok(());
     }

@@ -10,7 +10,7 @@ use portal_client::{
 };
 use portal_relay::LeaseGate;
 
-use crate::config::{Config, PasswordSource, ProfileSettings, ask};
+use crate::config::{self, Config, PasswordSource, ProfileSettings, ask};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -41,10 +41,12 @@ impl Connection {
 
     fn missing(&self, what: &str, key: &str) -> Failure {
         let variable = key.to_uppercase().replace('-', "_");
+        let mut fix = format!("set `{key}` in the configuration, or PORTAL_{variable}");
+        if key == "environment" && config::sandbox_is_here() {
+            fix.push_str("; or give `-p sandbox` for the sandbox of this folder");
+        }
         configuration(format!("the profile `{}` has no {what}", self.profile))
-            .fix(format!(
-                "set `{key}` in the configuration, or PORTAL_{variable}"
-            ))
+            .fix(fix)
             .next("portal init")
     }
 

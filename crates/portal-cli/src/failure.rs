@@ -130,14 +130,19 @@ impl Failure {
         self.0.code == CLOSED_PIPE
     }
 
+    fn next_command(&self, profile: Option<&str>) -> Option<String> {
+        let next = self.0.next.as_deref()?;
+        Some(words::with_profile(next, profile))
+    }
+
     /// For people: several lines, without a line break at the end.
-    pub(crate) fn plain(&self) -> String {
+    pub(crate) fn plain(&self, profile: Option<&str>) -> String {
         let mut text = format!("portal: {}", indented(&self.0.message, "  "));
         for cause in &self.0.causes {
             text.push_str("\n  because: ");
             text.push_str(&indented(cause, "    "));
         }
-        for (label, line) in [("fix", &self.0.fix), ("next", &self.0.next)] {
+        for (label, line) in [("fix", &self.0.fix), ("next", &self.next_command(profile))] {
             if let Some(line) = line {
                 text.push_str(&format!("\n  {label}: {line}"));
             }
@@ -146,7 +151,7 @@ impl Failure {
     }
 
     /// For programs: one object.
-    pub(crate) fn json(&self) -> Value {
+    pub(crate) fn json(&self, profile: Option<&str>) -> Value {
         let causes: Vec<&String> = if self.0.violations.is_empty() {
             self.0.causes.iter().collect()
         } else {
@@ -163,7 +168,7 @@ impl Failure {
             "causes": causes,
             "violations": self.0.violations,
             "fix": self.0.fix,
-            "next": self.0.next,
+            "next": self.next_command(profile),
         })
     }
 }
@@ -247,10 +252,10 @@ mod tests {
             .fix("do this")
             .next("portal doctor");
         assert_eq!(
-            failure.plain(),
+            failure.plain(None),
             "portal: outer\n  because: inner\n    with a second line\n  fix: do this\n  next: portal doctor"
         );
-        let object = failure.json();
+        let object = failure.json(None);
         assert_eq!(object["exit"], 9);
         assert_eq!(object["fixed_by"], "computer");
         assert_eq!(object["retry"], "after-a-change");

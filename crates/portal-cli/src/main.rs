@@ -80,9 +80,13 @@ fn main() -> ExitCode {
         Err(Parsed::Printed(code)) => return code,
     };
     let Global {
-        json, quiet, color, ..
+        json,
+        quiet,
+        color,
+        ref profile,
+        ..
     } = arguments.global;
-    let output = Output::new(json, quiet, color);
+    let output = Output::new(json, quiet, color).with_profile(profile.as_deref());
     let is_json_log = matches!(
         &arguments.command,
         Command::Watch(options) if options.log_format() == LogFormat::Json

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::wrapping;
+use crate::{words, wrapping};
 
 /// When to color.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -36,7 +36,7 @@ impl Color {
 }
 
 /// How a command speaks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Output {
     pub(crate) json: bool,
     quiet: bool,
@@ -45,6 +45,8 @@ pub(crate) struct Output {
     /// The width of the terminal, if each writes to one.
     width: Option<usize>,
     width_of_errors: Option<usize>,
+    /// The profile that the command line names.
+    profile: Option<String>,
 }
 
 /// A color of a word.
@@ -76,7 +78,20 @@ impl Output {
             colored_errors: !json && color.is_on(io::stderr().is_terminal()),
             width: wrapping::width_of(io::stdout()),
             width_of_errors: wrapping::width_of(io::stderr()),
+            profile: None,
         }
+    }
+
+    /// Lets the commands that are named next have the profile of this one.
+    pub(crate) fn with_profile(mut self, profile: Option<&str>) -> Self {
+        self.profile = profile.map(str::to_owned);
+        self
+    }
+
+    /// Writes a remark on the command to run next.
+    pub(crate) fn next(&self, command: &str) {
+        let profile = self.profile.as_deref();
+        self.note(&format!("next: {}", words::with_profile(command, profile)));
     }
 
     /// Writes a line for people. On a terminal it goes on in the next where it is too long.
@@ -108,9 +123,13 @@ impl Output {
     /// Writes why the command failed to standard error.
     pub(crate) fn failure(&self, failure: &Failure) {
         let text = if self.json {
-            failure.json().to_string()
+            failure.json(self.profile.as_deref()).to_string()
         } else {
-            let plain = fitting(&failure.plain(), self.width_of_errors).into_owned();
+            let plain = fitting(
+                &failure.plain(self.profile.as_deref()),
+                self.width_of_errors,
+            )
+            .into_owned();
             match plain.strip_prefix("portal:") {
                 Some(rest) if self.colored_errors => {
                     format!("{}{rest}", painted("portal:", Paint::Bad))

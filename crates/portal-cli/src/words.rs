@@ -88,6 +88,43 @@ pub(crate) fn in_object(value: Value) -> Value {
     }
 }
 
+/// The commands that work by a profile.
+const OF_PROFILES: [&str; 13] = [
+    "cancel",
+    "certificate",
+    "config",
+    "delete",
+    "doctor",
+    "events",
+    "fetch",
+    "list",
+    "send",
+    "settle",
+    "show",
+    "verify",
+    "wait",
+];
+
+/// Commands that a person runs next, with the profile of the one before.
+pub(crate) fn with_profile(commands: &str, profile: Option<&str>) -> String {
+    let Some(profile) = profile else {
+        return commands.to_owned();
+    };
+    let mut parts = commands.split("portal ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.split([' ', ',', '`']).next().unwrap_or_default();
+        text.push_str("portal ");
+        // Which files are read does not depend on it.
+        let is_of_none = part.ends_with("--help") || part.starts_with("config path");
+        if OF_PROFILES.contains(&name) && !is_of_none {
+            text.push_str(&format!("-p {profile} "));
+        }
+        text.push_str(part);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -189,5 +226,23 @@ mod tests {
         let object = serde_json::json!({ "fix": ["Update this library."], "count": 1 });
         let expected = serde_json::json!({ "fix": ["Update `portal`."], "count": 1 });
         assert_eq!(in_object(object), expected);
+    }
+
+    #[test]
+    fn commands_keep_their_profile() {
+        let both = "portal wait one, or portal settle one";
+        assert_eq!(with_profile(both, None), both);
+        assert_eq!(
+            with_profile(both, Some("test")),
+            "portal -p test wait one, or portal -p test settle one"
+        );
+        for command in [
+            "portal rules",
+            "portal sandbox",
+            "portal init",
+            "portal send --help",
+        ] {
+            assert_eq!(with_profile(command, Some("test")), command);
+        }
     }
 }

@@ -77,9 +77,8 @@ pub(crate) async fn cancel(
         }
     })?;
     done(output, "cancelled", id)?;
-    output.note(&format!(
-        "The change that says so comes next: portal wait {reference}"
-    ));
+    output.note("The change that says so comes next.");
+    output.next(&format!("portal wait {reference}"));
     Ok(Exit::Done)
 }
 

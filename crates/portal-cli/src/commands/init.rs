@@ -76,7 +76,7 @@ pub(crate) fn run(options: &Init, global: &Global, output: &Output) -> Result<Ex
     } else {
         output.line(&format!("wrote {}", path.display()))?;
     }
-    output.note("next: portal doctor");
+    output.next("portal doctor");
     Ok(Exit::Done)
 }
 

@@ -212,8 +212,8 @@ pub(crate) async fn show(
             }
             if state == StateName::Unknown {
                 let reference = &options.reference;
-                output.note(&format!(
-                    "next: portal wait {reference}, or portal settle {reference}"
+                output.next(&format!(
+                    "portal wait {reference}, or portal settle {reference}"
                 ));
             }
         }

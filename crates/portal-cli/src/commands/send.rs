@@ -104,6 +104,9 @@ pub(crate) async fn run(
         match creator.create(&prepared.job).await {
             Ok(creation) => {
                 report(&prepared, &creation, session.client.now(), output)?;
+                if !options.wait {
+                    name_next(&prepared, output);
+                }
                 sent.push(Reference::Id(creation.record.job_id().get()));
             }
             Err(error) => {
@@ -290,11 +293,13 @@ fn report(
         "was sent before; nothing was sent now".to_owned()
     };
     output.line(&format!("job {id}: {what}"))?;
-    write_groups(groups, output)?;
-    if let Some(reference) = reference {
-        output.note(&format!("next: portal wait {reference}"));
+    write_groups(groups, output)
+}
+
+fn name_next(prepared: &Prepared, output: &Output) {
+    if let Some(reference) = &prepared.job.request().reference {
+        output.next(&format!("portal wait {}", reference.reveal()));
     }
-    Ok(())
 }
 
 /// What would be sent, without who signs.

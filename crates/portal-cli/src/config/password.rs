@@ -150,7 +150,7 @@ mod tests {
             PasswordSource::File(folder.path().join("missing")),
         ] {
             let failed = source.password().unwrap_err();
-            assert_eq!(failed.exit(), Exit::Configuration, "{}", failed.plain());
+            assert_eq!(failed.exit(), Exit::Configuration, "{}", failed.plain(None));
         }
     }
 }

@@ -26,13 +26,22 @@ struct Files {
     broker_id: Option<String>,
 }
 
+/// Whether a sandbox says that it runs here.
+pub(crate) fn is_here() -> bool {
+    Path::new(&folder()).join("sandbox.json").exists()
+}
+
+fn folder() -> String {
+    variable("PORTAL_SANDBOX_FOLDER").unwrap_or_else(|| "portal-sandbox".to_owned())
+}
+
 /// The settings of the sandbox that runs in the folder `portal-sandbox`, or in the one that
 /// PORTAL_SANDBOX_FOLDER names.
 ///
 /// `more_important` are the settings that come before these. Where they hold a client id or a broker id, access tokens
 /// are wanted, and what is missing of them is the sandbox's.
 pub(super) fn layer(more_important: &ProfileSettings) -> Result<Layer, Failure> {
-    let folder = variable("PORTAL_SANDBOX_FOLDER").unwrap_or_else(|| "portal-sandbox".to_owned());
+    let folder = folder();
     let path = Path::new(&folder).join("sandbox.json");
     let not_running = |problem: &dyn std::error::Error| {
         let message = format!("no sandbox runs in the folder {folder}");

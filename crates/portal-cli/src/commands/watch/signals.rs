@@ -55,7 +55,7 @@ impl Signals {
 
     pub(super) async fn next(&mut self) -> Signal {
         if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!("{}", failed(&error).plain());
+            tracing::warn!("{}", failed(&error).plain(None));
             std::future::pending::<()>().await;
         }
         Signal::Stop

@@ -103,7 +103,10 @@ fn stored_documents_are_verified(path: &Path) {
     fs::remove_file(&stored[0]).unwrap();
     let missing = text(path, &["verify", "lease-7"]);
     assert!(missing.starts_with("9\n"), "{missing}");
-    assert!(missing.contains("next: portal fetch lease-7"), "{missing}");
+    assert!(
+        missing.contains("next: portal -p sandbox fetch lease-7"),
+        "{missing}"
+    );
     // What is missing here must not go there.
     let held_up = text(path, &["delete", "lease-7", "--yes"]);
     assert!(

@@ -268,7 +268,7 @@ fn an_outage_ends_with_4_and_may_be_tried_again() {
     drop(running);
     let down = text(path, &["cancel", "first", "--yes"]);
     assert!(
-        down.starts_with("4\n") && down.contains("next: portal doctor"),
+        down.starts_with("4\n") && down.contains("next: portal -p sandbox doctor"),
         "{down}"
     );
     // Not sent, and known to be so: the same command may be given again.

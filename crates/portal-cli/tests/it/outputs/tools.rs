@@ -62,6 +62,8 @@ fn jobs_are_checked_and_shown_without_sending() {
 fn setups_are_examined() {
     let (folder, running) = with_job();
     let path = folder.path();
+    let without = shown(path, &["list"]);
+    assert!(without.contains("or give `-p sandbox`"), "{without}");
     both(path, "config-show", 0, &["config", "show"]);
     both(path, "config-path", 0, &["config", "path"]);
     both(
