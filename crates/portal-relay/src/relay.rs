@@ -198,6 +198,13 @@ impl Relay {
     }
 }
 
+/// Leaves the lease to others.
+async fn release(keeper: Keeper) {
+    if let Err(error) = keeper.release().await {
+        tracing::warn!(%error, "the lease was not released; it is free when its time is over");
+    }
+}
+
 impl Inner {
     /// Waits for the lease.
     async fn stand_by(&self) -> Box<dyn HeldLease> {
@@ -226,7 +233,15 @@ impl Inner {
         };
         if lease.had_holder() {
             // The holder before may have made its ten requests in this second.
-            self.settings.lease.clock().sleep(RATE_PERIOD).await;
+            let is_stopped = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => true,
+                () = self.settings.lease.clock().sleep(RATE_PERIOD) => false,
+            };
+            if is_stopped {
+                release(keeper).await;
+                return Ended::Stopped;
+            }
         }
         self.gate.open(Arc::clone(&lease));
         let mut poll = self
@@ -290,10 +305,8 @@ impl Inner {
                 return Ended::Stopped;
             }
         }
-        if !matches!(ended, Ended::Lost(_))
-            && let Err(error) = keeper.release().await
-        {
-            tracing::warn!(%error, "the lease was not released; it is free when its time is over");
+        if !matches!(ended, Ended::Lost(_)) {
+            release(keeper).await;
         }
         ended
     }

@@ -12,8 +12,9 @@ use portal_client::{
     Body, BoxFuture, ClientBuilder, Clock, Operation, Sender, SharedClock, Transport,
     TransportError,
 };
-use portal_relay::{LeaseGate, Relay, RelayRole, Scope, Store};
+use portal_relay::{LeaseGate, Relay, RelayError, RelayRole, Scope, Store};
 use portal_sandbox::Sandbox;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::stage::scope;
@@ -144,8 +145,8 @@ fn made_in_real_time() -> (Vec<ClientBuilder>, Scope, Sender) {
     (builders.collect(), scope(&sandbox), sender)
 }
 
-/// The holder is cut off at a moment, as if killed; the others go on for as long as the last queue may take.
-async fn killed_at(moment: Duration) -> (Duration, usize) {
+/// Relays of one organisation, over one store and one service.
+async fn relays() -> (Service, Vec<Relay>) {
     let made = tokio::task::spawn_blocking(made_in_real_time).await;
     let (builders, scope, sender) = made.unwrap();
     let clock = PausedClock::new();
@@ -170,10 +171,18 @@ async fn killed_at(moment: Duration) -> (Duration, usize) {
             .clock(SharedClock::new(clock));
         relays.push(relay.build().unwrap());
     }
-    let run = |relay: &Relay| {
-        let relay = relay.clone();
-        tokio::spawn(async move { relay.run().await })
-    };
+    (service, relays)
+}
+
+fn run(relay: &Relay) -> JoinHandle<Result<(), RelayError>> {
+    let relay = relay.clone();
+    tokio::spawn(async move { relay.run().await })
+}
+
+/// The holder is cut off at a moment, as if killed; the others go on for as long as the last queue may take.
+async fn killed_at(moment: Duration) -> (Duration, usize) {
+    let (service, relays) = relays().await;
+    let clock = service.clock;
     let holder = run(&relays[0]);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(relays[0].quick_status().role, RelayRole::Active);
@@ -238,4 +247,27 @@ async fn a_hundred_queues_of_a_killed_relay_are_polled_again_in_time() {
         }
     }
     println!("after at most {longest:?}, {early} polls too early after 8 takeovers");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_takes_over_can_be_stopped_before_it_polls() {
+    let (service, relays) = relays().await;
+    let first = run(&relays[0]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    relays[0].stop();
+    first.await.unwrap().unwrap();
+    let polls = service.polls().len();
+    let second = run(&relays[1]);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let stopped = Instant::now();
+    relays[1].stop();
+    second.await.unwrap().unwrap();
+    assert_eq!(stopped.elapsed(), Duration::ZERO);
+    assert_eq!(service.polls().len(), polls, "it had not begun to poll");
+    // It left the lease to others.
+    let third = run(&relays[2]);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(relays[2].quick_status().role, RelayRole::Active);
+    relays[2].stop();
+    third.await.unwrap().unwrap();
 }
