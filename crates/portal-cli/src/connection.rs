@@ -196,7 +196,7 @@ impl Connection {
 }
 
 /// `http://host:port`, or `host:port`.
-fn parsed_proxy(text: &str) -> Result<Proxy, Failure> {
+pub(crate) fn parsed_proxy(text: &str) -> Result<Proxy, Failure> {
     let wrong = || {
         configuration("the proxy is not an address")
             .fix("give `proxy` as http://proxy.example.com:3128")

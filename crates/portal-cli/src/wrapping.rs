@@ -34,22 +34,25 @@ fn of_line(line: &str, width: usize) -> String {
     let indent = " ".repeat(indent(line, width));
     let start = line.len() - line.trim_start_matches(' ').len();
     let (mut wrapped, rest) = (line[..start].to_owned(), &line[start..]);
-    // How much of the line is full, and the blanks before the next word.
-    let (mut full, mut gap) = (start, "");
+    // How much of the line is full, whether by words, and the blanks before the next one.
+    let (mut full, mut has_words, mut gap) = (start, false, 0);
     for part in rest.split_inclusive(' ') {
         let word = part.trim_end_matches(' ');
         let length = columns(word);
-        if !word.is_empty() && full + gap.len() + length > width && full > indent.len() {
-            wrapped.push('\n');
-            wrapped.push_str(&indent);
-            full = indent.len();
-        } else {
-            wrapped.push_str(gap);
-            full += gap.len();
+        if !word.is_empty() {
+            if has_words && full + gap + length > width {
+                wrapped.push('\n');
+                wrapped.push_str(&indent);
+                full = indent.len();
+            } else {
+                wrapped.push_str(&" ".repeat(gap));
+                full += gap;
+            }
+            wrapped.push_str(word);
+            full += length;
+            (has_words, gap) = (true, 0);
         }
-        wrapped.push_str(word);
-        full += length;
-        gap = &part[word.len()..];
+        gap += part.len() - word.len();
     }
     wrapped
 }
@@ -88,7 +91,7 @@ mod tests {
     #[test]
     fn long_lines_go_on_below_their_text() {
         let text = "documents.pdf  The document is a PDF of a version that is taken\nshort";
-        let expected = "documents.pdf  The document is\n               a PDF of a\n               version that\n               is taken\nshort";
+        let expected = "documents.pdf  The document is\n               a PDF of a\n               version that is\n               taken\nshort";
         assert_eq!(wrapped(text, 30), expected);
         let text = "portal: the job is not known to anybody\n  because: nobody has sent it so far";
         let expected =

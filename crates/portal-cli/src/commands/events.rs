@@ -1,7 +1,7 @@
 //! `portal events`: what waits for a receiver, and what was given up.
 
 use clap::{Args, Subcommand};
-use portal_relay::{DeadLetter, Outbox, OutboxEntry};
+use portal_relay::{DeadLetter, Outbox, OutboxEntry, SinkName};
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -9,6 +9,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Paint};
 use crate::session::Session;
+
+const FOUND_SOON: &str = "The watch that runs finds it within a minute.";
 
 /// A command about events.
 #[derive(Debug, Subcommand)]
@@ -28,6 +30,11 @@ Example:
 Example:
   portal events resend forward/1/0000000001-…")]
     Resend(Event),
+    /// Deliver again to a receiver that wanted no more events (410)
+    #[command(after_help = "\
+Example:
+  portal events resume forward")]
+    Resume(Resume),
 }
 
 /// Options of `portal events list`.
@@ -44,6 +51,18 @@ pub(crate) struct Event {
     /// The event's name, as `portal events list` prints it.
     #[arg(value_name = "ID", value_parser = parse)]
     id: OutboxEntry,
+}
+
+/// Options of `portal events resume`.
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// The receiver: `forward` for the first `--forward-to`, `forward-2` for the second.
+    #[arg(value_name = "RECEIVER", value_parser = receiver)]
+    receiver: SinkName,
+}
+
+fn receiver(text: &str) -> Result<SinkName, String> {
+    SinkName::new(text).map_err(|error| error.to_string())
 }
 
 fn parse(text: &str) -> Result<OutboxEntry, String> {
@@ -71,7 +90,22 @@ pub(crate) async fn run(
             } else {
                 output.line(&format!("{}: waits again", event.id))?;
             }
-            output.note("The watch that runs finds it within a minute.");
+            output.note(FOUND_SOON);
+        }
+        EventsCommand::Resume(options) => {
+            let receiver = options.receiver.as_str();
+            let was_stopped = outbox.resume(&options.receiver).await?;
+            if output.json {
+                let object = json!({ "receiver": receiver, "was_stopped": was_stopped });
+                output.object("receiver-resumed", object)?;
+            } else if was_stopped {
+                output.line(&format!("{receiver}: gets events again"))?;
+            } else {
+                output.line(&format!("{receiver}: was not stopped"))?;
+            }
+            if was_stopped {
+                output.note(FOUND_SOON);
+            }
         }
     }
     Ok(Exit::Done)

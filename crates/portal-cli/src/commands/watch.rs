@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use portal_client::WaitReason;
-use portal_relay::{Relay, RelayRole, RelayStatus};
+use portal_relay::{Relay, RelayRole, RelayStatus, SinkName, SinkState};
 
 use crate::config::Config;
 use crate::duration;
@@ -49,7 +49,7 @@ pub(crate) struct Watch {
     #[arg(long)]
     print: bool,
 
-    /// End when all queues are empty and everything is delivered.
+    /// End when all queues are empty and everything is delivered to the receivers that want it.
     #[arg(long)]
     until_empty: bool,
 
@@ -171,8 +171,12 @@ pub(crate) async fn run(
     })
 }
 
-/// Whether every queue was empty when it was polled last, and nothing waits for a receiver.
+/// Whether every queue was empty when it was polled last, and nothing waits for a receiver that wants it.
 fn is_empty(status: &RelayStatus) -> bool {
+    let is_gone = |name: &SinkName| {
+        let mut sinks = status.sinks.iter();
+        sinks.any(|sink| sink.name == *name && matches!(sink.state, SinkState::Gone))
+    };
     let was_polled = |reason| matches!(reason, Some(WaitReason::Permitted | WaitReason::Interval));
     let mut queues = status.queues.iter();
     let mut outbox = status.outbox.iter().flatten();
@@ -183,5 +187,5 @@ fn is_empty(status: &RelayStatus) -> bool {
         && queues
             .all(|queue| was_polled(queue.reason) && queue.wait.is_some_and(|wait| !wait.is_zero()))
         && status.outbox.is_some()
-        && outbox.all(|depth| depth.waiting == 0)
+        && outbox.all(|depth| depth.waiting == 0 || is_gone(&depth.sink))
 }

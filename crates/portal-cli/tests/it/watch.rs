@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::sandbox::with_job;
 use crate::{command, object, portal};
 
+mod receivers;
 #[cfg(unix)]
 mod unit;
 

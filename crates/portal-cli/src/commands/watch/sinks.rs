@@ -6,6 +6,7 @@ use portal_relay::{Command, Lines, Sink, SinkName, SinkNameError, Webhook, Webho
 
 use super::Watch;
 use crate::config::{Config, PasswordSource, ProfileSettings};
+use crate::connection::parsed_proxy;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -38,6 +39,9 @@ impl Sinks {
             let mut builder = Webhook::builder(name("forward", number)?, url, current);
             if let Some(previous) = previous {
                 builder = builder.with_previous_secret(previous);
+            }
+            if let Some(proxy) = &config.settings().proxy {
+                builder = builder.with_proxy(parsed_proxy(proxy)?);
             }
             let webhook = builder.build().map_err(|error| {
                 Failure::new(

@@ -63,6 +63,8 @@ fn events_wait_are_given_up_and_sent_again() {
     let resend = [0, 1].map(|at| ["events", "resend", &*ids[at]]);
     each(path, "events-resend", 0, &resend[0], &resend[1]);
     both(path, "events-resend-again", 3, &resend[0]);
+    both(path, "events-resume", 0, &["events", "resume", "forward"]);
+    both(path, "events-resume-usage", 2, &["events", "resume", "a/b"]);
     let gone = ids[0].replace("exec", "print");
     both(path, "events-show-gone", 3, &["events", "show", &gone]);
     both(
