@@ -108,7 +108,7 @@ fn no_interrupted_send_is_lost_or_done_twice() {
         codes.push(code);
     }
     let stopped = codes.iter().filter(|code| **code != Some(0)).count();
-    assert!(stopped > MOMENTS / 4, "{stopped}");
+    assert!(stopped > MOMENTS / 10, "{stopped}");
     // Known, or sent now; or perhaps sent, which is said and never repeated.
     let mut arguments = vec!["--json", "send"];
     arguments.extend(jobs.iter().map(|(file, _)| file.as_str()));
@@ -187,7 +187,7 @@ fn an_interrupted_fetch_leaves_a_whole_file_or_none() {
         assert!(code != Some(0) || file.is_some(), "{name}");
         stopped += usize::from(code != Some(0));
     }
-    assert!(stopped > MOMENTS / 4, "{stopped}");
+    assert!(stopped > MOMENTS / 10, "{stopped}");
     is_tidy(path);
 }
 
