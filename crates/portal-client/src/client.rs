@@ -27,7 +27,7 @@ use crate::{
 
 /// A client of the service for one enterprise certificate. Cheap to clone; requests may run concurrently.
 ///
-/// Methods about a job take whatever knows of it: the [`CreatedJob`], the
+/// Methods about a job take whatever knows of it: the [`CreatedJob`](crate::CreatedJob), the
 /// [`StatusChange`](crate::StatusChange), or a [`JobRecord`] that was stored. Dropping a future ends its
 /// request.
 ///
