@@ -13,7 +13,8 @@ mod receivers;
 #[cfg(unix)]
 mod unit;
 
-fn send(path: &Path, reference: &str) {
+/// A job with one signer.
+pub(crate) fn send(path: &Path, reference: &str) {
     let reference = format!("--reference={reference}");
     let sent = portal(
         path,
@@ -33,7 +34,7 @@ fn send(path: &Path, reference: &str) {
     );
 }
 
-fn sign(path: &Path) {
+pub(crate) fn sign(path: &Path) {
     assert!(portal(path, &["sandbox", "sign", "last"]).status.success());
 }
 

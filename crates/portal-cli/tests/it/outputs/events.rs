@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{both, each, json_alone};
 use crate::sandbox::with_job;
+use crate::watch::{send, sign};
 use crate::{object, portal};
 
 /// The folder of this name below another.
@@ -30,20 +31,8 @@ fn events_wait_are_given_up_and_sent_again() {
     // The receiver is known from now on, and gets nothing: what `wait` takes in waits for it.
     both(path, "watch-empty", 0, &watch);
     for reference in ["one", "two"] {
-        let sent = portal(
-            path,
-            &[
-                "--profile=sandbox",
-                "send",
-                "--pdf=agreement.pdf",
-                "--title=Agreement",
-                "--to=signer@example.com",
-                "--reference",
-                reference,
-            ],
-        );
-        assert!(sent.status.success());
-        assert!(portal(path, &["sandbox", "sign", "last"]).status.success());
+        send(path, reference);
+        sign(path);
     }
     let wait = ["-psandbox", "wait", "one", "two", "--timeout=60s"];
     assert!(portal(path, &wait).status.success());
@@ -84,20 +73,8 @@ fn events_are_printed() {
     let (folder, _running) = with_job();
     let path = folder.path();
     let watch = |reference: &str| {
-        let sent = portal(
-            path,
-            &[
-                "--profile=sandbox",
-                "send",
-                "--pdf=agreement.pdf",
-                "--title=Agreement",
-                "--to=signer@example.com",
-                "--reference",
-                reference,
-            ],
-        );
-        assert!(sent.status.success());
-        assert!(portal(path, &["sandbox", "sign", "last"]).status.success());
+        send(path, reference);
+        sign(path);
         ["watch", "--print", "--until-empty"]
     };
     json_alone(path, "watch", 0, &watch("one"));
