@@ -61,7 +61,7 @@ impl RecordingServer {
     pub(crate) async fn start(
         sandbox: &Sandbox,
         identity: Identity,
-        respond: fn(usize) -> String,
+        respond: impl Fn(usize) -> String + Send + Sync + 'static,
     ) -> Self {
         let respond = move |number| {
             let body = respond(number);

@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use portal_certificate::EnterpriseCertificate;
 use portal_client::{
-    Authentication, ClientBuilder, Environment, Error, HyperTransport, OrganizationNumber,
-    PortalClient, Renewal, RenewalError, Sector, TokenEndpoint, WatchEvent,
+    Authentication, Certificate, ClientBuilder, Environment, Error, HyperTransport,
+    OrganizationNumber, PortalClient, Renewal, RenewalError, Sector, TokenEndpoint, WatchEvent,
 };
 use portal_sandbox::{Sandbox, Validity};
 use portal_transport::ErrorKind;
+use tokio::task::JoinHandle;
 
 use crate::recording_server::{Recorded, RecordingServer, identity, web_identity};
 use crate::sandbox_clients::{BOTH, Over, bare_client, client_with, small_job, trust_in};
@@ -66,10 +67,7 @@ async fn operations_that_begin_have_the_new_certificate() {
         client.who_am_i(None).await.unwrap();
 
         api.hold();
-        let running = tokio::spawn({
-            let client = client.clone();
-            async move { client.who_am_i(None).await }
-        });
+        let running = held(&client);
         api.arrived(2).await;
         client.replace_certificate(new.clone()).unwrap();
         api.release();
@@ -139,6 +137,21 @@ async fn trust_can_be_replaced() {
     assert_eq!(api.requests().len(), 2);
 }
 
+/// A token endpoint whose tokens are numbered, and the root of its certificate.
+async fn token_endpoint(sandbox: &Sandbox, name: &'static str) -> (RecordingServer, Certificate) {
+    let (identity, root) = web_identity();
+    let endpoint = RecordingServer::start(sandbox, identity, move |number| {
+        format!(r#"{{"access_token":"{name}-{number}","expires_in":3600}}"#)
+    });
+    (endpoint.await, root)
+}
+
+/// An operation that begins, and has no response until the server is released.
+fn held(client: &PortalClient) -> JoinHandle<Result<String, Error>> {
+    let client = client.clone();
+    tokio::spawn(async move { client.who_am_i(None).await })
+}
+
 fn token(client_id: &str) -> Authentication {
     Authentication::token(client_id, "broker")
 }
@@ -149,11 +162,7 @@ async fn tokens_change_with_the_certificate() {
     for over in BOTH {
         let sandbox = Sandbox::start().await.unwrap();
         let api = api(&sandbox).await;
-        let (web, root) = web_identity();
-        let endpoint = RecordingServer::start(&sandbox, web, |number| {
-            format!(r#"{{"access_token":"token-{number}","expires_in":3600}}"#)
-        });
-        let endpoint = endpoint.await;
+        let (endpoint, root) = token_endpoint(&sandbox, "token").await;
         let (old, new) = (
             issue(&sandbox, sandbox.sender()),
             issue(&sandbox, sandbox.sender()),
@@ -201,15 +210,8 @@ async fn the_token_endpoint_and_its_roots_can_be_replaced() {
     for over in BOTH {
         let sandbox = Sandbox::start().await.unwrap();
         let api = api(&sandbox).await;
-        let (first_web, first_root) = web_identity();
-        let first = RecordingServer::start(&sandbox, first_web, |number| {
-            format!(r#"{{"access_token":"first-{number}","expires_in":3600}}"#)
-        });
-        let (second_web, second_root) = web_identity();
-        let second = RecordingServer::start(&sandbox, second_web, |number| {
-            format!(r#"{{"access_token":"second-{number}","expires_in":3600}}"#)
-        });
-        let (first, second) = (first.await, second.await);
+        let (first, first_root) = token_endpoint(&sandbox, "first").await;
+        let (second, second_root) = token_endpoint(&sandbox, "second").await;
         let certificate = issue(&sandbox, sandbox.sender());
         let builder = builder(&sandbox, &api, &certificate)
             .authentication(token("client"))
@@ -220,10 +222,7 @@ async fn the_token_endpoint_and_its_roots_can_be_replaced() {
         client.who_am_i(None).await.unwrap();
 
         api.hold();
-        let running = tokio::spawn({
-            let client = client.clone();
-            async move { client.who_am_i(None).await }
-        });
+        let running = held(&client);
         api.arrived(2).await;
         let endpoint = at(&second).with_extra_roots([second_root]);
         client.replace_token_endpoint(endpoint.clone()).unwrap();
@@ -272,11 +271,7 @@ async fn authentication_can_be_replaced() {
     for over in BOTH {
         let sandbox = Sandbox::start().await.unwrap();
         let api = api(&sandbox).await;
-        let (web, root) = web_identity();
-        let endpoint = RecordingServer::start(&sandbox, web, |number| {
-            format!(r#"{{"access_token":"token-{number}","expires_in":3600}}"#)
-        });
-        let endpoint = endpoint.await;
+        let (endpoint, root) = token_endpoint(&sandbox, "token").await;
         let certificate = issue(&sandbox, sandbox.sender());
         let client = build(builder(&sandbox, &api, &certificate), over);
         client.who_am_i(None).await.unwrap();
@@ -289,10 +284,7 @@ async fn authentication_can_be_replaced() {
         client.who_am_i(None).await.unwrap();
 
         api.hold();
-        let running = tokio::spawn({
-            let client = client.clone();
-            async move { client.who_am_i(None).await }
-        });
+        let running = held(&client);
         api.arrived(3).await;
         client.replace_authentication(token("second")).unwrap();
         api.release();

@@ -60,12 +60,14 @@ pub(crate) fn check() -> Result<(), Failure> {
     })
 }
 
-/// The program, to be run against a sandbox.
-fn program(class_path: &OsStr, sandbox: &Sandbox, archives: bool) -> Result<Command, Failure> {
+/// A Java program that uses the official client, by its class and first arguments, to be run against a sandbox.
+pub(crate) fn java(
+    class_path: &OsStr,
+    program: &[&str],
+    sandbox: &Sandbox,
+) -> Result<Command, Failure> {
     let mut java = Command::new("java");
-    java.arg("-cp")
-        .arg(class_path)
-        .arg("portal.interop.Interop");
+    java.arg("-cp").arg(class_path).args(program);
     for (name, setting) in [
         ("--api", "root_url"),
         ("--management", "management_url"),
@@ -77,6 +79,12 @@ fn program(class_path: &OsStr, sandbox: &Sandbox, archives: bool) -> Result<Comm
     ] {
         java.arg(name).arg(sandbox.setting(setting)?);
     }
+    Ok(java)
+}
+
+/// The program, to be run against a sandbox.
+fn program(class_path: &OsStr, sandbox: &Sandbox, archives: bool) -> Result<Command, Failure> {
+    let mut java = java(class_path, &["portal.interop.Interop"], sandbox)?;
     java.args(["--broker-for", BROKER_FOR]);
     java.args(["--archiving", if archives { "yes" } else { "no" }]);
     Ok(java)

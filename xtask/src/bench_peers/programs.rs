@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::java;
-use crate::interop::Sandbox;
+use crate::interop::{self, Sandbox};
 use crate::package_conformance::{SIGNXML, XMLSEC, python};
 use crate::process::{Failure, command, output, root};
 
@@ -59,23 +59,7 @@ impl Programs {
     /// One of the Java program's measurements, against the sandbox.
     pub(super) fn java(&self, sandbox: &Sandbox, what: &str) -> Result<Command, Failure> {
         let class_path = self.java.as_ref().map_err(Failure::new)?;
-        let mut java = Command::new("java");
-        java.arg("-cp")
-            .arg(class_path)
-            .arg("portal.interop.Bench")
-            .arg(what);
-        for (name, setting) in [
-            ("--api", "root_url"),
-            ("--management", "management_url"),
-            ("--pkcs12", "pkcs12"),
-            ("--password", "pkcs12_password"),
-            ("--trust", "trust_folder"),
-            ("--server-organization", "server_organization"),
-            ("--sender", "sender"),
-        ] {
-            java.arg(name).arg(sandbox.setting(setting)?);
-        }
-        Ok(java)
+        interop::java(class_path, &["portal.interop.Bench", what], sandbox)
     }
 
     pub(super) fn java_skipped(&self) -> Option<&str> {

@@ -41,6 +41,15 @@ async fn run_for(deliverer: &Deliverer, time: Duration) {
     let _ran = tokio::time::timeout(time, deliverer.run(&gate)).await;
 }
 
+/// Delivers while something else happens.
+async fn run_while(deliverer: &Deliverer, happens: impl Future<Output = ()>) {
+    let gate = || true;
+    tokio::select! {
+        () = deliverer.run(&gate) => panic!("the gate is open"),
+        () = happens => {}
+    }
+}
+
 fn hours(hours: u64) -> Duration {
     Duration::from_secs(hours * HOUR)
 }
@@ -122,11 +131,7 @@ async fn a_dead_letter_is_sent_again_from_another_process() {
         // Found without a notification.
         assert_eq!(receiver.taken(), [(7, 2), (7, 1)]);
     };
-    let gate = || true;
-    tokio::select! {
-        () = deliverer.run(&gate) => panic!("the gate is open"),
-        () = resend => {}
-    }
+    run_while(&deliverer, resend).await;
     assert_eq!(outbox.depths().await.unwrap(), []);
 }
 
@@ -173,18 +178,15 @@ async fn retry_after_is_kept_for_all_jobs_and_over_a_restart() {
         .sink(receiver.clone())
         .build()
         .unwrap();
-    let gate = || true;
-    tokio::select! {
-        () = first.run(&gate) => panic!("the gate is open"),
-        () = async {
-            tokio::time::sleep(Duration::from_secs(2)).await;
-            // Comes later, and waits as well.
-            put(&outbox, &[&receiver], 2, 1..=1).await;
-            first.notify(&body(2, 1));
-            tokio::time::sleep(Duration::from_secs(200)).await;
-            assert!(matches!(first.status()[0].state, SinkState::Waiting(_)));
-        } => {}
-    }
+    run_while(&first, async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        // Comes later, and waits as well.
+        put(&outbox, &[&receiver], 2, 1..=1).await;
+        first.notify(&body(2, 1));
+        tokio::time::sleep(Duration::from_secs(200)).await;
+        assert!(matches!(first.status()[0].state, SinkState::Waiting(_)));
+    })
+    .await;
     let second = deliverer(&outbox, clock)
         .sink(receiver.clone())
         .build()
@@ -251,18 +253,15 @@ async fn a_notification_delivers_at_once_and_a_missed_one_within_a_minute() {
         .sink(receiver.clone())
         .build()
         .unwrap();
-    let gate = || true;
-    tokio::select! {
-        () = deliverer.run(&gate) => panic!("the gate is open"),
-        () = async {
-            tokio::time::sleep(Duration::from_secs(90)).await;
-            put(&outbox, &[&receiver], 1, 1..=1).await;
-            deliverer.notify(&body(1, 1));
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            put(&outbox, &[&receiver], 2, 1..=1).await;
-            tokio::time::sleep(Duration::from_secs(60)).await;
-        } => {}
-    }
+    run_while(&deliverer, async {
+        tokio::time::sleep(Duration::from_secs(90)).await;
+        put(&outbox, &[&receiver], 1, 1..=1).await;
+        deliverer.notify(&body(1, 1));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        put(&outbox, &[&receiver], 2, 1..=1).await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    })
+    .await;
     assert_eq!(receiver.attempts_of(1, 1), [90]);
     assert_eq!(receiver.attempts_of(2, 1), [120]);
 }

@@ -13,7 +13,7 @@ use portal_relay::{
 
 use crate::moved_clock::MovedClock;
 use crate::relay::{create, expect_in_order, sign_rest};
-use crate::stage::{Stage, folder_store, gated_by, job, until};
+use crate::stage::{Stage, folder_store, gated_by, job, run, until};
 
 /// How long the receiver is down.
 const OUTAGE: Duration = Duration::from_hours(72);
@@ -160,10 +160,6 @@ async fn a_receiver_that_is_down_for_three_days_costs_no_download() {
         taken: Arc::default(),
     };
     let clock = receiver.clock.clone();
-    let run = |relay: &Relay| {
-        let relay = relay.clone();
-        tokio::spawn(async move { relay.run().await })
-    };
     create(&stage, 4).await;
     let first = relay(&stage, &path, &receiver).await;
     let running = run(&first);

@@ -12,7 +12,7 @@ use portal_client::{
 use portal_relay::{LeaseGate, LeaseSettings, Relay, RelayRole};
 use portal_sandbox::Sandbox;
 
-use crate::stage::{folder_store, until};
+use crate::stage::{folder_store, run, until};
 
 /// Which relay polled which queue when.
 type Polls = Arc<Mutex<Vec<(Instant, usize, String)>>>;
@@ -119,10 +119,6 @@ async fn a_takeover_polls_all_queues_and_keeps_the_rate() {
             .jitter(Duration::ZERO);
         relays.push(relay.build().unwrap());
     }
-    let run = |relay: &Relay| {
-        let relay = relay.clone();
-        tokio::spawn(async move { relay.run().await })
-    };
     let holder = run(&relays[0]);
     until("the first polls", async || {
         relays[0].quick_status().role == RelayRole::Active

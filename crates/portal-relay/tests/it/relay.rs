@@ -16,7 +16,7 @@ use portal_sandbox::Sandbox;
 use portal_verify::JobReport;
 
 use crate::moved_clock::MovedClock;
-use crate::stage::{Stage, folder_store, gated_by, job, until};
+use crate::stage::{Stage, folder_store, gated_by, job, run, until};
 
 /// Keeps the events that it is given.
 #[derive(Clone, Debug)]
@@ -90,10 +90,7 @@ async fn everything_is_stored_confirmed_and_delivered() {
     let kept = Kept::new();
     let relay = stage.relay().sink(kept.clone()).build().unwrap();
     assert_eq!(relay.quick_status().role, RelayRole::Stopped);
-    let running = tokio::spawn({
-        let relay = relay.clone();
-        async move { relay.run().await }
-    });
+    let running = run(&relay);
     until("all jobs confirmed", async || {
         sign_rest(&stage.sandbox);
         stage.sandbox.jobs().is_empty()
@@ -176,10 +173,6 @@ async fn another_relay_goes_on() {
     let first = relay(&kept).await.verifier(Stalled(Mutex::new(end)));
     let first = first.build().unwrap();
     let second = relay(&kept).await.build().unwrap();
-    let run = |relay: &Relay| {
-        let relay = relay.clone();
-        tokio::spawn(async move { relay.run().await })
-    };
     let running = run(&first);
     until("the first polls", async || {
         first.quick_status().role == RelayRole::Active
@@ -242,10 +235,7 @@ async fn without_the_lease_nothing_is_polled() {
 
     let settings = LeaseSettings::scaled_to(Duration::from_secs(1));
     let relay = stage.relay().lease_settings(settings).build().unwrap();
-    let running = tokio::spawn({
-        let relay = relay.clone();
-        async move { relay.run().await }
-    });
+    let running = run(&relay);
     let polls = || stage.requests(&Method::GET, "/signature-jobs");
     until("it polls", async || polls() > 3).await;
     stage.objects.wrongs.die_after(0);
@@ -314,10 +304,7 @@ async fn a_permanent_error_ends_the_relay() {
     );
     assert_eq!(relay.quick_status().role, RelayRole::Stopped);
     // It may run again at once.
-    let running = tokio::spawn({
-        let relay = relay.clone();
-        async move { relay.run().await }
-    });
+    let running = run(&relay);
     until("it polls", async || {
         relay.quick_status().last_poll.is_some()
     })

@@ -11,7 +11,7 @@ use portal_sandbox::Validity;
 
 use crate::outbox::sink;
 use crate::relay::sign_rest;
-use crate::stage::{Stage, job, until};
+use crate::stage::{Stage, job, run, until};
 use crate::webhook::server::{Authority, Received, Receiver};
 
 const OLD: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -40,10 +40,7 @@ async fn secrets_and_certificate_are_replaced_while_the_relay_runs() {
         .build()
         .unwrap();
     let relay = stage.relay().sink(webhook.clone()).build().unwrap();
-    let running = tokio::spawn({
-        let relay = relay.clone();
-        async move { relay.run().await }
-    });
+    let running = run(&relay);
     // The event of one more job.
     let event = async |number: usize| {
         let wanted = job(&stage.client, &format!("job-{number}"), 1);

@@ -11,13 +11,20 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use portal_client::{
     Document, HyperTransport, Job, Notification, PortalClient, Signer, StatusChange,
 };
-use portal_relay::{Event, LeaseGate, Relay, RelayBuilder, Scope, Store};
+use portal_relay::{Event, LeaseGate, Relay, RelayBuilder, RelayError, Scope, Store};
 use portal_sandbox::{Sandbox, SandboxJob, sample_pdf};
+use tokio::task::JoinHandle;
 
 use crate::faulty_store::FaultyStore;
 use crate::moved_clock::MovedClock;
 
 pub(crate) const SIGNERS: [&str; 2] = ["12345678910", "01013300001"];
+
+/// Runs a relay on a task.
+pub(crate) fn run(relay: &Relay) -> JoinHandle<Result<(), RelayError>> {
+    let relay = relay.clone();
+    tokio::spawn(async move { relay.run().await })
+}
 
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,

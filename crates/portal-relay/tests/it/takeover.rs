@@ -12,12 +12,11 @@ use portal_client::{
     Body, BoxFuture, ClientBuilder, Clock, Operation, Sender, SharedClock, Transport,
     TransportError,
 };
-use portal_relay::{LeaseGate, Relay, RelayError, RelayRole, Scope, Store};
+use portal_relay::{LeaseGate, Relay, RelayRole, Scope, Store};
 use portal_sandbox::Sandbox;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::stage::scope;
+use crate::stage::{run, scope};
 
 const QUEUES: usize = 100;
 const RELAYS: usize = 3;
@@ -172,11 +171,6 @@ async fn relays() -> (Service, Vec<Relay>) {
         relays.push(relay.build().unwrap());
     }
     (service, relays)
-}
-
-fn run(relay: &Relay) -> JoinHandle<Result<(), RelayError>> {
-    let relay = relay.clone();
-    tokio::spawn(async move { relay.run().await })
 }
 
 /// The holder is cut off at a moment, as if killed; the others go on for as long as the last queue may take.

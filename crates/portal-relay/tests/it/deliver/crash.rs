@@ -11,7 +11,7 @@ use portal_relay::{Deliverer, DeliveryOutcome, Outbox, RetrySchedule, Store};
 
 use super::clock::PausedClock;
 use super::receiver::Fake;
-use super::{deliverer, put, run_for, status};
+use super::{deliverer, put, run_for, run_while, status};
 use crate::event::body;
 use crate::faulty_store::FaultyStore;
 use crate::outbox::scope;
@@ -179,16 +179,13 @@ async fn what_was_taken_is_not_sent_again_because_the_store_fails() {
         .sink(receiver.clone())
         .build()
         .unwrap();
-    let gate = || true;
-    tokio::select! {
-        () = deliverer.run(&gate) => panic!("the gate is open"),
-        () = async {
-            tokio::time::sleep(Duration::from_secs(600)).await;
-            assert!(deliverer.status()[0].store_failed);
-            objects.wrongs.revive();
-            tokio::time::sleep(Duration::from_secs(60)).await;
-        } => {}
-    }
+    run_while(&deliverer, async {
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        assert!(deliverer.status()[0].store_failed);
+        objects.wrongs.revive();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+    })
+    .await;
     assert_eq!(receiver.taken(), [(7, 1), (7, 2)]);
     assert!(!deliverer.status()[0].store_failed);
     assert_eq!(outbox.depths().await.unwrap(), []);

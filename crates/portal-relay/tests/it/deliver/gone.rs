@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use portal_client::BoxFuture;
-use portal_relay::{DeliveryOutcome, EventBody, Outbox, Sink, SinkName, SinkState, Store};
+use portal_relay::{
+    Deliverer, DeliveryOutcome, EventBody, Outbox, Sink, SinkName, SinkState, Store,
+};
 
-use super::{Fake, HOUR, PausedClock, deliverer, hours, put, run_for};
+use super::{Fake, HOUR, PausedClock, deliverer, hours, put, run_for, run_while};
 use crate::faulty_store::FaultyStore;
 use crate::outbox::{in_memory, scope, sink};
 
@@ -23,6 +25,12 @@ fn receiver(clock: PausedClock, is_gone: &Arc<AtomicBool>, gone: DeliveryOutcome
     })
 }
 
+/// What delivers in one process.
+fn process(outbox: &Outbox, receiver: &Fake, clock: PausedClock) -> Deliverer {
+    let builder = deliverer(outbox, clock).sink(receiver.clone());
+    builder.build().unwrap()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_receiver_that_wants_no_more_gets_no_more_until_it_is_resumed() {
     let (_, outbox) = in_memory().await;
@@ -30,10 +38,7 @@ async fn a_receiver_that_wants_no_more_gets_no_more_until_it_is_resumed() {
     let is_gone = Arc::new(AtomicBool::new(true));
     let receiver = receiver(clock, &is_gone, DeliveryOutcome::Gone);
     put(&outbox, &[&receiver], 7, 1..=2).await;
-    let deliverer = deliverer(&outbox, clock)
-        .sink(receiver.clone())
-        .build()
-        .unwrap();
+    let deliverer = process(&outbox, &receiver, clock);
     run_for(&deliverer, hours(48)).await;
     // Another holding of the lease in the same process changes nothing.
     run_for(&deliverer, hours(48)).await;
@@ -43,16 +48,13 @@ async fn a_receiver_that_wants_no_more_gets_no_more_until_it_is_resumed() {
 
     is_gone.store(false, Ordering::Relaxed);
     assert!(!deliverer.resume(&sink("other")).await.unwrap());
-    let gate = || true;
-    tokio::select! {
-        () = deliverer.run(&gate) => panic!("the gate is open"),
-        () = async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            assert!(deliverer.resume(receiver.name()).await.unwrap());
-            assert!(!deliverer.resume(receiver.name()).await.unwrap());
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        } => {}
-    }
+    run_while(&deliverer, async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(deliverer.resume(receiver.name()).await.unwrap());
+        assert!(!deliverer.resume(receiver.name()).await.unwrap());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    })
+    .await;
     assert_eq!(receiver.taken(), [(7, 1), (7, 2)]);
     assert_eq!(deliverer.status()[0].state, SinkState::Ready);
 }
@@ -65,12 +67,7 @@ async fn a_restart_does_not_ask_a_receiver_again_that_wants_no_more() {
     let is_gone = Arc::new(AtomicBool::new(true));
     let receiver = receiver(clock, &is_gone, DeliveryOutcome::Gone);
     put(&outbox, &[&receiver], 7, 1..=2).await;
-    let process = || {
-        deliverer(&outbox, clock)
-            .sink(receiver.clone())
-            .build()
-            .unwrap()
-    };
+    let process = || process(&outbox, &receiver, clock);
     run_for(&process(), hours(1)).await;
     is_gone.store(false, Ordering::Relaxed);
     for _ in 0..3 {
@@ -82,16 +79,13 @@ async fn a_restart_does_not_ask_a_receiver_again_that_wants_no_more() {
 
     let restarted = process();
     let by_hand = Outbox::clone(&outbox);
-    let gate = || true;
-    tokio::select! {
-        () = restarted.run(&gate) => panic!("the gate is open"),
-        () = async {
-            tokio::time::sleep(hours(1)).await;
-            assert!(by_hand.resume(receiver.name()).await.unwrap());
-            assert!(!by_hand.resume(receiver.name()).await.unwrap());
-            tokio::time::sleep(Duration::from_secs(61)).await;
-        } => {}
-    }
+    run_while(&restarted, async {
+        tokio::time::sleep(hours(1)).await;
+        assert!(by_hand.resume(receiver.name()).await.unwrap());
+        assert!(!by_hand.resume(receiver.name()).await.unwrap());
+        tokio::time::sleep(Duration::from_secs(61)).await;
+    })
+    .await;
     assert_eq!(receiver.taken(), [(7, 1), (7, 2)]);
     assert_eq!(outbox.depths().await.unwrap(), []);
 }
@@ -147,12 +141,7 @@ async fn a_receiver_that_only_this_process_cannot_reach_is_asked_after_a_restart
     let is_gone = Arc::new(AtomicBool::new(true));
     let receiver = receiver(clock, &is_gone, DeliveryOutcome::Closed);
     put(&outbox, &[&receiver], 7, 1..=2).await;
-    let process = || {
-        deliverer(&outbox, clock)
-            .sink(receiver.clone())
-            .build()
-            .unwrap()
-    };
+    let process = || process(&outbox, &receiver, clock);
     let first = process();
     run_for(&first, hours(24)).await;
     assert_eq!(first.status()[0].state, SinkState::Gone);
@@ -183,22 +172,14 @@ async fn that_a_receiver_wants_no_more_is_stored_after_an_outage_of_the_store() 
     });
     put(&outbox, &[&receiver], 7, 1..=1).await;
     put(&outbox, &[&receiver], 8, 1..=1).await;
-    let process = || {
-        deliverer(&outbox, clock)
-            .sink(receiver.clone())
-            .build()
-            .unwrap()
-    };
+    let process = || process(&outbox, &receiver, clock);
     let first = process();
-    let gate = || true;
-    tokio::select! {
-        () = first.run(&gate) => panic!("the gate is open"),
-        () = async {
-            tokio::time::sleep(hours(1)).await;
-            objects.wrongs.revive();
-            tokio::time::sleep(hours(1)).await;
-        } => {}
-    }
+    run_while(&first, async {
+        tokio::time::sleep(hours(1)).await;
+        objects.wrongs.revive();
+        tokio::time::sleep(hours(1)).await;
+    })
+    .await;
     is_gone.store(false, Ordering::Relaxed);
     let restarted = process();
     run_for(&restarted, hours(24)).await;

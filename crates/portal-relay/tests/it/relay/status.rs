@@ -6,7 +6,7 @@ use portal_client::BoxFuture;
 use portal_relay::{HeldLease, Lease, LeaseError, RelayRole};
 
 use super::{Kept, create, sign_rest};
-use crate::stage::{Stage, job, until};
+use crate::stage::{Stage, job, run, until};
 
 /// What is shown of a relay while it works: status, debug and errors.
 #[tokio::test(flavor = "multi_thread")]
@@ -22,10 +22,7 @@ async fn nothing_personal_is_shown() {
         .delete_after(Duration::ZERO)
         .build()
         .unwrap();
-    let running = tokio::spawn({
-        let relay = relay.clone();
-        async move { relay.run().await }
-    });
+    let running = run(&relay);
     until("all jobs confirmed", async || {
         sign_rest(&stage.sandbox);
         stage.sandbox.jobs().is_empty()
