@@ -32,8 +32,8 @@ const RELAY_LEASE: Duration = Duration::from_secs(2);
 /// How long nothing may get less at the end.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How long nothing has to get less before time passes.
-const LEAST_WAIT: Duration = Duration::from_secs(1);
+/// How long the relays have to do nothing but find their queue empty before time passes.
+const QUIET: Duration = Duration::from_secs(2);
 
 struct Known {
     at_service: SandboxJob,
@@ -105,23 +105,27 @@ fn start(folder: &Path) -> RelayProcess {
     RelayProcess(relay.unwrap())
 }
 
-/// Waits until nothing is left. Where nothing gets less, something waits for a time that has to come, or the computer is
-/// busy: so time passes ever more seldom, since what is at work when it passes counts as late.
-async fn finish(what: &str, left: impl Fn() -> usize, mut time_passes: impl FnMut()) {
+/// Waits until nothing is left. Where the relays find nothing to do, something waits for a time that has to come, and so
+/// time passes. Not while they work: everything that is in flight then would return to the front of the queue before
+/// the rest of it has come at all.
+async fn finish(
+    what: &str,
+    observer: &Observer,
+    left: impl Fn() -> usize,
+    mut time_passes: impl FnMut(),
+) {
     let mut fewest = left();
     let (mut progress, mut moved) = (Instant::now(), Instant::now());
-    let mut wait = LEAST_WAIT;
     while fewest > 0 {
         assert!(progress.elapsed() < PATIENCE, "{fewest} {what} are left");
         tokio::time::sleep(Duration::from_millis(500)).await;
         let now = left();
         if now < fewest {
             (fewest, progress) = (now, Instant::now());
-            wait = LEAST_WAIT;
-        } else if progress.elapsed().min(moved.elapsed()) > wait {
+        }
+        if observer.quiet_for().min(moved.elapsed()) > QUIET {
             time_passes();
             moved = Instant::now();
-            wait *= 2;
         }
     }
 }
@@ -264,6 +268,7 @@ async fn two_relays_killed(modes: SandboxBuilder, place: Place) {
     let left = sandbox.jobs().len();
     finish(
         "jobs",
+        &observer,
         || sandbox.jobs().len(),
         || {
             for relay in &mut relays {
@@ -275,6 +280,7 @@ async fn two_relays_killed(modes: SandboxBuilder, place: Place) {
     .await;
     finish(
         "events",
+        &observer,
         || observer.stored_now.waiting(),
         || {
             advance(&sandbox, folder, LEASE);

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
+use http::StatusCode;
 use portal_sandbox::RequestEvent;
 
 use super::Known;
@@ -18,6 +20,8 @@ pub(super) struct Observer {
     pub(super) confirmations: Mutex<usize>,
     pub(super) too_early: Mutex<usize>,
     pub(super) wrong: Mutex<Vec<String>>,
+    /// When the last response was sent that was not that of an empty queue.
+    worked: Mutex<Instant>,
 }
 
 impl Observer {
@@ -29,7 +33,13 @@ impl Observer {
             confirmations: Mutex::default(),
             too_early: Mutex::default(),
             wrong: Mutex::default(),
+            worked: Mutex::new(Instant::now()),
         }
+    }
+
+    /// For how long the relays have done nothing but poll an empty queue, if that.
+    pub(super) fn quiet_for(&self) -> Duration {
+        self.worked.lock().unwrap().elapsed()
     }
 
     pub(super) fn see(&self, moment: RequestEvent<'_>) {
@@ -57,7 +67,12 @@ impl Observer {
                 if status.as_u16() == 429 {
                     *self.too_early.lock().unwrap() += 1;
                 }
-                let ended = confirmed_job(method, path).filter(|_| status.is_success());
+                let confirmed = confirmed_job(method, path);
+                let is_idle = [StatusCode::NO_CONTENT, StatusCode::TOO_MANY_REQUESTS];
+                if confirmed.is_some() || !is_idle.contains(&status) {
+                    *self.worked.lock().unwrap() = Instant::now();
+                }
+                let ended = confirmed.filter(|_| status.is_success());
                 if let Some(job) = ended {
                     self.judge_end(job);
                 }
