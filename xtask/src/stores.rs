@@ -33,7 +33,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     for start in [gofakes3, versitygw] {
         if let Some(engine) = start(&folder)? {
             test("engines::an_engine", "PORTAL_RELAY_S3", &engine.url())?;
-            campaign(&engine.url(), &[])?;
+            campaign(ON_AN_ENGINE, &engine.url(), &[])?;
             ran += 1;
         }
     }
@@ -64,9 +64,25 @@ pub(crate) fn check() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Two relays on each engine that keeps conditions, killed and stopped while jobs finish, in these sizes.
+/// Two relays on each engine that keeps conditions, killed and stopped while jobs finish, in these sizes. All engines
+/// at once.
 pub(crate) fn relay_campaign(sizes: &[(&str, &str)]) -> Result<(), Failure> {
-    each_engine(|url| campaign(url, sizes))
+    let folder = target_folder()?;
+    let engines = [gofakes3(&folder)?, versitygw(&folder)?];
+    std::thread::scope(|scope| {
+        let campaigns: Vec<_> = engines
+            .iter()
+            .flatten()
+            .map(|engine| scope.spawn(|| campaign(ON_AN_ENGINE, &engine.url(), sizes)))
+            .collect();
+        campaigns
+            .into_iter()
+            .map(|campaign| match campaign.join() {
+                Ok(ended) => ended,
+                Err(_) => Err(Failure::new("a campaign on an object store panicked")),
+            })
+            .fold(Ok(()), Result::and)
+    })
 }
 
 /// Does something with the URL of each engine that keeps conditions.
@@ -80,11 +96,19 @@ pub(crate) fn each_engine(run: impl Fn(&str) -> Result<(), Failure>) -> Result<(
     Ok(())
 }
 
-fn campaign(url: &str, sizes: &[(&str, &str)]) -> Result<(), Failure> {
+/// The test of two relays on an engine.
+const ON_AN_ENGINE: &[&str] = &["two_relays_killed_and_stopped_on_an_object_store"];
+
+/// Runs tests of two relays, which all are in one binary; those on an object store need its URL.
+pub(crate) fn campaign(tests: &[&str], url: &str, sizes: &[(&str, &str)]) -> Result<(), Failure> {
     let arguments = ["test", "--package", "portal-tests", "--features", "s3"];
     let mut cargo = command("cargo", &arguments);
-    cargo.args(["--test", "it", "--", "on_an_object_store", "--nocapture"]);
-    cargo.env("PORTAL_RELAY_S3", url);
+    cargo
+        .args(["--test", "it", "--", "--nocapture"])
+        .args(tests);
+    if !url.is_empty() {
+        cargo.env("PORTAL_RELAY_S3", url);
+    }
     run(cargo.envs(sizes.iter().copied()))
 }
 
