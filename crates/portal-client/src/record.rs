@@ -124,6 +124,23 @@ impl JobRecord {
             .filter_map(|(url, signer)| url.as_ref().map(|_| signer))
     }
 
+    /// Returns which signer of this record has the same XAdES as `signer` of `other`, so that it need not be fetched
+    /// again: an XML signature stays as it is, while a later change of the job may number its signers otherwise.
+    ///
+    /// None where this record does not name it, and where `other` has none of that signer. A PAdES is not like that:
+    /// it gets another signature with each signer.
+    #[must_use]
+    pub fn signer_with_same_xades(
+        &self,
+        other: &JobRecord,
+        signer: SignerIndex,
+    ) -> Option<SignerIndex> {
+        let url = other.xades.get(signer.position())?.as_ref()?;
+        let mut signers = self.signers_with_xades();
+        signers
+            .find(|signer| self.xades.get(signer.position()).and_then(Option::as_ref) == Some(url))
+    }
+
     /// Returns from when the job's documents may be deleted at the earliest: 24 hours after the last
     /// signature. Where a signer has no digital mailbox it is 7 days; the service does not say who has one,
     /// and refuses an early deletion with [`Error::CannotBeDeleted`](crate::Error::CannotBeDeleted).
@@ -345,6 +362,29 @@ mod tests {
         let undated = change_xml().replace(r#" since="2017-01-23T12:51:43+01:00""#, "");
         let record = change(&undated).record().clone();
         assert_eq!(record.documents_deletable_from(), None);
+    }
+
+    #[test]
+    fn a_xades_is_known_by_its_url_whatever_its_number_is() {
+        let record = |urls: &[Option<&str>]| {
+            let urls = serde_json::to_value(urls).unwrap();
+            let mut stored = serde_json::to_value(created().record()).unwrap();
+            stored["xades_urls"] = urls;
+            serde_json::from_value::<JobRecord>(stored).unwrap()
+        };
+        let url = |signer: &str| format!("https://api.signering.posten.no/api/xades/{signer}");
+        let (first, second) = (url("1"), url("2"));
+        let earlier = record(&[None, Some(&first), None]);
+        let later = record(&[Some(&first), Some(&second), None]);
+        let found: Vec<_> = (0..4)
+            .map(|signer| earlier.signer_with_same_xades(&later, SignerIndex::new(signer)))
+            .collect();
+        assert_eq!(found, [Some(SignerIndex::new(1)), None, None, None]);
+        assert_eq!(SignerIndex::new(1).number(), 2);
+        let none = created()
+            .record()
+            .signer_with_same_xades(&later, SignerIndex::new(0));
+        assert_eq!(none, None);
     }
 
     #[test]

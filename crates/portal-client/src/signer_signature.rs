@@ -66,6 +66,12 @@ impl SignerIndex {
         Self(position)
     }
 
+    /// Returns its number, from 1, which is also its text.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        u64::from(self.0) + 1
+    }
+
     pub(crate) fn position(self) -> usize {
         self.0 as usize
     }
@@ -73,6 +79,6 @@ impl SignerIndex {
 
 impl fmt::Display for SignerIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", u64::from(self.0) + 1)
+        self.number().fmt(f)
     }
 }

@@ -2,28 +2,32 @@
 
 mod assess;
 mod download;
+mod earlier;
 mod error;
+mod finish;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use portal_client::{PortalClient, PortalSignatureJobStatus, StatusChange};
-use portal_verify::{DocumentFinding, Sent};
-use serde::{Deserialize, Serialize};
+use portal_verify::Sent;
 use tokio::sync::Semaphore;
 
 pub use error::ReceiveError;
+pub(crate) use finish::ChangeRecord;
 
 use crate::activity::Activity;
 use crate::intents::Intents;
 use crate::layout::DocumentType;
-use crate::store::Written;
+use crate::store::{StoredChange, Written};
 use crate::{
     DocumentVerifier, Event, EventBody, EventDocument, EventFinding, EventId, Outbox, SinkName,
     Store, StoreError,
 };
 use assess::Assessed;
 use download::Downloaded;
+use earlier::Earlier;
 
 /// Takes changes in, each of them any number of times with the same result: the documents under their digests, one
 /// event under its id, and an entry for each sink. A change is confirmed when [`receive`](Self::receive) has
@@ -56,15 +60,6 @@ pub struct Receiver {
     /// One change is verified at a time: its documents are in memory then.
     verifying: Arc<Semaphore>,
     activity: Arc<Activity>,
-}
-
-/// What is needed of a change beside its event: for deleting documents, and to know that it is in every outbox.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct ChangeRecord {
-    pub(crate) record: portal_client::JobRecord,
-    /// What comparing the job with what came back has found, with the sentences that the event leaves out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) findings: Option<Vec<DocumentFinding>>,
 }
 
 impl Receiver {
@@ -129,73 +124,33 @@ impl Receiver {
     ) -> Result<EventBody, ReceiveError> {
         let job = change.job_id();
         let id = EventId::new(self.store.scope(), change.id());
-        let layout = self.store.layout();
-        let event_name = layout.change(job, id.as_str());
-        let record_name = layout.change_record(job, id.as_str());
-        let event = match self.store.get(&event_name).await? {
+        let event_name = self.store.layout().change(job, id.as_str());
+        let changes = self.store.changes(job).await?;
+        let stored = match changes.get(id.as_str()) {
+            Some(_) => self.store.get(&event_name).await?,
+            None => None,
+        };
+        let event = match stored {
             Some(stored) => {
                 self.activity.redelivered.add(1);
-                if self.store.length(&record_name).await?.is_some() {
+                let event = parse(&event_name, &stored)?;
+                if changes
+                    .get(id.as_str())
+                    .is_some_and(|change| change.has_record)
+                {
                     // It went to every outbox, and may have been delivered.
-                    return Ok(parse(&event_name, &stored)?);
+                    return Ok(event);
                 }
-                parse(&event_name, &stored)?
+                event
             }
-            None => self.make_event(client, change, &id, &event_name).await?,
+            None => {
+                self.make_event(client, change, &id, &event_name, &changes)
+                    .await?
+            }
         };
         self.finish_earlier(change, &event).await?;
-        self.finish(change, &event, &event_name).await?;
+        self.finish(change, &event, &event_name, false).await?;
         Ok(event)
-    }
-
-    /// Puts an event in every outbox, and then writes its record, which says so.
-    async fn finish(
-        &self,
-        change: &StatusChange,
-        event: &EventBody,
-        event_name: &object_store::path::Path,
-    ) -> Result<(), ReceiveError> {
-        self.outbox.put(self.sinks.iter(), event).await?;
-        let record = ChangeRecord {
-            record: change.record().clone(),
-            findings: self.job_findings(event_name).await?,
-        };
-        let job = change.job_id();
-        let record_name = self.store.layout().change_record(job, event.id().as_str());
-        self.store.create_json(&record_name, &record).await?;
-        Ok(())
-    }
-
-    /// Finishes the job's events before this one that a killed process has only stored. Their changes may never come
-    /// again: the confirmation of this one settles the whole job.
-    async fn finish_earlier(
-        &self,
-        change: &StatusChange,
-        event: &EventBody,
-    ) -> Result<(), ReceiveError> {
-        if event.sequence() <= 1 {
-            return Ok(());
-        }
-        let job = change.job_id();
-        for earlier in self.store.events(job).await? {
-            let (layout, id) = (self.store.layout(), earlier.id.as_str());
-            let is_earlier = earlier.data.sequence < event.sequence();
-            if is_earlier
-                && self
-                    .store
-                    .length(&layout.change_record(job, id))
-                    .await?
-                    .is_none()
-            {
-                let name = layout.change(job, id);
-                let Some(stored) = self.store.get(&name).await? else {
-                    continue;
-                };
-                let body = parse(&name, &stored)?;
-                self.finish(change, &body, &name).await?;
-            }
-        }
-        Ok(())
     }
 
     async fn make_event(
@@ -204,6 +159,7 @@ impl Receiver {
         change: &StatusChange,
         id: &EventId,
         name: &object_store::path::Path,
+        changes: &BTreeMap<String, StoredChange>,
     ) -> Result<EventBody, ReceiveError> {
         let record = change.record();
         let completed = change.status() == PortalSignatureJobStatus::CompletedSuccessfully;
@@ -212,11 +168,12 @@ impl Receiver {
         }
         let received_at = client.now();
         let sent = self.intents.sent_of(change).await?;
-        let mut documents = self.download(client, change).await?;
+        let earlier = Earlier::newest(&self.store, change.job_id(), changes).await?;
+        let mut documents = self.download(client, change, earlier.as_ref()).await?;
         let mut assessed = self.assess(&sent, change, &documents).await;
         if assessed.as_ref().is_some_and(Assessed::is_broken) {
             // It may have been damaged on the way. What comes the second time counts.
-            documents = self.download(client, change).await?;
+            documents = self.download(client, change, None).await?;
             assessed = self.assess(&sent, change, &documents).await;
             if assessed.as_ref().is_some_and(Assessed::is_broken) {
                 self.activity.broken.add(1);
@@ -244,22 +201,36 @@ impl Receiver {
         }
     }
 
-    /// Fetches all documents of a change, and stores each under its digest.
+    /// Fetches all documents of a change, and stores each under its digest. A XAdES that came with an earlier change is
+    /// not fetched again: calls are limited.
     async fn download(
         &self,
         client: &PortalClient,
         change: &StatusChange,
+        earlier: Option<&Earlier>,
     ) -> Result<Vec<Downloaded>, ReceiveError> {
+        let record = change.record();
         let mut documents = Vec::new();
-        if change.record().has_pades() {
+        if record.has_pades() {
             let download = client.pades(change).await?;
             documents.push(Downloaded::save(&self.store, download, None).await?);
         }
         for (position, signature) in (1..).zip(change.signatures()) {
-            if signature.has_xades() {
-                let download = client.xades(change, signature.index()).await?;
-                documents.push(Downloaded::save(&self.store, download, Some(position)).await?);
+            if !signature.has_xades() {
+                continue;
             }
+            let stored = earlier.and_then(|earlier| earlier.xades(record, signature.index()));
+            let stored = match stored {
+                Some(stored) => Downloaded::stored(&self.store, stored, position).await?,
+                None => None,
+            };
+            documents.push(match stored {
+                Some(stored) => stored,
+                None => {
+                    let download = client.xades(change, signature.index()).await?;
+                    Downloaded::save(&self.store, download, Some(position)).await?
+                }
+            });
         }
         for document in &documents {
             let file = document.file.path();
@@ -333,13 +304,6 @@ impl Receiver {
         self.store
             .put_json(&findings_name(event), &assessed.job())
             .await
-    }
-
-    async fn job_findings(
-        &self,
-        event: &object_store::path::Path,
-    ) -> Result<Option<Vec<DocumentFinding>>, StoreError> {
-        self.store.get_json(&findings_name(event)).await
     }
 }
 

@@ -23,6 +23,7 @@ mod objects;
 mod scan;
 
 pub(crate) use documents::REFRESHED_AFTER;
+pub(crate) use events::StoredChange;
 pub(crate) use folder::create_private;
 pub(crate) use objects::{Version, Written, json, read_json};
 pub(crate) use scan::Scanned;

@@ -9,7 +9,7 @@ use portal_client::Download;
 use super::ReceiveError;
 use crate::layout::hex;
 use crate::spool::SpoolFile;
-use crate::{Store, StoreError};
+use crate::{EventDocument, Store, StoreError};
 
 /// How much of a document is in memory while it is digested.
 const PIECE: usize = 64 * 1024;
@@ -31,6 +31,29 @@ impl Downloaded {
     ) -> Result<Self, ReceiveError> {
         let file = store.spool().file();
         let length = download.save_to(file.path()).await?;
+        Ok(Self::digested(file, length, signer).await?)
+    }
+
+    /// Takes a XAdES that is in the store; none where it is gone, or is not what its name says.
+    pub(super) async fn stored(
+        store: &Store,
+        document: &EventDocument,
+        signer: u32,
+    ) -> Result<Option<Self>, StoreError> {
+        let name = store.layout().document_of(document);
+        let file = store.spool().file();
+        let Some(length) = store.copy_to(&name, file.path()).await? else {
+            return Ok(None);
+        };
+        let stored = Self::digested(file, length, Some(signer)).await?;
+        Ok(Some(stored).filter(|stored| stored.sha256 == document.sha256))
+    }
+
+    async fn digested(
+        file: SpoolFile,
+        length: u64,
+        signer: Option<u32>,
+    ) -> Result<Self, StoreError> {
         let path = file.path().to_owned();
         let digested = tokio::task::spawn_blocking(move || digest(&mut File::open(path)?));
         let digested = digested.await.map_err(io::Error::from).flatten();

@@ -4,9 +4,11 @@ use std::path::Path as FilePath;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::Store;
 use crate::StoreError;
@@ -67,6 +69,33 @@ impl Store {
 }
 
 impl Store {
+    /// Copies a document to a local file that is not there yet, a piece at a time. Returns its length; none when there is
+    /// no such document.
+    pub(crate) async fn copy_to(
+        &self,
+        name: &Path,
+        file: &FilePath,
+    ) -> Result<Option<u64>, StoreError> {
+        let unavailable = || StoreError::unavailable("read a document");
+        let local = || StoreError::local("write a document's temporary file");
+        let mut pieces = match self.objects.get(name).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            got => got.map_err(unavailable())?.into_stream(),
+        };
+        let mut options = tokio::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let mut target = options.open(file).await.map_err(local())?;
+        let mut length = 0;
+        while let Some(piece) = pieces.try_next().await.map_err(unavailable())? {
+            target.write_all(&piece).await.map_err(local())?;
+            length += piece.len() as u64;
+        }
+        target.flush().await.map_err(local())?;
+        Ok(Some(length))
+    }
+
     /// Deletes a document, or what was found in it, if it was not written again since. Returns whether it did.
     pub(crate) async fn delete_if_written_before(
         &self,
@@ -87,8 +116,6 @@ impl Store {
 
 /// Reads up to one part; fewer bytes only at the end.
 async fn read_part(source: &mut tokio::fs::File) -> std::io::Result<Bytes> {
-    use tokio::io::AsyncReadExt;
-
     let mut part = Vec::new();
     source.take(PART as u64).read_to_end(&mut part).await?;
     Ok(part.into())

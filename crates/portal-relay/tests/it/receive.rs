@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use http::Method;
+use object_store::ObjectStoreExt;
 use portal_client::PortalSignatureJobStatus;
 use portal_relay::{
     DocumentVerifier, EventDocumentKind, Outbox, ReceiveError, Receiver, SignedDocuments, SinkName,
@@ -135,15 +136,10 @@ async fn killed_anywhere_it_ends_the_same() {
 #[tokio::test]
 async fn an_event_that_was_only_stored_is_finished_with_the_next() {
     let stage = Stage::new().await;
-    let created = stage.client.create(&job(&stage.client, "1", 2)).await;
-    let at_service = stage.at_service(created.unwrap().job_id().get());
-    at_service.sign_current_group().unwrap();
-    let first = stage.change().await;
     // Both are kept for as often as they are needed: the stores are others each time.
-    stage.bare_client().confirm(&first).await.unwrap();
-    at_service.sign_current_group().unwrap();
-    let second = stage.change().await;
+    let [first, second] = two_changes(&stage).await;
     let mut only_stored = 0;
+    let mut finished_by_later = 0;
     for operations in 1..40 {
         let objects = FaultyStore::default();
         let scope = stage.store.scope().clone();
@@ -168,8 +164,90 @@ async fn an_event_that_was_only_stored_is_finished_with_the_next() {
             .map(portal_relay::OutboxEntry::sequence)
             .collect();
         assert_eq!(waiting, sequences, "after {operations}");
+        let is_later =
+            |content: &[u8]| String::from_utf8_lossy(content).contains("\"is_later\":true");
+        let all = all(&objects.inner).await;
+        let records = all
+            .iter()
+            .filter(|(name, _)| name.ends_with(".record.json"));
+        finished_by_later += records.filter(|(_, content)| is_later(content)).count();
     }
-    assert!(only_stored > 0);
+    assert!(only_stored > 0 && finished_by_later > 0);
+}
+
+/// A job's two changes: the first with one signature, the second with both.
+async fn two_changes(stage: &Stage) -> [portal_client::StatusChange; 2] {
+    let created = stage.client.create(&job(&stage.client, "1", 2)).await;
+    let at_service = stage.at_service(created.unwrap().job_id().get());
+    at_service.sign_current_group().unwrap();
+    let first = stage.change().await;
+    stage.bare_client().confirm(&first).await.unwrap();
+    at_service.sign_current_group().unwrap();
+    [first, stage.change().await]
+}
+
+/// What an earlier change has brought is taken from the store, where it is there and what its name says.
+#[tokio::test]
+async fn a_xades_is_downloaded_once_for_all_changes() {
+    for (what, first_downloads) in [("kept", 1), ("gone", 2), ("damaged", 2)] {
+        let stage = Stage::new().await;
+        let [first, second] = two_changes(&stage).await;
+        let receiver = receiver(&stage);
+        let earlier = receiver.receive(&stage.client, &first).await.unwrap();
+        let earlier = earlier.event().unwrap().data.documents;
+        let name = object_store::path::Path::from(earlier[1].url.as_str());
+        match what {
+            "gone" => stage.objects.inner.delete(&name).await.unwrap(),
+            "damaged" => drop(stage.objects.inner.put(&name, "<a/>".into()).await.unwrap()),
+            _ => {}
+        }
+        let event = receiver.receive(&stage.client, &second).await.unwrap();
+        let event = event.event().unwrap();
+        assert!(!event.is_broken());
+        let documents = &event.data.documents;
+        assert_eq!(documents.len(), 3);
+        assert_eq!(documents[1].sha256, earlier[1].sha256, "{what}");
+        assert_eq!(documents[1].signer, Some(1));
+        assert_eq!(
+            stage.requests(&Method::GET, "/xades/1"),
+            first_downloads,
+            "{what}"
+        );
+        assert_eq!(stage.requests(&Method::GET, "/xades/2"), 1);
+        assert_eq!(stage.requests(&Method::GET, "/pades"), 2);
+        for document in documents {
+            let stored = stage.objects().await;
+            let (_, content) = stored
+                .iter()
+                .find(|(name, _)| *name == document.url)
+                .unwrap();
+            let digest = portal_verify::Fingerprint::of(content).to_string();
+            assert_eq!(digest, document.sha256, "{what}");
+        }
+    }
+}
+
+/// The record that finishes an event for a killed process is a later one, whose numbers are not the event's.
+#[tokio::test]
+async fn an_event_that_was_finished_by_a_later_change_gives_no_xades() {
+    let stage = Stage::new().await;
+    let [first, second] = two_changes(&stage).await;
+    let receiver = receiver(&stage);
+    receiver.receive(&stage.client, &first).await.unwrap();
+    // As it is after a kill between the first event and its outbox entry, and another before the second event's record.
+    let objects = stage.objects().await;
+    let (name, record) = objects
+        .iter()
+        .find(|(name, _)| name.ends_with(".record.json"))
+        .unwrap();
+    let mut record: serde_json::Value = serde_json::from_slice(record).unwrap();
+    assert_eq!(record.get("is_later"), None);
+    record["is_later"] = true.into();
+    let name = object_store::path::Path::from(name.as_str());
+    let record = record.to_string().into();
+    stage.objects.inner.put(&name, record).await.unwrap();
+    receiver.receive(&stage.client, &second).await.unwrap();
+    assert_eq!(stage.requests(&Method::GET, "/xades/1"), 2);
 }
 
 #[derive(Debug)]
