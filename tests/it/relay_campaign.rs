@@ -153,12 +153,11 @@ fn advance(sandbox: &Sandbox, folder: &Path, by: Duration) {
 }
 
 /// Where the relays' store is.
-#[derive(Debug)]
 enum Place {
     Folder,
-    /// At an S3, by its URL.
-    #[cfg(feature = "s3")]
-    S3(String),
+    /// An object store: its address, and a line for each option.
+    #[cfg(feature = "engines")]
+    Engine(String),
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,14 +176,29 @@ async fn two_relays_killed_under_the_harsher_readings() {
 }
 
 /// A lease in an object store can be taken over while its holder is stopped, and goes on afterwards.
-#[cfg(feature = "s3")]
+#[cfg(feature = "engines")]
 #[tokio::test(flavor = "multi_thread")]
 async fn two_relays_killed_and_stopped_on_an_object_store() {
-    let Ok(endpoint) = std::env::var("PORTAL_RELAY_S3") else {
-        println!("SKIPPED: PORTAL_RELAY_S3 is not set; run `cargo xtask stores`");
+    let Ok(engine) = std::env::var("PORTAL_RELAY_ENGINE") else {
+        println!("SKIPPED: PORTAL_RELAY_ENGINE is not set; run `cargo xtask stores`");
         return;
     };
-    two_relays_killed(Sandbox::builder(), Place::S3(endpoint)).await;
+    two_relays_killed(Sandbox::builder(), Place::Engine(engine)).await;
+}
+
+impl std::fmt::Display for Place {
+    /// Without an object store's keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder => f.write_str("folder"),
+            #[cfg(feature = "engines")]
+            Self::Engine(engine) => {
+                let mut lines = engine.lines().take(2);
+                let (address, endpoint) = (lines.next(), lines.next());
+                write!(f, "{}, {}", address.unwrap(), endpoint.unwrap())
+            }
+        }
+    }
 }
 
 async fn two_relays_killed(modes: SandboxBuilder, place: Place) {
@@ -192,8 +206,8 @@ async fn two_relays_killed(modes: SandboxBuilder, place: Place) {
     // Only the lease of an object store ends while its holder is stopped.
     let stops = match place {
         Place::Folder => 0,
-        #[cfg(feature = "s3")]
-        Place::S3(_) => from_environment("PORTAL_STOPS", 3),
+        #[cfg(feature = "engines")]
+        Place::Engine(_) => from_environment("PORTAL_STOPS", 3),
     };
     let jobs = from_environment("PORTAL_KILL_JOBS", 12);
     let longest_life = from_environment("PORTAL_KILL_LIFE_MS", 4000);
@@ -207,11 +221,16 @@ async fn two_relays_killed(modes: SandboxBuilder, place: Place) {
             let path = folder.join("store");
             (Stored::in_folder(&path), path.display().to_string())
         }
-        #[cfg(feature = "s3")]
-        Place::S3(endpoint) => {
-            let prefix = format!("campaign-{}", std::process::id());
-            let address = format!("s3://portal/{prefix}\n{endpoint}");
-            (Stored::in_s3(endpoint, &prefix), address)
+        #[cfg(feature = "engines")]
+        Place::Engine(engine) => {
+            let (address, options) = engine.split_once('\n').unwrap_or((engine, ""));
+            let address = format!("{address}/campaign-{}", std::process::id());
+            let named = options
+                .lines()
+                .map(|option| option.split_once('=').unwrap());
+            let named = named.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let stored = Stored::in_engine(&address, named);
+            (stored, format!("{address}\n{options}"))
         }
     };
     std::fs::write(folder.join("store-address"), address).unwrap();
@@ -292,7 +311,7 @@ async fn two_relays_killed(modes: SandboxBuilder, place: Place) {
     assert_eq!(*observer.wrong.lock().unwrap(), Vec::<String>::new());
     let (stored, delivered, lines) = expect_everything(folder, &observer, kills + stopped);
     println!(
-        "{place:?}: {kills} kills, {stopped} stops, {jobs} jobs, {total} acts: {left} jobs were left after the last kill, {} confirmations, {} polls \
+        "{place}: {kills} kills, {stopped} stops, {jobs} jobs, {total} acts: {left} jobs were left after the last kill, {} confirmations, {} polls \
          too early, {stored} documents, {delivered} events in {lines} deliveries; {:.0} s",
         observer.confirmations.lock().unwrap(),
         observer.too_early.lock().unwrap(),

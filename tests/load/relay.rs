@@ -34,7 +34,7 @@ impl Transport for Counting {
     }
 }
 
-/// Drains so many changes to a store: a folder, or the bucket `portal` of an S3 by its URL.
+/// Drains so many changes to a store: `folder`, or an object store by its address and a line for each option.
 pub(crate) async fn run(changes: usize, place: &str) {
     let server = Server::start().await;
     let creator = Clients::of(&server).client(0);
@@ -86,7 +86,7 @@ pub(crate) async fn run(changes: usize, place: &str) {
     println!("|---|---|---|---|---|---|---|---|---|");
     println!(
         "| {} | {changes} | {calls} | {alone:.1} s | {took:.1} s | {:.1} % | {:.1} ms | {} MiB | {} |",
-        if place == "folder" { place } else { "S3" },
+        place.split("://").next().unwrap_or_default(),
         (took / alone - 1.0) * 100.0,
         used.as_secs_f64() * 1000.0 / f64::from(u32::try_from(changes).unwrap()),
         peak_memory() / 1024,
@@ -104,14 +104,9 @@ async fn store(
     if place == "folder" {
         return Store::folder(folder.join("store"), scope).await.unwrap();
     }
-    let options = [
-        ("aws_endpoint", place),
-        ("aws_allow_http", "true"),
-        ("aws_region", "us-east-1"),
-        ("aws_access_key_id", "S3RVER"),
-        ("aws_secret_access_key", "S3RVER"),
-    ];
+    let mut lines = place.lines();
+    let address = format!("{}/load-{}", lines.next().unwrap(), std::process::id());
+    let options = lines.map(|option| option.split_once('=').unwrap());
     let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let address = format!("s3://portal/load-{}", std::process::id());
     Store::by_address(&address, options, scope).await.unwrap()
 }

@@ -99,15 +99,10 @@ async fn main() {
     let gate = LeaseGate::new();
     let (client, scope) = client(&folder, &gate);
     let address = std::fs::read_to_string(folder.join("store-address")).unwrap();
-    // An S3 has its URL on the next line.
-    let (address, endpoint) = address.split_once('\n').unwrap_or((&address, ""));
-    let options = [
-        ("aws_endpoint", endpoint),
-        ("aws_allow_http", "true"),
-        ("aws_region", "us-east-1"),
-        ("aws_access_key_id", "S3RVER"),
-        ("aws_secret_access_key", "S3RVER"),
-    ];
+    // An object store has a line for each option after it.
+    let mut lines = address.lines();
+    let address = lines.next().unwrap();
+    let options = lines.map(|option| option.split_once('=').unwrap());
     let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let store = Store::by_address(address, options, scope).await.unwrap();
     let mut received = OpenOptions::new();

@@ -88,8 +88,11 @@ pub(crate) fn load_client() -> Result<(), Failure> {
 /// minutes each.
 pub(crate) fn load_relay() -> Result<(), Failure> {
     load(&["--release"], &["relay", "1000", "folder"])?;
-    crate::stores::each_engine(|url| {
-        load(&["--release", "--features", "s3"], &["relay", "1000", url])
+    crate::stores::each_engine(|place| {
+        load(
+            &["--release", "--features", "engines"],
+            &["relay", "1000", place],
+        )
     })
 }
 

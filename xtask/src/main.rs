@@ -65,7 +65,8 @@ usage: cargo xtask COMMAND
               fixtures of portal-verify, or leaves them with --keep
   simulated-month  poll a million times on a controlled clock
   stores      run the relay against gofakes3, versitygw and s3rver, and its webhooks against Python's
-              standardwebhooks; installs them to target/stores; needs go, npm and python3
+              standardwebhooks; installs them to target/stores; needs go, npm and python3;
+              stores azure: the relay against Azurite
   words       words and names that were replaced, in public docs and texts; --count for how many
   ci          format, words, generated code, lints, docs, public API, layering, anchors, features, licences,
               sources, examples, load, interop, browser, fuzzing
@@ -124,6 +125,7 @@ fn main() -> ExitCode {
         ["public-api", "--check"] => public_api::check(),
         ["public-api", "--count"] => public_api::count(),
         ["stores"] => stores::check(),
+        ["stores", "azure"] => stores::check_azure(),
         ["words"] => words::check(),
         ["words", "--count"] => words::count(),
         _ => {

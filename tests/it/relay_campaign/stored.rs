@@ -36,17 +36,15 @@ impl Stored {
         Self::over(Arc::new(objects), "")
     }
 
-    /// An S3 with the bucket `portal`, by its URL, under a prefix of the test's own.
-    #[cfg(feature = "s3")]
-    pub(super) fn in_s3(endpoint: &str, prefix: &str) -> Self {
-        let objects = object_store::aws::AmazonS3Builder::new()
-            .with_endpoint(endpoint)
-            .with_allow_http(true)
-            .with_region("us-east-1")
-            .with_access_key_id("S3RVER")
-            .with_secret_access_key("S3RVER")
-            .with_bucket_name("portal");
-        Self::over(Arc::new(objects.build().unwrap()), prefix)
+    /// An object store, by its address and options.
+    #[cfg(feature = "engines")]
+    pub(super) fn in_engine(
+        address: &str,
+        options: impl Iterator<Item = (String, String)>,
+    ) -> Self {
+        let address = url::Url::parse(address).unwrap();
+        let (objects, prefix) = object_store::parse_url_opts(&address, options).unwrap();
+        Self::over(Arc::from(objects), prefix.as_ref())
     }
 
     fn over(objects: Arc<dyn ObjectStore>, prefix: &str) -> Self {

@@ -12,10 +12,24 @@ pub(crate) const BUCKET: &str = "portal";
 /// How long an engine may take to listen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The access key and its secret, on every S3: those that s3rver knows.
+pub(super) const S3_KEY: &str = "S3RVER";
+/// The account on Azurite, and its key.
+pub(super) const AZURE_ACCOUNT: &str = "portal";
+pub(super) const AZURE_KEY: &str = "cG9ydGFs";
+
+/// What a client has to speak.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    S3,
+    Azure,
+}
+
 /// A running engine, ended when dropped.
 pub(crate) struct Engine {
+    protocol: Protocol,
     process: Child,
-    port: u16,
+    pub(super) port: u16,
 }
 
 impl Engine {
@@ -23,6 +37,7 @@ impl Engine {
     pub(crate) fn start(
         folder: &Path,
         name: &str,
+        protocol: Protocol,
         program: impl FnOnce(u16, &Path) -> Command,
     ) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::new(format!("cannot start {name}: {error}"));
@@ -45,7 +60,11 @@ impl Engine {
             .stderr(errors)
             .spawn()
             .map_err(failed)?;
-        let mut engine = Self { process, port };
+        let mut engine = Self {
+            protocol,
+            process,
+            port,
+        };
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             if let Ok(Some(status)) = engine.process.try_wait() {
@@ -61,11 +80,27 @@ impl Engine {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+        println!("stores: {name} listens at {}", engine.url());
         Ok(engine)
     }
 
-    pub(crate) fn url(&self) -> String {
+    fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The address of the bucket, and a line for each option. The first option is where the engine listens.
+    pub(crate) fn place(&self) -> String {
+        let url = self.url();
+        match self.protocol {
+            Protocol::S3 => format!(
+                "s3://{BUCKET}\naws_endpoint={url}\naws_allow_http=true\naws_region=us-east-1\n\
+                 aws_access_key_id={S3_KEY}\naws_secret_access_key={S3_KEY}"
+            ),
+            Protocol::Azure => format!(
+                "az://{BUCKET}\nazure_storage_endpoint={url}/{AZURE_ACCOUNT}\nazure_allow_http=true\n\
+                 azure_storage_account_name={AZURE_ACCOUNT}\nazure_storage_account_key={AZURE_KEY}"
+            ),
+        }
     }
 }
 

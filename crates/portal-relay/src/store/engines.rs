@@ -13,19 +13,15 @@ const PART: usize = 8 * 1024 * 1024;
 
 #[tokio::test]
 async fn an_engine_stores_documents_of_several_parts() {
-    let Ok(endpoint) = std::env::var("PORTAL_RELAY_S3") else {
-        println!("SKIPPED: PORTAL_RELAY_S3 is not set; run `cargo xtask stores`");
+    let Ok(engine) = std::env::var("PORTAL_RELAY_ENGINE") else {
+        println!("SKIPPED: PORTAL_RELAY_ENGINE is not set; run `cargo xtask stores`");
         return;
     };
-    let options = [
-        ("aws_endpoint", endpoint.as_str()),
-        ("aws_allow_http", "true"),
-        ("aws_region", "us-east-1"),
-        ("aws_access_key_id", "S3RVER"),
-        ("aws_secret_access_key", "S3RVER"),
-    ];
+    let mut lines = engine.lines();
+    let address = lines.next().unwrap();
+    let options = lines.map(|option| option.split_once('=').unwrap());
     let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let address = format!("s3://portal/documents-{}", std::process::id());
+    let address = format!("{address}/documents-{}", std::process::id());
     let number = OrganizationNumber::new("123456789").unwrap();
     let scope = Scope::new(Environment::difitest(), number);
     let store = Store::by_address(&address, options, scope).await.unwrap();

@@ -16,12 +16,12 @@ use crate::deliver::{Fake, PausedClock};
 use crate::event::body;
 use crate::outbox::{scope, sink};
 
-/// An engine that keeps conditions, by its URL.
-const ENGINE: &str = "PORTAL_RELAY_S3";
+/// An engine that keeps conditions: its address, and a line for each option, such as `aws_region=us-east-1`.
+const ENGINE: &str = "PORTAL_RELAY_ENGINE";
 /// An engine that accepts conditions and ignores them.
-const LYING: &str = "PORTAL_RELAY_LYING_S3";
+const LYING: &str = "PORTAL_RELAY_LYING_ENGINE";
 
-/// What leads to a prefix of the test's own in the bucket `portal`.
+/// What leads to a prefix of the test's own in a bucket.
 struct Engine {
     address: String,
     options: Vec<(String, String)>,
@@ -29,21 +29,18 @@ struct Engine {
 
 impl Engine {
     fn from_environment(variable: &str, prefix: &str) -> Option<Self> {
-        let Ok(endpoint) = std::env::var(variable) else {
+        let Ok(engine) = std::env::var(variable) else {
             println!("SKIPPED: {variable} is not set; run `cargo xtask stores`");
             return None;
         };
-        let options = [
-            ("aws_endpoint", endpoint.as_str()),
-            ("aws_allow_http", "true"),
-            ("aws_region", "us-east-1"),
-            ("aws_access_key_id", "S3RVER"),
-            ("aws_secret_access_key", "S3RVER"),
-        ];
-        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let mut lines = engine.lines();
+        let address = lines.next().unwrap();
+        let options = lines.map(|option| option.split_once('=').unwrap());
         Some(Self {
-            address: format!("s3://portal/{prefix}-{}", std::process::id()),
-            options: options.map(own).to_vec(),
+            address: format!("{address}/{prefix}-{}", std::process::id()),
+            options: options
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
         })
     }
 
