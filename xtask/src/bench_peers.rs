@@ -31,7 +31,7 @@ const PACKAGES: [(usize, &str); 3] = [
 
 /// Measures everything. On a machine with other work it fails before it prints figures, unless
 /// with `--busy`: then the report says that they mislead. `--quick` measures little, and leaves
-/// `docs` alone.
+/// `docs` alone. `--before=FOLDER` measures an earlier checkout as well: what creating, reading and a start took then.
 pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
     let busy = options.contains(&"--busy");
     let effort = if options.contains(&"--quick") {
@@ -39,7 +39,10 @@ pub(crate) fn run(options: &[&str]) -> Result<(), Failure> {
     } else {
         Effort::FULL
     };
-    let programs = Programs::build()?;
+    let before = options
+        .iter()
+        .find_map(|option| option.strip_prefix("--before="));
+    let programs = Programs::build(before.map(Path::new))?;
     let machine = Machine::read();
     // Building has just made the load; what others do now shows in a moment.
     let load = Load::awaited(busy)?;
@@ -147,20 +150,29 @@ impl Bench {
     fn creating(&self, report: &mut Report) -> Result<(), Failure> {
         let mut command = self.programs.load("create");
         command.arg(self.effort.creates);
-        let mut contenders = [Contender::new("portal-client", command)];
+        let mut contenders = vec![Contender::new("portal-client", command)];
+        if let Some(before) = &self.programs.before {
+            let mut command = before.load("create");
+            command.arg(self.effort.creates);
+            contenders.push(Contender::new(&before.name, command));
+        }
         let measured = in_turns(&mut contenders, self.effort.turns, self.busy)?;
         report.section("Creating a job beside its floor", report::CREATING);
         for size in ["20", "200", "2000"] {
-            let of = |name: &str, figure: &str| {
+            let of = |name: &str, of: &Measured, figure: &str| {
                 let figure = format!("kb_{size}/{figure}");
-                Measured::of(name, "ms", measured[0].median(&figure), &measured[0])
+                Measured::of(name, "ms", of.median(&figure), of)
             };
+            let ours = &measured[0];
             report.heading(&format!("A document of {size} kB"));
-            let rows = [
-                of("the floor", "floor_ms"),
-                of("create", "ms"),
-                of("create, signing on another thread", "elsewhere_ms"),
+            let mut rows = vec![
+                of("the floor", ours, "floor_ms"),
+                of("create", ours, "ms"),
+                of("create, signing on another thread", ours, "elsewhere_ms"),
             ];
+            for before in &measured[1..] {
+                rows.push(of(&format!("create, {}", before.name), before, "ms"));
+            }
             report.compared(&["", "processor ms", "beside the floor"], ("ms", 3), &rows);
         }
         Ok(())
@@ -226,6 +238,13 @@ impl Bench {
             java.args(["--warm-up", self.effort.jaxb_warm_up]);
             contenders.push(Contender::new("JAXB, warm", java));
         }
+        if let Some(before) = &self.programs.before {
+            let folder = self.folder.join("before");
+            fs::create_dir_all(&folder).map_err(cannot("make", &folder))?;
+            let mut command = std::process::Command::new(&before.xml_bench);
+            command.arg("--json").arg(folder);
+            contenders.push(Contender::new(&before.name, command));
+        }
         let measured = in_turns(&mut contenders, self.effort.turns, self.busy)?;
         report.section("Documents", report::DOCUMENTS);
         for (heading, figure) in [
@@ -264,6 +283,12 @@ impl Bench {
             Contender::new("start to the first response to a poll, and end", poll).timed(),
             Contender::new("`portal --version`", version).timed(),
         ];
+        if let Some(before) = &self.programs.before {
+            let mut poll = before.load("first-poll");
+            poll.arg(self.folder.join("sandbox/sandbox.json"));
+            let name = format!("start to the first response, {}", before.name);
+            contenders.push(Contender::new(&name, poll).timed());
+        }
         let measured = in_turns(&mut contenders, self.effort.starts, self.busy)?;
         report.section("Start of a process", report::STARTS);
         report.rows(&["process", "ms"], &[("ms", 1.0, 1)], &measured);

@@ -1,7 +1,7 @@
 //! The programs that are measured: ours, optimised, and the peers that this machine can have.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -17,39 +17,69 @@ pub(super) struct Programs {
     load: PathBuf,
     java: Result<OsString, String>,
     pub(super) python: Option<PathBuf>,
+    /// What an earlier version takes, where its checkout was given.
+    pub(super) before: Option<Before>,
 }
 
-impl Programs {
-    pub(super) fn build() -> Result<Self, Failure> {
-        let release = ["build", "--release", "--package"];
+/// Programs of an earlier version of this project.
+pub(super) struct Before {
+    /// What the report calls it.
+    pub(super) name: String,
+    pub(super) xml_bench: PathBuf,
+    load: PathBuf,
+}
+
+impl Before {
+    /// Builds them in a checkout, by its own settings. The measurements in it have to be today's.
+    fn build(folder: &Path) -> Result<Self, Failure> {
+        let commit = output(command("git", &["rev-parse", "--short", "HEAD"]).current_dir(folder))?;
         Ok(Self {
-            portal: executable(&[&release[..], &["portal-cli"]].concat(), "portal")?,
-            load: executable(
-                &[&release[..], &["portal-tests", "--example", "load_sandbox"]].concat(),
-                "load_sandbox",
-            )?,
-            xml_bench: executable(
-                &[
-                    "bench",
-                    "--no-run",
-                    "--package",
-                    "portal-model",
-                    "--bench",
-                    "xml",
-                ],
-                "xml",
-            )?,
-            java: java::build(&root().join("target/bench/java"))?,
+            name: format!("before ({})", commit.trim()),
+            xml_bench: executable(folder, XML_BENCH, "xml")?,
+            load: executable(folder, LOAD, "load_sandbox")?,
+        })
+    }
+
+    pub(super) fn load(&self, what: &str) -> Command {
+        load(&self.load, what)
+    }
+}
+
+const LOAD: &[&str] = &[
+    "build",
+    "--release",
+    "--package",
+    "portal-tests",
+    "--example",
+    "load_sandbox",
+];
+const XML_BENCH: &[&str] = &[
+    "bench",
+    "--no-run",
+    "--package",
+    "portal-model",
+    "--bench",
+    "xml",
+];
+
+impl Programs {
+    pub(super) fn build(before: Option<&Path>) -> Result<Self, Failure> {
+        let root = root();
+        let portal = ["build", "--release", "--package", "portal-cli"];
+        Ok(Self {
+            portal: executable(&root, &portal, "portal")?,
+            load: executable(&root, LOAD, "load_sandbox")?,
+            xml_bench: executable(&root, XML_BENCH, "xml")?,
+            java: java::build(&root.join("target/bench/java"))?,
             // A registry out of reach is no failure of this project.
             python: python(&["signxml", "xmlsec"], &[SIGNXML, XMLSEC]).ok(),
+            before: before.map(Before::build).transpose()?,
         })
     }
 
     /// One of the measurements of `tests/load`.
     pub(super) fn load(&self, what: &str) -> Command {
-        let mut command = Command::new(&self.load);
-        command.arg(what);
-        command
+        load(&self.load, what)
     }
 
     pub(super) fn has_java(&self) -> bool {
@@ -72,9 +102,16 @@ impl Programs {
     }
 }
 
-/// Builds something with cargo, and gives the path of the executable of that name.
-fn executable(arguments: &[&str], name: &str) -> Result<PathBuf, Failure> {
+fn load(program: &Path, what: &str) -> Command {
+    let mut command = Command::new(program);
+    command.arg(what);
+    command
+}
+
+/// Builds something with cargo in a checkout, and gives the path of the executable of that name.
+fn executable(folder: &Path, arguments: &[&str], name: &str) -> Result<PathBuf, Failure> {
     let mut cargo = command("cargo", arguments);
+    cargo.current_dir(folder);
     let messages = output(cargo.args(["--quiet", "--message-format", "json-render-diagnostics"]))?;
     messages
         .lines()
