@@ -171,16 +171,17 @@ impl MeasuredPackage {
             }])
             .collect();
         let signatures = xades::signatures_xml(signer, &files, signing_time)?.into_bytes();
-        let signatures_facts = measure_bytes(&signatures);
+        // No digest states this file, as it holds them.
+        let checksum = crc32fast::hash(&signatures);
 
         let mut layout = Layout::new(DosTime::new(signing_time));
         for (document, facts) in &self.documents {
-            let content = Content::Document(document.source.clone());
-            layout.add(document.name.reveal(), *facts, content)?;
+            let content = Content::Document(document.source.clone(), *facts);
+            layout.add(document.name.reveal(), facts.crc32, content)?;
         }
         let manifest = Content::Bytes(self.manifest.clone());
-        layout.add(MANIFEST, self.manifest_facts, manifest)?;
-        layout.add(SIGNATURES, signatures_facts, Content::Bytes(signatures))?;
+        layout.add(MANIFEST, self.manifest_facts.crc32, manifest)?;
+        layout.add(SIGNATURES, checksum, Content::Bytes(signatures))?;
         layout.finish()
     }
 }
@@ -308,7 +309,7 @@ impl fmt::Debug for Package {
 
 enum Content {
     Bytes(Vec<u8>),
-    Document(DocumentSource),
+    Document(DocumentSource, Facts),
 }
 
 /// Collects the package's stretches.
@@ -329,27 +330,31 @@ impl Layout {
         }
     }
 
-    fn add(&mut self, name: &str, facts: Facts, content: Content) -> Result<(), PackageError> {
-        let length = u32::try_from(facts.length).map_err(|_| PackageError::TooLarge)?;
+    fn add(&mut self, name: &str, crc32: u32, content: Content) -> Result<(), PackageError> {
+        let content_length = match &content {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::Document(_, facts) => facts.length,
+        };
+        let length = u32::try_from(content_length).map_err(|_| PackageError::TooLarge)?;
         let offset = u32::try_from(self.length).map_err(|_| PackageError::TooLarge)?;
         let entry = Entry {
             name,
             length,
-            crc32: facts.crc32,
+            crc32,
         };
         let header = archive::local_header(&entry, self.time);
-        self.length += header.len() as u64 + facts.length;
+        self.length += header.len() as u64 + content_length;
         self.segments.push(Segment::Bytes(header));
         self.segments.push(match content {
             Content::Bytes(bytes) => Segment::Bytes(bytes),
-            Content::Document(source) => Segment::Document {
+            Content::Document(source, facts) => Segment::Document {
                 position: self.directory.len() + 1,
                 source,
                 facts,
             },
         });
         self.directory
-            .push((name.to_owned(), length, facts.crc32, offset));
+            .push((name.to_owned(), length, crc32, offset));
         Ok(())
     }
 

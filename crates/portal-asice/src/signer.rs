@@ -6,7 +6,6 @@ use std::thread;
 
 use aws_lc_rs::digest;
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use portal_certificate::{Certificate, EnterpriseCertificate, KeyKind, PrivateKey};
 
 use crate::error::{SignError, SignerError};
@@ -167,16 +166,9 @@ pub(crate) fn sign_and_check(
     let signature = signer
         .sign(&input)
         .map_err(|source| SignError::PackageSigner { source })?;
-    if is_signature_of(leaf, message, &signature) {
+    if leaf.verifies_sha256_digest(input.sha256(), &signature) {
         Ok(signature)
     } else {
         Err(SignError::WrongSignature)
     }
-}
-
-/// Whether the certificate's key made the signature.
-pub(crate) fn is_signature_of(leaf: &Certificate, message: &[u8], signature: &[u8]) -> bool {
-    UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, leaf.public_key())
-        .verify(message, signature)
-        .is_ok()
 }

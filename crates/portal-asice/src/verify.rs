@@ -11,7 +11,7 @@ use crate::archive_reader::{self, ArchiveEntry};
 use crate::limits::Limits;
 use crate::package::{MANIFEST, MIMETYPE, SIGNATURES};
 use crate::signature_document::{self, FileReference, SignatureDocument, sha256};
-use crate::signer::{check_key, is_signature_of};
+use crate::signer::check_key;
 use crate::verified::{VerifiedDocument, VerifiedPackage};
 use crate::verify_error::VerifyError;
 
@@ -115,7 +115,8 @@ impl Verifier {
         }
         let chain = self.check_certificates(&document, now)?;
         let leaf = &chain[0];
-        if !is_signature_of(leaf, document.signed_info.as_bytes(), &document.value) {
+        let signed = sha256(document.signed_info.as_bytes());
+        if !leaf.verifies_sha256_digest(&signed, &document.value) {
             return Err(VerifyError::SignatureValue);
         }
         if document.properties_found != document.properties_stated {

@@ -68,7 +68,7 @@ pub fn signatures_xml(
 
 /// The signing time as the service's profile has it.
 fn time_text(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    format!("{time:.3}")
 }
 
 /// Everything of the element `SignedProperties` after its name.

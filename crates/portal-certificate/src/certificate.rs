@@ -1,5 +1,6 @@
 //! One X.509 certificate, read.
 
+mod derived;
 mod issuer;
 mod usage;
 
@@ -9,9 +10,10 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 use der::{Decode as _, Encode as _};
 use jiff::Timestamp;
-use num_bigint::BigInt;
 use portal_model::OrganizationNumber;
 use x509_cert::time::Time;
+
+use derived::Derived;
 
 use crate::error::CertificateError;
 use crate::file_format::FileFormat;
@@ -57,6 +59,7 @@ struct Inner {
     not_before: Timestamp,
     not_after: Timestamp,
     sha256: [u8; 32],
+    derived: Derived,
 }
 
 impl Certificate {
@@ -84,6 +87,7 @@ impl Certificate {
             not_before,
             not_after,
             sha256,
+            derived: Derived::default(),
         });
         Ok(Self { inner })
     }
@@ -156,20 +160,6 @@ impl Certificate {
         name::readable(self.parsed().issuer())
     }
 
-    /// Returns the issuer in the form of RFC 2253 (a form that RFC 4514 allows), which XAdES uses:
-    /// the last part first, no blanks, types without a short name as number and hexadecimal DER.
-    #[must_use]
-    pub fn issuer_rfc2253(&self) -> String {
-        name::rfc_2253(self.parsed().issuer())
-    }
-
-    /// Returns the serial number in decimal, of any length, as XAdES uses it.
-    #[must_use]
-    pub fn serial_decimal(&self) -> String {
-        let serial = self.parsed().serial_number();
-        BigInt::from_signed_bytes_be(serial.as_bytes()).to_string()
-    }
-
     /// Returns the serial number in hexadecimal, two digits for each byte, as most tools show it.
     #[must_use]
     pub fn serial_hex(&self) -> String {
@@ -201,16 +191,6 @@ impl Certificate {
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
         self.inner.sha256
-    }
-
-    /// Returns the SHA-1 of the DER. Only for XAdES' `CertDigest`, where the service's documentation
-    /// demands it; SHA-1 is not secure.
-    #[must_use]
-    pub fn sha1(&self) -> [u8; 20] {
-        let mut sha1 = [0; 20];
-        let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, self.der());
-        sha1.copy_from_slice(digest.as_ref());
-        sha1
     }
 
     /// Returns the organisation number in the subject; see [`organization_number`](crate::organization_number).

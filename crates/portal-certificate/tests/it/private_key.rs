@@ -5,9 +5,10 @@ use aws_lc_rs::signature::{
     RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
     UnparsedPublicKey,
 };
-use portal_certificate::{EnterpriseCertificate, RsaScheme};
+use portal_certificate::{Certificate, EnterpriseCertificate, RsaScheme};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 
-use crate::authority::{enterprise, pem};
+use crate::authority::{COMMON_NAME, enterprise, params, pem};
 
 #[test]
 fn every_scheme_signs() {
@@ -37,6 +38,36 @@ fn every_scheme_signs() {
         key.sign(RsaScheme::Pkcs1Sha256, b"message").unwrap()
     );
     assert_eq!(key.public_key(), certificate.leaf().public_key());
+}
+
+/// The key is parsed once: what it says of one signature does not show on the next.
+#[test]
+fn a_certificate_knows_the_signatures_of_its_key() {
+    let issued = enterprise();
+    let certificate = EnterpriseCertificate::from_der([issued.leaf], issued.pkcs8).unwrap();
+    let (leaf, key) = (certificate.leaf(), certificate.private_key());
+    let digest = [7; 32];
+    let right = key.sign_sha256_digest(&digest).unwrap();
+    for place in [0, 100, 255] {
+        let mut changed = right.clone();
+        changed[place] ^= 1;
+        assert!(!leaf.verifies_sha256_digest(&digest, &changed));
+        assert!(leaf.verifies_sha256_digest(&digest, &right));
+        assert!(!leaf.verifies_sha256_digest(&[8; 32], &right));
+    }
+    assert!(!leaf.verifies_sha256_digest(&digest, &right[1..]));
+    assert!(!leaf.verifies_sha256_digest(&digest, b""));
+    let intermediate = Certificate::from_der(issued.intermediate).unwrap();
+    assert!(!intermediate.verifies_sha256_digest(&digest, &right));
+    let pss = key.sign(RsaScheme::PssSha256, b"message").unwrap();
+    let message = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"message");
+    let message = message.as_ref().try_into().unwrap();
+    assert!(!leaf.verifies_sha256_digest(message, &pss));
+
+    let elliptic = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let elliptic = params(&[(COMMON_NAME, "Example")]).self_signed(&elliptic);
+    let elliptic = Certificate::from_der(elliptic.unwrap().der().to_vec()).unwrap();
+    assert!(!elliptic.verifies_sha256_digest(&digest, &right));
 }
 
 #[test]
