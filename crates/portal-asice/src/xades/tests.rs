@@ -82,3 +82,15 @@ fn the_signing_time_is_utc_with_milliseconds() {
         assert_eq!(time_text(given.parse().unwrap()), written);
     }
 }
+
+/// Neither rounded nor left out: a time is never after the moment that it is taken at.
+#[test]
+fn a_signing_time_has_milliseconds_and_is_cut() {
+    for (time, text) in [
+        ("2026-11-26T19:39:54Z", "2026-11-26T19:39:54.000Z"),
+        ("2026-11-26T19:39:59.9999Z", "2026-11-26T19:39:59.999Z"),
+        ("2026-11-26T19:39:54.0009Z", "2026-11-26T19:39:54.000Z"),
+    ] {
+        assert_eq!(time_text(time.parse().unwrap()), text);
+    }
+}

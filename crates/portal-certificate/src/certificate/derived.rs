@@ -23,10 +23,9 @@ impl Certificate {
     /// the last part first, no blanks, types without a short name as number and hexadecimal DER.
     #[must_use]
     pub fn issuer_rfc2253(&self) -> String {
+        let text = || name::rfc_2253(self.parsed().issuer());
         let issuer = &self.inner.derived.issuer_rfc2253;
-        { issuer }
-            .get_or_init(|| name::rfc_2253(self.parsed().issuer()))
-            .clone()
+        issuer.get_or_init(text).clone()
     }
 
     /// Returns the serial number in decimal, of any length, as XAdES uses it.
