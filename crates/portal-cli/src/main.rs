@@ -69,10 +69,7 @@ fn main() -> ExitCode {
     let output = Output::new(is_json, false, Color::Auto);
     let words = match sandbox::with_settings(words) {
         Ok(words) => words,
-        Err(error) => {
-            let failure = Failure::of(Exit::Computer, "settings", &error);
-            return ended(Err(failure), &output);
-        }
+        Err(error) => return ended(Err(error.into()), &output),
     };
     let (arguments, name) = match parsed(words, is_json) {
         Ok(parsed) => parsed,

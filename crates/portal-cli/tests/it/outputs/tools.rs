@@ -152,7 +152,7 @@ fn the_sandbox_is_driven_plain_and_as_json() {
         both(path, &format!("sandbox-{name}"), code, &arguments);
     };
     drive("jobs-none", 0, &["jobs"]);
-    drive("sign-nothing", 1, &["sign", "last"]);
+    drive("sign-nothing", 3, &["sign", "last"]);
     assert!(shown(path, &["-psandbox", "send", "job.toml"]).starts_with("0\n"));
     drive("jobs", 0, &["jobs"]);
     let other = ["-psandbox", "send", "job.toml", "--reference=other"];
@@ -164,10 +164,16 @@ fn the_sandbox_is_driven_plain_and_as_json() {
     drive("calls", 0, &["calls", "--operation=create"]);
     drive("clock", 0, &["clock"]);
     drive("fail", 0, &["fail", "poll", "503", "--times=2"]);
-    drive("fail-unknown", 1, &["fail", "poll", "sulk"]);
+    drive("fail-unknown", 2, &["fail", "poll", "sulk"]);
     drive("token", 0, &["token", "refuse"]);
     drive("env", 0, &["env"]);
     drive("reset", 0, &["reset"]);
     drop(running);
-    drive("not-there", 1, &["jobs"]);
+    drive("not-there", 4, &["jobs"]);
+    both(
+        crate::folder().path(),
+        "sandbox-no-folder",
+        6,
+        &["sandbox", "jobs"],
+    );
 }
