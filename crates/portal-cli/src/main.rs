@@ -228,7 +228,7 @@ fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
         }),
         Command::Rules(options) => commands::rules::run(options, output),
         Command::Schema(options) => commands::schema::run(options, output),
-        Command::Completions(options) => commands::completions::run(options),
+        Command::Completions(options) => commands::completions::run(options, output),
         Command::Man(options) => commands::man::run(options, output),
         Command::Debug(commands::package::Debug::Package(command)) => {
             commands::package::run(command, config, output, no_input)
