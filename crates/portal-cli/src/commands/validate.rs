@@ -64,6 +64,11 @@ pub(crate) fn run(
             exit = Exit::NotRight;
         }
         write(&input, &report, wrong, output)?;
+        let worst = report.errors().next();
+        let worst = worst.or_else(|| report.at_least(Severity::Warning).next());
+        if let Some(violation) = worst.filter(|_| wrong) {
+            output.next(&format!("portal rules {}", violation.code));
+        }
     }
     Ok(exit)
 }
