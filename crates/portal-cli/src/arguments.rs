@@ -90,7 +90,8 @@ pub(crate) enum Command {
     /// Takes a job file, TOML or JSON, or a manifest.xml. Prints every violation at once. Nothing is sent.
     #[command(after_help = "\
 Example:
-  portal validate job.toml --sector public")]
+  portal validate job.toml
+  portal -p sandbox validate job.toml    by the settings of a sandbox that runs here")]
     Validate(commands::validate::Validate),
     /// Send jobs, each at most once for its reference.
     ///

@@ -15,7 +15,7 @@ pub(crate) use self::profile::{ProfileSettings, SectorName};
 use crate::arguments::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
-pub(crate) use sandbox::is_here as sandbox_is_here;
+pub(crate) use sandbox::or_sandbox;
 
 mod password;
 mod profile;

@@ -42,8 +42,8 @@ impl Connection {
     fn missing(&self, what: &str, key: &str) -> Failure {
         let variable = key.to_uppercase().replace('-', "_");
         let mut fix = format!("set `{key}` in the configuration, or PORTAL_{variable}");
-        if key == "environment" && config::sandbox_is_here() {
-            fix.push_str("; or give `-p sandbox` for the sandbox of this folder");
+        if ["environment", "sector"].contains(&key) {
+            fix.push_str(config::or_sandbox());
         }
         configuration(format!("the profile `{}` has no {what}", self.profile))
             .fix(fix)

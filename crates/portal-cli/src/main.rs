@@ -69,10 +69,7 @@ fn main() -> ExitCode {
     let output = Output::new(is_json, false, Color::Auto);
     let words = match sandbox::with_settings(words) {
         Ok(words) => words,
-        Err(error) => {
-            let failure = Failure::of(Exit::Computer, "settings", &error);
-            return ended(Err(failure), &output);
-        }
+        Err(error) => return ended(Err(error.into()), &output),
     };
     let (arguments, name) = match parsed(words, is_json) {
         Ok(parsed) => parsed,
@@ -231,7 +228,7 @@ fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
         }),
         Command::Rules(options) => commands::rules::run(options, output),
         Command::Schema(options) => commands::schema::run(options, output),
-        Command::Completions(options) => commands::completions::run(options),
+        Command::Completions(options) => commands::completions::run(options, output),
         Command::Man(options) => commands::man::run(options, output),
         Command::Debug(commands::package::Debug::Package(command)) => {
             commands::package::run(command, config, output, no_input)

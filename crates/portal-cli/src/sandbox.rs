@@ -26,13 +26,18 @@ pub(crate) enum SandboxError {
     Start(#[from] portal_sandbox::StartError),
     #[error("the files for clients could not be written; name another folder with --folder")]
     Files(#[from] portal_sandbox::ClientFilesError),
-    #[error("can't read {}: give a file of certificates, PEM", path.display())]
+    #[error("can't read {}", path.display())]
+    Read {
+        path: std::path::PathBuf,
+        source: io::Error,
+    },
+    #[error("{} holds no certificates that can be read: give a file of PEM", path.display())]
     Trust {
         path: std::path::PathBuf,
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: portal_certificate::CertificateError,
     },
     #[error(
-        "can't read {}: give JSON of personal numbers with reserve or miss-contact-information",
+        "{} is not JSON of personal numbers with reserve or miss-contact-information",
         path.display()
     )]
     Register { path: std::path::PathBuf },
@@ -43,23 +48,24 @@ pub(crate) enum SandboxError {
     },
     #[error("the addresses could not be printed")]
     Output(#[from] io::Error),
-    #[error(transparent)]
-    Drive(#[from] drive::DriveError),
+}
+
+impl SandboxError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Trust { .. }
+            | Self::Register { .. }
+            | Self::Start(portal_sandbox::StartError::Certificates { .. }) => Exit::Configuration,
+            _ => Exit::Computer,
+        }
+    }
 }
 
 impl From<SandboxError> for Failure {
     fn from(error: SandboxError) -> Self {
         match error {
             SandboxError::Output(error) => error.into(),
-            SandboxError::Drive(ref drive) => {
-                let next = if drive.is_of_nobody() {
-                    "portal sandbox"
-                } else {
-                    "portal sandbox jobs"
-                };
-                Self::of(Exit::NotRight, "sandbox", &error).next(next)
-            }
-            error => Self::of(Exit::Computer, "sandbox", &error),
+            error => Self::of(error.exit(), "sandbox", &error),
         }
     }
 }

@@ -157,7 +157,7 @@ fn check(
         let word = output.paint("fail", Paint::Bad);
         let left = inspection.days_left;
         output.line(&format!(
-            "{word}  the certificate has {left} days left, fewer than {days}"
+            "{word}  the certificate has {left} days left, fewer than {days}: order a new one from Buypass or Commfides"
         ))?;
     }
     if good {

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
+use serde_json::json;
 
 use crate::arguments::Arguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// Options of `portal completions`.
 #[derive(Debug, Args)]
@@ -17,7 +19,7 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-pub(crate) fn run(options: &Completions) -> Result<Exit, Failure> {
+pub(crate) fn run(options: &Completions, output: &Output) -> Result<Exit, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(
         options.shell,
@@ -25,6 +27,12 @@ pub(crate) fn run(options: &Completions) -> Result<Exit, Failure> {
         "portal",
         &mut text,
     );
+    if output.json {
+        let script = String::from_utf8_lossy(&text);
+        let object = json!({ "shell": options.shell.to_string(), "script": script });
+        output.object("completions", object)?;
+        return Ok(Exit::Done);
+    }
     let mut out = io::stdout().lock();
     out.write_all(&text)?;
     out.flush()?;

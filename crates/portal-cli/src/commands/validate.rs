@@ -41,8 +41,12 @@ pub(crate) fn run(
     let profile = connection.rules(options.sector.map(Into::into))?;
     let mut exit = Exit::Done;
     for path in &options.files {
-        let input = match JobInput::read(path) {
-            Ok(input) => input,
+        let examined = JobInput::read(path).and_then(|input| {
+            let report = report(&input, &profile)?;
+            Ok((input, report))
+        });
+        let (input, report) = match examined {
+            Ok(examined) => examined,
             // Others are looked at nonetheless.
             Err(failure) if options.files.len() > 1 => {
                 output.failure(&failure);
@@ -51,7 +55,6 @@ pub(crate) fn run(
             }
             Err(failure) => return Err(failure),
         };
-        let report = report(&input, &profile)?;
         let wrong = if options.strict {
             report.at_least(Severity::Warning).next().is_some()
         } else {
@@ -61,6 +64,11 @@ pub(crate) fn run(
             exit = Exit::NotRight;
         }
         write(&input, &report, wrong, output)?;
+        let worst = report.errors().next();
+        let worst = worst.or_else(|| report.at_least(Severity::Warning).next());
+        if let Some(violation) = worst.filter(|_| wrong) {
+            output.next(&format!("portal rules {}", violation.code));
+        }
     }
     Ok(exit)
 }
@@ -74,10 +82,9 @@ fn report(input: &JobInput, profile: &Profile) -> Result<Report, Failure> {
             match builder.build_blocking() {
                 Ok(job) => Ok(job.report().clone()),
                 Err(JobError::Rules(report)) => Ok(report),
-                Err(_) => match job_input::build(file, &input.folder, profile) {
-                    Ok(job) => Ok(job.report().clone()),
-                    Err(failure) => Err(failure),
-                },
+                Err(_) => job_input::build(file, &input.folder, profile)
+                    .map(|job| job.report().clone())
+                    .map_err(|failure| failure.in_file(&input.name)),
             }
         }
     }

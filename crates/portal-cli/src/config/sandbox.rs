@@ -26,9 +26,13 @@ struct Files {
     broker_id: Option<String>,
 }
 
-/// Whether a sandbox says that it runs here.
-pub(crate) fn is_here() -> bool {
-    Path::new(&folder()).join("sandbox.json").exists()
+/// What to do in place of configuring anything, if a sandbox says that it runs here.
+pub(crate) fn or_sandbox() -> &'static str {
+    if Path::new(&folder()).join("sandbox.json").exists() {
+        "; or give `-p sandbox` for the sandbox of this folder"
+    } else {
+        ""
+    }
 }
 
 fn folder() -> String {

@@ -3,6 +3,7 @@
 use portal_client::{BuildError, Error, ErrorOrigin, JobError, JobFileError, LoadError};
 
 use super::Failure;
+use crate::config;
 use crate::exit::Exit;
 
 impl From<Error> for Failure {
@@ -83,9 +84,10 @@ fn no_sender() -> Failure {
         "no-sender",
         "it is not known who sends",
     )
-    .fix(
-        "give the organisation number in the profile, by PORTAL_ORGANIZATION, or in the job file under [sender]",
-    )
+    .fix(format!(
+        "give the organisation number in the profile, by PORTAL_ORGANIZATION, or in the job file under [sender]{}",
+        config::or_sandbox()
+    ))
     .next("portal init")
 }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::SandboxError;
 use super::arguments::{Act, ClockMove, Drive, TokenAct};
 use super::management::{Management, ManagementError};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -16,31 +16,36 @@ use crate::output::Output;
 pub(crate) enum DriveError {
     #[error(transparent)]
     Management(#[from] ManagementError),
-    #[error("no job has the reference {reference}: `portal sandbox jobs` lists them")]
+    #[error("no open job has the reference {reference}")]
     NoSuchReference { reference: String },
     #[error("`{fault}` is no fault: give a status such as 503, a name such as drop-after, or JSON")]
     NoSuchFault { fault: String },
 }
 
-impl DriveError {
-    /// Whether there is no sandbox to drive.
-    pub(crate) fn is_of_nobody(&self) -> bool {
-        use ManagementError::{BadSettings, Connect, NoSettings};
-
-        let Self::Management(error) = self else {
-            return false;
+impl From<DriveError> for Failure {
+    fn from(error: DriveError) -> Self {
+        let (exit, code, fix) = match &error {
+            DriveError::Management(error) => error.class(),
+            DriveError::NoSuchReference { .. } => (Exit::Refused, "unknown-job", None),
+            DriveError::NoSuchFault { .. } => (Exit::Usage, "usage", None),
         };
-        matches!(
-            error,
-            NoSettings { .. } | BadSettings { .. } | Connect { .. }
-        )
+        let failure = Self::of(exit, code, &error);
+        let failure = match fix {
+            Some(fix) => failure.fix(fix),
+            None => failure,
+        };
+        match exit {
+            Exit::Configuration | Exit::Unreachable => failure.next("portal sandbox"),
+            Exit::Refused => failure.next("portal sandbox jobs"),
+            // The help of the command says it.
+            _ => failure,
+        }
     }
 }
 
 /// Carries a command out, and prints what came of it.
 pub(crate) fn run(command: &Drive, folder: &Path, output: &Output) -> Result<(), Failure> {
-    let driven = drive(command, folder).map_err(SandboxError::from)?;
-    for part in driven {
+    for part in drive(command, folder)? {
         if output.json {
             output.object(part.kind, part.object)?;
         } else if !part.text.is_empty() {
@@ -198,15 +203,28 @@ fn job(sandbox: &Management, job: &str) -> Result<String, DriveError> {
 fn act_on(sandbox: &Management, act: &Act, name: &str) -> Result<Part, DriveError> {
     let id = job(sandbox, &act.job)?;
     let index = act.signer.map_or(0, |signer| signer - 1);
-    let job = sandbox.post(&format!("/jobs/{id}/signers/{index}/{name}"), "")?;
-    let status = text(&job["signers"][index as usize]["status"]);
     let signer = index + 1;
+    let path = format!("/jobs/{id}/signers/{index}/{name}");
+    let job = sandbox
+        .post(&path, "")
+        .map_err(|error| counted_from_1(error, index))?;
+    let status = text(&job["signers"][index as usize]["status"]);
     let object = json!({ "job_id": job["id"], "signer": signer, "status": status });
     Ok(Part::new(
         "sandbox-signer",
         object,
         format!("signer {signer}: {status}"),
     ))
+}
+
+/// The API counts signers from 0, and so do its refusals.
+fn counted_from_1(mut error: ManagementError, index: u32) -> ManagementError {
+    if let ManagementError::Refused { problem, .. } = &mut error {
+        *problem = problem
+            .replace(&format!("signer {index}"), &format!("signer {}", index + 1))
+            .replace("counted from 0", "counted from 1");
+    }
+    error
 }
 
 /// A fault by its number, its name or its JSON.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::exit::Exit;
+
 /// The calls of the management API, for people who write scripts in other languages.
 pub(super) const CALLS: &str = "\
 Calls of the management API, plain HTTP and JSON:
@@ -43,19 +45,43 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Why the sandbox did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ManagementError {
-    #[error(
-        "no sandbox has written {}: start one with `portal sandbox`, or name its folder with --folder",
-        path.display()
-    )]
+    #[error("no sandbox has written {}", path.display())]
     NoSettings { path: PathBuf, source: io::Error },
-    #[error("{} does not say where the sandbox is: start it again", path.display())]
+    #[error("{} can't be read", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} does not say where the sandbox is", path.display())]
     BadSettings { path: PathBuf },
-    #[error("no sandbox listens on {address}: start one with `portal sandbox`")]
+    #[error("no sandbox listens on {address}")]
     Connect { address: String, source: io::Error },
-    #[error("the sandbox's response can't be read")]
-    Response,
+    #[error("the connection to the sandbox on {address} broke before its response was whole")]
+    Broken { address: String, source: io::Error },
+    #[error("what listens on {address} does not respond as a sandbox does")]
+    Foreign { address: String },
     #[error("{problem}")]
-    Refused { problem: String },
+    Refused { status: u16, problem: String },
+}
+
+impl ManagementError {
+    /// The exit code, a stable name, and what to do where the text does not say it.
+    pub(super) fn class(&self) -> (Exit, &'static str, Option<&'static str>) {
+        const START: &str =
+            "start one, and keep it running in another terminal; --folder names another folder";
+        match self {
+            Self::NoSettings { .. } | Self::BadSettings { .. } => {
+                (Exit::Configuration, "no-sandbox", Some(START))
+            }
+            Self::Unreadable { .. } => (Exit::Computer, "settings", None),
+            Self::Connect { .. } | Self::Broken { .. } | Self::Foreign { .. } => {
+                (Exit::Unreachable, "unreachable", Some(START))
+            }
+            Self::Refused { status, .. } => match status {
+                403 => (Exit::Configuration, "no-access", None),
+                404 | 409 => (Exit::Refused, "refused", None),
+                500.. => (Exit::Unreachable, "outage", None),
+                _ => (Exit::Usage, "usage", None),
+            },
+        }
+    }
 }
 
 /// A sandbox that runs.
@@ -71,9 +97,12 @@ impl Management {
     /// Finds the sandbox by its folder.
     pub(crate) fn of_folder(folder: &Path) -> Result<Self, ManagementError> {
         let path = folder.join("sandbox.json");
-        let text = fs::read(&path).map_err(|source| ManagementError::NoSettings {
-            path: path.clone(),
-            source,
+        let text = fs::read(&path).map_err(|source| {
+            let path = path.clone();
+            match source.kind() {
+                io::ErrorKind::NotFound => ManagementError::NoSettings { path, source },
+                _ => ManagementError::Unreadable { path, source },
+            }
         })?;
         let settings: Option<Value> = serde_json::from_slice(&text).ok();
         let address = settings.as_ref().and_then(|settings| {
@@ -97,43 +126,44 @@ impl Management {
     }
 
     fn call(&self, method: &str, path: &str, body: &str) -> Result<Value, ManagementError> {
-        let unreachable = |source| ManagementError::Connect {
+        let connect = |source| ManagementError::Connect {
             address: self.address.clone(),
             source,
         };
-        let mut stream = TcpStream::connect(&self.address).map_err(unreachable)?;
-        stream.set_read_timeout(Some(LIMIT)).map_err(unreachable)?;
+        let broken = |source| ManagementError::Broken {
+            address: self.address.clone(),
+            source,
+        };
+        let mut stream = TcpStream::connect(&self.address).map_err(connect)?;
+        stream.set_read_timeout(Some(LIMIT)).map_err(broken)?;
         let request = format!(
             "{method} /management{path} HTTP/1.0\r\nHost: {}\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         );
-        stream.write_all(request.as_bytes()).map_err(unreachable)?;
+        stream.write_all(request.as_bytes()).map_err(broken)?;
         let mut response = Vec::new();
-        stream.read_to_end(&mut response).map_err(unreachable)?;
-        read(&response)
+        stream.read_to_end(&mut response).map_err(broken)?;
+        let foreign = || ManagementError::Foreign {
+            address: self.address.clone(),
+        };
+        let (status, body) = read(&response).ok_or_else(foreign)?;
+        if (200..300).contains(&status) {
+            return Ok(body);
+        }
+        let problem = body["problem"].as_str().ok_or_else(foreign)?.to_owned();
+        Err(ManagementError::Refused { status, problem })
     }
 }
 
-/// Takes a response apart: its JSON, or why it refuses.
-fn read(response: &[u8]) -> Result<Value, ManagementError> {
+/// The status and the JSON of a response, or nothing if it has none: then no sandbox has sent it.
+fn read(response: &[u8]) -> Option<(u16, Value)> {
     let text = String::from_utf8_lossy(response);
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .ok_or(ManagementError::Response)?;
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse::<u16>().ok());
-    let status = status.ok_or(ManagementError::Response)?;
-    let body: Value = serde_json::from_str(body).unwrap_or(Value::Null);
-    if (200..300).contains(&status) {
-        return Ok(body);
-    }
-    let problem = body["problem"]
-        .as_str()
-        .unwrap_or("the sandbox refuses the call");
-    Err(ManagementError::Refused {
-        problem: problem.to_owned(),
-    })
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let body = match (status, body) {
+        (204, "") => Value::Null,
+        (_, body) => serde_json::from_str(body).ok()?,
+    };
+    Some((status, body))
 }

@@ -5,12 +5,17 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use clap::CommandFactory;
 use serde_json::{Map, Value};
+
+use crate::arguments::Arguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// Why the file of options can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
-    #[error("can't read {}: give a file of JSON with --settings", path.display())]
+    #[error("can't read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("{} is not JSON with options, such as {{\"port\": 8443}}", path.display())]
     Json {
@@ -21,10 +26,20 @@ pub(crate) enum SettingsError {
     Value { path: PathBuf, name: String },
 }
 
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let exit = match error {
+            SettingsError::Read { .. } => Exit::Computer,
+            SettingsError::Json { .. } | SettingsError::Value { .. } => Exit::Configuration,
+        };
+        Self::of(exit, "settings", &error).next("portal sandbox start --help")
+    }
+}
+
 /// The words of a command line with those of its file of options put before its own, which come on
 /// top. Without `--settings` they stay as they are.
 pub(crate) fn with_settings(words: Vec<OsString>) -> Result<Vec<OsString>, SettingsError> {
-    let Some(path) = file_of(&words) else {
+    let Some((at, path)) = file_of(&words) else {
         return Ok(words);
     };
     let text = fs::read(&path).map_err(|source| SettingsError::Read {
@@ -38,8 +53,8 @@ pub(crate) fn with_settings(words: Vec<OsString>) -> Result<Vec<OsString>, Setti
         })?;
     let mut all = Vec::new();
     let mut words = words.into_iter();
-    // The program, `sandbox`, and perhaps `start` come first.
-    all.extend(words.by_ref().take(2));
+    // The program, options of every command, `sandbox`, and perhaps `start` come first.
+    all.extend(words.by_ref().take(at + 1));
     let mut rest = words.peekable();
     all.extend(rest.next_if(|word| word == "start"));
     let rest: Vec<OsString> = rest.collect();
@@ -79,17 +94,45 @@ pub(crate) fn with_settings(words: Vec<OsString>) -> Result<Vec<OsString>, Setti
     Ok(all)
 }
 
-fn file_of(words: &[OsString]) -> Option<PathBuf> {
-    if words.get(1).is_none_or(|word| word != "sandbox") {
+/// Where the word `sandbox` is, and the file that its options name.
+fn file_of(words: &[OsString]) -> Option<(usize, PathBuf)> {
+    let is_named = |word: &OsString| word.to_string_lossy().starts_with("--settings");
+    if !words.iter().any(is_named) {
         return None;
     }
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
+    let at = command_at(words).filter(|at| words[*at] == "sandbox")?;
+    let mut rest = words[at..].iter();
+    while let Some(word) = rest.next() {
         if word == "--settings" {
-            return words.next().map(PathBuf::from);
+            return Some((at, rest.next()?.into()));
         }
         if let Some(path) = word.to_string_lossy().strip_prefix("--settings=") {
-            return Some(PathBuf::from(path));
+            return Some((at, path.into()));
+        }
+    }
+    None
+}
+
+/// Where the command is: the first word that is no option of every command, and no value of one.
+fn command_at(words: &[OsString]) -> Option<usize> {
+    let arguments = Arguments::command();
+    let with_value = || {
+        let mut options = arguments.get_arguments();
+        std::iter::from_fn(move || options.find(|option| option.get_action().takes_values()))
+    };
+    let mut is_value = true; // The program.
+    for (at, word) in words.iter().enumerate() {
+        let word = word.to_string_lossy();
+        if is_value {
+            is_value = false;
+        } else if let Some(long) = word.strip_prefix("--") {
+            is_value = with_value().any(|option| option.get_long() == Some(long));
+        } else if let Some(short) = word.strip_prefix('-') {
+            // Of several in one word, the first with a value takes the rest of it, or the next word.
+            let takes = |letter| with_value().any(|option| option.get_short() == Some(letter));
+            is_value = short.find(takes).is_some_and(|at| at + 1 == short.len());
+        } else {
+            return Some(at);
         }
     }
     None
@@ -121,6 +164,20 @@ mod tests {
         );
         assert_eq!(all, words(&expected));
 
+        for global in [
+            "--json",
+            "-p x",
+            "-px",
+            "-qp x",
+            "--profile x",
+            "--config=x --color never",
+        ] {
+            let line = format!("portal {global} sandbox --settings={}", file.display());
+            let all = with_settings(words(&line)).unwrap();
+            let begin = format!("portal {global} sandbox --host-name=a --host-name=b --port=1");
+            assert_eq!(all[..words(&begin).len()], words(&begin), "{line}");
+        }
+
         fs::write(&file, r#"{"port": null}"#).unwrap();
         let error = with_settings(words(&line.replace("--port 2", ""))).unwrap_err();
         assert!(error.to_string().contains("`port`"), "{error}");
@@ -134,6 +191,7 @@ mod tests {
         for line in [
             "portal",
             "portal demo --settings x",
+            "portal -p sandbox demo --settings x",
             "portal sandbox --port 1",
         ] {
             assert_eq!(with_settings(words(line)).unwrap(), words(line));

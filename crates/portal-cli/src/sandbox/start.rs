@@ -136,12 +136,18 @@ pub(super) async fn start(options: &Start, folder: &Path) -> Result<Sandbox, San
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, SandboxError> {
-    let refused = |source: Box<dyn std::error::Error + Send + Sync>| SandboxError::Trust {
+    let pem = read(path)?;
+    Certificate::all_from_pem(&pem).map_err(|source| SandboxError::Trust {
         path: path.to_owned(),
         source,
-    };
-    let pem = fs::read(path).map_err(|error| refused(error.into()))?;
-    Certificate::all_from_pem(&pem).map_err(|error| refused(error.into()))
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, SandboxError> {
+    fs::read(path).map_err(|source| SandboxError::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// What a file says of people.
@@ -149,7 +155,7 @@ fn register(path: &Path) -> Result<Vec<(PersonalIdentificationNumber, SignerAct)
     let refused = || SandboxError::Register {
         path: path.to_owned(),
     };
-    let text = fs::read(path).map_err(|_| refused())?;
+    let text = read(path)?;
     let people: BTreeMap<String, String> = serde_json::from_slice(&text).map_err(|_| refused())?;
     let person = |(number, found): (String, String)| {
         let number = PersonalIdentificationNumber::new(number).map_err(|_| refused())?;

@@ -157,6 +157,9 @@ fn commands_about_jobs_print_what_they_did_and_why_they_could_not() {
     both(path, "fetch", 0, &[&fetch[..], &["--force"]].concat());
     both(path, "fetch-exists", 9, &fetch);
     both(path, "verify-job", 0, &["verify", "lease-7"]);
+    json_alone(path, "verify-file", 0, &["verify", "signed.pdf"]);
+    let waits = [&small[..], &["--wait", "--out=all"]].concat();
+    json_alone(path, "send-wait", 0, &waits);
     both(path, "verify-unknown", 3, &["verify", "nothing"]);
     both(path, "delete-early", 3, &["delete", "lease-7", "--yes"]);
     both(path, "cancel-late", 3, &["cancel", "lease-7", "--yes"]);

@@ -46,13 +46,13 @@ fn the_readmes_commands_work_as_they_stand() {
             .starts_with(b"%PDF-")
     );
     // One command does it all, and the same reference is not sent again.
-    let again = portal(
-        path,
-        &[
-            "-p", "sandbox", "send", "job.toml", "--wait", "--out", "signed",
-        ],
-    );
+    let one = "portal -p sandbox send job.toml --wait --out signed";
+    assert!(readme().contains(&format!("`{one}`")));
+    let words: Vec<&str> = one.split(' ').skip(1).collect();
+    let again = portal(path, &words);
     assert!(again.status.success());
+    let out = String::from_utf8(again.stdout).unwrap();
+    assert!(out.contains("job 5000000001"), "{out}");
     assert!(path.join("signed/job-5000000001.pdf").exists());
 }
 
@@ -96,6 +96,68 @@ fn the_readmes_job_of_four_signers_is_signed_in_three_turns() {
     assert!(said.contains("completed  4 of 4 signed  lease-8"), "{said}");
     assert_eq!(fs::read_dir(path.join("signed")).unwrap().count(), 5);
     run(&["-psandbox", "verify", "lease-8"]);
+}
+
+/// The rows of the README's table of commands, in their order, with what a script adds to each and how it ends.
+const TABLE: [(&str, &[&str], i32); 14] = [
+    ("schema job", &[], 0),
+    ("validate job.toml", &[], 0),
+    ("list", &[], 0),
+    ("show lease-7", &[], 0),
+    ("verify lease-7", &[], 0),
+    ("cancel lease-8", &["--yes"], 0),
+    ("delete lease-7 --when-allowed", &["--yes"], 0),
+    // It is known that this job was created.
+    ("settle lease-7", &["--not-created", "--yes"], 3),
+    // Nobody can be asked here.
+    ("init", &[], 2),
+    // The sandbox's clock was moved, and this computer's was not.
+    ("doctor", &[], 1),
+    ("anchors check DIR", &[], 9),
+    ("watch", &["--until-empty"], 0),
+    ("init", &["--config=new.toml", "--environment=sandbox"], 0),
+    ("-p sandbox watch", &["--until-empty"], 0),
+];
+
+#[test]
+fn the_commands_of_the_readmes_table_do_what_it_says() {
+    let readme = readme();
+    let table = readme
+        .split("| command | does |\n|---|---|\n")
+        .nth(1)
+        .unwrap();
+    let rows = table.lines().take_while(|line| line.starts_with("| "));
+    let named: Vec<&str> = rows
+        .flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2))
+        .map(|code| code.strip_prefix("portal ").unwrap())
+        .collect();
+    let known: Vec<&str> = TABLE.iter().map(|(command, ..)| *command).collect();
+    assert_eq!(named, known[..12]);
+
+    let folder = folder();
+    let path = folder.path();
+    let (_running, _) = Running::start(path, &["--poll-wait=1s", "--no-call-limit"]);
+    fs::write(path.join("job.toml"), block("job file")).unwrap();
+    let pdf = portal_sandbox::sample_pdf("Lease", &["Text."]);
+    fs::write(path.join("lease.pdf"), pdf).unwrap();
+    let run = |arguments: &[&str], code: i32| {
+        let mut command = command(path, arguments);
+        let output = command.env("PORTAL_PROFILE", "sandbox").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    };
+    let send = "send --pdf lease.pdf --title Lease --to signer@example.com --reference lease-7";
+    run(&send.split(' ').collect::<Vec<_>>(), 0);
+    run(&["sandbox", "sign", "last"], 0);
+    run(&["wait", "lease-7", "--timeout=60s"], 0);
+    run(&["send", "job.toml"], 0);
+    for (command, more, code) in TABLE {
+        if command.starts_with("delete") {
+            run(&["sandbox", "clock", "advance", "8d"], 0);
+        }
+        let words: Vec<&str> = command.split(' ').chain(more.iter().copied()).collect();
+        run(&words, code);
+    }
 }
 
 /// Each command that the README names in prose is one that there is.

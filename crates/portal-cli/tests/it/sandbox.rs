@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use super::{folder, object, portal};
 use crate::validate::write_job;
 
+mod failures;
+
 /// A sandbox in a folder; ended when dropped.
 pub(crate) struct Running(Child);
 
@@ -155,25 +157,6 @@ fn it_is_driven_by_commands() {
         assert!(variables.contains(&variable), "{variables}");
     }
 
-    for (arguments, message) in [
-        (&["sandbox", "sign", "last"][..], "no such job"),
-        (&["sandbox", "sign", "hr-7"], "reference hr-7"),
-        (
-            &["sandbox", "fail", "poll", "sulk"],
-            "expected one of status,",
-        ),
-        (&["sandbox", "fail", "poll", "99"], "from 200 to 599"),
-        (&["sandbox", "clock", "set", "2020-01-01T00:00:00Z"], "back"),
-        (
-            &["sandbox", "jobs", "--folder", "elsewhere"],
-            "portal sandbox",
-        ),
-    ] {
-        let output = portal(path, arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        assert!(said.contains(message), "{arguments:?}: {said}");
-    }
     drop(running);
     assert!(path.join("log").exists());
 }

@@ -168,7 +168,7 @@ fn what_is_no_job_file_says_why() {
 
     fs::write(folder.path().join("job.toml"), JOB).unwrap();
     let text = shown(folder.path(), &["validate", "job.toml"]);
-    insta::assert_snapshot!("validate-without-sender", text);
+    insta::assert_snapshot!("validate-no-number-file", text);
 }
 
 #[test]
@@ -205,4 +205,41 @@ fn manifests_and_standard_input_are_taken() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.starts_with("standard input: valid"), "{text}");
     }
+}
+
+/// A job without a sender, as in the README, needs a profile: that of a sandbox that runs here is named.
+#[test]
+fn who_sends_is_asked_for_with_the_sandbox_of_the_folder_as_a_way_out() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("lease.pdf"), sample_pdf("Lease", &["Text."])).unwrap();
+    let job = r#"
+portal-job = 1
+title = "Lease"
+reference = "lease-7"
+document = [{ file = "lease.pdf", title = "Lease" }]
+signer = [{ email = "signer@example.com" }]
+"#;
+    for name in ["job.toml", "job2.toml"] {
+        fs::write(path.join(name), job).unwrap();
+    }
+    let sandbox = "or give `-p sandbox`";
+    let fails = |arguments: &[&str], has_hint: bool| {
+        let text = shown(path, arguments);
+        assert!(text.starts_with("6\n"), "{text}");
+        assert_eq!(text.contains(sandbox), has_hint, "{text}");
+        text
+    };
+    let by_sector = ["validate", "job.toml", "--sector=public"];
+    fails(&by_sector, false);
+    fails(&["validate", "job.toml"], false);
+    let (_running, _) = crate::sandbox::Running::start(path, &[]);
+    fails(&by_sector, true);
+    fails(&["validate", "job.toml"], true);
+    // Each file is looked at, and named.
+    let both = [&by_sector[..], &["job2.toml"]].concat();
+    let text = fails(&both, true);
+    assert!(text.contains("portal: job.toml: "), "{text}");
+    assert!(text.contains("portal: job2.toml: "), "{text}");
+    assert!(shown(path, &["-psandbox", "validate", "job.toml"]).starts_with("0\n"));
 }

@@ -73,6 +73,7 @@ fn setups_are_examined() {
         &["--config=missing.toml", "config", "show"],
     );
     both(path, "doctor-offline", 0, &["doctor", "--offline"]);
+    json_alone(path, "doctor", 0, &["doctor"]);
     // Killed, so that its files stay.
     drop(running);
     both(path, "send-nobody-there", 4, &["send", "job.toml"]);
@@ -130,6 +131,7 @@ fn files_for_shells_and_readers_are_written() {
         })
         .collect();
     insta::assert_snapshot!(heads.join("\n"));
+    json_alone(path, "completions", 0, &["completions", "bash"]);
     both(path, "completions-usage", 2, &["completions", "cmd"]);
     both(path, "man", 0, &["man", "man1"]);
     let page = fs::read_to_string(path.join("man1/portal-send.1")).unwrap();
@@ -152,7 +154,7 @@ fn the_sandbox_is_driven_plain_and_as_json() {
         both(path, &format!("sandbox-{name}"), code, &arguments);
     };
     drive("jobs-none", 0, &["jobs"]);
-    drive("sign-nothing", 1, &["sign", "last"]);
+    drive("sign-nothing", 3, &["sign", "last"]);
     assert!(shown(path, &["-psandbox", "send", "job.toml"]).starts_with("0\n"));
     drive("jobs", 0, &["jobs"]);
     let other = ["-psandbox", "send", "job.toml", "--reference=other"];
@@ -162,12 +164,40 @@ fn the_sandbox_is_driven_plain_and_as_json() {
     let turns = ["2", "3"].map(|signer| ["sandbox", "sign", "other", "--signer", signer]);
     super::each(path, "sandbox-sign-one", 0, &turns[0], &turns[1]);
     drive("calls", 0, &["calls", "--operation=create"]);
+    for act in ["reject", "block"] {
+        let jobs = ["plain", "json"].map(|form| format!("{act}-{form}"));
+        for job in &jobs {
+            // Only such signers get security codes, which they may get wrong.
+            let send = "-psandbox send --pdf agreement.pdf --title Agreement --to signer@example.com --reference";
+            let send: Vec<&str> = send.split(' ').chain([&**job]).collect();
+            assert!(shown(path, &send).starts_with("0\n"));
+        }
+        let [plain, json] = jobs.each_ref().map(|job| ["sandbox", act, job]);
+        super::each(path, &format!("sandbox-{act}"), 0, &plain, &json);
+    }
     drive("clock", 0, &["clock"]);
+    drive("clock-advance", 0, &["clock", "advance", "25h"]);
+    drive("clock-next", 0, &["clock", "next"]);
+    let later = [1, 2].map(|years| {
+        let later = jiff::SignedDuration::from_hours(years * 365 * 24);
+        (jiff::Timestamp::now() + later).to_string()
+    });
+    let [plain, json] = later.each_ref().map(|to| ["sandbox", "clock", "set", to]);
+    super::each(path, "sandbox-clock-set", 0, &plain, &json);
     drive("fail", 0, &["fail", "poll", "503", "--times=2"]);
-    drive("fail-unknown", 1, &["fail", "poll", "sulk"]);
+    drive("fail-unknown", 2, &["fail", "poll", "sulk"]);
     drive("token", 0, &["token", "refuse"]);
+    drive("token-revoke", 0, &["token", "revoke"]);
+    drive("token-restore", 0, &["token", "restore"]);
+    drive("token-expire", 0, &["token", "expire"]);
     drive("env", 0, &["env"]);
     drive("reset", 0, &["reset"]);
     drop(running);
-    drive("not-there", 1, &["jobs"]);
+    drive("not-there", 4, &["jobs"]);
+    both(
+        crate::folder().path(),
+        "sandbox-no-folder",
+        6,
+        &["sandbox", "jobs"],
+    );
 }
