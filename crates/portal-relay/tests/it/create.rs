@@ -1,11 +1,14 @@
 //! Creating through the store: at most once for a reference, whatever fails.
 
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
 use http::Method;
 use portal_client::{Error, SignatureJobId};
-use portal_relay::{CreateError, Creator, Receiver, SettleError, Settlement};
+use portal_relay::{Catalog, CreateError, Creator, Receiver, SettleError, Settlement};
 use portal_sandbox::{Endpoint, Fault};
 
-use crate::stage::{Stage, job};
+use crate::stage::{Stage, job, until};
 
 fn creator(stage: &Stage) -> Creator {
     Creator::new(stage.client.clone(), stage.store.clone())
@@ -197,7 +200,7 @@ async fn killed_anywhere_it_creates_at_most_once() {
 async fn a_dropped_create_is_finished() {
     let stage = Stage::new().await;
     let wanted = job(&stage.client, "123-ABC", 1);
-    let delay = std::time::Duration::from_millis(300);
+    let delay = Duration::from_millis(300);
     stage
         .sandbox
         .faults()
@@ -205,6 +208,80 @@ async fn a_dropped_create_is_finished() {
     let creator = creator(&stage);
     let create = tokio::time::timeout(delay, creator.create(&wanted));
     assert!(create.await.is_err());
-    crate::stage::until("the record", async || creator.create(&wanted).await.is_ok()).await;
+    until("the record", async || creator.create(&wanted).await.is_ok()).await;
     assert_eq!(creates(&stage), 1);
+}
+
+/// The service has created the job: the record is written again while the store is out of reach, and not for ever.
+#[tokio::test]
+async fn a_record_is_written_three_times() {
+    for failures in [1, 2, 3] {
+        let stage = Stage::new().await;
+        let wanted = job(&stage.client, "123-ABC", 1);
+        let delay = Duration::from_millis(300);
+        let fault = Fault::DelayAfter(delay);
+        stage.sandbox.faults().next(1, Endpoint::Create, fault);
+        let creator = creator(&stage);
+        let (began, of_task) = (Instant::now(), creator.clone());
+        let create = tokio::spawn({
+            let wanted = wanted.clone();
+            async move { of_task.create(&wanted).await }
+        });
+        until("it is sent", async || creates(&stage) == 1).await;
+        let outage = &stage.objects.wrongs.outage;
+        outage.store(failures, Ordering::SeqCst);
+        let created = create.await.unwrap();
+        let waited = began.elapsed().saturating_sub(delay);
+        let between = [200, 600, 600].map(Duration::from_millis)[failures - 1];
+        assert!(waited >= between, "{waited:?}");
+        if failures < 3 {
+            assert!(created.unwrap().is_new);
+            assert!(!creator.create(&wanted).await.unwrap().is_new);
+            continue;
+        }
+        let error = created.unwrap_err();
+        let CreateError::NotStored { record, .. } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(record.job_id().get(), stage.sandbox.jobs()[0].id().0);
+        // Nothing is sent again.
+        let again = creator.create(&wanted).await.unwrap_err();
+        let is_unknown = matches!(again, CreateError::OutcomeUnknown { source: None, .. });
+        assert!(is_unknown, "{again:?}");
+        assert_eq!(creates(&stage), 1);
+    }
+}
+
+#[tokio::test]
+async fn unknown_outcomes_are_counted_and_listed() {
+    let stage = Stage::new().await;
+    let relay = stage.relay().build().unwrap();
+    let catalog = Catalog::new(stage.store.clone());
+    let expect = async |unknown: u64| {
+        assert_eq!(relay.status().await.unknown_creates, Some(unknown));
+        let listed = catalog.unknown_creates().await.unwrap();
+        assert_eq!(listed.len() as u64, unknown);
+    };
+    expect(0).await;
+    let wanted = ["1", "2", "3"].map(|reference| job(&stage.client, reference, 1));
+    creator(&stage).create(&wanted[0]).await.unwrap();
+    expect(0).await;
+    let faults = stage.sandbox.faults();
+    faults.next(2, Endpoint::Create, Fault::DropAfter);
+    for wanted in &wanted[1..] {
+        creator(&stage).create(wanted).await.unwrap_err();
+    }
+    expect(2).await;
+    let sender = stage.client.profile().sender().unwrap().clone();
+    let settle = async |reference, settlement| {
+        let creator = creator(&stage);
+        creator
+            .settle(&sender, reference, settlement)
+            .await
+            .unwrap();
+    };
+    settle("2", Settlement::NotCreated).await;
+    expect(1).await;
+    settle("3", Settlement::Created(SignatureJobId::new(17))).await;
+    expect(0).await;
 }

@@ -97,11 +97,48 @@ async fn what_holds_it_up_is_named_and_nothing_is_sent() {
         let name = Path::from(name.as_str());
         stage.objects.inner.delete(&name).await.unwrap();
         assert_eq!(delete(&stage, ended).await, held_up(hold), "{end}");
+        let deleter = deleter(&stage, None, None);
+        assert_eq!(deleter.held_up_by(ended).await.unwrap(), Some(hold));
         let put = stage.objects.inner.put(&name, content.clone().into());
         put.await.unwrap();
     }
     assert_eq!(requests(&stage), 0);
+    let deleter = deleter(&stage, None, None);
+    assert_eq!(deleter.held_up_by(ended).await.unwrap(), None);
+    let not_ended = Some(DeletionHold::NotEnded);
+    assert_eq!(deleter.held_up_by(unknown).await.unwrap(), not_ended);
     assert_eq!(delete(&stage, ended).await, JobDeletion::Deleted);
+}
+
+/// As long as the service gives no URL to delete with, there may be documents of either kind.
+#[tokio::test]
+async fn either_kind_of_document_is_something_to_delete() {
+    let stage = Stage::new().await;
+    completed(&stage, &[]).await;
+    let ended = only_job(&stage).await;
+    stage.sandbox.clock().advance(8 * DAY);
+    let objects = stage.objects().await;
+    let record = objects
+        .iter()
+        .find(|(name, _)| name.ends_with(".record.json"));
+    let (name, record) = record.unwrap();
+    let name = Path::from(name.as_str());
+    let nothing: &[&str] = &["pades_url", "xades_urls"];
+    for (without, deletion) in [
+        (&["xades_urls"][..], JobDeletion::TooEarly),
+        (&["pades_url"], JobDeletion::TooEarly),
+        (nothing, JobDeletion::NothingToDelete),
+    ] {
+        let mut record: serde_json::Value = serde_json::from_slice(record).unwrap();
+        let urls = record["record"].as_object_mut().unwrap();
+        for url in ["delete_documents_url"].iter().chain(without) {
+            assert!(urls.remove(*url).is_some(), "{url}");
+        }
+        let put = stage.objects.inner.put(&name, record.to_string().into());
+        put.await.unwrap();
+        assert_eq!(delete(&stage, ended).await, deletion, "{without:?}");
+    }
+    assert_eq!(requests(&stage), 0);
 }
 
 #[tokio::test]
