@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use http::Method;
+use object_store::ObjectStoreExt;
 use portal_client::{Error, SignatureJobId};
 use portal_relay::{Catalog, CreateError, Creator, Receiver, SettleError, Settlement};
 use portal_sandbox::{Endpoint, Fault};
@@ -30,6 +31,8 @@ async fn the_same_job_again_sends_nothing() {
     assert!(!second.is_new);
     assert_eq!(second.record, first.record);
     assert_eq!(creates(&stage), 1);
+    let shown = format!("{:?}", creator(&stage));
+    assert!(shown.starts_with("Creator { client: ") && !shown.contains("123-ABC"));
 
     let error = creator(&stage)
         .create(&job(&stage.client, "123-ABC", 2))
@@ -37,6 +40,13 @@ async fn the_same_job_again_sends_nothing() {
         .unwrap_err();
     assert!(matches!(error, CreateError::OtherContent), "{error:?}");
     assert_eq!(creates(&stage), 1);
+
+    // Each job has its own record.
+    let other = job(&stage.client, "456-DEF", 1);
+    let created = creator(&stage).create(&other).await.unwrap();
+    assert!(created.is_new && created.record.job_id() != first.record.job_id());
+    let again = creator(&stage).create(&other).await.unwrap();
+    assert_eq!(again.record, created.record);
 }
 
 #[tokio::test]
@@ -284,4 +294,47 @@ async fn unknown_outcomes_are_counted_and_listed() {
     expect(1).await;
     settle("3", Settlement::Created(SignatureJobId::new(17))).await;
     expect(0).await;
+}
+
+/// What was sent is known of the job that came of an intent, and not of another with the same reference.
+#[tokio::test]
+async fn only_the_job_of_the_intent_is_compared_with_what_was_sent() {
+    for is_its_job in [true, false] {
+        let stage = Stage::new().await;
+        let wanted = job(&stage.client, "123-ABC", 1);
+        let created = creator(&stage).create(&wanted).await.unwrap();
+        let mut id = created.record.job_id();
+        if is_its_job {
+            // As if the process had ended before it wrote the record.
+            let objects = stage.objects().await;
+            let (name, _) = objects
+                .iter()
+                .find(|(name, _)| name.ends_with("/created.json"))
+                .unwrap();
+            let name = object_store::path::Path::from(name.as_str());
+            stage.objects.inner.delete(&name).await.unwrap();
+        } else {
+            // By a program that does not go through this store.
+            let other = stage.client.create(&wanted).await.unwrap();
+            id = other.job_id();
+        }
+        stage.at_service(id.get()).sign_current_group().unwrap();
+        let change = stage.change().await;
+        let receiver = Receiver::new(stage.store.clone());
+        let event = receiver.receive(&stage.client, &change).await.unwrap();
+        let findings = event.event().unwrap().data.findings.unwrap();
+        let is_compared = findings.iter().any(|one| one.code == "document-found");
+        assert_eq!(is_compared, is_its_job, "{findings:?}");
+        // So says the record, and what is stored beside the event.
+        let objects = stage.objects().await;
+        let stored = |end: &str| {
+            let mut stored = objects
+                .iter()
+                .filter(|(name, _)| name.contains("/changes/"));
+            let (_, stored) = stored.find(|(name, _)| name.ends_with(end)).unwrap();
+            String::from_utf8_lossy(stored).contains("document-found")
+        };
+        assert_eq!(stored(".record.json"), is_its_job);
+        assert_eq!(stored(".findings.json"), is_its_job);
+    }
 }

@@ -254,6 +254,11 @@ async fn an_event_that_was_finished_by_a_later_change_gives_no_xades() {
     stage.objects.inner.put(&name, record).await.unwrap();
     receiver.receive(&stage.client, &second).await.unwrap();
     assert_eq!(stage.requests(&Method::GET, "/xades/1"), 2);
+    // The second one's record is its own.
+    let is_later = |content: &[u8]| String::from_utf8_lossy(content).contains("\"is_later\":true");
+    let objects = stage.objects().await;
+    let later = objects.iter().filter(|(_, content)| is_later(content));
+    assert_eq!(later.count(), 1);
 }
 
 /// What arrives damaged once is fetched again, and then whole.

@@ -227,6 +227,11 @@ async fn a_queue_with_changes_costs_few_writes() {
         .await
         .unwrap();
     assert_eq!(faked.count(), 2);
+    // The queue is empty: the next holder must wait as well.
+    save(&keeper, PermittedPoll::new(at(642), at(42)))
+        .await
+        .unwrap();
+    assert_eq!(faked.count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -268,9 +273,11 @@ async fn a_keeper_that_is_dropped_renews_no_more_and_tells_who_waits() {
     });
     sleep(Duration::from_secs(1)).await;
     assert!(!waiting.is_finished());
+    let dropped = now();
     drop(keeper);
-    assert!(waiting.await.unwrap().is_err());
     assert_eq!(shared.left(), None);
+    assert!(waiting.await.unwrap().is_err());
+    assert_eq!(now(), dropped);
     faked.set(Writes::Succeed);
     sleep(Duration::from_mins(2)).await;
     assert_eq!(faked.count(), 0);
