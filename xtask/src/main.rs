@@ -54,7 +54,7 @@ usage: cargo xtask COMMAND
   load-sandbox     10,000 jobs in one sandbox, five times over, and 200 clients at once for a minute;
               `smoke` for some seconds of it
   model-campaign   10,000 random sequences of the sandbox's state machine against a plain model
-  mutants     mutation testing of what verifies, of TLS and of the watch's ledger; hours; needs
+  mutants     mutation testing of what verifies, of TLS, of the watch's ledger and of the relay; hours; needs
               cargo-mutants; a crate's name for one, --report for target/mutants.md alone, --forget to
               begin again
   newcomer    build and test templates/newcomer outside the workspace

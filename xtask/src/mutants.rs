@@ -43,6 +43,20 @@ const TARGETS: &[Target] = &[
         ],
         shards: 8,
     },
+    Target {
+        package: "portal-relay",
+        files: &[
+            "crates/portal-relay/src/receive*",
+            "crates/portal-relay/src/receive/**",
+            "crates/portal-relay/src/lease*",
+            "crates/portal-relay/src/lease/**",
+            "crates/portal-relay/src/deletion*",
+            "crates/portal-relay/src/deletion/**",
+            "crates/portal-relay/src/create*",
+            "crates/portal-relay/src/intents*",
+        ],
+        shards: 8,
+    },
 ];
 
 /// The share of viable mutants, in per cent, that tests must catch.
@@ -59,7 +73,7 @@ pub(crate) fn run(package: Option<&str>) -> Result<(), Failure> {
         .collect();
     if targets.is_empty() {
         return Err(Failure::new(
-            "mutants: of portal-asice, portal-transport or portal-client",
+            "mutants: of portal-asice, portal-transport, portal-client or portal-relay",
         ));
     }
     for target in targets {

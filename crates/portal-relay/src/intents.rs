@@ -192,3 +192,40 @@ impl Intents {
 fn is_outcome(name: &Path) -> bool {
     name.as_ref().ends_with(".outcome.json")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use portal_client::Environment;
+
+    use super::*;
+    use crate::Scope;
+
+    /// A person has settled an intent while its create was in flight, and another process has begun with the reference.
+    #[tokio::test]
+    async fn only_its_own_intent_is_withdrawn() {
+        let number = OrganizationNumber::new("123456789").unwrap();
+        let scope = Scope::new(Environment::difitest(), number.clone());
+        let objects = Arc::new(InMemory::new());
+        let intents = Intents::new(Store::open(objects, scope).await.unwrap());
+        let key = Key {
+            sender: &number,
+            reference: "123-ABC",
+        };
+        let intent = |process: &str| Intent {
+            sha256: "0".repeat(64),
+            sent: Sent::new(),
+            sender: Sender::new("123456789").unwrap(),
+            since: Timestamp::UNIX_EPOCH,
+            process: process.to_owned(),
+        };
+        let begun = intents.begin(&key, &intent("b")).await.unwrap();
+        assert!(begun == Written::Yes);
+        intents.withdraw(&key, &intent("a")).await.unwrap();
+        assert!(intents.get(&key).await.unwrap().is_some());
+        intents.withdraw(&key, &intent("b")).await.unwrap();
+        assert!(intents.get(&key).await.unwrap().is_none());
+    }
+}

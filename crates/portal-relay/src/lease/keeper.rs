@@ -39,8 +39,8 @@ pub(crate) struct Shared {
     /// The state to write, and how many changes it has had.
     state: Mutex<(LeaseState, u64)>,
     changed: Notify,
-    /// How many of those changes are written, and how often was written.
-    written: watch::Sender<(u64, u64)>,
+    /// How many of those changes are written. Told of every renewal, also where there was none.
+    written: watch::Sender<u64>,
     /// The state that was last written.
     stored: Mutex<LeaseState>,
     loss: watch::Sender<Option<Loss>>,
@@ -60,7 +60,7 @@ impl Keeper {
             stored: Mutex::new(held.state()),
             held,
             changed: Notify::new(),
-            written: watch::Sender::new((0, 0)),
+            written: watch::Sender::new(0),
             loss: watch::Sender::new(None),
             urgent: AtomicU64::new(0),
             is_failing: AtomicBool::new(false),
@@ -144,7 +144,7 @@ impl Shared {
         loop {
             let left = self.left().unwrap_or_default();
             // With many queues, the polls of a slow write's time would all be unknown to the next holder.
-            let is_noted = written.borrow_and_update().0 >= self.urgent.load(Ordering::SeqCst);
+            let is_noted = *written.borrow_and_update() >= self.urgent.load(Ordering::SeqCst);
             if is_noted && left >= self.settings.required_left() {
                 return Ok(());
             }
@@ -182,10 +182,8 @@ impl Shared {
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner) = sent_at;
                     *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = state;
-                    self.written.send_modify(|(written, times)| {
-                        *written = changes;
-                        *times += 1;
-                    });
+                    self.is_failing.store(false, Ordering::Relaxed);
+                    self.written.send_replace(changes);
                     wait = self.settings.renew_every();
                 }
                 Err(LeaseError::Lost | LeaseError::NotHeld) => return self.lose(Loss::Taken),
@@ -241,7 +239,7 @@ impl Shared {
         self.changed.notify_one();
         tokio::select! {
             biased;
-            saved = written.wait_for(|(written, _)| *written >= change) => {
+            saved = written.wait_for(|written| *written >= change) => {
                 saved.map(drop).map_err(|_| lost())
             }
             _ = loss.wait_for(Option::is_some) => Err(lost()),

@@ -186,7 +186,7 @@ impl Held {
         // Twice: an earlier write, whose response was lost, may have changed the version.
         for _ in 0..2 {
             let sent = self.settings.clock().instant();
-            let written = match version.take() {
+            let written = match version.clone() {
                 Some(version) => self.store.update(&name, bytes.clone(), version).await,
                 None => self.store.create_versioned(&name, bytes.clone()).await,
             };
@@ -208,7 +208,10 @@ impl Held {
                 self.renewed(object, found, sent);
                 return Ok(());
             }
-            if there.generation >= object.generation && !there.is_of(&object) || there.released {
+            // What was there before is still there when the store refused for a reason of its own. A holder that was
+            // taken for gone may have renewed the lease meanwhile.
+            let is_as_before = version.as_ref() == Some(&found);
+            if !is_as_before && (!there.is_of(&object) || there.released) {
                 return Err(LeaseError::Lost);
             }
             match failure {

@@ -32,11 +32,8 @@ impl Assessed {
         change: &StatusChange,
         documents: &[Downloaded],
     ) -> Result<Self, &'static str> {
-        let length = documents
-            .iter()
-            .map(|document| document.length)
-            .sum::<u64>();
-        if length > LARGEST {
+        let lengths = documents.iter().map(|document| document.length);
+        if is_too_large(lengths) {
             return Err("too large");
         }
         let statuses = change.signatures().iter();
@@ -99,5 +96,21 @@ impl Assessed {
                 Report::Xades(report) => json(report),
             })
             .transpose()
+    }
+}
+
+fn is_too_large(lengths: impl Iterator<Item = u64>) -> bool {
+    lengths.sum::<u64>() > LARGEST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixty_four_mebibytes_are_verified_and_not_more() {
+        let mebibyte = 1_048_576;
+        assert!(!is_too_large([63 * mebibyte, mebibyte].into_iter()));
+        assert!(is_too_large([63 * mebibyte, mebibyte, 1].into_iter()));
     }
 }

@@ -84,3 +84,42 @@ fn digest(source: &mut impl Read) -> io::Result<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each read but the last fails once before it succeeds.
+    struct Reads {
+        kind: io::ErrorKind,
+        left: usize,
+        fails: bool,
+    }
+
+    impl Read for Reads {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.fails = !self.fails;
+            if self.fails && self.left > 0 {
+                return Err(self.kind.into());
+            }
+            let length = self.left.min(buffer.len()).min(3);
+            buffer[..length].copy_from_slice(&b"abc"[..length]);
+            self.left -= length;
+            Ok(length)
+        }
+    }
+
+    #[test]
+    fn a_read_that_was_interrupted_is_repeated_and_another_failure_is_one() {
+        let reads = |kind| Reads {
+            kind,
+            left: 6,
+            fails: false,
+        };
+        let digested = digest(&mut reads(io::ErrorKind::Interrupted)).unwrap();
+        let expected = aws_lc_rs::digest::digest(&SHA256, b"abcabc");
+        assert_eq!(digested, hex(expected.as_ref()));
+        let failed = digest(&mut reads(io::ErrorKind::Other)).unwrap_err();
+        assert_eq!(failed.kind(), io::ErrorKind::Other);
+    }
+}

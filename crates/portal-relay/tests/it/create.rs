@@ -1,11 +1,15 @@
 //! Creating through the store: at most once for a reference, whatever fails.
 
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
 use http::Method;
+use object_store::ObjectStoreExt;
 use portal_client::{Error, SignatureJobId};
-use portal_relay::{CreateError, Creator, Receiver, SettleError, Settlement};
+use portal_relay::{Catalog, CreateError, Creator, Receiver, SettleError, Settlement};
 use portal_sandbox::{Endpoint, Fault};
 
-use crate::stage::{Stage, job};
+use crate::stage::{Stage, job, until};
 
 fn creator(stage: &Stage) -> Creator {
     Creator::new(stage.client.clone(), stage.store.clone())
@@ -27,6 +31,8 @@ async fn the_same_job_again_sends_nothing() {
     assert!(!second.is_new);
     assert_eq!(second.record, first.record);
     assert_eq!(creates(&stage), 1);
+    let shown = format!("{:?}", creator(&stage));
+    assert!(shown.starts_with("Creator { client: ") && !shown.contains("123-ABC"));
 
     let error = creator(&stage)
         .create(&job(&stage.client, "123-ABC", 2))
@@ -34,6 +40,13 @@ async fn the_same_job_again_sends_nothing() {
         .unwrap_err();
     assert!(matches!(error, CreateError::OtherContent), "{error:?}");
     assert_eq!(creates(&stage), 1);
+
+    // Each job has its own record.
+    let other = job(&stage.client, "456-DEF", 1);
+    let created = creator(&stage).create(&other).await.unwrap();
+    assert!(created.is_new && created.record.job_id() != first.record.job_id());
+    let again = creator(&stage).create(&other).await.unwrap();
+    assert_eq!(again.record, created.record);
 }
 
 #[tokio::test]
@@ -197,7 +210,7 @@ async fn killed_anywhere_it_creates_at_most_once() {
 async fn a_dropped_create_is_finished() {
     let stage = Stage::new().await;
     let wanted = job(&stage.client, "123-ABC", 1);
-    let delay = std::time::Duration::from_millis(300);
+    let delay = Duration::from_millis(300);
     stage
         .sandbox
         .faults()
@@ -205,6 +218,123 @@ async fn a_dropped_create_is_finished() {
     let creator = creator(&stage);
     let create = tokio::time::timeout(delay, creator.create(&wanted));
     assert!(create.await.is_err());
-    crate::stage::until("the record", async || creator.create(&wanted).await.is_ok()).await;
+    until("the record", async || creator.create(&wanted).await.is_ok()).await;
     assert_eq!(creates(&stage), 1);
+}
+
+/// The service has created the job: the record is written again while the store is out of reach, and not for ever.
+#[tokio::test]
+async fn a_record_is_written_three_times() {
+    for failures in [1, 2, 3] {
+        let stage = Stage::new().await;
+        let wanted = job(&stage.client, "123-ABC", 1);
+        let delay = Duration::from_millis(300);
+        let fault = Fault::DelayAfter(delay);
+        stage.sandbox.faults().next(1, Endpoint::Create, fault);
+        let creator = creator(&stage);
+        let (began, of_task) = (Instant::now(), creator.clone());
+        let create = tokio::spawn({
+            let wanted = wanted.clone();
+            async move { of_task.create(&wanted).await }
+        });
+        until("it is sent", async || creates(&stage) == 1).await;
+        let outage = &stage.objects.wrongs.outage;
+        outage.store(failures, Ordering::SeqCst);
+        let created = create.await.unwrap();
+        let waited = began.elapsed().saturating_sub(delay);
+        let between = [200, 600, 600].map(Duration::from_millis)[failures - 1];
+        assert!(waited >= between, "{waited:?}");
+        if failures < 3 {
+            assert!(created.unwrap().is_new);
+            assert!(!creator.create(&wanted).await.unwrap().is_new);
+            continue;
+        }
+        let error = created.unwrap_err();
+        let CreateError::NotStored { record, .. } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(record.job_id().get(), stage.sandbox.jobs()[0].id().0);
+        // Nothing is sent again.
+        let again = creator.create(&wanted).await.unwrap_err();
+        let is_unknown = matches!(again, CreateError::OutcomeUnknown { source: None, .. });
+        assert!(is_unknown, "{again:?}");
+        assert_eq!(creates(&stage), 1);
+    }
+}
+
+#[tokio::test]
+async fn unknown_outcomes_are_counted_and_listed() {
+    let stage = Stage::new().await;
+    let relay = stage.relay().build().unwrap();
+    let catalog = Catalog::new(stage.store.clone());
+    let expect = async |unknown: u64| {
+        assert_eq!(relay.status().await.unknown_creates, Some(unknown));
+        let listed = catalog.unknown_creates().await.unwrap();
+        assert_eq!(listed.len() as u64, unknown);
+    };
+    expect(0).await;
+    let wanted = ["1", "2", "3"].map(|reference| job(&stage.client, reference, 1));
+    creator(&stage).create(&wanted[0]).await.unwrap();
+    expect(0).await;
+    let faults = stage.sandbox.faults();
+    faults.next(2, Endpoint::Create, Fault::DropAfter);
+    for wanted in &wanted[1..] {
+        creator(&stage).create(wanted).await.unwrap_err();
+    }
+    expect(2).await;
+    let sender = stage.client.profile().sender().unwrap().clone();
+    let settle = async |reference, settlement| {
+        let creator = creator(&stage);
+        creator
+            .settle(&sender, reference, settlement)
+            .await
+            .unwrap();
+    };
+    settle("2", Settlement::NotCreated).await;
+    expect(1).await;
+    settle("3", Settlement::Created(SignatureJobId::new(17))).await;
+    expect(0).await;
+}
+
+/// What was sent is known of the job that came of an intent, and not of another with the same reference.
+#[tokio::test]
+async fn only_the_job_of_the_intent_is_compared_with_what_was_sent() {
+    for is_its_job in [true, false] {
+        let stage = Stage::new().await;
+        let wanted = job(&stage.client, "123-ABC", 1);
+        let created = creator(&stage).create(&wanted).await.unwrap();
+        let mut id = created.record.job_id();
+        if is_its_job {
+            // As if the process had ended before it wrote the record.
+            let objects = stage.objects().await;
+            let (name, _) = objects
+                .iter()
+                .find(|(name, _)| name.ends_with("/created.json"))
+                .unwrap();
+            let name = object_store::path::Path::from(name.as_str());
+            stage.objects.inner.delete(&name).await.unwrap();
+        } else {
+            // By a program that does not go through this store.
+            let other = stage.client.create(&wanted).await.unwrap();
+            id = other.job_id();
+        }
+        stage.at_service(id.get()).sign_current_group().unwrap();
+        let change = stage.change().await;
+        let receiver = Receiver::new(stage.store.clone());
+        let event = receiver.receive(&stage.client, &change).await.unwrap();
+        let findings = event.event().unwrap().data.findings.unwrap();
+        let is_compared = findings.iter().any(|one| one.code == "document-found");
+        assert_eq!(is_compared, is_its_job, "{findings:?}");
+        // So says the record, and what is stored beside the event.
+        let objects = stage.objects().await;
+        let stored = |end: &str| {
+            let mut stored = objects
+                .iter()
+                .filter(|(name, _)| name.contains("/changes/"));
+            let (_, stored) = stored.find(|(name, _)| name.ends_with(end)).unwrap();
+            String::from_utf8_lossy(stored).contains("document-found")
+        };
+        assert_eq!(stored(".record.json"), is_its_job);
+        assert_eq!(stored(".findings.json"), is_its_job);
+    }
 }

@@ -1,5 +1,6 @@
 //! Documents are deleted when it is allowed, and never while something is missing.
 
+mod looks;
 mod one_job;
 mod orphans;
 

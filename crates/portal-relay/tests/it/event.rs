@@ -67,6 +67,28 @@ async fn change() -> StatusChange {
     </signatures>
 </portal-signature-job-status-change-response>"#
     );
+    scripted(xml).await
+}
+
+/// A change of a job with this status, as the service should not send it when the job is completed.
+pub(crate) async fn change_without_documents(status: &str) -> StatusChange {
+    let xml = format!(
+        r#"<portal-signature-job-status-change-response xmlns="http://signering.posten.no/schema/v1">
+    <signature-job-id>2</signature-job-id>
+    <status>{status}</status>
+    <confirmation-url>{ROOT}/2/complete</confirmation-url>
+    <signatures>
+        <signature>
+            <status>REJECTED</status>
+            <personal-identification-number>12345678910</personal-identification-number>
+        </signature>
+    </signatures>
+</portal-signature-job-status-change-response>"#
+    );
+    scripted(xml).await
+}
+
+async fn scripted(xml: String) -> StatusChange {
     let transport = Arc::new(ScriptedTransport::new().response(200, xml));
     let client = PortalClient::new(
         Environment::difitest(),

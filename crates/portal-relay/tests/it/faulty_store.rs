@@ -26,8 +26,11 @@ pub(crate) struct Wrongs {
     pub(crate) lost_responses: AtomicUsize,
     /// So many operations from now on fail and do nothing.
     pub(crate) outage: AtomicUsize,
-    /// So many creates from now on are refused as if the object were there, and write nothing: S3's 409.
+    /// So many creates and updates from now on are refused as if the object were there or another, and write nothing:
+    /// S3's 409.
     pub(crate) conflicts: AtomicUsize,
+    /// Writes wait, in their order, as long as a test has it.
+    pub(crate) writes: tokio::sync::Mutex<()>,
     /// All operations after so many more fail and do nothing, as seen by a process that was killed; 0 for never. Of
     /// the last one that is counted, the response is lost.
     pub(crate) dies_after: AtomicUsize,
@@ -105,16 +108,19 @@ impl ObjectStore for FaultyStore {
         payload: PutPayload,
         mut options: PutOptions,
     ) -> Result<PutResult> {
+        drop(self.wrongs.writes.lock().await);
         self.look()?;
         let ignored = match options.mode {
             PutMode::Create => &self.wrongs.create_replaces,
             PutMode::Update(_) => &self.wrongs.updates_anything,
             PutMode::Overwrite => &AtomicBool::new(false),
         };
-        if options.mode == PutMode::Create && take(&self.wrongs.conflicts) {
-            return Err(object_store::Error::AlreadyExists {
-                path: location.to_string(),
-                source: "another request got in the way".into(),
+        if options.mode != PutMode::Overwrite && take(&self.wrongs.conflicts) {
+            let path = location.to_string();
+            let source = "another request got in the way".into();
+            return Err(match options.mode {
+                PutMode::Create => object_store::Error::AlreadyExists { path, source },
+                _ => object_store::Error::Precondition { path, source },
             });
         }
         if ignored.load(Ordering::SeqCst) {

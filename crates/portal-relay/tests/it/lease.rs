@@ -4,9 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use portal_client::{Environment, OrganizationNumber};
+use http::{Request, Response};
+use portal_client::{
+    Body, BoxFuture, Environment, ErrorKind, OrganizationNumber, Transport, TransportError,
+};
 use portal_relay::{
-    FolderLease, HeldLease, Lease, LeaseError, LeaseSettings, LeaseState, ObjectLease, Scope, Store,
+    FolderLease, HeldLease, Lease, LeaseError, LeaseGate, LeaseSettings, LeaseState, ObjectLease,
+    Scope, Store,
 };
 use tokio::time::Instant;
 
@@ -159,6 +163,144 @@ async fn a_renewal_that_arrived_unseen_is_found_by_the_next() {
         .await
         .unwrap();
     held.write(&state("a")).await.unwrap();
+}
+
+/// All have read before one writes: when nobody has held it yet, and when its holder has gone.
+#[tokio::test(start_paused = true)]
+async fn of_several_that_saw_it_free_one_takes_it() {
+    let (objects, store) = in_memory().await;
+    for holder_has_gone in [false, true] {
+        let leases: Vec<ObjectLease> = (0..10).map(|_| lease(&store)).collect();
+        if holder_has_gone {
+            for lease in &leases {
+                assert!(lease.try_acquire().await.unwrap().is_none());
+            }
+            tokio::time::sleep(LeaseSettings::default().ttl()).await;
+        }
+        let writes = objects.wrongs.writes.lock().await;
+        let looks = leases
+            .into_iter()
+            .map(|lease| tokio::spawn(async move { lease.try_acquire().await.unwrap() }));
+        let looks: Vec<_> = looks.collect();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        drop(writes);
+        let looks = futures_util::future::join_all(looks).await;
+        let mut held = looks.into_iter().filter_map(Result::unwrap);
+        let first = held.next().unwrap();
+        assert!(held.next().is_none());
+        first.write(&state("a")).await.unwrap();
+    }
+}
+
+/// One that stands by takes the holder for gone, and before it writes, a renewal arrives that was long on its way.
+#[tokio::test(start_paused = true)]
+async fn a_renewal_before_the_takeover_keeps_the_lease() {
+    let (objects, store) = in_memory().await;
+    let held = lease(&store).try_acquire().await.unwrap().unwrap();
+    let next = lease(&store);
+    assert!(next.try_acquire().await.unwrap().is_none());
+    tokio::time::sleep(LeaseSettings::default().ttl()).await;
+    let writes = objects.wrongs.writes.lock().await;
+    let renewed = tokio::spawn(async move {
+        held.write(&state("a")).await.unwrap();
+        held
+    });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let taken = tokio::spawn(async move { next.try_acquire().await.unwrap() });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    drop(writes);
+    let held = renewed.await.unwrap();
+    assert!(taken.await.unwrap().is_none());
+    held.write(&state("b")).await.unwrap();
+}
+
+/// The object is as before: what was refused is written once more.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_without_another_write_changes_nothing() {
+    let (objects, store) = in_memory().await;
+    let refuse = |count| objects.wrongs.conflicts.store(count, Ordering::SeqCst);
+    let held = lease(&store).try_acquire().await.unwrap().unwrap();
+    refuse(1);
+    held.write(&state("a")).await.unwrap();
+    held.release(&state("b")).await.unwrap();
+    refuse(1);
+    let held = lease(&store).try_acquire().await.unwrap().unwrap();
+    assert_eq!(held.state(), state("b"));
+    // Who is refused for ever gives up.
+    refuse(usize::MAX);
+    let error = held.write(&state("c")).await.unwrap_err();
+    assert!(matches!(error, LeaseError::Lost), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_whose_response_was_lost_is_a_release() {
+    let (objects, store) = in_memory().await;
+    let held = lease(&store).try_acquire().await.unwrap().unwrap();
+    objects.wrongs.die_after(1);
+    let error = held.release(&state("a")).await.unwrap_err();
+    assert!(matches!(error, LeaseError::Store { .. }), "{error}");
+    assert!(objects.wrongs.revive());
+    let error = held.write(&state("b")).await.unwrap_err();
+    assert!(matches!(error, LeaseError::Lost), "{error}");
+    let next = lease(&store).try_acquire().await.unwrap().unwrap();
+    assert_eq!(next.state(), state("a"));
+}
+
+/// A holder with other settings lives as long as it says, and not shorter than others count on.
+#[tokio::test(start_paused = true)]
+async fn a_holder_has_its_own_time_to_live() {
+    let (_, store) = in_memory().await;
+    let minute = Duration::from_mins(1);
+    for (holders, others) in [(2 * minute, minute), (minute, 2 * minute)] {
+        let with = |ttl| ObjectLease::new(&store, LeaseSettings::scaled_to(ttl));
+        let held = with(holders).try_acquire().await.unwrap().unwrap();
+        let next = with(others);
+        assert!(next.try_acquire().await.unwrap().is_none());
+        tokio::time::sleep(2 * minute - Duration::from_millis(1)).await;
+        assert!(next.try_acquire().await.unwrap().is_none());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let next = next.try_acquire().await.unwrap().unwrap();
+        next.release(&state("a")).await.unwrap();
+        drop(held);
+    }
+}
+
+#[derive(Debug)]
+struct Line {
+    is_rate_limited: bool,
+}
+
+impl Transport for Line {
+    fn send(&self, _: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        Box::pin(async { Err(TransportError::unsent(ErrorKind::Layer)) })
+    }
+
+    fn is_rate_limited(&self) -> bool {
+        self.is_rate_limited
+    }
+}
+
+/// Whether there is a rate limit below decides whether the client adds one.
+#[test]
+fn a_gate_is_rate_limited_as_what_it_guards() {
+    let gate = LeaseGate::new();
+    for is_rate_limited in [false, true] {
+        let guarded = gate.guard(Line { is_rate_limited });
+        assert_eq!(guarded.is_rate_limited(), is_rate_limited);
+    }
+    assert_eq!(format!("{gate:?}"), "LeaseGate { is_open: false }");
+}
+
+/// What the log may show of a lease: which holder it is, and none of the names by which the store knows it.
+#[tokio::test(start_paused = true)]
+async fn a_lease_shows_its_generation() {
+    let (_, store) = in_memory().await;
+    let held = lease(&store).try_acquire().await.unwrap().unwrap();
+    held.release(&state("a")).await.unwrap();
+    let lease = lease(&store);
+    assert!(format!("{lease:?}").starts_with("ObjectLease { store: "));
+    let held = lease.try_acquire().await.unwrap().unwrap();
+    assert!(format!("{held:?}").starts_with("HeldLease { generation: 2, until: "));
 }
 
 #[tokio::test]

@@ -1,17 +1,14 @@
 //! What is done with a change before it is confirmed.
 
-use std::error::Error as StdError;
+mod verified;
+
 use std::sync::Arc;
 
 use http::Method;
 use object_store::ObjectStoreExt;
 use portal_client::PortalSignatureJobStatus;
-use portal_relay::{
-    DocumentVerifier, EventDocumentKind, Outbox, ReceiveError, Receiver, SignedDocuments, SinkName,
-    Store,
-};
+use portal_relay::{EventDocumentKind, Outbox, ReceiveError, Receiver, SinkName, Store};
 use portal_sandbox::{DocumentDefect, Endpoint, Fault};
-use portal_verify::{JobReport, Received, Sent};
 
 use crate::faulty_store::FaultyStore;
 use crate::stage::{Stage, all, events, job};
@@ -80,6 +77,15 @@ async fn a_change_is_taken_in_once() {
         let digest = portal_verify::Fingerprint::of(content).to_string();
         assert_eq!(digest, document.sha256);
         assert!(document.url.contains(&digest));
+        let end = format!("/{digest}.findings.json");
+        let (_, report) = objects
+            .iter()
+            .find(|(name, _)| name.ends_with(&end))
+            .unwrap();
+        if document.signer.is_some() {
+            let report: serde_json::Value = serde_json::from_slice(report).unwrap();
+            assert_eq!(report["fingerprint"], digest.as_str());
+        }
     }
     let waiting = Outbox::new(stage.store.clone())
         .waiting(&sink())
@@ -248,46 +254,11 @@ async fn an_event_that_was_finished_by_a_later_change_gives_no_xades() {
     stage.objects.inner.put(&name, record).await.unwrap();
     receiver.receive(&stage.client, &second).await.unwrap();
     assert_eq!(stage.requests(&Method::GET, "/xades/1"), 2);
-}
-
-#[derive(Debug)]
-enum Bad {
-    Fails,
-    Panics,
-    FindsBroken,
-}
-
-impl DocumentVerifier for Bad {
-    fn verify(&self, _: &SignedDocuments) -> Result<JobReport, Box<dyn StdError + Send + Sync>> {
-        match self {
-            Self::Fails => Err("Ola Nordmann, 12345678910".into()),
-            Self::Panics => panic!("Ola Nordmann, 12345678910"),
-            Self::FindsBroken => {
-                let received = Received::new().signed(1).pades(b"%PDF-1.7").xades(b"");
-                Ok(portal_verify::job(&Sent::new(), &received))
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_bad_verifier_holds_up_nothing() {
-    for bad in [Bad::Fails, Bad::Panics, Bad::FindsBroken] {
-        let finds_broken = matches!(bad, Bad::FindsBroken);
-        let stage = Stage::new().await;
-        let change = completed(&stage, 1).await;
-        let receiver = receiver(&stage).with_verifier(Some(Arc::new(bad)));
-        let event = receiver
-            .receive(&stage.client, &change)
-            .await
-            .unwrap()
-            .event()
-            .unwrap();
-        assert_eq!(event.is_broken(), finds_broken);
-        assert_eq!(event.data.findings.is_some(), finds_broken);
-        let downloads = stage.requests(&Method::GET, "/pades");
-        assert_eq!(downloads, if finds_broken { 2 } else { 1 });
-    }
+    // The second one's record is its own.
+    let is_later = |content: &[u8]| String::from_utf8_lossy(content).contains("\"is_later\":true");
+    let objects = stage.objects().await;
+    let later = objects.iter().filter(|(_, content)| is_later(content));
+    assert_eq!(later.count(), 1);
 }
 
 /// What arrives damaged once is fetched again, and then whole.
@@ -305,6 +276,30 @@ async fn a_broken_document_is_downloaded_once_more() {
         assert_eq!(event.event().unwrap().is_broken(), stays_broken);
         assert_eq!(stage.requests(&Method::GET, "/pades"), 2);
     }
+}
+
+/// Its confirmation would remove the job, and the PDF with it.
+#[tokio::test]
+async fn a_completed_job_without_a_signed_pdf_is_not_taken_in() {
+    let stage = Stage::new().await;
+    for (status, is_taken_in) in [("COMPLETED_SUCCESSFULLY", false), ("FAILED", true)] {
+        let change = crate::event::change_without_documents(status).await;
+        let received = receiver(&stage).receive(&stage.client, &change).await;
+        if is_taken_in {
+            received.unwrap();
+        } else {
+            let error = received.unwrap_err();
+            assert!(matches!(error, ReceiveError::NoPades), "{error:?}");
+            assert_eq!(stage.events().await, []);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_shows_its_sinks() {
+    let stage = Stage::new().await;
+    let text = format!("{:?}", receiver(&stage));
+    assert!(text.starts_with("Receiver { store: ") && text.contains("case-system"));
 }
 
 #[tokio::test]

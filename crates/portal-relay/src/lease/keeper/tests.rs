@@ -33,6 +33,7 @@ struct Faked {
     mode: Mutex<Writes>,
     written: Mutex<Vec<LeaseState>>,
     until: Mutex<Option<Instant>>,
+    state: Mutex<LeaseState>,
 }
 
 impl Faked {
@@ -54,7 +55,7 @@ fn now() -> Instant {
 
 impl HeldLease for Fake {
     fn state(&self) -> LeaseState {
-        LeaseState::default()
+        self.0.state.lock().unwrap().clone()
     }
 
     fn write<'a>(&'a self, state: &'a LeaseState) -> BoxFuture<'a, Result<(), LeaseError>> {
@@ -218,10 +219,19 @@ async fn a_queue_with_changes_costs_few_writes() {
         wall.0.store(tenth / 10, Ordering::SeqCst);
     }
     assert_eq!(faked.count(), 1);
+    save(&keeper, PermittedPoll::new(at(40), at(40)))
+        .await
+        .unwrap();
+    assert_eq!(faked.count(), 1);
     save(&keeper, PermittedPoll::new(at(41), at(41)))
         .await
         .unwrap();
     assert_eq!(faked.count(), 2);
+    // The queue is empty: the next holder must wait as well.
+    save(&keeper, PermittedPoll::new(at(642), at(42)))
+        .await
+        .unwrap();
+    assert_eq!(faked.count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -231,4 +241,67 @@ async fn saves_at_once_share_a_write() {
     let saved = futures_util::future::join_all(saves).await;
     assert!(saved.iter().all(Result::is_ok));
     assert!(faked.count() <= 2, "{}", faked.count());
+}
+
+/// A store that was out of reach for a moment is available again.
+#[tokio::test(start_paused = true)]
+async fn a_renewal_that_succeeds_ends_the_failure() {
+    let (faked, keeper, _) = start();
+    assert!(!keeper.shared().is_failing());
+    faked.set(Writes::Fail);
+    sleep(Duration::from_millis(15_500)).await;
+    assert!(keeper.shared().is_failing());
+    faked.set(Writes::Succeed);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(faked.count(), 1);
+    assert!(!keeper.shared().is_failing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_keeper_that_is_dropped_renews_no_more_and_tells_who_waits() {
+    let (faked, keeper, _) = start();
+    faked.set(Writes::Hang);
+    let shared = keeper.shared();
+    let waiting = tokio::spawn({
+        let shared = Arc::clone(&shared);
+        async move {
+            let (environment, sender) =
+                (Environment::difitest(), Sender::new("123456789").unwrap());
+            let queue = QueueKey::new(&environment, &sender);
+            shared.save(queue, PermittedPoll::new(at(600), at(0))).await
+        }
+    });
+    sleep(Duration::from_secs(1)).await;
+    assert!(!waiting.is_finished());
+    let dropped = now();
+    drop(keeper);
+    assert_eq!(shared.left(), None);
+    assert!(waiting.await.unwrap().is_err());
+    assert_eq!(now(), dropped);
+    faked.set(Writes::Succeed);
+    sleep(Duration::from_mins(2)).await;
+    assert_eq!(faked.count(), 0);
+}
+
+/// Such as a file's lock: it is held until the process ends, whether it can be written or not.
+#[tokio::test(start_paused = true)]
+async fn a_lease_without_an_end_does_not_expire() {
+    let (faked, keeper, _) = start();
+    *faked.until.lock().unwrap() = None;
+    faked.set(Writes::Hang);
+    sleep(Duration::from_hours(240)).await;
+    assert_eq!(keeper.shared().left(), Some(Duration::MAX));
+    keeper.shared().permit().await.unwrap();
+}
+
+/// The first holder of all need not leave the second to another's last requests.
+#[tokio::test(start_paused = true)]
+async fn a_state_says_that_there_was_a_holder() {
+    let (faked, keeper, _) = start();
+    assert!(!keeper.shared().had_holder());
+    save(&keeper, PermittedPoll::new(at(600), at(0)))
+        .await
+        .unwrap();
+    *faked.state.lock().unwrap() = faked.written.lock().unwrap()[0].clone();
+    assert!(keeper.shared().had_holder());
 }

@@ -126,11 +126,15 @@ async fn what_no_event_names_goes_when_it_is_old() {
     let foreign = folder.documents.join("readme.txt");
     std::fs::write(&foreign, "not the relay's").unwrap();
     set_age(&foreign, RETENTION * 2);
+    // All hexadecimal, and no digest.
+    let short = folder.documents.join("cafe.txt");
+    std::fs::write(&short, "not the relay's").unwrap();
+    set_age(&short, RETENTION * 2);
 
     let deleter = folder.deleter();
     assert_eq!(folder.orphans(&deleter).await, 1);
     assert!(!old.exists() && !findings.exists() && !alone.exists());
-    assert!(recent.exists() && foreign.exists());
+    assert!(recent.exists() && foreign.exists() && short.exists());
     assert!(folder.names().is_superset(&named));
     // Once a day: what is old by now waits for the next look.
     set_age(&recent, RETENTION + DAY);

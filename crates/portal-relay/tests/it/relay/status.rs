@@ -1,9 +1,10 @@
 //! What is shown of a relay, and that it lives.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use portal_client::BoxFuture;
-use portal_relay::{HeldLease, Lease, LeaseError, RelayRole};
+use portal_relay::{HeldLease, Lease, LeaseError, LeaseSettings, RelayRole};
 
 use super::{Kept, create, sign_rest};
 use crate::stage::{Stage, job, run, until};
@@ -51,6 +52,33 @@ async fn nothing_personal_is_shown() {
     for text in personal {
         assert!(!shown.contains(text), "{text} in {shown}");
     }
+}
+
+/// A store that was out of reach for a moment, while the lease is held.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_back_makes_the_relay_ready_again() {
+    let stage = Stage::new().await;
+    let settings = LeaseSettings::scaled_to(Duration::from_mins(1));
+    let relay = stage.relay().lease_settings(settings).build().unwrap();
+    let running = run(&relay);
+    until("ready", async || {
+        let status = relay.quick_status();
+        status.role == RelayRole::Active && status.is_ready()
+    })
+    .await;
+    let takeovers = relay.quick_status().counts.takeovers;
+    let outage = &stage.objects.wrongs.outage;
+    until("not ready", async || {
+        // Whatever else asks the store may take the failure.
+        outage.store(1, Ordering::SeqCst);
+        !relay.quick_status().is_ready()
+    })
+    .await;
+    outage.store(0, Ordering::SeqCst);
+    until("ready again", async || relay.quick_status().is_ready()).await;
+    assert_eq!(relay.quick_status().counts.takeovers, takeovers);
+    relay.stop();
+    running.await.unwrap().unwrap();
 }
 
 /// A lease that takes long to respond.
