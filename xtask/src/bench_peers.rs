@@ -178,48 +178,65 @@ impl Bench {
         Ok(())
     }
 
+    /// The Java client makes all packages in one process, since it warms up for long.
     fn packages(&self, report: &mut Report) -> Result<(), Failure> {
         report.section("Packages", report::PACKAGES);
         let settings = self.folder.join("sandbox/sandbox.json");
+        let mut kinds = Vec::new();
         for ((size, shown), rounds) in PACKAGES.into_iter().zip(self.effort.packages) {
-            for noise in [true, false] {
-                let pdf = self.document("package.pdf", size, noise)?;
-                let mut ours = self.programs.load("packages");
-                ours.arg(&settings).arg(&pdf).arg(rounds);
-                let mut contenders = vec![Contender::new("portal-asice", ours)];
-                if self.programs.has_java() {
-                    let mut java = self.programs.java(&self.sandbox, "packages")?;
-                    java.arg("--pdf").arg(&pdf);
-                    java.args(["--warm-up", self.effort.java_warm_up, "--rounds", rounds]);
-                    contenders.push(Contender::new("Java client, warm", java));
-                }
-                for tool in ["xmlsec", "signxml"] {
-                    if let Some(python) = &self.programs.python {
-                        let mut command = std::process::Command::new(python);
-                        command
-                            .current_dir(root())
-                            .arg("xtask/conformance/peers.py");
-                        command.arg(tool).arg(&pdf).arg(rounds);
-                        let name = if tool == "xmlsec" {
-                            "python-xmlsec"
-                        } else {
-                            tool
-                        };
-                        contenders.push(Contender::new(name, command));
-                    }
-                }
-                let mut measured = in_turns(&mut contenders, self.effort.turns, self.busy)?;
-                let floor = Measured::of(
-                    "the floor",
-                    "ms",
-                    measured[0].median("floor_ms"),
-                    &measured[0],
-                );
-                measured.insert(1, floor);
-                let what = if noise { "noise" } else { "blank" };
-                report.heading(&format!("{shown} of {what}"));
-                report.compared(&["", "ms", "beside ours"], ("ms", 3), &measured);
+            for (noise, what) in [(true, "noise"), (false, "blank")] {
+                let name = format!("package-{size}-{what}.pdf");
+                let heading = format!("{shown} of {what}");
+                kinds.push((self.document(&name, size, noise)?, heading, rounds));
             }
+        }
+        let mut contenders = Vec::new();
+        if self.programs.has_java() {
+            let mut java = self.programs.java(&self.sandbox, "packages")?;
+            java.args(["--warm-up", self.effort.java_warm_up]);
+            let pdfs = std::env::join_paths(kinds.iter().map(|(pdf, _, _)| pdf));
+            let pdfs = pdfs.map_err(|_| Failure::new("the target folder's name has a colon"))?;
+            let rounds: Vec<&str> = kinds.iter().map(|(_, _, rounds)| *rounds).collect();
+            java.arg("--pdfs").arg(pdfs);
+            java.args(["--rounds", &rounds.join(",")]);
+            contenders.push(Contender::new("Java client, warm", java));
+        }
+        let first = contenders.len();
+        for (pdf, _, rounds) in &kinds {
+            let mut ours = self.programs.load("packages");
+            ours.arg(&settings).arg(pdf).arg(rounds);
+            contenders.push(Contender::new("portal-asice", ours));
+            if let Some(python) = &self.programs.python {
+                for (tool, name) in [("xmlsec", "python-xmlsec"), ("signxml", "signxml")] {
+                    let mut command = std::process::Command::new(python);
+                    let command_line = command.current_dir(root());
+                    command_line.arg("xtask/conformance/peers.py").arg(tool);
+                    command_line.arg(pdf).arg(rounds);
+                    contenders.push(Contender::new(name, command));
+                }
+            }
+        }
+        let measured = in_turns(&mut contenders, self.effort.turns, self.busy)?;
+        let (java, others) = measured.split_at(first);
+        let of_each = others.len() / kinds.len();
+        for ((index, (_, heading, _)), others) in
+            kinds.iter().enumerate().zip(others.chunks_exact(of_each))
+        {
+            let ms = |of: &Measured, name: &str, figure: &str| {
+                Measured::of(name, "ms", of.median(figure), of)
+            };
+            let mut rows = vec![
+                ms(&others[0], &others[0].name, "ms"),
+                ms(&others[0], "the floor", "floor_ms"),
+            ];
+            for java in java {
+                rows.push(ms(java, &java.name, &format!("ms/{index}")));
+            }
+            for other in &others[1..] {
+                rows.push(ms(other, &other.name, "ms"));
+            }
+            report.heading(heading);
+            report.compared(&["", "ms", "beside ours"], ("ms", 3), &rows);
         }
         report.skipped(self.programs.java_skipped());
         report.skipped(self.programs.python_skipped());
