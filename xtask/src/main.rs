@@ -34,7 +34,8 @@ usage: cargo xtask COMMAND
               --expiry fails if a certificate that is valid ends within 400 days
   bench-peers measure the whole flow, packages, documents and starts beside other tools, and write
               docs/benchmarks.md; refuses a busy machine, or marks the figures with --busy;
-              --quick measures little, and writes to target/bench
+              --quick measures little, and writes to target/bench; --before=FOLDER measures an
+              earlier checkout as well
   browser     open the sandbox's pages in headless Chromium; needs chromium and chromium-driver;
               --screenshots takes the documentation's pictures again, and needs pngquant
   codegen     write crates/portal-model/src/generated from xsd/; --check fails if that changes it
@@ -88,9 +89,9 @@ fn main() -> ExitCode {
         ["browser"] => browser::check(),
         ["browser", "--screenshots"] => browser::take_screenshots(),
         ["bench-peers", options @ ..]
-            if options
-                .iter()
-                .all(|option| matches!(*option, "--busy" | "--quick")) =>
+            if options.iter().all(|option| {
+                matches!(*option, "--busy" | "--quick") || option.starts_with("--before=")
+            }) =>
         {
             bench_peers::run(options)
         }

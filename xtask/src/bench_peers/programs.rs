@@ -45,6 +45,9 @@ impl Before {
     }
 }
 
+/// How the cryptographic library begins; see `.cargo/config.toml`.
+const ENTROPY: &str = "AWS_LC_SYS_NO_JITTER_ENTROPY";
+
 const LOAD: &[&str] = &[
     "build",
     "--release",
@@ -111,7 +114,8 @@ fn load(program: &Path, what: &str) -> Command {
 /// Builds something with cargo in a checkout, and gives the path of the executable of that name.
 fn executable(folder: &Path, arguments: &[&str], name: &str) -> Result<PathBuf, Failure> {
     let mut cargo = command("cargo", arguments);
-    cargo.current_dir(folder);
+    // This checkout's setting, which another one may not have: cargo passes it on to what it runs.
+    cargo.current_dir(folder).env_remove(ENTROPY);
     let messages = output(cargo.args(["--quiet", "--message-format", "json-render-diagnostics"]))?;
     messages
         .lines()
