@@ -18,3 +18,16 @@ pub fn stored_as(folder: &Path, job: i64, signatures: Option<usize>) -> PathBuf 
     };
     store(folder).join(name)
 }
+
+/// The address and the options of an object store, which is given as a text: its address, and a line for each option,
+/// such as `aws_region=us-east-1`.
+#[must_use]
+pub fn object_store(place: &str) -> (&str, Vec<(String, String)>) {
+    let mut lines = place.lines();
+    let address = lines.next().unwrap_or_default();
+    let options = lines.map(|option| {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        (name.to_owned(), value.to_owned())
+    });
+    (address, options.collect())
+}

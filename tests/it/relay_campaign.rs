@@ -223,14 +223,10 @@ async fn two_relays_killed(modes: SandboxBuilder, place: Place) {
         }
         #[cfg(feature = "engines")]
         Place::Engine(engine) => {
-            let (address, options) = engine.split_once('\n').unwrap_or((engine, ""));
-            let address = format!("{address}/campaign-{}", std::process::id());
-            let named = options
-                .lines()
-                .map(|option| option.split_once('=').unwrap());
-            let named = named.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let stored = Stored::in_engine(&address, named);
-            (stored, format!("{address}\n{options}"))
+            let (bucket, options) = portal_tests::object_store(engine);
+            let address = format!("{bucket}/campaign-{}", std::process::id());
+            let place = engine.replacen(bucket, &address, 1);
+            (Stored::in_engine(&address, options), place)
         }
     };
     std::fs::write(folder.join("store-address"), address).unwrap();

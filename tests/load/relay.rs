@@ -104,9 +104,7 @@ async fn store(
     if place == "folder" {
         return Store::folder(folder.join("store"), scope).await.unwrap();
     }
-    let mut lines = place.lines();
-    let address = format!("{}/load-{}", lines.next().unwrap(), std::process::id());
-    let options = lines.map(|option| option.split_once('=').unwrap());
-    let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let (address, options) = portal_tests::object_store(place);
+    let address = format!("{address}/load-{}", std::process::id());
     Store::by_address(&address, options, scope).await.unwrap()
 }

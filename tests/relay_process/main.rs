@@ -99,11 +99,7 @@ async fn main() {
     let gate = LeaseGate::new();
     let (client, scope) = client(&folder, &gate);
     let address = std::fs::read_to_string(folder.join("store-address")).unwrap();
-    // An object store has a line for each option after it.
-    let mut lines = address.lines();
-    let address = lines.next().unwrap();
-    let options = lines.map(|option| option.split_once('=').unwrap());
-    let options = options.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let (address, options) = portal_tests::object_store(&address);
     let store = Store::by_address(address, options, scope).await.unwrap();
     let mut received = OpenOptions::new();
     let received = received

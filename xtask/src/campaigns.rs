@@ -30,7 +30,7 @@ pub(crate) fn relay() -> Result<(), Failure> {
     .env("PORTAL_RELAY_QUEUES", "100"))?;
     std::thread::scope(|scope| {
         let stores = scope.spawn(|| crate::stores::relay_campaign(&sizes));
-        let folder = crate::stores::campaign(ON_A_FOLDER, "", &sizes);
+        let folder = crate::stores::campaign(ON_A_FOLDER, None, &sizes);
         let stores = stores
             .join()
             .unwrap_or_else(|_| Err(Failure::new("the campaign on object stores panicked")));

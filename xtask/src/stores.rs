@@ -71,7 +71,7 @@ fn check_engine(engine: Option<Engine>) -> Result<bool, Failure> {
         return Ok(false);
     };
     test("engines::an_engine", ENGINE, &engine.place())?;
-    campaign(ON_AN_ENGINE, &engine.place(), &[])?;
+    campaign(ON_AN_ENGINE, Some(&engine.place()), &[])?;
     Ok(true)
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn relay_campaign(sizes: &[(&str, &str)]) -> Result<(), Failure> {
         let campaigns: Vec<_> = engines
             .iter()
             .flatten()
-            .map(|engine| scope.spawn(|| campaign(ON_AN_ENGINE, &engine.place(), sizes)))
+            .map(|engine| scope.spawn(|| campaign(ON_AN_ENGINE, Some(&engine.place()), sizes)))
             .collect();
         campaigns
             .into_iter()
@@ -114,15 +114,17 @@ const ENGINE: &str = "PORTAL_RELAY_ENGINE";
 const ON_AN_ENGINE: &[&str] = &["two_relays_killed_and_stopped_on_an_object_store"];
 
 /// Runs tests of two relays, which all are in one binary; those on an object store need its place.
-pub(crate) fn campaign(tests: &[&str], place: &str, sizes: &[(&str, &str)]) -> Result<(), Failure> {
+pub(crate) fn campaign(
+    tests: &[&str],
+    place: Option<&str>,
+    sizes: &[(&str, &str)],
+) -> Result<(), Failure> {
     let arguments = ["test", "--package", "portal-tests", "--features", "engines"];
     let mut cargo = command("cargo", &arguments);
     cargo
         .args(["--test", "it", "--", "--nocapture"])
         .args(tests);
-    if !place.is_empty() {
-        cargo.env(ENGINE, place);
-    }
+    cargo.envs(place.map(|place| (ENGINE, place)));
     run(cargo.envs(sizes.iter().copied()))
 }
 

@@ -126,7 +126,8 @@ impl Receiver {
         let id = EventId::new(self.store.scope(), change.id());
         let event_name = self.store.layout().change(job, id.as_str());
         let changes = self.store.changes(job).await?;
-        let stored = match changes.get(id.as_str()) {
+        let known = changes.get(id.as_str());
+        let stored = match known {
             Some(_) => self.store.get(&event_name).await?,
             None => None,
         };
@@ -134,10 +135,7 @@ impl Receiver {
             Some(stored) => {
                 self.activity.redelivered.add(1);
                 let event = parse(&event_name, &stored)?;
-                if changes
-                    .get(id.as_str())
-                    .is_some_and(|change| change.has_record)
-                {
+                if known.is_some_and(|change| change.has_record) {
                     // It went to every outbox, and may have been delivered.
                     return Ok(event);
                 }
@@ -168,7 +166,10 @@ impl Receiver {
         }
         let received_at = client.now();
         let sent = self.intents.sent_of(change).await?;
-        let earlier = Earlier::newest(&self.store, change.job_id(), changes).await?;
+        let earlier = match record.signers_with_xades().next() {
+            Some(_) => Earlier::newest(&self.store, change.job_id(), changes).await?,
+            None => None,
+        };
         let mut documents = self.download(client, change, earlier.as_ref()).await?;
         let mut assessed = self.assess(&sent, change, &documents).await;
         if assessed.as_ref().is_some_and(Assessed::is_broken) {

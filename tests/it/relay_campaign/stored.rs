@@ -38,10 +38,7 @@ impl Stored {
 
     /// An object store, by its address and options.
     #[cfg(feature = "engines")]
-    pub(super) fn in_engine(
-        address: &str,
-        options: impl Iterator<Item = (String, String)>,
-    ) -> Self {
+    pub(super) fn in_engine(address: &str, options: Vec<(String, String)>) -> Self {
         let address = url::Url::parse(address).unwrap();
         let (objects, prefix) = object_store::parse_url_opts(&address, options).unwrap();
         Self::over(Arc::from(objects), prefix.as_ref())

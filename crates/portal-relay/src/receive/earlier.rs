@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use portal_client::{JobRecord, SignatureJobId, SignerIndex};
 
-use super::{ChangeRecord, parse};
+use super::ChangeRecord;
 use crate::store::StoredChange;
 use crate::{Event, EventDocument, EventDocumentKind, Store, StoreError};
 
@@ -24,11 +24,9 @@ impl Earlier {
         let mut newest: Option<Event> = None;
         for (id, _) in changes.iter().filter(|(_, change)| change.has_record) {
             let name = store.layout().change(job, id);
-            let Some(stored) = store.get(&name).await? else {
+            let Some(event) = store.event(&name).await? else {
                 continue;
             };
-            let event = parse(&name, &stored)?.event();
-            let event = event.map_err(|error| error.in_object(name.as_ref()))?;
             let is_newer = |newest: &Event| newest.data.sequence < event.data.sequence;
             if newest.as_ref().is_none_or(is_newer) {
                 newest = Some(event);

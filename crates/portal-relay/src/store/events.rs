@@ -41,16 +41,23 @@ impl Store {
     pub(crate) async fn events(&self, job: SignatureJobId) -> Result<Vec<Event>, StoreError> {
         let mut events = Vec::new();
         for listed in self.list(&self.layout.changes(job)).await? {
-            if event_id(&listed.name).is_none() {
-                continue;
-            }
-            if let Some(bytes) = self.get(&listed.name).await? {
-                let event = EventBody::parse(bytes).and_then(|body| body.event());
-                events.push(event.map_err(|error| error.in_object(listed.name.as_ref()))?);
+            if event_id(&listed.name).is_some() {
+                events.extend(self.event(&listed.name).await?);
             }
         }
         events.sort_by_key(|event| event.data.sequence);
         Ok(events)
+    }
+
+    /// The event of that object; none where there is none.
+    pub(crate) async fn event(&self, name: &Path) -> Result<Option<Event>, StoreError> {
+        let Some(bytes) = self.get(name).await? else {
+            return Ok(None);
+        };
+        let event = EventBody::parse(bytes).and_then(|body| body.event());
+        event
+            .map(Some)
+            .map_err(|error| error.in_object(name.as_ref()))
     }
 }
 
