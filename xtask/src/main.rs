@@ -45,8 +45,9 @@ usage: cargo xtask COMMAND
               unit; installs cargo-deb to target/tools where it is missing
   doc-links   build the docs, and look for dead links and brackets that became no link
   examples    run the examples of portal-client against the sandbox
+  fuzz MINUTES     run every fuzz target for so long; needs cargo-fuzz
   fuzz-seed   write valid documents as seeds to fuzz/corpus
-  fuzz-smoke  run every fuzz target for a moment; needs cargo-fuzz
+  fuzz-smoke  run every fuzz target for a moment, in the same way each time; needs cargo-fuzz
   interop     run the official Java client against the sandbox; needs a JDK and Maven
   kill-campaign    kill a process that watches and stores 300 times while a thousand jobs finish
   relay-campaign   kill two relays 300 times while a thousand jobs finish, on a folder and on object stores
@@ -100,6 +101,7 @@ fn main() -> ExitCode {
         ["conformance", "packages"] => package_conformance::check(),
         ["deb"] => deb::make(),
         ["examples"] => examples::check(),
+        ["fuzz", minutes] => fuzz::campaign(minutes),
         ["fuzz-smoke"] => fuzz::smoke(),
         ["fuzz-seed"] => fuzz::seed(),
         ["interop"] => interop::check(),

@@ -119,18 +119,33 @@ fn date_time() -> BoxedStrategy<DateTime> {
     // Years 2 to 9998, so that no offset leads out of the years 1 to 9999.
     let seconds = -62_104_060_800_i64..253_370_764_800;
     let nanoseconds = prop_oneof![Just(0), 0..1_000_000_000_i32];
-    let offset_minutes = prop_oneof![Just(0), Just(60), Just(120), -840..=840_i32];
+    let offset_minutes = prop_oneof![
+        Just(Some(0)),
+        Just(Some(60)),
+        (-840..=840_i32).prop_map(Some),
+        Just(None),
+    ];
     let parts = (seconds, nanoseconds, offset_minutes);
-    parts
-        .prop_filter_map(
-            "not within the range of times",
-            |(seconds, nanoseconds, minutes)| {
-                let timestamp = jiff::Timestamp::new(seconds, nanoseconds).ok()?;
-                let offset = jiff::tz::Offset::from_seconds(minutes * 60).ok()?;
-                DateTime::new(timestamp, offset).ok()
-            },
-        )
-        .boxed()
+    let times = parts.prop_filter_map(
+        "not within the range of times",
+        |(seconds, nanoseconds, minutes)| {
+            let timestamp = jiff::Timestamp::new(seconds, nanoseconds).ok()?;
+            let Some(minutes) = minutes else {
+                let local = jiff::tz::Offset::UTC.to_datetime(timestamp);
+                return DateTime::without_offset(local).ok();
+            };
+            let offset = jiff::tz::Offset::from_seconds(minutes * 60).ok()?;
+            DateTime::new(timestamp, offset).ok()
+        },
+    );
+    // Without an offset a time is written as it was read.
+    let as_read = [
+        "2017-01-23T12:51:43.100",
+        "2017-01-23T24:00:00",
+        "2017-01-23T12:51:43.0",
+    ];
+    let as_read = as_read.iter().filter_map(|text| text.parse().ok());
+    prop_oneof![9 => times, 1 => select(as_read.collect::<Vec<DateTime>>())].boxed()
 }
 
 arbitrary_by!(SignerStatus, signer_status());

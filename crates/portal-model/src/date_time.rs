@@ -179,16 +179,18 @@ impl FromStr for DateTime {
 
     /// Reads the form of `xs:dateTime`, without white space around it.
     fn from_str(text: &str) -> Result<Self, DateTimeError> {
+        let (written, rest) = text
+            .as_bytes()
+            .split_first_chunk()
+            .ok_or(DateTimeError::Form)?;
         #[rustfmt::skip]
         let [
-            y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T',
-            h1, h2, b':', mi1, mi2, b':', s1, s2, rest @ ..
-        ] = text.as_bytes() else {
-            return Err(DateTimeError::Form);
-        };
-        let year = i16::from(number(*y1, *y2)?) * 100 + i16::from(number(*y3, *y4)?);
-        let (month, day) = (number(*mo1, *mo2)?, number(*d1, *d2)?);
-        let (hour, minute, second) = (number(*h1, *h2)?, number(*mi1, *mi2)?, number(*s1, *s2)?);
+            y1, y2, y3, y4, _, mo1, mo2, _, d1, d2, _,
+            h1, h2, _, mi1, mi2, _, s1, s2,
+        ] = digits_of(written)?;
+        let year = i16::from(number(y1, y2)) * 100 + i16::from(number(y3, y4));
+        let (month, day) = (number(mo1, mo2), number(d1, d2));
+        let (hour, minute, second) = (number(h1, h2), number(mi1, mi2), number(s1, s2));
         let (nanosecond, digits, rest) = fraction(rest)?;
         let offset_minutes = offset_minutes(rest)?;
         if year == 0 {
@@ -196,11 +198,9 @@ impl FromStr for DateTime {
         }
         // The schema language knows 24:00:00 as the first instant of the next day.
         let midnight = hour == 24 && minute == 0 && second == 0 && nanosecond == 0;
-        let date = Date::new(year, month, day);
-        let time = Time::new(if midnight { 0 } else { hour }, minute, second, nanosecond);
-        let (Ok(date), Ok(time)) = (date, time) else {
-            return Err(DateTimeError::NoSuchTime);
-        };
+        let date = Date::new(year, month, day).map_err(|_| DateTimeError::NoSuchTime)?;
+        let time = Time::new(if midnight { 0 } else { hour }, minute, second, nanosecond)
+            .map_err(|_| DateTimeError::NoSuchTime)?;
         let local = date.to_datetime(time);
         let local = if midnight {
             local
@@ -228,11 +228,36 @@ impl FromStr for DateTime {
     }
 }
 
-/// Two digits as a number.
-fn number(tens: u8, ones: u8) -> Result<i8, DateTimeError> {
+/// How date and time are written, with a zero for each digit.
+const FORM: &[u8; 19] = b"0000-00-00T00:00:00";
+
+/// The digits where the form has them, and nothing where it has signs. All are looked at without a
+/// branch, since a status change has a time for each signer.
+fn digits_of(written: &[u8; 19]) -> Result<[u8; 19], DateTimeError> {
+    let mut digits = [0; 19];
+    let mut wrong = 0;
+    for ((digit, byte), form) in digits.iter_mut().zip(written).zip(FORM) {
+        // The codes of the digits are the code of zero with other bits set.
+        *digit = byte ^ form;
+        let most = if *form == b'0' { 9 } else { 0 };
+        wrong |= u8::from(*digit > most);
+    }
+    if wrong == 0 {
+        Ok(digits)
+    } else {
+        Err(DateTimeError::Form)
+    }
+}
+
+/// Two digits as a number of at most 99.
+const fn number(tens: u8, ones: u8) -> i8 {
+    (tens * 10 + ones).cast_signed()
+}
+
+/// Two digits of an offset.
+fn two_digits(tens: u8, ones: u8) -> Result<i8, DateTimeError> {
     if tens.is_ascii_digit() && ones.is_ascii_digit() {
-        // At most 99, so nothing is lost.
-        Ok(((tens - b'0') * 10 + (ones - b'0')).cast_signed())
+        Ok(number(tens - b'0', ones - b'0'))
     } else {
         Err(DateTimeError::Form)
     }
@@ -264,8 +289,8 @@ fn offset_minutes(text: &[u8]) -> Result<Option<i16>, DateTimeError> {
     let (sign, hours, minutes) = match text {
         [] => return Ok(None),
         [b'Z'] => return Ok(Some(0)),
-        [b'+', h1, h2, b':', m1, m2] => (1, number(*h1, *h2)?, number(*m1, *m2)?),
-        [b'-', h1, h2, b':', m1, m2] => (-1, number(*h1, *h2)?, number(*m1, *m2)?),
+        [b'+', h1, h2, b':', m1, m2] => (1, two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
+        [b'-', h1, h2, b':', m1, m2] => (-1, two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
         _ => return Err(DateTimeError::Form),
     };
     let offset = i16::from(hours) * 60 + i16::from(minutes);

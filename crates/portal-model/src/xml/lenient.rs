@@ -14,6 +14,10 @@ use crate::bounded::Bounded;
 use crate::facet::FacetError;
 use crate::limits;
 
+/// The lists of responses are of a job's signers: with a second one there may be so many. Room for all
+/// of them at once costs less than growing twice.
+const SIGNERS: usize = 10;
+
 impl Reader<'_> {
     pub(crate) fn is_lenient(&self) -> bool {
         self.mode == Mode::Lenient
@@ -131,6 +135,9 @@ impl Reader<'_> {
         items: &mut Vec<T>,
         name: &'static str,
     ) -> Result<(), XmlError> {
+        if items.len() == 1 {
+            items.reserve_exact(SIGNERS - 1);
+        }
         self.attempt(name, items.len() + 1, T::read, |item| items.push(item))
     }
 

@@ -194,3 +194,29 @@ fn times_that_are_refused() {
     let seconds = jiff::tz::Offset::from_seconds(3601).unwrap();
     assert_eq!(DateTime::new(Timestamp::UNIX_EPOCH, seconds), Err(Offset));
 }
+
+/// Every character in every place: digits where the form has digits, and its signs elsewhere.
+#[test]
+fn nothing_but_the_form_is_understood() {
+    let time = "1111-11-11T11:11:11Z";
+    for (at, right) in time.char_indices() {
+        for byte in 0..=127_u8 {
+            let other = char::from(byte);
+            let mut text = time.to_owned();
+            text.replace_range(at..=at, other.encode_utf8(&mut [0; 4]));
+            let read = text.parse::<DateTime>();
+            let in_form = if right.is_ascii_digit() {
+                other.is_ascii_digit()
+            } else {
+                other == right
+            };
+            let refused_by_form = read == Err(DateTimeError::Form);
+            assert_eq!(refused_by_form, !in_form, "{text:?}: {read:?}");
+        }
+    }
+    // As many bytes, but a character of more than one.
+    assert_eq!(
+        "1111-11-11T11:11:1æ".parse::<DateTime>(),
+        Err(DateTimeError::Form)
+    );
+}
