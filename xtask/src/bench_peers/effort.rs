@@ -23,7 +23,7 @@ pub(super) struct Effort {
     pub(super) creates: &'static str,
     /// How often a package of 100 KB, 1 MB and 10 MB is made.
     pub(super) packages: [&'static str; 3],
-    /// Starts of a process.
+    /// Turns of starts of a process, each with six.
     pub(super) starts: usize,
     /// Jobs for each number of documents, bytes and signers.
     pub(super) growth: &'static str,
@@ -41,7 +41,7 @@ impl Effort {
         jaxb_warm_up: "30000",
         creates: "600",
         packages: ["300", "100", "20"],
-        starts: 21,
+        starts: 11,
         growth: "21",
     };
 
@@ -56,7 +56,7 @@ impl Effort {
         jaxb_warm_up: "500",
         creates: "40",
         packages: ["20", "10", "3"],
-        starts: 5,
+        starts: 2,
         growth: "3",
     };
 
