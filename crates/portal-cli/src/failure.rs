@@ -101,11 +101,14 @@ impl Failure {
         self
     }
 
-    /// Names the help of the command, where the failure names no other. What was interrupted needs none.
+    /// Names the help of the command, or of the program where that is "", where the failure names no
+    /// other. What was interrupted needs none.
     pub(crate) fn with_help_of(mut self, command: &str) -> Self {
         let is_interrupted = matches!(self.0.exit, Exit::Interrupted | Exit::Terminated);
         if self.0.next.is_none() && !is_interrupted {
-            self.0.next = Some(format!("portal {command} --help"));
+            let words = ["portal", command, "--help"];
+            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            self.0.next = Some(words.join(" "));
         }
         self
     }

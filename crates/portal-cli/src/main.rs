@@ -71,7 +71,7 @@ fn main() -> ExitCode {
         Ok(words) => words,
         Err(error) => return ended(Err(error.into()), &output),
     };
-    let (arguments, name) = match parsed(words, is_json) {
+    let (arguments, name) = match parsed(&words, is_json) {
         Ok(parsed) => parsed,
         Err(Parsed::Failed(failure)) => return ended(Err(*failure), &output),
         Err(Parsed::Printed(code)) => return code,
@@ -101,7 +101,7 @@ enum Parsed {
 }
 
 /// The arguments, and the words of the command that they name.
-fn parsed(words: Vec<OsString>, is_json: bool) -> Result<(Arguments, String), Parsed> {
+fn parsed(words: &[OsString], is_json: bool) -> Result<(Arguments, String), Parsed> {
     let parsed = Arguments::command()
         .try_get_matches_from(words)
         .and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, name_of(&matches))));
@@ -110,7 +110,8 @@ fn parsed(words: Vec<OsString>, is_json: bool) -> Result<(Arguments, String), Pa
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
             let message = first.strip_prefix("error: ").unwrap_or(first);
-            return Parsed::Failed(Box::new(Failure::usage(message).next("portal --help")));
+            let failure = Failure::usage(message).with_help_of(&named_by(words));
+            return Parsed::Failed(Box::new(failure));
         }
         // Nobody reads it where that fails.
         let _ = error.print();
@@ -131,6 +132,19 @@ fn name_of(mut matches: &ArgMatches) -> String {
         matches = inner;
     }
     words.join(" ")
+}
+
+/// The same from arguments that can't be read as a whole: as far as they name a command.
+fn named_by(words: &[OsString]) -> String {
+    let mut command = Arguments::command();
+    let mut names = Vec::new();
+    for word in words.iter().skip(1).filter_map(|word| word.to_str()) {
+        if let Some(inner) = command.find_subcommand(word) {
+            names.push(inner.get_name().to_owned());
+            command = inner.clone();
+        }
+    }
+    names.join(" ")
 }
 
 fn log(verbose: u8, is_json: bool) {
@@ -195,9 +209,7 @@ fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
             let work = commands::cancel::settle(options, &config, output, no_input);
             interrupt::unless_interrupted(work)
         }
-        Command::Watch(options) => {
-            interrupt::runtime()?.block_on(commands::watch::run(options, config, output, no_input))
-        }
+        Command::Watch(options) => commands::watch::run(options, config, output, no_input),
         Command::Events(command) => {
             let config = config()?;
             interrupt::unless_interrupted(commands::events::run(command, &config, output, no_input))
@@ -222,10 +234,7 @@ fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Failure> {
             demo::run(options, output.json, io::stdout()).await?;
             Ok(Exit::Done)
         }),
-        Command::Sandbox(options) => interrupt::runtime()?.block_on(async {
-            sandbox::run(options, output).await?;
-            Ok(Exit::Done)
-        }),
+        Command::Sandbox(options) => sandbox::run(options, output).map(|()| Exit::Done),
         Command::Rules(options) => commands::rules::run(options, output),
         Command::Schema(options) => commands::schema::run(options, output),
         Command::Completions(options) => commands::completions::run(options, output),

@@ -71,11 +71,11 @@ impl From<SandboxError> for Failure {
 }
 
 /// Does what a command line asks for.
-pub(crate) async fn run(arguments: &SandboxArguments, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &SandboxArguments, output: &Output) -> Result<(), Failure> {
     let folder = &arguments.folder;
     match &arguments.command {
-        None => start::run(&arguments.start, folder, output).await,
-        Some(SandboxCommand::Start(start)) => start::run(start, folder, output).await,
+        None => start::run(&arguments.start, folder, output),
+        Some(SandboxCommand::Start(start)) => start::run(start, folder, output),
         Some(SandboxCommand::Drive(command)) => drive::run(command, folder, output),
     }
 }

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::duration;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::output::Output;
 use crate::session::Session;
 
@@ -88,14 +89,23 @@ impl Watch {
 }
 
 /// Runs until it is stopped, which is its end: exit code 0.
-pub(crate) async fn run(
+pub(crate) fn run(
     options: &Watch,
     read: impl Fn() -> Result<Config, Failure>,
     output: &Output,
     no_input: bool,
 ) -> Result<Exit, Failure> {
-    // From here on no signal is lost.
-    let mut signals = Signals::new()?;
+    let signals = Signals::new()?;
+    interrupt::runtime()?.block_on(watch(options, read, output, no_input, signals))
+}
+
+async fn watch(
+    options: &Watch,
+    read: impl Fn() -> Result<Config, Failure>,
+    output: &Output,
+    no_input: bool,
+    mut signals: Signals,
+) -> Result<Exit, Failure> {
     let supervisor = Supervisor::of_environment();
     let mut config = read()?;
     if let Some(store) = &options.store {

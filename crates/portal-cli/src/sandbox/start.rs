@@ -18,13 +18,24 @@ use portal_sandbox::{
 
 use super::arguments::{Chain, Start, XmlStyle};
 use super::{SandboxError, announcement};
+use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt;
 use crate::output::Output;
 
 /// Starts a sandbox, says where it is, and runs until the process is told to end.
-pub(super) async fn run(options: &Start, folder: &Path, output: &Output) -> Result<(), Failure> {
+pub(super) fn run(options: &Start, folder: &Path, output: &Output) -> Result<(), Failure> {
+    let ended = interrupt::interrupted()?;
+    interrupt::runtime()?.block_on(until(ended, options, folder, output))
+}
+
+async fn until(
+    ended: impl Future<Output = Exit>,
+    options: &Start,
+    folder: &Path,
+    output: &Output,
+) -> Result<(), Failure> {
     let problem = |error: io::Error| Failure::from(SandboxError::Output(error));
-    let ended = ended().map_err(problem)?;
     let mut ready = Ready::of(options, folder);
     ready.remove();
     let sandbox = start(options, folder).await?;
@@ -81,31 +92,6 @@ impl Drop for Ready {
             self.remove();
         }
     }
-}
-
-/// Waits for SIGINT or SIGTERM. Shells let programs in the background ignore SIGINT; this one does
-/// not.
-#[cfg(unix)]
-fn ended() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn ended() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }
 
 pub(super) async fn start(options: &Start, folder: &Path) -> Result<Sandbox, SandboxError> {

@@ -36,15 +36,24 @@ fn done(path: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-/// Interrupts a command after a time.
+/// Interrupts a command after a time. Once it listens, it ends by itself.
 fn interrupted(path: &Path, arguments: &[&str], after: Duration) -> Output {
-    let process = against(path, arguments).spawn().unwrap();
+    let mut process = against(path, arguments).spawn().unwrap();
     std::thread::sleep(after);
     // It may have ended.
     let _ = Command::new("kill")
         .args(["-s", "INT", &process.id().to_string()])
         .stderr(Stdio::null())
         .status();
+    let asked = Instant::now();
+    while process.try_wait().unwrap().is_none() {
+        let goes_on = asked.elapsed() > Duration::from_secs(120);
+        if goes_on {
+            process.kill().unwrap();
+        }
+        assert!(!goes_on, "{arguments:?} was interrupted and goes on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     process.wait_with_output().unwrap()
 }
 

@@ -1,7 +1,8 @@
 //! Signals that a service gets: stop and reload.
 
-use crate::exit::Exit;
 use crate::failure::Failure;
+#[cfg(unix)]
+use crate::interrupt;
 
 #[cfg(unix)]
 pub(super) struct Signals {
@@ -10,20 +11,18 @@ pub(super) struct Signals {
     hang_up: tokio::signal::unix::Signal,
 }
 
-fn failed(error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Computer, "signals", "signals can't be received").because(error)
-}
-
 #[cfg(unix)]
 impl Signals {
+    /// From here on no signal is lost. To be made before any thread.
     pub(super) fn new() -> Result<Self, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
 
-        let of_kind = |kind| signal(kind).map_err(|error| failed(&error));
-        Ok(Self {
-            interrupt: of_kind(SignalKind::interrupt())?,
-            terminate: of_kind(SignalKind::terminate())?,
-            hang_up: of_kind(SignalKind::hangup())?,
+        interrupt::listen(|| {
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+                hang_up: signal(SignalKind::hangup())?,
+            })
         })
     }
 
@@ -55,7 +54,7 @@ impl Signals {
 
     pub(super) async fn next(&mut self) -> Signal {
         if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!("{}", failed(&error).plain(None));
+            tracing::warn!("signals can't be received: {error}");
             std::future::pending::<()>().await;
         }
         Signal::Stop
