@@ -3,7 +3,7 @@
 //!
 //! `cargo bench -p portal-model` prints the median time of a run and the ratios. The aim is at most 2
 //! times the floor and at least 1.5 times as fast as serde. Writing is at half the floor. Reading a status
-//! change is at 2.0 to 2.1 times the floor and 1.6 times as fast as serde.
+//! change is at 1.9 to 2.1 times the floor and 1.6 to 1.8 times as fast as serde.
 //!
 //! `--json FOLDER` writes the documents to a folder, so that others can be measured with them, and prints
 //! the medians as JSON.

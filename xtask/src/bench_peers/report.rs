@@ -29,7 +29,7 @@ types derived by hand, which check no limit of the schema.";
 pub(super) const STARTS: &str = "\
 From the start of a process to its end: load the certificate, connect with mutual TLS, poll once, \
 and read the response. Right after another start of the same program, the median of five; and the first \
-one after the machine rested for a second, when waking up is most of it, as `true` shows.";
+one after the machine rested for a second, when processors wake up and all caches are cold, the sandbox's too.";
 pub(super) const GROWTH: &str = "\
 Creating a job, by its documents of 10 kB, by the size of a single one and by its signers; and a poll \
 that brings a change, by the open jobs in the sandbox. Medians in milliseconds.";
