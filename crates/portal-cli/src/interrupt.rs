@@ -1,8 +1,6 @@
 //! Work that Ctrl-C ends.
 
-use std::io;
-
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,11 +18,13 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 /// A signal that comes while its handler is put in place, and before somebody listens, would be lost. It is held
 /// back meanwhile. Only this thread holds it, so there may be no others yet; and processes that are
 /// started by others do not inherit that.
-pub(crate) fn listen<S>(subscribe: impl FnOnce() -> io::Result<S>) -> Result<S, Failure> {
+#[cfg(unix)]
+pub(crate) fn listen<S>(subscribe: impl FnOnce() -> std::io::Result<S>) -> Result<S, Failure> {
     let subscribed = || {
         let _held = Held::hold()?;
         // For what tokio asks to be there; it has no thread.
-        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_io().build()?;
         let _entered = runtime.enter();
         subscribe()
     };
@@ -41,7 +41,7 @@ struct Held {
 
 #[cfg(unix)]
 impl Held {
-    fn hold() -> io::Result<Self> {
+    fn hold() -> std::io::Result<Self> {
         use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
         let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
@@ -55,16 +55,6 @@ impl Drop for Held {
     fn drop(&mut self) {
         // It can't fail with a set that the system gave.
         let _ = self.before.thread_set_mask();
-    }
-}
-
-#[cfg(not(unix))]
-struct Held;
-
-#[cfg(not(unix))]
-impl Held {
-    fn hold() -> io::Result<Self> {
-        Ok(Self)
     }
 }
 
