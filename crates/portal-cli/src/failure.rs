@@ -101,14 +101,12 @@ impl Failure {
         self
     }
 
-    /// Names the help of the command, or of the program where that is "", where the failure names no
-    /// other. What was interrupted needs none.
+    /// Names the help of the command, such as `portal watch`, where the failure names no other. What was
+    /// interrupted needs none.
     pub(crate) fn with_help_of(mut self, command: &str) -> Self {
         let is_interrupted = matches!(self.0.exit, Exit::Interrupted | Exit::Terminated);
         if self.0.next.is_none() && !is_interrupted {
-            let words = ["portal", command, "--help"];
-            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-            self.0.next = Some(words.join(" "));
+            self.0.next = Some(format!("{command} --help"));
         }
         self
     }

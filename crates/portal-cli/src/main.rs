@@ -124,9 +124,9 @@ fn parsed(words: &[OsString], is_json: bool) -> Result<(Arguments, String), Pars
     })
 }
 
-/// Such as `debug package build`.
+/// Such as `portal debug package build`.
 fn name_of(mut matches: &ArgMatches) -> String {
-    let mut words = Vec::new();
+    let mut words = vec!["portal"];
     while let Some((word, inner)) = matches.subcommand() {
         words.push(word);
         matches = inner;
@@ -136,12 +136,13 @@ fn name_of(mut matches: &ArgMatches) -> String {
 
 /// The same from arguments that can't be read as a whole: as far as they name a command.
 fn named_by(words: &[OsString]) -> String {
-    let mut command = Arguments::command();
-    let mut names = Vec::new();
-    for word in words.iter().skip(1).filter_map(|word| word.to_str()) {
+    let all = Arguments::command();
+    let mut command = &all;
+    let mut names = vec!["portal"];
+    for word in words.iter().skip(1) {
         if let Some(inner) = command.find_subcommand(word) {
-            names.push(inner.get_name().to_owned());
-            command = inner.clone();
+            names.push(inner.get_name());
+            command = inner;
         }
     }
     names.join(" ")

@@ -187,7 +187,7 @@ impl FromStr for DateTime {
         let [
             y1, y2, y3, y4, _, mo1, mo2, _, d1, d2, _,
             h1, h2, _, mi1, mi2, _, s1, s2,
-        ] = digits_of(written)?;
+        ] = digits_of(written, b"0000-00-00T00:00:00")?;
         let year = i16::from(number(y1, y2)) * 100 + i16::from(number(y3, y4));
         let (month, day) = (number(mo1, mo2), number(d1, d2));
         let (hour, minute, second) = (number(h1, h2), number(mi1, mi2), number(s1, s2));
@@ -228,15 +228,15 @@ impl FromStr for DateTime {
     }
 }
 
-/// How date and time are written, with a zero for each digit.
-const FORM: &[u8; 19] = b"0000-00-00T00:00:00";
-
-/// The digits where the form has them, and nothing where it has signs. All are looked at without a
-/// branch, since a status change has a time for each signer.
-fn digits_of(written: &[u8; 19]) -> Result<[u8; 19], DateTimeError> {
-    let mut digits = [0; 19];
+/// The digits of what is written in a form that has a zero for each digit, and nothing where it has
+/// signs. All are looked at without a branch, since a status change has a time for each signer.
+fn digits_of<const LENGTH: usize>(
+    written: &[u8; LENGTH],
+    form: &[u8; LENGTH],
+) -> Result<[u8; LENGTH], DateTimeError> {
+    let mut digits = [0; LENGTH];
     let mut wrong = 0;
-    for ((digit, byte), form) in digits.iter_mut().zip(written).zip(FORM) {
+    for ((digit, byte), form) in digits.iter_mut().zip(written).zip(form) {
         // The codes of the digits are the code of zero with other bits set.
         *digit = byte ^ form;
         let most = if *form == b'0' { 9 } else { 0 };
@@ -252,15 +252,6 @@ fn digits_of(written: &[u8; 19]) -> Result<[u8; 19], DateTimeError> {
 /// Two digits as a number of at most 99.
 const fn number(tens: u8, ones: u8) -> i8 {
     (tens * 10 + ones).cast_signed()
-}
-
-/// Two digits of an offset.
-fn two_digits(tens: u8, ones: u8) -> Result<i8, DateTimeError> {
-    if tens.is_ascii_digit() && ones.is_ascii_digit() {
-        Ok(number(tens - b'0', ones - b'0'))
-    } else {
-        Err(DateTimeError::Form)
-    }
 }
 
 /// A point and one to nine digits, if there is a point; as nanoseconds and number of digits, and what
@@ -286,13 +277,16 @@ fn fraction(text: &[u8]) -> Result<(i32, u8, &[u8]), DateTimeError> {
 
 /// `Z`, a signed offset or nothing, and nothing behind it; in minutes.
 fn offset_minutes(text: &[u8]) -> Result<Option<i16>, DateTimeError> {
-    let (sign, hours, minutes) = match text {
+    let (sign, written) = match text {
         [] => return Ok(None),
         [b'Z'] => return Ok(Some(0)),
-        [b'+', h1, h2, b':', m1, m2] => (1, two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
-        [b'-', h1, h2, b':', m1, m2] => (-1, two_digits(*h1, *h2)?, two_digits(*m1, *m2)?),
+        [b'+', written @ ..] => (1, written),
+        [b'-', written @ ..] => (-1, written),
         _ => return Err(DateTimeError::Form),
     };
+    let written = written.try_into().map_err(|_| DateTimeError::Form)?;
+    let [h1, h2, _, m1, m2] = digits_of(written, b"00:00")?;
+    let (hours, minutes) = (number(h1, h2), number(m1, m2));
     let offset = i16::from(hours) * 60 + i16::from(minutes);
     if minutes > 59 || i32::from(offset) > GREATEST_OFFSET {
         return Err(DateTimeError::Offset);

@@ -114,7 +114,9 @@ fn arms_of(model: &Model, field: &Field) -> String {
             format!("\"{xml}\" => reader.demand(&mut {name}, child)?,\n")
         }
         Place::Child(_) => format!("\"{xml}\" => reader.keep(&mut {name}, child)?,\n"),
-        Place::List { .. } => format!("\"{xml}\" => reader.keep_item(&mut {name}, child)?,\n"),
+        Place::List { greatest, .. } => {
+            format!("\"{xml}\" => reader.keep_item(&mut {name}, child, {greatest})?,\n")
+        }
         Place::Group { .. } => {
             let choice = model
                 .choices

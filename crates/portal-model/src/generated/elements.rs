@@ -368,7 +368,7 @@ impl Element for Signatures {
             let mut pades_url = None;
             while let Some(child) = reader.next_child()? {
                 match child {
-                    "signature" => reader.keep_item(&mut signature, child)?,
+                    "signature" => reader.keep_item(&mut signature, child, 10)?,
                     "pades-url" => reader.keep(&mut pades_url, child)?,
                     _ => reader.skip()?,
                 }

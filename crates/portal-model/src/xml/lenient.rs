@@ -14,10 +14,6 @@ use crate::bounded::Bounded;
 use crate::facet::FacetError;
 use crate::limits;
 
-/// The lists of responses are of a job's signers: with a second one there may be so many. Room for all
-/// of them at once costs less than growing twice.
-const SIGNERS: usize = 10;
-
 impl Reader<'_> {
     pub(crate) fn is_lenient(&self) -> bool {
         self.mode == Mode::Lenient
@@ -129,14 +125,16 @@ impl Reader<'_> {
         self.attempt(name, 0, read, |value| *place = Some(value))
     }
 
-    /// Reads one of several children of a name.
+    /// Reads one of several children of a name, of which the schema allows so many. With a second one,
+    /// room for all of them at once costs less than growing twice.
     pub(crate) fn keep_item<T: Element>(
         &mut self,
         items: &mut Vec<T>,
         name: &'static str,
+        most: usize,
     ) -> Result<(), XmlError> {
         if items.len() == 1 {
-            items.reserve_exact(SIGNERS - 1);
+            items.reserve_exact(most.saturating_sub(1));
         }
         self.attempt(name, items.len() + 1, T::read, |item| items.push(item))
     }
