@@ -40,13 +40,23 @@ fn done(path: &Path, arguments: &[&str]) -> Output {
 fn interrupted(path: &Path, arguments: &[&str], after: Duration) -> Output {
     let mut process = against(path, arguments).spawn().unwrap();
     std::thread::sleep(after);
-    // It may have ended.
-    let _ = Command::new("kill")
-        .args(["-s", "INT", &process.id().to_string()])
-        .stderr(Stdio::null())
-        .status();
+    let number = process.id().to_string();
+    let interrupt = || {
+        // It may have ended.
+        let _ = Command::new("kill")
+            .args(["-s", "INT", &number])
+            .stderr(Stdio::null())
+            .status();
+    };
+    interrupt();
+    // Longer than any stop takes.
+    let mut again = ignores_interrupts().then_some(Duration::from_secs(30));
     let asked = Instant::now();
     while process.try_wait().unwrap().is_none() {
+        if again.is_some_and(|again| asked.elapsed() > again) {
+            again = None;
+            interrupt();
+        }
         let goes_on = asked.elapsed() > Duration::from_secs(120);
         if goes_on {
             process.kill().unwrap();
@@ -55,6 +65,15 @@ fn interrupted(path: &Path, arguments: &[&str], after: Duration) -> Output {
         std::thread::sleep(Duration::from_millis(5));
     }
     process.wait_with_output().unwrap()
+}
+
+/// Whether the tests run in the background of a shell, which lets them, and what they start, ignore SIGINT. One that
+/// comes before a command listens does nothing then, and has to be sent again.
+fn ignores_interrupts() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & 2 != 0)
 }
 
 /// Random moments within a time.
